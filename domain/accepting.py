@@ -1,0 +1,88 @@
+"""Accept (受理): what is answered or recorded at once, and what goes to dispatch. Source: Ordinance art. 10, 11."""
+
+from datetime import datetime
+
+from domain import facts as f
+from domain.authority import require_authority
+from domain.errors import Incomplete, WrongStage
+from domain.limits import Ledger, due
+from domain.messages import SYSTEM, Answer, Classify
+from domain.obligations import fulfil, recount, start_dispatch
+from domain.terms import Resolution
+from domain.ticket import Ticket
+from domain.transitions import require
+from domain.vocabulary import ClockName, Ending, RequestType, Status
+
+
+def needs_no_unit(ticket: Ticket) -> bool:
+    """Return whether the request closes by being recorded: praise."""
+    return ticket.type is RequestType.PRAISE
+
+
+def record_praise(_ticket: Ticket, now: datetime) -> list[f.AnyFact]:
+    """Return the facts that close praise: formatted, archived and passed on to the unit it is for."""
+    return [f.Closed(at=now, actor=SYSTEM, ending=Ending.PRAISE_RECORDED)]
+
+
+def waits_for_an_answer_until(ticket: Ticket) -> datetime | None:
+    """Return until when an inquiry waits to be answered at once, null for all other types."""
+    if ticket.type is not RequestType.INQUIRY:
+        return None
+    return due(ticket.terms.answer_window, Ledger.started(ticket.filed_at), ticket.terms.calendar).at
+
+
+def accept(ticket: Ticket, now: datetime) -> list[f.AnyFact]:
+    """Return the facts that hand the request to dispatch, under the same-day alarm."""
+    return [f.Accepted(at=now, actor=SYSTEM), start_dispatch(ticket.terms, ticket.filed_at, now)]
+
+
+def check_classify(ticket: Ticket, command: Classify) -> None:
+    """Raise a refusal unless `command` may classify `ticket`: before the survey, with a reason where due."""
+    require_authority(ticket, "classify", command)
+    if ticket.status in (Status.FEEDBACK_GIVEN, Status.SURVEYING, Status.CLOSED):
+        raise WrongStage(
+            f"工单当前为“{ticket.status.zh}”,不能再调整分类。",
+            f"The ticket is in status '{ticket.status.en}': it is too late to classify it.",
+        )
+    if command.type is None and command.category is None and command.tier is None:
+        raise Incomplete(
+            "请至少填写类型、分类、时限等级中的一项。", "Give at least one of type, category and tier."
+        )
+    if ticket.assignment is not None and command.reason is None:
+        raise Incomplete("派单后调整分类须说明理由。", "After dispatch a change of classification needs a reason.")
+    if command.tier is not None and command.reason is None:
+        raise Incomplete("人工调整时限等级须说明理由。", "Setting the tier by hand needs a reason.")
+
+
+def classify(ticket: Ticket, command: Classify, resolution: Resolution, now: datetime) -> list[f.AnyFact]:
+    """Return the facts that classify the ticket anew.
+
+    Clocks that run keep the time they have counted; only their limits follow the new terms.
+    """
+    check_classify(ticket, command)
+    out: list[f.AnyFact] = [
+        f.Classified(
+            at=now,
+            actor=command.actor,
+            type=command.type or ticket.type,
+            resolution=resolution,
+            reason=command.reason,
+        )
+    ]
+    return out + recount(ticket, resolution.terms, now, resolution.terms.calendar, (ClockName.FEEDBACK_BY,))
+
+
+def answer(ticket: Ticket, command: Answer, now: datetime) -> list[f.AnyFact]:
+    """Return the facts that answer an inquiry at once and close it."""
+    require_authority(ticket, "answer", command)
+    require(ticket.status, "answered", "即时答复", "answer at once")
+    if ticket.type is not RequestType.INQUIRY:
+        raise WrongStage(
+            f"只有咨询可以即时答复,本件为“{ticket.type.zh}”。",
+            f"Only an inquiry is answered at once; this is a {ticket.type.en}.",
+        )
+    return [
+        f.Answered(at=now, actor=command.actor, reply=command.reply),
+        *fulfil(ticket, (ClockName.DISPATCH_BY,), now, command.actor),
+        f.Closed(at=now, actor=SYSTEM, ending=Ending.ANSWERED),
+    ]

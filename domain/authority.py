@@ -1,0 +1,102 @@
+"""Who may do what to a ticket: one table, asked by every command before anything else."""
+
+from collections.abc import Callable
+
+from domain.errors import StaleVersion, WrongActor
+from domain.messages import Actor, Command
+from domain.ticket import Ticket
+from domain.vocabulary import Level, Role
+
+Standing = Callable[[Ticket, str | None], bool]
+"""What a unit must be to a ticket so that its actor may act."""
+
+
+def _city_desk(ticket: Ticket, unit: str | None) -> bool:
+    return unit == ticket.terms.city_desk.code
+
+
+def _assigned_unit(ticket: Ticket, unit: str | None) -> bool:
+    return ticket.assignment is not None and unit == ticket.assignment.unit.code
+
+
+def _above_the_unit(ticket: Ticket, unit: str | None) -> bool:
+    """Return whether `unit` is the city's desk or a desk or watcher above the assigned unit."""
+    if _city_desk(ticket, unit):
+        return True
+    if ticket.assignment is None:
+        return False
+    above = [desk.code for desk in ticket.assignment.desks.values()]
+    return unit in above or unit in [watcher.code for watcher in ticket.assignment.watchers]
+
+
+def _anybody_involved(ticket: Ticket, unit: str | None) -> bool:
+    return _assigned_unit(ticket, unit) or _above_the_unit(ticket, unit)
+
+
+def _the_requester(_ticket: Ticket, unit: str | None) -> bool:
+    """Return whether no unit speaks: that it is this ticket's requester the API has to know."""
+    return unit is None
+
+
+MAY: dict[str, dict[Role, Standing]] = {
+    "classify": {Role.AGENT: _city_desk, Role.DISPATCHER: _city_desk},
+    "answer": {Role.AGENT: _city_desk, Role.DISPATCHER: _city_desk},
+    "dispatch": {Role.DISPATCHER: _city_desk},
+    "sign": {Role.HANDLER: _assigned_unit},
+    "contact": {Role.HANDLER: _assigned_unit},
+    "visit": {Role.HANDLER: _assigned_unit},
+    "feedback": {Role.HANDLER: _assigned_unit},
+    "survey": {Role.SURVEYOR: _city_desk, Role.REQUESTER: _the_requester},
+    "urge": {Role.SUPERVISOR: _above_the_unit, Role.AGENT: _city_desk, Role.REQUESTER: _the_requester},
+    "reassign": {Role.DISPATCHER: _city_desk, Role.SUPERVISOR: _above_the_unit},
+    "note": {
+        Role.AGENT: _city_desk,
+        Role.DISPATCHER: _city_desk,
+        Role.SURVEYOR: _city_desk,
+        Role.HANDLER: _assigned_unit,
+        Role.SUPERVISOR: _anybody_involved,
+        Role.REQUESTER: _the_requester,
+    },
+}
+"""command → role → what the actor's unit must be to the ticket.
+
+The survey is never the handler's (Ordinance art. 23); the requester's limit is nobody's to move (art. 13).
+"""
+
+
+def require_authority(ticket: Ticket, act: str, command: Command) -> None:
+    """Raise `WrongActor` unless the command's actor may do `act`, `StaleVersion` when the ticket has moved on."""
+    require_actor(ticket, act, command.actor)
+    if command.expected_version is not None and command.expected_version != ticket.version:
+        raise StaleVersion(
+            f"工单已更新到第{ticket.version}版,您看到的是第{command.expected_version}版,请刷新后再办。",
+            f"The ticket has moved on to version {ticket.version}; you saw {command.expected_version}. "
+            "Read it again first.",
+        )
+
+
+def require_actor(ticket: Ticket, act: str, actor: Actor) -> None:
+    """Raise `WrongActor` unless `actor` may do `act` to `ticket`."""
+    standing = MAY[act].get(actor.role)
+    if standing is None:
+        allowed = MAY[act]
+        raise WrongActor(
+            f"“{actor.role.zh}”无权进行此操作,可操作的角色:{'、'.join(role.zh for role in allowed)}。",
+            f"A {actor.role.en} may not {act}; this is for: {', '.join(role.en for role in allowed)}.",
+        )
+    if not standing(ticket, actor.unit):
+        responsible = ticket.assignment.unit if ticket.assignment else ticket.terms.city_desk
+        raise WrongActor(
+            f"单位“{actor.unit or '(未填)'}”无权对此工单进行此操作,当前责任单位:{responsible.zh}({responsible.code})。",
+            f"Unit '{actor.unit or '(none)'}' may not {act} this ticket; it lies with "
+            f"{responsible.en} ({responsible.code}).",
+        )
+
+
+def answers_escalation(ticket: Ticket, actor: Actor) -> list[str]:
+    """Return the keys of the open answer-by clocks that an act of `actor` answers: those of its own desk."""
+    return [
+        clock.key
+        for clock in ticket.open_clocks()
+        if clock.of is not None and actor.unit == clock.holder.code and clock.level is not Level.UNIT
+    ]

@@ -1,0 +1,114 @@
+"""Dispatch (派单): the ticket leaves for the unit that answers for it. Source: Ordinance art. 11, 12, 13."""
+
+from datetime import datetime
+
+from domain import facts as f
+from domain.authority import require_authority
+from domain.errors import WrongStage
+from domain.messages import SYSTEM, Actor, Dispatch, Reassign, TextRef
+from domain.obligations import fulfil, start, waive
+from domain.terms import Assignment
+from domain.ticket import Ticket
+from domain.transitions import require
+from domain.vocabulary import ClockName, DispatchMode, RequestType, Status, UnitKind
+
+RESTARTED = (ClockName.SIGN_BY, ClockName.CONTACT_BY)
+"""The clocks a new unit gets afresh; the requester's own clock is never among them."""
+
+
+def dispatches_itself(ticket: Ticket) -> bool:
+    """Return whether the directory names one row for the matter and the place, both given by a person."""
+    return ticket.category_given and ticket.routing.certain
+
+
+def dispatch_by_directory(ticket: Ticket, now: datetime) -> list[f.AnyFact]:
+    """Return the facts by which the ticket dispatches itself, as an act of the system on record."""
+    return _dispatch(ticket, now, SYSTEM, ticket.routing.assignment, by_directory=True, reason=None)
+
+
+def check_dispatch(ticket: Ticket, command: Dispatch) -> None:
+    """Raise a refusal unless `command` may dispatch `ticket` now."""
+    require_authority(ticket, "dispatch", command)
+    require(ticket.status, "dispatched", "派单", "dispatch it")
+    if ticket.type is RequestType.PRAISE:
+        raise WrongStage("表扬件不派单。", "Praise is recorded, not dispatched.")
+
+
+def dispatch(ticket: Ticket, command: Dispatch, assignment: Assignment, now: datetime) -> list[f.AnyFact]:
+    """Return the facts by which a dispatcher makes `assignment` responsible. Source: Ordinance art. 12."""
+    check_dispatch(ticket, command)
+    return _dispatch(ticket, now, command.actor, assignment, by_directory=False, reason=command.reason)
+
+
+def check_reassign(ticket: Ticket, command: Reassign) -> None:
+    """Raise a refusal unless `command` may give `ticket` to another unit now."""
+    require_authority(ticket, "reassign", command)
+    require(ticket.status, "reassigned", "改派", "reassign it")
+    if ticket.assignment is not None and command.unit == ticket.assignment.unit.code:
+        raise WrongStage(
+            f"工单已在{ticket.assignment.unit.zh},无需改派。",
+            f"The ticket already lies with {ticket.assignment.unit.en}.",
+        )
+
+
+def reassign(ticket: Ticket, command: Reassign, assignment: Assignment, now: datetime) -> list[f.AnyFact]:
+    """Return the facts that give the ticket to another unit.
+
+    Sign and contact begin again, capped by the requester's limit while that lies ahead; the limit itself does
+    not move. Source: Ordinance art. 12 ¶3, 13.
+    """
+    check_reassign(ticket, command)
+    turn = ticket.turn + 1
+    limit = ticket.feedback_clock
+    cap = limit.due_at if limit is not None and limit.due_at > now else None
+    return [
+        *waive(ticket, RESTARTED, now, "reassigned"),
+        f.Reassigned(
+            at=now, actor=command.actor, turn=turn, assignment=assignment, reason=command.reason
+        ),
+        *(start(ticket.terms, name, turn, assignment, now, cap) for name in RESTARTED),
+    ]
+
+
+def clocks_of_a_round(ticket: Ticket, turn: int, assignment: Assignment, now: datetime) -> list[f.AnyFact]:
+    """Return the facts that start every clock of the unit: sign, contact, visit where promised, feedback."""
+    limit = start(ticket.terms, ClockName.FEEDBACK_BY, turn, assignment, now)
+    names = [*RESTARTED, *([ClockName.DOOR_BY] if ticket.terms.promises_visit else [])]
+    return [*(start(ticket.terms, name, turn, assignment, now, limit.due_at) for name in names), limit]
+
+
+def _dispatch(
+    ticket: Ticket,
+    now: datetime,
+    actor: Actor,
+    assignment: Assignment,
+    *,
+    by_directory: bool,
+    reason: TextRef | None,
+) -> list[f.AnyFact]:
+    turn = ticket.turn + 1
+    named = by_directory or assignment.unit == ticket.routing.assignment.unit
+    return [
+        *fulfil(ticket, (ClockName.DISPATCH_BY,), now, actor),
+        f.Dispatched(
+            at=now,
+            actor=actor,
+            turn=turn,
+            assignment=assignment,
+            mode=ticket.routing.mode if named else _mode(assignment),
+            by_directory=by_directory,
+            routing=ticket.routing,
+            reason=reason,
+        ),
+        *clocks_of_a_round(ticket, turn, assignment, now),
+    ]
+
+
+def _mode(assignment: Assignment) -> DispatchMode:
+    """Return how a dispatcher's own choice counts: to a district it is the district that must organise."""
+    return DispatchMode.DISTRICT if assignment.kind is UnitKind.DISTRICT else DispatchMode.DIRECT
+
+
+def is_dispatched(ticket: Ticket) -> bool:
+    """Return whether the wait for a unit is over: dispatched, or closed without one."""
+    return ticket.status not in (Status.ACCEPTED, Status.AWAITING_DISPATCH)

@@ -1,0 +1,94 @@
+"""Everything that can be wrong with what somebody asks for. Anything else is a bug and fails loudly.
+
+    Refused
+    ├── UnknownTicket      no such number
+    ├── UnknownCode        a unit, category or place the edition does not have
+    ├── BadTrackingCode    number and code do not belong together
+    ├── Malformed          a field is missing, too long, or not what it must be
+    ├── KeyReused          the idempotency key was used for something else
+    ├── WrongActor         somebody who may not do this
+    ├── WrongStage         not at this point of the process
+    ├── StaleVersion       the ticket has changed since it was read
+    ├── Incomplete         something the rule asks for is missing
+    └── Unavailable        a part of the system is away; nothing counted, try again
+
+`api.errors` maps each to a status, `workflows.errors` to an application error; a test proves both total.
+"""
+
+
+class Refused(Exception):
+    """A request that cannot count, with a sentence for the person who made it, in both languages."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        """Keep the Chinese sentence `zh` and the English sentence `en`."""
+        super().__init__(f"{zh} {en}")
+        self.zh = zh
+        self.en = en
+
+    @property
+    def code(self) -> str:
+        """Return the name of the refusal as it stands on the wire, for example `WrongStage`."""
+        return type(self).__name__
+
+
+class UnknownTicket(Refused):
+    """No ticket has this number."""
+
+
+class UnknownCode(Refused):
+    """The edition has no such unit, category or place."""
+
+
+class BadTrackingCode(Refused):
+    """The tracking code does not open this ticket."""
+
+
+class Malformed(Refused):
+    """A field is missing, too long, or not what it must be."""
+
+
+class KeyReused(Refused):
+    """The idempotency key came before with another body."""
+
+
+class WrongActor(Refused):
+    """This actor may not do this to this ticket."""
+
+
+class WrongStage(Refused):
+    """The ticket is not at a point where this counts."""
+
+
+class StaleVersion(Refused):
+    """The ticket has changed since the caller read it."""
+
+
+class Incomplete(Refused):
+    """The rule asks for something that the command lacks."""
+
+
+class Unavailable(Refused):
+    """A part of the system is away; nothing counted, and the caller may try again."""
+
+
+REFUSALS: dict[str, type[Refused]] = {
+    refusal.__name__: refusal
+    for refusal in (
+        UnknownTicket,
+        UnknownCode,
+        BadTrackingCode,
+        Malformed,
+        KeyReused,
+        WrongActor,
+        WrongStage,
+        StaleVersion,
+        Incomplete,
+        Unavailable,
+    )
+}
+"""Every refusal by its name on the wire."""
+
+
+def refusal(code: str, zh: str, en: str) -> Refused:
+    """Return the refusal that came over a wire as `code` with its two sentences."""
+    return REFUSALS[code](zh, en)

@@ -1,0 +1,152 @@
+"""Evaluate (评价): the requester is asked, by somebody else than the handler, when the limit has expired.
+
+Source: Ordinance art. 23; numbers of tries, hours and grades are the edition's.
+"""
+
+from datetime import datetime, timedelta
+
+from domain import facts as f
+from domain.authority import require_authority
+from domain.calendar import end_of_day, next_day_in_window, next_in_window
+from domain.dispatching import clocks_of_a_round
+from domain.errors import Incomplete, WrongStage
+from domain.handling import end_without_feedback
+from domain.messages import SYSTEM, Survey
+from domain.obligations import fulfil, start_survey, waive
+from domain.ticket import Ticket
+from domain.vocabulary import ClockName, Ending, Status, TryResult
+
+
+def survey_starts_at(ticket: Ticket) -> datetime | None:
+    """Return when the survey starts: at the limit, or at feedback where that is later.
+
+    An edition may say at feedback; a unit silent up to the last rung is not waited for. Null while neither
+    is known. Source: Ordinance art. 23.
+    """
+    limit = ticket.feedback_clock
+    if limit is None or (ticket.feedback_at is None and not limit.exhausted):
+        return None
+    if ticket.feedback_at is None:
+        return limit.due_at
+    return ticket.feedback_at if ticket.terms.survey.at_feedback else max(limit.due_at, ticket.feedback_at)
+
+
+def next_try_at(ticket: Ticket, now: datetime) -> datetime:
+    """Return the earliest instant from `now` on at which the next callback try may be made.
+
+    Inside the edition's hours; further tries on another day, or after the edition's spacing.
+    """
+    plan, zone = ticket.terms.survey, ticket.terms.calendar.time_zone
+    window = (plan.window_opens, plan.window_closes)
+    if ticket.last_try_at is None:
+        return next_in_window(now, window, zone)
+    if plan.spacing is not None:
+        return next_in_window(max(now, ticket.last_try_at + plan.spacing.amount), window, zone)
+    return max(next_day_in_window(ticket.last_try_at, window, zone), next_in_window(now, window, zone))
+
+
+def open_try(ticket: Ticket, now: datetime) -> list[f.AnyFact]:
+    """Return the facts that put the next callback try on the desk's list until the day's hours end."""
+    attempt = ticket.survey_tries + 1
+    lapse = end_without_feedback(ticket, now) if ticket.is_unanswered and attempt == 1 else []
+    until = _try_ends_at(ticket, now)
+    return [
+        f.SurveyOpened(at=now, actor=SYSTEM, attempt=attempt),
+        *lapse,
+        start_survey(ticket.terms, attempt, ticket.round, now, until),
+    ]
+
+
+def survey(ticket: Ticket, command: Survey, now: datetime) -> list[f.AnyFact]:
+    """Return the facts of one callback try, with the requester's answers where there are any.
+
+    Raises `WrongStage` outside the survey or when no try is open, `Incomplete` when an answer is missing.
+    """
+    require_authority(ticket, "survey", command)
+    if ticket.status is not Status.SURVEYING:
+        raise WrongStage(
+            f"工单当前为“{ticket.status.zh}”,尚未到回访环节或回访已结束。",
+            f"The ticket is in status '{ticket.status.en}': it is not being surveyed.",
+        )
+    if command.result is TryResult.NO_ANSWER:
+        if not ticket.survey_try_open:
+            raise WrongStage(
+                "本次回访已登记,下一次须另日进行。", "This try is already logged; the next one is another day's."
+            )
+        return [
+            f.SurveyTried(at=now, actor=command.actor, attempt=ticket.survey_tries, made=True),
+            *fulfil(ticket, (ClockName.SURVEY_BY,), now, command.actor),
+        ]
+    if command.contacted is None or command.resolved is None or command.satisfied is None:
+        raise Incomplete(
+            "已接通的回访须填写:是否联系、是否解决、满意度。",
+            "An answered survey needs contacted, resolved and satisfied.",
+        )
+    answers = f.Surveyed(
+        at=now,
+        actor=command.actor,
+        contacted=command.contacted,
+        resolved=command.resolved,
+        satisfied=command.satisfied,
+        round=ticket.round,
+        comment=command.comment,
+    )
+    return [answers, *fulfil(ticket, (ClockName.SURVEY_BY,), now, command.actor)]
+
+
+def try_is_missed(ticket: Ticket) -> bool:
+    """Return whether the open try was made by nobody until its time was over."""
+    clock = ticket.newest(ClockName.SURVEY_BY)
+    return ticket.survey_try_open and clock is not None and clock.is_overdue
+
+
+def try_lapsed(ticket: Ticket, now: datetime) -> list[f.AnyFact]:
+    """Return the facts of a try that nobody made while it was open; it counts as one of the tries."""
+    tried = f.SurveyTried(at=now, actor=SYSTEM, attempt=ticket.survey_tries, made=False)
+    return [tried, *waive(ticket, (ClockName.SURVEY_BY,), now, "not_made")]
+
+
+def this_rounds_answers(ticket: Ticket) -> f.Surveyed | None:
+    """Return the requester's answers of this round, null while there are none."""
+    return next((answers for answers in ticket.surveys if answers.round == ticket.round), None)
+
+
+def is_over(ticket: Ticket) -> bool:
+    """Return whether the survey of this round has its result: answers, or all tries in vain."""
+    if this_rounds_answers(ticket) is not None:
+        return True
+    return not ticket.survey_try_open and ticket.survey_tries >= ticket.terms.survey.tries
+
+
+def conclude(ticket: Ticket, now: datetime) -> list[f.AnyFact]:
+    """Return the facts that end the round: closed, or a redo with a limit of its own.
+
+    Not resolved, or one of the failing grades, calls for a redo while the edition has rounds left; the first
+    result stands for the rates all the same. A ticket without feedback closes as unanswered whatever is said.
+    """
+    answers = this_rounds_answers(ticket)
+    if ticket.feedback_at is None:
+        return [f.Closed(at=now, actor=SYSTEM, ending=Ending.UNANSWERED)]
+    if answers is None:
+        return [f.Closed(at=now, actor=SYSTEM, ending=Ending.UNREACHABLE)]
+    if answers.resolved and answers.satisfied not in ticket.terms.survey.failing:
+        return [f.Closed(at=now, actor=SYSTEM, ending=Ending.RESOLVED)]
+    if ticket.round > ticket.terms.redo_rounds or ticket.assignment is None:
+        return [f.Closed(at=now, actor=SYSTEM, ending=Ending.CLOSED_UNRESOLVED)]
+    turn = ticket.turn + 1
+    return [
+        f.RedoOrdered(at=now, actor=SYSTEM, turn=turn, round=ticket.round + 1),
+        *clocks_of_a_round(ticket, turn, ticket.assignment, now),
+    ]
+
+
+def _try_ends_at(ticket: Ticket, now: datetime) -> datetime:
+    """Return until when a try opened at `now` may be made: closing of the day's hours, or the spacing."""
+    plan, zone = ticket.terms.survey, ticket.terms.calendar.time_zone
+    if plan.spacing is not None:
+        return now + plan.spacing.amount
+    midnight = end_of_day(now, zone)
+    if plan.window_opens == plan.window_closes:
+        return midnight
+    closes = timedelta(hours=plan.window_closes.hour, minutes=plan.window_closes.minute)
+    return midnight - timedelta(days=1) + closes

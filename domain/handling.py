@@ -1,0 +1,118 @@
+"""Handle and give feedback (办理、反馈): sign, contact, visit, outcome. Source: Ordinance art. 14, 15."""
+
+from datetime import datetime
+
+from domain import facts as f
+from domain.authority import require_actor, require_authority
+from domain.errors import Incomplete, Refused
+from domain.messages import SYSTEM, Complete, Contact, Feedback, Sign, Visit
+from domain.obligations import fulfil, waive
+from domain.ticket import Ticket
+from domain.transitions import require
+from domain.vocabulary import ClockName, ContactResult, Status
+
+
+def sign(ticket: Ticket, command: Sign, now: datetime) -> list[f.AnyFact]:
+    """Return the facts by which the unit takes the ticket on."""
+    require_authority(ticket, "sign", command)
+    require(ticket.status, "signed", "签收", "sign it")
+    return [
+        f.Signed(at=now, actor=command.actor),
+        *fulfil(ticket, (ClockName.SIGN_BY,), now, command.actor),
+    ]
+
+
+def contact(ticket: Ticket, command: Contact, now: datetime) -> list[f.AnyFact]:
+    """Return the facts of one logged attempt to reach the requester.
+
+    Reached, or the edition's number of attempts, meets the contact clock. Source: Ordinance art. 15 (1).
+    """
+    require_authority(ticket, "contact", command)
+    _require_handling(ticket, "登记联系情况", "log a contact")
+    attempt = ticket.contacts + 1
+    counts = command.result is ContactResult.REACHED or attempt >= ticket.terms.contact_attempts
+    logged = f.ContactAttempted(
+        at=now, actor=command.actor, result=command.result, attempt=attempt, counts=counts, note=command.note
+    )
+    return [logged, *(fulfil(ticket, (ClockName.CONTACT_BY,), now, command.actor) if counts else [])]
+
+
+def visit(ticket: Ticket, command: Visit, now: datetime) -> list[f.AnyFact]:
+    """Return the facts of somebody being on the spot; meets the door clock where the matter has one."""
+    require_authority(ticket, "visit", command)
+    _require_handling(ticket, "登记上门", "log a visit")
+    return [
+        f.Visited(at=now, actor=command.actor, note=command.note, proof=command.proof),
+        *fulfil(ticket, (ClockName.DOOR_BY,), now, command.actor),
+    ]
+
+
+def feedback(ticket: Ticket, command: Feedback, now: datetime) -> list[f.AnyFact]:
+    """Return the facts of the unit's report of its outcome. Source: Ordinance art. 15 (3).
+
+    Raises `Incomplete` without a reply, a contact that counts, a promised visit, or proof the matter asks for.
+    """
+    require_authority(ticket, "feedback", command)
+    return _feedback(ticket, command, now, by_signal=False)
+
+
+def complete(ticket: Ticket, signal: Complete, now: datetime) -> list[f.AnyFact]:
+    """Return the facts of a unit's own system reporting its outcome by the plain signal.
+
+    A signal that cannot count becomes a remark with the reason it did not; it is never lost.
+    """
+    try:
+        require_actor(ticket, "feedback", signal.actor)
+        return _feedback(ticket, signal, now, by_signal=True)
+    except Refused as refused:
+        about = f"complete:{refused.code}"
+        return [f.Noted(at=now, actor=signal.actor, text=signal.reply, about=about)]
+
+
+def is_handled(ticket: Ticket) -> bool:
+    """Return whether the unit's time is over: feedback given, closed, or silent up to the last rung."""
+    return ticket.status not in (Status.AWAITING_SIGN, Status.HANDLING) or ticket.is_unanswered
+
+
+def _feedback(
+    ticket: Ticket, report: Feedback | Complete, now: datetime, *, by_signal: bool
+) -> list[f.AnyFact]:
+    require(ticket.status, "feedback_given", "反馈", "give feedback")
+    reply = report.reply
+    if reply is None:
+        raise Incomplete("反馈须附答复内容。", "Feedback needs a reply to the requester.")
+    if not ticket.contacted:
+        raise Incomplete(
+            f"反馈前须先联系诉求人(联系上,或登记满{ticket.terms.contact_attempts}次)。",
+            f"Contact the requester first: reached once, or {ticket.terms.contact_attempts} attempts logged.",
+        )
+    if ticket.terms.promises_visit and not ticket.visited:
+        raise Incomplete("此类诉求须先上门再反馈。", "This kind of matter needs a visit before feedback.")
+    if ticket.terms.proof is not None and ticket.terms.proof not in [proof.kind for proof in report.proof]:
+        raise Incomplete(
+            f"此类诉求的反馈须附证明材料({ticket.terms.proof})。",
+            f"This kind of matter needs proof with its feedback: {ticket.terms.proof}.",
+        )
+    given = f.FeedbackGiven(
+        at=now,
+        actor=report.actor,
+        outcome=report.outcome,
+        reply=reply,
+        proof=report.proof,
+        by_signal=by_signal,
+    )
+    return [
+        given,
+        *fulfil(ticket, (ClockName.CONTACT_BY, ClockName.DOOR_BY), now, report.actor),
+        *fulfil(ticket, (ClockName.FEEDBACK_BY,), now, report.actor),
+    ]
+
+
+def end_without_feedback(ticket: Ticket, now: datetime) -> list[f.AnyFact]:
+    """Return the facts that let the unit's other obligations lapse when its time is over."""
+    names = (ClockName.SIGN_BY, ClockName.CONTACT_BY, ClockName.DOOR_BY, ClockName.FEEDBACK_BY)
+    return [fact for fact in waive(ticket, names, now, "unanswered") if fact.actor == SYSTEM]
+
+
+def _require_handling(ticket: Ticket, zh: str, en: str) -> None:
+    require(ticket.status, "feedback_given", zh, en)

@@ -1,0 +1,212 @@
+"""What people and systems say to a ticket, and what it answers.
+
+Free text never travels here: a command names a stored text by id and keyed hash (`TextRef`).
+"""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from domain.calendar import Calendar
+from domain.model import Message, Value
+from domain.terms import Named, Place, Resolution, Routing, Terms
+from domain.vocabulary import (
+    Channel,
+    ContactResult,
+    Ending,
+    Outcome,
+    RequestType,
+    Role,
+    Satisfaction,
+    Stage,
+    Status,
+    Tier,
+    TryResult,
+)
+
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._@/-]+$")]
+"""A code of a unit, a category or a person: no free text fits into it."""
+
+
+class Actor(Message):
+    """Who acts: the unit, in what role, and the staff code of the person."""
+
+    unit: Code | None = None
+    role: Role
+    person: Code | None = None
+
+
+SYSTEM = Actor(role=Role.SYSTEM)
+"""The actor of what the process does by itself."""
+
+
+class TextRef(Value):
+    """A text that lies encrypted in the vault: its id and its keyed hash."""
+
+    id: Code
+    hash: Code
+
+
+class ProofRef(Value):
+    """One piece of proof: its kind (photo, document …) and the stored file or note."""
+
+    kind: Code
+    ref: TextRef
+
+
+class Intake(Message):
+    """The start argument of a ticket: codes and decisions, nothing of the requester."""
+
+    number: str
+    filed_at: datetime
+    type: RequestType
+    channel: Channel
+    place: Place
+    place_zh: str = Field(description="district and town by name, for the Temporal UI; empty if unknown")
+    category_given: bool = Field(description="the requester or agent named the category")
+    description: TextRef
+    terms: Terms
+    routing: Routing
+
+    @property
+    def resolution(self) -> Resolution:
+        """Return what the edition answered when the request was filed."""
+        return Resolution(terms=self.terms, routing=self.routing)
+
+
+class Command(Message):
+    """What every command carries besides its own fields; the update id is its idempotency key."""
+
+    actor: Actor
+    expected_version: int | None = Field(default=None, description="refuse if the ticket has changed since")
+
+
+class Classify(Command):
+    """Set type, category or tier (分类)."""
+
+    type: RequestType | None = None
+    category: Code | None = None
+    tier: Tier | None = None
+    reason: TextRef | None = Field(default=None, description="required for a tier that is not the rule's")
+
+
+class Answer(Command):
+    """Answer an inquiry at once (即时答复). Source: Ordinance art. 11."""
+
+    reply: TextRef
+
+
+class Dispatch(Command):
+    """Send the ticket to a unit (派单); no unit: the one the directory names."""
+
+    unit: Code | None = None
+    reason: TextRef | None = None
+
+
+class Sign(Command):
+    """Take the ticket on (签收)."""
+
+
+class Contact(Command):
+    """Log one attempt to contact the requester (联系诉求人). Source: Ordinance art. 15 (1)."""
+
+    result: ContactResult
+    note: TextRef | None = None
+
+
+class Visit(Command):
+    """Log that somebody is on the spot (上门)."""
+
+    note: TextRef | None = None
+    proof: tuple[ProofRef, ...] = ()
+
+
+class Feedback(Command):
+    """Report the outcome to requester and centre (反馈). Source: Ordinance art. 15 (3)."""
+
+    outcome: Outcome
+    reply: TextRef | None = None
+    proof: tuple[ProofRef, ...] = ()
+
+
+class Complete(Message):
+    """The plain signal by which a unit's own system gives feedback; `key` makes repeats harmless."""
+
+    actor: Actor
+    outcome: Outcome
+    reply: TextRef | None = None
+    proof: tuple[ProofRef, ...] = ()
+    key: Code | None = None
+
+
+class Survey(Command):
+    """Record one callback try, and the requester's answers where there are any (回访)."""
+
+    result: TryResult
+    contacted: bool | None = None
+    resolved: bool | None = None
+    satisfied: Satisfaction | None = None
+    comment: TextRef | None = None
+
+
+class Urge(Command):
+    """Press for the matter to be handled (催办)."""
+
+    reason: TextRef | None = None
+
+
+class Reassign(Command):
+    """Give the ticket to another unit (改派); the requester's limit does not move."""
+
+    unit: Code
+    reason: TextRef
+
+
+class Note(Command):
+    """Add a remark to the timeline (备注)."""
+
+    text: TextRef
+
+
+class Recalculate(Message):
+    """Count open clocks again with a calendar that has become known. Sent by operations."""
+
+    calendar: Calendar
+
+
+class ResolutionQuery(Value):
+    """Asks an edition for the terms and the routing of a matter at a place on a day."""
+
+    edition: str
+    category: str
+    tier: Tier | None
+    place: Place
+    at: datetime
+
+
+class AssignmentQuery(Value):
+    """Asks an edition for what the process needs to know of a unit."""
+
+    edition: str
+    unit: str
+    place: Place
+
+
+class Receipt(Value):
+    """The answer to a command that counted: where the ticket stands after it."""
+
+    number: str
+    version: int
+    stage: Stage
+    status: Status
+    unit: Named | None
+    promised_at: datetime | None
+    ending: Ending | None = None
+
+
+class Reconciled(Value):
+    """What one round of reconciliation did."""
+
+    started: int
+    repaired: int

@@ -1,0 +1,97 @@
+"""Who is told what, as it follows from the facts: one notice for one thing, however often it is written.
+
+A notice carries codes only; the words are made where it is read or sent.
+"""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from domain import facts as f
+from domain.model import Value
+from domain.terms import Named
+from domain.ticket import Ticket
+from domain.vocabulary import ClockName
+
+REQUESTER = "requester"
+"""The recipient who filed the ticket; how to reach him only the vault knows."""
+
+
+class Notice(Value):
+    """One message to one recipient. `key` is unique in the city: ticket, what, clock, rung and turn."""
+
+    key: str
+    number: str
+    to: str = Field(description="unit code, or `requester`")
+    kind: str
+    at: datetime
+    about: dict[str, str] = Field(description="codes and instants the wording needs")
+
+
+def notices_of(ticket: Ticket, fact: f.AnyFact) -> list[Notice]:  # noqa: C901 - one case a fact is the table
+    """Return the notices that `fact` calls for; `ticket` is its state after the fact."""
+    match fact:
+        case f.Dispatched():
+            about = {"unit": fact.assignment.unit.code, "turn": str(fact.turn)}
+            copies = [
+                _notice(ticket, fact, watcher.code, "copied", f"{fact.turn}", about)
+                for watcher in fact.assignment.watchers
+            ]
+            to_unit = _notice(ticket, fact, fact.assignment.unit.code, "dispatched", f"{fact.turn}", about)
+            told = _notice(ticket, fact, REQUESTER, "dispatched", f"{fact.turn}", about)
+            return [to_unit, *copies, told]
+        case f.Reassigned():
+            about = {"unit": fact.assignment.unit.code}
+            return [
+                _notice(ticket, fact, to, "reassigned", f"{fact.turn}", about)
+                for to in _each_once(fact.assignment.unit, *fact.assignment.watchers)
+            ]
+        case f.RedoOrdered() if ticket.assignment is not None:
+            return [_notice(ticket, fact, ticket.assignment.unit.code, "redo", f"{fact.round}", {})]
+        case f.ClockWarned():
+            clock = ticket.clocks[fact.clock]
+            about = {"clock": clock.name, "rung": fact.rung, "due_at": clock.due_at.isoformat()}
+            return [_notice(ticket, fact, clock.holder.code, "reminder", f"{clock.key}/{fact.rung}", about)]
+        case f.ClockMissed():
+            clock = ticket.clocks[fact.clock]
+            about = {"clock": clock.name, "due_at": clock.due_at.isoformat()}
+            return [_notice(ticket, fact, clock.holder.code, "overdue", clock.key, about)]
+        case f.Escalated():
+            clock = ticket.clocks[fact.clock]
+            about = {"clock": clock.name, "level": fact.level, "holder": clock.holder.code}
+            key = f"{clock.key}/{fact.level}"
+            return [_notice(ticket, fact, fact.desk.code, "escalated", key, about)]
+        case f.ClockStarted() if fact.provisional and fact.name is not ClockName.ANSWER_BY:
+            about = {"clock": fact.name, "due_at": fact.due_at.isoformat()}
+            return [_notice(ticket, fact, "operations", "provisional_deadline", fact.clock, about)]
+        case f.Urged() if ticket.assignment is not None:
+            return [_notice(ticket, fact, ticket.assignment.unit.code, "urged", f"{fact.times}", {})]
+        case f.FeedbackGiven():
+            key = f"{ticket.round}"
+            return [_notice(ticket, fact, REQUESTER, "feedback", key, {"outcome": fact.outcome})]
+        case f.SurveyOpened():
+            desk = ticket.terms.city_desk.code
+            key = f"{ticket.round}/{fact.attempt}"
+            return [_notice(ticket, fact, desk, "callback_due", key, {"attempt": str(fact.attempt)})]
+        case f.Closed():
+            about = {"ending": fact.ending}
+            praised = fact.ending == "praise_recorded"
+            to_unit = [ticket.routing.assignment.unit] if praised else []
+            to_unit = [ticket.assignment.unit] if ticket.assignment else to_unit
+            return [
+                _notice(ticket, fact, to, "closed", "", about)
+                for to in (REQUESTER, *(unit.code for unit in to_unit))
+            ]
+        case _:
+            return []
+
+
+def _each_once(*units: Named) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(unit.code for unit in units))
+
+
+def _notice(
+    ticket: Ticket, fact: f.AnyFact, to: str, kind: str, part: str, about: dict[str, str]
+) -> Notice:
+    key = "/".join(piece for piece in (ticket.number, kind, part, to) if piece)
+    return Notice(key=key, number=ticket.number, to=to, kind=kind, at=fact.at, about=about)

@@ -1,0 +1,168 @@
+"""How obligations begin and end: the facts that start, fulfil, waive and recount a ticket's clocks."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from domain import facts as f
+from domain.calendar import Calendar, ServiceHours, end_of_day
+from domain.clocks import Clock, course
+from domain.limits import Ledger, Limit
+from domain.messages import SYSTEM, Actor
+from domain.terms import Assignment, Named, Rung, Terms
+from domain.ticket import Ticket
+from domain.vocabulary import ClockName
+
+
+def start(
+    terms: Terms,
+    name: ClockName,
+    turn: int,
+    assignment: Assignment,
+    now: datetime,
+    cap: datetime | None = None,
+) -> f.ClockStarted:
+    """Return the fact that starts the unit's clock `name` at `now`, due at the latest at `cap`.
+
+    Source: Ordinance art. 13 (the limit stands on the ticket); the numbers are the edition's.
+    """
+    return _started(terms, name, turn, assignment.unit, terms.norms[name].limit, now, assignment.hours, cap)
+
+
+def start_dispatch(terms: Terms, filed_at: datetime, now: datetime) -> f.ClockStarted:
+    """Return the fact that starts the dispatcher's clock: the day of filing, but with time enough to act.
+
+    Source: same-day transfer (当天转办); the least time is the edition's.
+    """
+    started = _started(terms, ClockName.DISPATCH_BY, 0, terms.city_desk, terms.dispatch_within, now, None)
+    midnight = end_of_day(filed_at, terms.calendar.time_zone)
+    if not terms.same_day or midnight <= started.due_at:
+        return started
+    return started.model_copy(update={"due_at": midnight, "reminders": ()})
+
+
+def start_answer(terms: Terms, base: Clock, rung: Rung, desk: Named, now: datetime) -> f.ClockStarted:
+    """Return the fact that starts the time in which `desk` must answer the escalation of `base`."""
+    key = f"{base.key}/{rung.level}"
+    counted = course(rung.answer_within, Ledger.started(now), terms.calendar, None, None)
+    return f.ClockStarted(
+        at=now,
+        actor=SYSTEM,
+        clock=key,
+        name=ClockName.ANSWER_BY,
+        turn=base.turn,
+        holder=desk,
+        limit=rung.answer_within,
+        due_at=counted.due_at,
+        provisional=counted.provisional,
+        reminders=(),
+        of=base.key,
+        level=rung.level,
+    )
+
+
+def start_survey(terms: Terms, attempt: int, round_: int, now: datetime, until: datetime) -> f.ClockStarted:
+    """Return the fact that starts the time in which the city's desk must make callback try `attempt`."""
+    return f.ClockStarted(
+        at=now,
+        actor=SYSTEM,
+        clock=f"{ClockName.SURVEY_BY}.{round_}.{attempt}",
+        name=ClockName.SURVEY_BY,
+        turn=attempt,
+        holder=terms.city_desk,
+        limit=Limit(amount=until - now),
+        due_at=until,
+        provisional=False,
+        reminders=(),
+    )
+
+
+def fulfil(ticket: Ticket, names: Iterable[ClockName], now: datetime, actor: Actor) -> list[f.AnyFact]:
+    """Return the facts that fulfil the open clocks called `names`; their open escalations lapse."""
+    wanted = tuple(names)
+    out: list[f.AnyFact] = []
+    for clock in ticket.open_clocks():
+        if clock.name in wanted:
+            late = clock.missed_at is not None or now > clock.due_at
+            if late and clock.missed_at is None:
+                out.append(f.ClockMissed(at=now, actor=SYSTEM, clock=clock.key))
+            out.append(f.ClockMet(at=now, actor=actor, clock=clock.key, late=late))
+            out.extend(_lapse(ticket, clock, now, "fulfilled"))
+    return out
+
+
+def waive(ticket: Ticket, names: Iterable[ClockName], now: datetime, because: str) -> list[f.AnyFact]:
+    """Return the facts that let the open clocks called `names` lapse, with their open escalations."""
+    wanted = tuple(names)
+    out: list[f.AnyFact] = []
+    for clock in ticket.open_clocks():
+        if clock.name in wanted:
+            out.append(f.ClockWaived(at=now, actor=SYSTEM, clock=clock.key, because=because))
+            out.extend(_lapse(ticket, clock, now, because))
+    return out
+
+
+def recount(
+    ticket: Ticket,
+    terms: Terms,
+    now: datetime,
+    calendar: Calendar,
+    names: Iterable[ClockName] = tuple(ClockName),
+) -> list[f.AnyFact]:
+    """Return the facts that count the open unit clocks called `names` again from their own ledgers.
+
+    Elapsed time is kept; only limit and calendar may be new. Clocks that come out the same stay silent.
+    """
+    wanted, out = tuple(names), list[f.AnyFact]()
+    assignment = ticket.assignment
+    for clock in ticket.open_clocks():
+        norm = terms.norms.get(clock.name)
+        if norm is None or assignment is None or clock.name not in wanted:
+            continue
+        new = course(norm.limit, clock.ledger, calendar, terms.reminders, assignment.hours, clock.cap)
+        if (new.due_at, new.provisional, norm.limit) != (clock.due_at, clock.provisional, clock.limit):
+            out.append(
+                f.ClockRescheduled(
+                    at=now,
+                    actor=SYSTEM,
+                    clock=clock.key,
+                    limit=norm.limit,
+                    due_at=new.due_at,
+                    provisional=new.provisional,
+                    reminders=new.reminders,
+                )
+            )
+    return out
+
+
+def _started(
+    terms: Terms,
+    name: ClockName,
+    turn: int,
+    holder: Named,
+    limit: Limit,
+    now: datetime,
+    hours: ServiceHours | None,
+    cap: datetime | None = None,
+) -> f.ClockStarted:
+    counted = course(limit, Ledger.started(now), terms.calendar, terms.reminders, hours, cap)
+    return f.ClockStarted(
+        at=now,
+        actor=SYSTEM,
+        clock=f"{name}.{turn}",
+        name=name,
+        turn=turn,
+        holder=holder,
+        limit=limit,
+        due_at=counted.due_at,
+        provisional=counted.provisional,
+        cap=cap,
+        reminders=counted.reminders,
+    )
+
+
+def _lapse(ticket: Ticket, base: Clock, now: datetime, because: str) -> list[f.AnyFact]:
+    return [
+        f.ClockWaived(at=now, actor=SYSTEM, clock=clock.key, because=because)
+        for clock in ticket.open_clocks()
+        if clock.of == base.key
+    ]

@@ -1,0 +1,110 @@
+"""Supervise (督办): reminders, overdue clocks, escalation rung by rung, urging, remarks. Source: Ordinance art. 5, 20."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from domain import facts as f
+from domain.authority import answers_escalation, require_authority
+from domain.calendar import Calendar
+from domain.clocks import Clock, earliest
+from domain.errors import WrongStage
+from domain.messages import SYSTEM, Actor, Note, Urge
+from domain.obligations import recount, start_answer
+from domain.terms import Named, Rung
+from domain.ticket import Ticket, evolve
+from domain.vocabulary import ClockName, Level
+
+
+def next_instant(ticket: Ticket) -> datetime | None:
+    """Return when a clock of the ticket next does something by itself, null when none will."""
+    event = earliest(ticket.clocks) if ticket.is_open else None
+    return event[0] if event else None
+
+
+def due_facts(ticket: Ticket, now: datetime) -> Iterator[f.AnyFact]:
+    """Yield what the clocks bring about up to `now`, each fact following from the ones before it.
+
+    Every reminder and every rung comes exactly once, in order, however late this is asked.
+    """
+    while ticket.is_open and (event := earliest(ticket.clocks)) is not None and event[0] <= now:
+        for fact in _ring(ticket, event[2], event[1], now):
+            ticket = evolve(ticket, fact)
+            yield fact
+
+
+def urge(ticket: Ticket, command: Urge, now: datetime) -> list[f.AnyFact]:
+    """Return the facts of somebody pressing for the matter; a desk that was escalated to has answered by it."""
+    require_authority(ticket, "urge", command)
+    _require_open(ticket, "催办", "urge")
+    urged = f.Urged(at=now, actor=command.actor, reason=command.reason, times=ticket.urged + 1)
+    return [urged, *desk_answers(ticket, command.actor, now)]
+
+
+def note(ticket: Ticket, command: Note, now: datetime) -> list[f.AnyFact]:
+    """Return the facts of a remark; a desk that was escalated to has answered by it."""
+    require_authority(ticket, "note", command)
+    _require_open(ticket, "添加备注", "add a note")
+    noted = f.Noted(at=now, actor=command.actor, text=command.text, about="note")
+    return [noted, *desk_answers(ticket, command.actor, now)]
+
+
+def desk_answers(ticket: Ticket, actor: Actor, now: datetime) -> list[f.AnyFact]:
+    """Return the facts that meet the answer-by clocks of the actor's own desk."""
+    return [
+        f.ClockMet(at=now, actor=actor, clock=key, late=ticket.clocks[key].missed_at is not None)
+        for key in answers_escalation(ticket, actor)
+    ]
+
+
+def recalculate(ticket: Ticket, calendar: Calendar, now: datetime) -> list[f.AnyFact]:
+    """Return the facts that count the open clocks again with a calendar that has become known."""
+    if calendar == ticket.terms.calendar:
+        return []
+    return [
+        f.CalendarChanged(at=now, actor=SYSTEM, calendar=calendar),
+        *recount(ticket, ticket.terms, now, calendar),
+    ]
+
+
+def _ring(ticket: Ticket, clock: Clock, what: str, now: datetime) -> list[f.AnyFact]:
+    if what == "climb":
+        return _climb(ticket, clock, now)
+    if what != "missed":
+        return [f.ClockWarned(at=now, actor=SYSTEM, clock=clock.key, rung=what)]
+    missed: list[f.AnyFact] = [f.ClockMissed(at=now, actor=SYSTEM, clock=clock.key)]
+    if clock.of is None:
+        ladder = _ladder(ticket, clock)
+        return missed + (_escalate(ticket, clock, *ladder[0], now) if ladder else [])
+    return missed + _climb(ticket, clock, now)
+
+
+def _climb(ticket: Ticket, answer: Clock, now: datetime) -> list[f.AnyFact]:
+    """Return the next rung after the one whose time to answer is over, or that there is none left."""
+    base = ticket.clocks[answer.of or ""]
+    if not base.is_open:
+        return []
+    for rung, desk in _ladder(ticket, base):
+        if rung.level not in base.climbed:
+            return _escalate(ticket, base, rung, desk, now)
+    return [f.LadderExhausted(at=now, actor=SYSTEM, clock=base.key)]
+
+
+def _escalate(ticket: Ticket, base: Clock, rung: Rung, desk: Named, now: datetime) -> list[f.AnyFact]:
+    return [
+        f.Escalated(at=now, actor=SYSTEM, clock=base.key, level=rung.level, desk=desk),
+        start_answer(ticket.terms, base, rung, desk, now),
+    ]
+
+
+def _ladder(ticket: Ticket, base: Clock) -> list[tuple[Rung, Named]]:
+    """Return the rungs above the holder of `base` with their desks; a city unit has no district rung."""
+    rungs = ticket.terms.ladders.get(base.name, ())
+    if ticket.assignment is None or base.name in (ClockName.DISPATCH_BY, ClockName.SURVEY_BY):
+        return [(rung, ticket.terms.city_desk) for rung in rungs if rung.level is Level.CITY]
+    desks = ticket.assignment.desks
+    return [(rung, desks[rung.level]) for rung in rungs if rung.level in desks]
+
+
+def _require_open(ticket: Ticket, zh: str, en: str) -> None:
+    if not ticket.is_open:
+        raise WrongStage(f"工单已办结,不能{zh}。", f"The ticket is closed: it is not possible to {en} now.")

@@ -1,0 +1,66 @@
+"""The way of a ticket as one table: from which status which fact leads where, and why."""
+
+from domain.errors import WrongStage
+from domain.vocabulary import Stage, Status
+
+A, W, S, H, F, V, C = (
+    Status.ACCEPTED,
+    Status.AWAITING_DISPATCH,
+    Status.AWAITING_SIGN,
+    Status.HANDLING,
+    Status.FEEDBACK_GIVEN,
+    Status.SURVEYING,
+    Status.CLOSED,
+)
+
+TRANSITIONS: dict[tuple[Status, str], tuple[Status, str]] = {
+    (A, "accepted"): (W, "needs handling: to dispatch (Ordinance art. 11)"),
+    (A, "answered"): (C, "an inquiry answered at once needs no unit (art. 11)"),
+    (A, "dispatched"): (S, "a dispatcher may act before the process does"),
+    (A, "closed"): (C, "praise is recorded and closes"),
+    (W, "answered"): (C, "the answer to an inquiry was found while it waited"),
+    (W, "dispatched"): (S, "a unit is responsible (art. 12)"),
+    (S, "signed"): (H, "the unit takes it on"),
+    (S, "reassigned"): (S, "the new unit has to sign"),
+    (S, "survey_opened"): (V, "nobody answered up to the last rung: the requester is asked all the same"),
+    (H, "reassigned"): (S, "the new unit has to sign"),
+    (H, "feedback_given"): (F, "outcome to requester and centre (art. 15)"),
+    (H, "survey_opened"): (V, "nobody answered up to the last rung: the requester is asked all the same"),
+    (F, "survey_opened"): (V, "the limit has expired (art. 23)"),
+    (V, "survey_opened"): (V, "another try on another day"),
+    (V, "redo_ordered"): (S, "not resolved or not satisfied: once more"),
+    (V, "closed"): (C, "the requester has spoken, or could not be reached"),
+}
+"""(status, kind of fact) → (status after it, the reason for this arrow)."""
+
+STAGES: dict[Status, Stage] = {
+    A: Stage.ACCEPT,
+    W: Stage.DISPATCH,
+    S: Stage.HANDLE,
+    H: Stage.HANDLE,
+    F: Stage.FEEDBACK,
+    V: Stage.EVALUATE,
+    C: Stage.CLOSED,
+}
+"""The step of the process each status belongs to."""
+
+MOVING = frozenset(kind for _, kind in TRANSITIONS)
+"""The kinds of facts that move a ticket; all others leave its status alone."""
+
+
+def after(status: Status, kind: str) -> Status:
+    """Return the status after a fact of `kind`; `status` itself where such facts do not move a ticket."""
+    if kind not in MOVING:
+        return status
+    if kind == "closed" and status is C:
+        return C
+    return TRANSITIONS[status, kind][0]
+
+
+def require(status: Status, kind: str, zh: str, en: str) -> None:
+    """Raise `WrongStage` unless a fact of `kind` may happen in `status`; `zh` and `en` name the act."""
+    if (status, kind) not in TRANSITIONS:
+        raise WrongStage(
+            f"工单当前为“{status.zh}”,不能{zh}。",
+            f"The ticket is in status '{status.en}': it is not possible to {en} now.",
+        )

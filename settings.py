@@ -1,0 +1,118 @@
+"""Every setting of the system: one frozen model, read from `JIESU_*` variables in this one place."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+PREFIX = "JIESU_"
+_UNITS = {"ms": "milliseconds", "s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)?")
+
+
+class BadSetting(Exception):  # noqa: N818 - reads as what it says: a setting is bad
+    """A variable holds a value that cannot be used; the message is one sentence that names the variable."""
+
+
+def duration(value: object) -> object:
+    """Return the timedelta that a text such as `500ms`, `2s`, `8`, `30min`, `24h` or `30d` stands for.
+
+    A number without a unit counts as seconds; anything but text is returned as it is. Raises ValueError.
+    """
+    if not isinstance(value, str):
+        return value
+    match = _DURATION.fullmatch(value.strip())
+    if match is None:
+        raise ValueError("应为时长，如 500ms、2s、30min、24h / should be a duration such as 500ms, 2s, 30min, 24h")
+    return timedelta(**{_UNITS[match[2] or "s"]: float(match[1])})
+
+
+Duration = Annotated[timedelta, BeforeValidator(duration), Field(gt=timedelta(0))]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Count = Annotated[int, Field(ge=1)]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Settings(BaseModel):
+    """What an installation may choose.
+
+    Field `x` is read from the variable `JIESU_X`, except those in `VARIABLES`. Durations are timedeltas.
+    `database_url` (plain `postgresql://…`) and `temporal_address` (`host:port`) are None where `jiesu up`
+    runs servers of its own.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Path = Path(".jiesu")
+    edition: Text = "beijing"
+    sample_data: Path = Path("../shared/data")
+
+    host: Text = "127.0.0.1"
+    port: Port = 8000
+    allow_remote: bool = False
+
+    database_url: str | None = None
+    database_pool_size: Count = 20
+    master_key_file: Path | None = None
+
+    temporal_address: str | None = None
+    temporal_namespace: Text = "default"
+    temporal_port: Port = 7233
+    ui_port: Port = 8233
+    task_queue: Text = "jiesu"
+    retention_days: Count = 30
+
+    start_timeout: Duration = timedelta(seconds=2)
+    command_timeout: Duration = timedelta(seconds=8)
+    reconcile_interval: Duration = timedelta(seconds=60)
+
+    workflow_slots: Count = 16
+    activity_slots: Count = 20
+    local_activity_slots: Count = 20
+    cached_workflows: Count = 2000
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+
+    @property
+    def key_file(self) -> Path:
+        """Return the path of the master key: the one named, else `master.key` in the data folder."""
+        return self.master_key_file or self.data_dir / "master.key"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Return the settings that the `JIESU_*` entries of `environment` ask for; empty ones count as unset.
+
+        Raises BadSetting for a value that does not fit. Variables with an unknown name are left alone: a
+        later or earlier version may know them.
+        """
+        given = {
+            field: environment[name] for field, name in VARIABLES.items() if environment.get(name, "").strip()
+        }
+        try:
+            return cls.model_validate(given)
+        except ValidationError as refused:
+            first = refused.errors(include_url=False)[0]
+            name = VARIABLES[str(first["loc"][0])]
+            reason = first["msg"].removeprefix("Value error, ")
+            raise BadSetting(
+                f"设置 {name} 的值 {first['input']!r} 不可用 / setting {name} cannot be {first['input']!r}: {reason}"
+            ) from None
+
+    def to_environment(self) -> dict[str, str]:
+        """Return the variables that make `from_environment` build these same settings in a child process."""
+        dumped = {field: getattr(self, field) for field in VARIABLES}
+        return {
+            VARIABLES[field]: f"{value.total_seconds()}s" if isinstance(value, timedelta) else str(value)
+            for field, value in dumped.items()
+            if value is not None
+        }
+
+
+VARIABLES: dict[str, str] = {
+    field: PREFIX + {"data_dir": "DATA"}.get(field, field.upper()) for field in Settings.model_fields
+}
+"""Which variable each field of Settings is read from."""

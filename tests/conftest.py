@@ -1,0 +1,128 @@
+"""Servers that the whole test suite shares: one set per pytest process, on loopback, ended with the session."""
+
+import contextlib
+import os
+import shutil
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
+
+from domain.visibility import SEARCH_ATTRIBUTES
+from embedded import postgres
+from embedded.launch import start, stop
+from embedded.temporal import program, search_attribute_keys, test_server_program
+
+TEMPLATE = "jiesu_template"
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A running embedded server without our schema: the address of its database `jiesu`."""
+    folder = tmp_path_factory.mktemp("postgres")
+    cluster = postgres.open_cluster(folder / "cluster", durable=False)
+    port = postgres.free_port()
+    launch = postgres.server(cluster, port)
+    server = start(launch, folder / "postgres.log")
+    postgres.close_handles(launch)
+    try:
+        yield postgres.ensure_database(cluster, port)
+    finally:
+        stop(server, launch)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_cluster: str) -> str:
+    """The address of a database that carries the migrated schema; other databases are copied from it."""
+    from readmodel import migrate  # noqa: PLC0415 - servers without a schema are tested without the read model
+
+    url = database_url(postgres_cluster, TEMPLATE)
+    run_sql(postgres_cluster, f'CREATE DATABASE "{TEMPLATE}"')
+    migrate(url)
+    return url
+
+
+@pytest.fixture
+async def database(postgres_url: str) -> AsyncIterator[str]:
+    """The address of a fresh, migrated, empty database, dropped after the test."""
+    name = f"test_{uuid4().hex[:12]}"
+    await execute(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}" STRATEGY FILE_COPY')
+    yield database_url(postgres_url, name)
+    with contextlib.suppress(asyncpg.PostgresError):  # a test may have ended the server's sessions itself
+        await execute(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+async def dev_server() -> AsyncIterator[WorkflowEnvironment]:
+    """The real Temporal server in memory, our search attributes registered, time skipping on request.
+
+    `environment.client` is an ordinary client; `temporalio.testing` has the `TimeSkipper` that forwards one
+    workflow. A retried activity or a timer is at most 10 ms late instead of a second.
+    """
+    async with await WorkflowEnvironment.start_time_skipping_v2(
+        ts_config=TimeSkippingConfig(enabled=False),
+        dev_server_existing_path=str(program()),
+        search_attributes=search_attribute_keys(SEARCH_ATTRIBUTES),
+        dev_server_extra_args=[
+            *("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"),
+            *("--dynamic-config-value", 'history.timerProcessorMaxTimeShift="10ms"'),
+        ],
+    ) as environment:
+        yield environment
+
+
+@pytest.fixture(scope="session")
+async def time_skipping_server() -> AsyncIterator[WorkflowEnvironment]:
+    """The small Java server that skips time for all its workflows at once; it knows no lists and no schedules.
+
+    Let one place drive its clock: concurrent sleeps break it.
+    """
+    async with await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=str(test_server_program())
+    ) as environment:
+        yield environment
+
+
+def database_url(url: str, name: str) -> str:
+    """Return the address of the database `name` on the server of `url`."""
+    return f"{url.rsplit('/', 1)[0]}/{name}"
+
+
+async def execute(url: str, statement: str) -> None:
+    """Run one statement in the maintenance database of the server of `url`."""
+    connection = await asyncpg.connect(database_url(url, "postgres"))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def run_sql(url: str, statement: str) -> None:
+    """Run one statement as `execute` does, from a fixture that has no event loop."""
+    import asyncio  # noqa: PLC0415 - kept beside its one use
+    import threading  # noqa: PLC0415
+
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            asyncio.run(execute(url, statement))
+        except BaseException as failure:  # noqa: BLE001 - handed to the fixture below
+            failures.append(failure)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if failures:
+        raise failures[0]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Let the SDK's threads finish: an interpreter that ends right after its last call may abort."""
+    time.sleep(0.2)

@@ -1,0 +1,1 @@
+"""The process, told in order: one file for each workflow, one for each thing a ticket does beside it."""

@@ -1,0 +1,153 @@
+"""A ticket under way: its state, its facts, its one timer, and the writer beside it."""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import datetime
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from domain.facts import AnyFact
+    from domain.messages import Receipt
+    from domain.notices import Notice, notices_of
+    from domain.supervising import due_facts, next_instant
+    from domain.ticket import Beginning, Carried, begin, evolve, filed
+    from domain.views import Batch, RecordedFact, search_attributes, sentence, status_view
+from workflows import calls
+from workflows.visibility import changes
+
+
+class Case:
+    """The engine's side of a ticket. Every change of state goes through `apply`."""
+
+    def __init__(self, beginning: Beginning) -> None:
+        """Begin with fact 1, which the intake has recorded, or go on with what was carried over."""
+        self.intake = intake = beginning.intake
+        carried = beginning.carried
+        self.ticket = carried.ticket if carried else begin(intake)
+        self.facts: list[AnyFact] = list(carried.facts) if carried else [filed(intake)]
+        self.answers: dict[str, Receipt] = dict(carried.answers) if carried else {}
+        self.recorded = carried.recorded if carried else 1
+        self.rolling_over = False
+        self._pending: list[tuple[RecordedFact, list[Notice]]] = []
+        self._new_answers: dict[str, Receipt] = {}
+        self._appointment: datetime | None = None
+        self._shown: dict[str, str | bool | datetime] = {}
+
+    @property
+    def is_under_way(self) -> bool:
+        """Return whether the process goes on in this run: not closed, and not about to begin anew."""
+        return self.ticket.is_open and not self.rolling_over
+
+    def apply(self, facts: Iterable[AnyFact]) -> None:
+        """Let `facts` happen: the state follows, the writer and the screens learn of them."""
+        for fact in facts:
+            self.ticket = evolve(self.ticket, fact)
+            self.facts.append(fact)
+            self._pending.append(
+                (RecordedFact(seq=self.ticket.version, fact=fact), notices_of(self.ticket, fact))
+            )
+        zh, en = sentence(self.ticket)
+        workflow.set_current_details(f"**{zh}**\n\n{en}")
+
+    async def answer(self, key: str) -> Receipt:
+        """Return where the ticket stands as the answer to command `key`, once that is in the database."""
+        receipt = self.answers.get(key)
+        if receipt is None:
+            receipt = self.ticket.receipt()
+            self.answers[key] = self._new_answers[key] = receipt
+        version = receipt.version
+        await workflow.wait_condition(lambda: self.recorded >= version)
+        return receipt
+
+    async def until(self, reached: Callable[[], bool], at: datetime | None = None) -> None:
+        """Wait until `reached`, or until the instant `at`, which the ticket's one timer serves."""
+        self._appointment = at
+        await workflow.wait_condition(
+            lambda: reached() or self.rolling_over or (at is not None and workflow.now() >= at)
+        )
+        self._appointment = None
+
+    async def supervise(self) -> None:
+        """Beside everything else: let the clocks warn, run out and climb, each when it is due.
+
+        One timer serves all clocks. It is left running when an obligation is met, and armed anew only for an
+        earlier instant, so that acts in time cost no timer events.
+        """
+        while True:
+            self.apply_due()
+            armed = self._wakes_at()
+            with suppress(TimeoutError):
+                await workflow.wait_condition(
+                    lambda armed=armed: _is_earlier(self._wakes_at(), armed),
+                    timeout=armed - workflow.now() if armed else None,
+                    timeout_summary=sentence(self.ticket)[0],
+                )
+            if workflow.info().is_continue_as_new_suggested():
+                self.rolling_over = True
+
+    def apply_due(self) -> None:
+        """Let happen what the clocks bring about up to now."""
+        facts = list(due_facts(self.ticket, workflow.now()))
+        if facts:
+            self.apply(facts)
+
+    async def record(self) -> None:
+        """Beside everything else: write what happened, in order, all that has gathered in one write."""
+        while True:
+            await workflow.wait_condition(lambda: bool(self._pending or self._new_answers))
+            pending, self._pending = self._pending, []
+            answers, self._new_answers = self._new_answers, {}
+            batch = Batch(
+                number=self.ticket.number,
+                facts=tuple(fact for fact, _ in pending),
+                notices=tuple(notice for _, notices in pending for notice in notices),
+                view=status_view(self.ticket),
+                answers=answers,
+            )
+            self._show()
+            await calls.record(batch)
+            self.recorded = batch.view.version
+
+    async def settle(self) -> None:
+        """Wait until every fact is in the database and every caller has its answer."""
+        await workflow.wait_condition(
+            lambda: self.recorded >= self.ticket.version and workflow.all_handlers_finished()
+        )
+
+    def everything(self) -> Batch:
+        """Return all facts, notices and answers as one batch, told anew from fact 1."""
+        ticket, told = begin(self.intake), list[Notice]()
+        log = [RecordedFact(seq=1, fact=self.facts[0])]
+        for fact in self.facts[1:]:
+            ticket = evolve(ticket, fact)
+            log.append(RecordedFact(seq=ticket.version, fact=fact))
+            told += notices_of(ticket, fact)
+        view = status_view(self.ticket)
+        return Batch(
+            number=ticket.number, facts=tuple(log), notices=tuple(told), view=view, answers=self.answers
+        )
+
+    def next_run(self) -> Beginning:
+        """Return the start argument of the run that goes on where this one ends."""
+        carried = Carried(
+            ticket=self.ticket, facts=tuple(self.facts), recorded=self.recorded, answers=self.answers
+        )
+        return Beginning(intake=self.intake, carried=carried)
+
+    def _wakes_at(self) -> datetime | None:
+        """Return the next instant at which something happens by itself; clocks and the step's own wait."""
+        instants = [at for at in (next_instant(self.ticket), self._appointment) if at is not None]
+        return min((at for at in instants if at > workflow.now()), default=None)
+
+    def _show(self) -> None:
+        """Bring the search attributes up to date, all changes in one event."""
+        attributes = search_attributes(self.ticket)
+        updates = changes(self._shown, attributes)
+        if updates:
+            workflow.upsert_search_attributes(updates)
+            self._shown = attributes
+
+
+def _is_earlier(new: datetime | None, armed: datetime | None) -> bool:
+    return new is not None and (armed is None or new < armed)

@@ -1,0 +1,36 @@
+"""The workflow `Reconcile`, run by a schedule: what was issued has a workflow, what happened is on the screens."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from domain.messages import Reconciled
+
+_ONCE = RetryPolicy(maximum_attempts=1)
+"""A round that fails is made up by the next one."""
+
+
+@workflow.defn(name="Reconcile")
+class Reconcile:
+    """One round: start what the intake could not start, repair a projection that is behind."""
+
+    @workflow.run
+    async def run(self) -> Reconciled:
+        """Return how many tickets were started and how many projections were repaired."""
+        started = await workflow.execute_activity(
+            "start_missing",
+            result_type=int,
+            start_to_close_timeout=timedelta(minutes=5),
+            retry_policy=_ONCE,
+            summary="补启动 start tickets the intake could not start",
+        )
+        repaired = await workflow.execute_activity(
+            "repair_projection",
+            result_type=int,
+            start_to_close_timeout=timedelta(minutes=5),
+            retry_policy=_ONCE,
+            summary="补投影 repair projections that are behind",
+        )
+        return Reconciled(started=started, repaired=repaired)

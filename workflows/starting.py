@@ -1,0 +1,53 @@
+"""Starts the workflow of a ticket, as often as it is asked and never twice."""
+
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from domain.messages import Intake
+from domain.ticket import Beginning, begin
+from domain.views import search_attributes
+from workflows.visibility import KEYS
+
+
+def workflow_id(number: str) -> str:
+    """Return the id of the workflow of ticket `number`."""
+    return f"ticket/{number}"
+
+
+async def start_ticket(client: Client, intake: Intake, task_queue: str, timeout: timedelta) -> None:
+    """Start the workflow of `intake`; one that runs or has ended already stays as it is.
+
+    Raises `temporalio.service.RPCError` when the engine does not answer within `timeout`.
+    """
+    beginning = Beginning(intake=intake)
+    shown = search_attributes(begin(intake))
+    try:
+        await client.start_workflow(
+            "Ticket",
+            beginning,
+            id=workflow_id(intake.number),
+            task_queue=task_queue,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            search_attributes=TypedSearchAttributes(
+                [SearchAttributePair(KEYS[name], value) for name, value in shown.items()]
+            ),
+            static_summary=summary(intake),
+            rpc_timeout=timeout,
+        )
+    except WorkflowAlreadyStartedError:
+        return
+
+
+def summary(intake: Intake) -> str:
+    """Return the title of the ticket in the Temporal UI: type, matter and place, nothing of the requester."""
+    parts = (intake.type.zh, intake.terms.category.zh, intake.place_zh)
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,62 @@
+"""The steps of the process, in its order. Source: Ordinance art. 10–15, 23; each waits for people or time."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from domain import accepting, dispatching, evaluating, handling
+    from domain.vocabulary import Status
+from workflows.case import Case
+
+
+async def accept(case: Case) -> None:
+    """受理: praise is recorded and closes; an inquiry may be answered at once; the rest goes to dispatch."""
+    if case.ticket.status is not Status.ACCEPTED:
+        return
+    if accepting.needs_no_unit(case.ticket):
+        case.apply(accepting.record_praise(case.ticket, workflow.now()))
+        return
+    case.apply(accepting.accept(case.ticket, workflow.now()))
+
+
+async def dispatch(case: Case) -> None:
+    """派单: by itself where the directory names one unit, else by a dispatcher, the same day."""
+    answered_until = accepting.waits_for_an_answer_until(case.ticket)
+    if answered_until is not None and not dispatching.is_dispatched(case.ticket):
+        await case.until(lambda: dispatching.is_dispatched(case.ticket), answered_until)
+    if case.is_under_way and not dispatching.is_dispatched(case.ticket):
+        if dispatching.dispatches_itself(case.ticket):
+            case.apply(dispatching.dispatch_by_directory(case.ticket, workflow.now()))
+        await case.until(lambda: dispatching.is_dispatched(case.ticket))
+
+
+async def handle(case: Case) -> None:
+    """办理: the unit signs, contacts, visits where promised; its silence climbs to district and city."""
+    if case.is_under_way:
+        await case.until(lambda: handling.is_handled(case.ticket))
+
+
+async def feedback(case: Case) -> None:
+    """反馈: the outcome is with requester and centre; the survey waits for the limit."""
+    starts_at = evaluating.survey_starts_at(case.ticket)
+    if case.is_under_way and starts_at is not None and workflow.now() < starts_at:
+        await case.until(lambda: not case.ticket.is_open, starts_at)
+
+
+async def evaluate(case: Case) -> None:
+    """评价: the requester is asked, up to the edition's number of tries; discontent orders a redo."""
+    while case.is_under_way and not evaluating.is_over(case.ticket):
+        await _one_try(case)
+    if case.is_under_way:
+        case.apply(evaluating.conclude(case.ticket, workflow.now()))
+
+
+async def _one_try(case: Case) -> None:
+    if not case.ticket.survey_try_open:
+        at = evaluating.next_try_at(case.ticket, workflow.now())
+        if workflow.now() < at:
+            await case.until(lambda: evaluating.this_rounds_answers(case.ticket) is not None, at)
+            return
+        case.apply(evaluating.open_try(case.ticket, workflow.now()))
+    await case.until(lambda: not case.ticket.survey_try_open or evaluating.try_is_missed(case.ticket))
+    if case.is_under_way and evaluating.try_is_missed(case.ticket):
+        case.apply(evaluating.try_lapsed(case.ticket, workflow.now()))

@@ -1,0 +1,246 @@
+"""The workflow `Ticket`: one citizen's request from intake to closing. The id is `ticket/<number>`."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from domain import accepting, dispatching, evaluating, handling, supervising
+    from domain import messages as m
+    from domain.facts import AnyFact, Fact
+    from domain.ticket import Beginning
+    from domain.ticket import Ticket as State
+    from domain.views import Batch, ClockView, StatusView, clock_views, status_view
+from workflows import calls
+from workflows.case import Case
+from workflows.errors import refusals
+from workflows.steps import accept, dispatch, evaluate, feedback, handle
+
+Rule = Callable[[State, Any, datetime], list[AnyFact]]
+"""What a command brings about: (state, command, instant) → facts, or a refusal."""
+
+
+@workflow.defn(name="Ticket")
+class Ticket:
+    """One request on its way: 受理 → 派单 → 办理 → 反馈 → 评价, under 督办 from beginning to end."""
+
+    @workflow.init
+    def __init__(self, beginning: Beginning) -> None:
+        """Set up all state at once: a command may be handled before `run` has begun."""
+        self.case = Case(beginning)
+
+    @workflow.run
+    async def run(self, _beginning: Beginning) -> m.Receipt:
+        """Take the request through the process and return where it ended."""
+        async with asyncio.TaskGroup() as beside:
+            supervision = beside.create_task(self.case.supervise())
+            recording = beside.create_task(self.case.record())
+            await accept(self.case)
+            while self.case.is_under_way:
+                await dispatch(self.case)
+                await handle(self.case)
+                await feedback(self.case)
+                await evaluate(self.case)
+            supervision.cancel()
+            await self.case.settle()
+            recording.cancel()
+        if self.case.ticket.is_open:
+            workflow.continue_as_new(self.case.next_run())
+        return self.case.ticket.receipt()
+
+    @workflow.update(description="分类 set type, category or tier")
+    async def classify(self, command: m.Classify) -> m.Receipt:
+        """Classify, with terms and routing from the edition the ticket carries."""
+        return await self._obey(self._classified(command))
+
+    @classify.validator
+    def _may_classify(self, command: m.Classify) -> None:
+        self._check(lambda: accepting.check_classify(self.case.ticket, command))
+
+    @workflow.update(description="即时答复 answer an inquiry at once")
+    async def answer(self, command: m.Answer) -> m.Receipt:
+        """Answer an inquiry and close it."""
+        return await self._apply(accepting.answer, command)
+
+    @answer.validator
+    def _may_answer(self, command: m.Answer) -> None:
+        self._try(accepting.answer, command)
+
+    @workflow.update(description="派单 send to a unit")
+    async def dispatch(self, command: m.Dispatch) -> m.Receipt:
+        """Dispatch to the named unit, or to the one the directory names."""
+        return await self._obey(self._dispatched(command))
+
+    @dispatch.validator
+    def _may_dispatch(self, command: m.Dispatch) -> None:
+        self._check(lambda: dispatching.check_dispatch(self.case.ticket, command))
+
+    @workflow.update(description="签收 take the ticket on")
+    async def sign(self, command: m.Sign) -> m.Receipt:
+        """Sign."""
+        return await self._apply(handling.sign, command)
+
+    @sign.validator
+    def _may_sign(self, command: m.Sign) -> None:
+        self._try(handling.sign, command)
+
+    @workflow.update(description="联系 log an attempt to contact the requester")
+    async def contact(self, command: m.Contact) -> m.Receipt:
+        """Log one attempt to contact the requester."""
+        return await self._apply(handling.contact, command)
+
+    @contact.validator
+    def _may_contact(self, command: m.Contact) -> None:
+        self._try(handling.contact, command)
+
+    @workflow.update(description="上门 log a visit")
+    async def visit(self, command: m.Visit) -> m.Receipt:
+        """Log that somebody is on the spot."""
+        return await self._apply(handling.visit, command)
+
+    @visit.validator
+    def _may_visit(self, command: m.Visit) -> None:
+        self._try(handling.visit, command)
+
+    @workflow.update(description="反馈 report the outcome")
+    async def feedback(self, command: m.Feedback) -> m.Receipt:
+        """Take the unit's feedback."""
+        return await self._apply(handling.feedback, command)
+
+    @feedback.validator
+    def _may_feedback(self, command: m.Feedback) -> None:
+        self._try(handling.feedback, command)
+
+    @workflow.update(description="回访 record a callback try")
+    async def survey(self, command: m.Survey) -> m.Receipt:
+        """Record one callback try."""
+        return await self._apply(evaluating.survey, command)
+
+    @survey.validator
+    def _may_survey(self, command: m.Survey) -> None:
+        self._try(evaluating.survey, command)
+
+    @workflow.update(description="催办 press for the matter")
+    async def urge(self, command: m.Urge) -> m.Receipt:
+        """Urge."""
+        return await self._apply(supervising.urge, command)
+
+    @urge.validator
+    def _may_urge(self, command: m.Urge) -> None:
+        self._try(supervising.urge, command)
+
+    @workflow.update(description="改派 give to another unit")
+    async def reassign(self, command: m.Reassign) -> m.Receipt:
+        """Reassign."""
+        return await self._obey(self._reassigned(command))
+
+    @reassign.validator
+    def _may_reassign(self, command: m.Reassign) -> None:
+        self._check(lambda: dispatching.check_reassign(self.case.ticket, command))
+
+    @workflow.update(description="备注 add a remark")
+    async def note(self, command: m.Note) -> m.Receipt:
+        """Add a remark."""
+        return await self._apply(supervising.note, command)
+
+    @note.validator
+    def _may_note(self, command: m.Note) -> None:
+        self._try(supervising.note, command)
+
+    @workflow.signal(description="完成 feedback from a unit's own system")
+    def complete(self, message: m.Complete) -> None:
+        """Take feedback by the plain signal; what cannot count becomes a remark in the timeline."""
+        if message.key is None or message.key not in self.case.answers:
+            self.case.apply(handling.complete(self.case.ticket, message, workflow.now()))
+            if message.key is not None:
+                self.case.answers[message.key] = self.case.ticket.receipt()
+
+    @workflow.signal(description="重算时限 count open clocks again with a calendar that has become known")
+    def recalculate(self, message: m.Recalculate) -> None:
+        """Count the open clocks again."""
+        self.case.apply(supervising.recalculate(self.case.ticket, message.calendar, workflow.now()))
+
+    @workflow.query(description="当前状态 where the ticket stands")
+    def status(self) -> StatusView:
+        """Return where the ticket stands and what happens next if nobody acts."""
+        return status_view(self.case.ticket)
+
+    @workflow.query(description="时钟 every obligation and its time")
+    def clocks(self) -> tuple[ClockView, ...]:
+        """Return every clock of the ticket."""
+        return clock_views(self.case.ticket)
+
+    @workflow.query(description="经过 everything that happened")
+    def timeline(self) -> list[Fact]:
+        """Return every fact in order; fact n has version n."""
+        return list(self.case.facts)
+
+    @workflow.query(description="完整记录 all that the database should hold")
+    def everything(self) -> Batch:
+        """Return every fact, notice and answer, for a projection that is behind; it costs no event."""
+        return self.case.everything()
+
+    async def _apply(self, rule: Rule, command: Any) -> m.Receipt:  # noqa: ANN401 - typed by the caller
+        """Let `command` happen by `rule`; the answer goes out when it is in the database."""
+        key = _command_key()
+        if key not in self.case.answers:
+            with refusals():
+                self.case.apply(rule(self.case.ticket, command, workflow.now()))
+        return await self.case.answer(key)
+
+    async def _classified(self, command: m.Classify) -> list[AnyFact]:
+        terms, place = self.case.ticket.terms, self.case.ticket.place
+        query = m.ResolutionQuery(
+            edition=terms.edition,
+            category=command.category or terms.category.code,
+            tier=command.tier,
+            place=place,
+            at=workflow.now(),
+        )
+        resolution = await calls.resolve(query)
+        return accepting.classify(self.case.ticket, command, resolution, workflow.now())
+
+    async def _dispatched(self, command: m.Dispatch) -> list[AnyFact]:
+        assignment = self.case.ticket.routing.assignment
+        if command.unit is not None and command.unit != assignment.unit.code:
+            assignment = await calls.assign(self._about_unit(command.unit))
+        return dispatching.dispatch(self.case.ticket, command, assignment, workflow.now())
+
+    async def _reassigned(self, command: m.Reassign) -> list[AnyFact]:
+        assignment = await calls.assign(self._about_unit(command.unit))
+        return dispatching.reassign(self.case.ticket, command, assignment, workflow.now())
+
+    def _about_unit(self, unit: str) -> m.AssignmentQuery:
+        ticket = self.case.ticket
+        return m.AssignmentQuery(edition=ticket.terms.edition, unit=unit, place=ticket.place)
+
+    async def _obey(self, deciding: Coroutine[Any, Any, list[AnyFact]]) -> m.Receipt:
+        """Apply what `deciding` yields once the rules have been asked, and answer."""
+        key = _command_key()
+        if key in self.case.answers:
+            deciding.close()
+        else:
+            with refusals():
+                self.case.apply(await deciding)
+        return await self.case.answer(key)
+
+    def _try(self, rule: Rule, command: Any) -> None:  # noqa: ANN401 - typed by the caller
+        """Let `command` be refused by the rule itself, before it leaves a trace in the history."""
+        self._check(lambda: rule(self.case.ticket, command, workflow.now()))
+
+    def _check(self, check: Callable[[], object]) -> None:
+        if _command_key() not in self.case.answers:
+            with refusals():
+                check()
+
+
+def _command_key() -> str:
+    """Return the id of the update being handled: the command's idempotency key."""
+    update = workflow.current_update_info()
+    if update is None:
+        message = "a command outside an update"
+        raise RuntimeError(message)
+    return update.id
