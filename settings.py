@@ -1,5 +1,6 @@
 """Every setting of the system: one frozen model, read from `JIESU_*` variables in this one place."""
 
+import os
 import re
 from collections.abc import Mapping
 from datetime import timedelta
@@ -26,7 +27,9 @@ def duration(value: object) -> object:
         return value
     match = _DURATION.fullmatch(value.strip())
     if match is None:
-        raise ValueError("应为时长，如 500ms、2s、30min、24h / should be a duration such as 500ms, 2s, 30min, 24h")
+        raise ValueError(
+            "应为时长，如 500ms、2s、30min、24h / should be a duration such as 500ms, 2s, 30min, 24h"
+        )
     return timedelta(**{_UNITS[match[2] or "s"]: float(match[1])})
 
 
@@ -99,7 +102,8 @@ class Settings(BaseModel):
             name = VARIABLES[str(first["loc"][0])]
             reason = first["msg"].removeprefix("Value error, ")
             raise BadSetting(
-                f"设置 {name} 的值 {first['input']!r} 不可用 / setting {name} cannot be {first['input']!r}: {reason}"
+                f"设置 {name} 的值 {first['input']!r} 不可用 / "
+                f"setting {name} cannot be {first['input']!r}: {reason}"
             ) from None
 
     def to_environment(self) -> dict[str, str]:
@@ -116,3 +120,25 @@ VARIABLES: dict[str, str] = {
     field: PREFIX + {"data_dir": "DATA"}.get(field, field.upper()) for field in Settings.model_fields
 }
 """Which variable each field of Settings is read from."""
+
+
+def from_process(options: Mapping[str, object] | None = None) -> Settings:
+    """Return the settings of this process's environment, with `options` (field to value) over them.
+
+    Raises BadSetting.
+    """
+    settings = Settings.from_environment(os.environ)
+    try:
+        return Settings.model_validate({**settings.model_dump(), **(options or {})})
+    except ValidationError as refused:
+        first = refused.errors(include_url=False)[0]
+        option = "--" + str(first["loc"][0]).replace("_", "-")
+        raise BadSetting(
+            f"选项 {option} 的值 {first['input']!r} 不可用 / "
+            f"option {option} cannot be {first['input']!r}: {first['msg']}"
+        ) from None
+
+
+def child_environment() -> dict[str, str]:
+    """Return the environment that child processes start from: our own, without `JIESU_*`."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}

@@ -7,7 +7,7 @@ from domain.authority import require_authority
 from domain.errors import Incomplete, WrongStage
 from domain.limits import Ledger, due
 from domain.messages import SYSTEM, Answer, Classify
-from domain.obligations import fulfil, recount, start_dispatch
+from domain.obligations import fulfil, recount, start_dispatch, waive
 from domain.terms import Resolution
 from domain.ticket import Ticket
 from domain.transitions import require
@@ -57,19 +57,23 @@ def check_classify(ticket: Ticket, command: Classify) -> None:
 def classify(ticket: Ticket, command: Classify, resolution: Resolution, now: datetime) -> list[f.AnyFact]:
     """Return the facts that classify the ticket anew.
 
-    Clocks that run keep the time they have counted; only their limits follow the new terms.
+    The requester's clock keeps the time it has counted, only its limit follows the new terms; what they no
+    longer ask for lapses. What turns out to be praise while it waits for a unit is recorded and closes.
     """
     check_classify(ticket, command)
+    terms, new_type = resolution.terms, command.type or ticket.type
+    no_longer = [name for name in ticket.terms.norms if name not in terms.norms]
     out: list[f.AnyFact] = [
         f.Classified(
-            at=now,
-            actor=command.actor,
-            type=command.type or ticket.type,
-            resolution=resolution,
-            reason=command.reason,
-        )
+            at=now, actor=command.actor, type=new_type, resolution=resolution, reason=command.reason
+        ),
+        *recount(ticket, terms, now, terms.calendar, (ClockName.FEEDBACK_BY,)),
+        *waive(ticket, no_longer, now, "reclassified"),
     ]
-    return out + recount(ticket, resolution.terms, now, resolution.terms.calendar, (ClockName.FEEDBACK_BY,))
+    if new_type is RequestType.PRAISE and ticket.status is Status.AWAITING_DISPATCH:
+        out += waive(ticket, (ClockName.DISPATCH_BY,), now, "praise")
+        out += record_praise(ticket, now)
+    return out
 
 
 def answer(ticket: Ticket, command: Answer, now: datetime) -> list[f.AnyFact]:

@@ -78,16 +78,18 @@ def course(
 ) -> Course:
     """Return when a clock with `limit` and `ledger` is due, at the latest at `cap`, and when it warns.
 
-    A reminder that falls outside the holder's service `hours` waits for the next opening, unless that is
-    after the clock is due. Reminders past the cap or after the due instant are left out.
+    A reminder that falls outside the holder's service `hours` waits for the next opening, unless that comes
+    too late to be of use. Reminders past the cap or after the due instant are left out; they come in the
+    order of their instants, whatever their names.
     """
     counted = due(limit, ledger, calendar)
     due_at = counted.at if cap is None else min(counted.at, cap)
     warnings: list[tuple[str, datetime]] = []
     for rung, at in _warnings(limit, ledger, calendar, reminders) if reminders else ():
-        told_at = at if hours is None else deferred(at, hours, due_at, calendar)
+        told_at = at if hours is None else deferred(at, hours, due_at - AFTER, calendar)
         if told_at < due_at:
             warnings.append((rung, told_at))
+    warnings.sort(key=lambda warning: warning[1])
     return Course(due_at=due_at, provisional=counted.provisional, reminders=tuple(warnings))
 
 
@@ -97,7 +99,8 @@ def _warnings(
     for fraction in reminders.fractions:
         yield f"{round(fraction * 100)}%", instant_at(limit, ledger, calendar, fraction)
     last = instant_before(limit, ledger, calendar, reminders.before)
-    if last is not None:
+    # A limit no longer than the last call's lead would be called out the moment it begins.
+    if last is not None and last > instant_at(limit, ledger, calendar, 0):
         yield "last_call", last
 
 
@@ -116,7 +119,7 @@ def next_event(clock: Clock, clocks: Mapping[str, Clock]) -> tuple[datetime, str
 
 def _must_climb(clock: Clock, clocks: Mapping[str, Clock]) -> bool:
     """An answered escalation climbs all the same when its time is over and the matter still lies there."""
-    if clock.of is None or clock.waived_at is not None or clock.missed_at is not None:
+    if clock.of is None or clock.waived_at is not None:
         return False
     base = clocks[clock.of]
     return base.is_overdue and not base.exhausted and base.climbed[-1] == clock.level

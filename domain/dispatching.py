@@ -1,14 +1,16 @@
 """Dispatch (派单): the ticket leaves for the unit that answers for it. Source: Ordinance art. 11, 12, 13."""
 
 from datetime import datetime
+from functools import reduce
 
 from domain import facts as f
 from domain.authority import require_authority
 from domain.errors import WrongStage
 from domain.messages import SYSTEM, Actor, Dispatch, Reassign, TextRef
-from domain.obligations import fulfil, start, waive
+from domain.obligations import fulfil, recount, start, waive
+from domain.supervising import desk_answers
 from domain.terms import Assignment
-from domain.ticket import Ticket
+from domain.ticket import Ticket, evolve
 from domain.transitions import require
 from domain.vocabulary import ClockName, DispatchMode, RequestType, Status, UnitKind
 
@@ -55,17 +57,23 @@ def reassign(ticket: Ticket, command: Reassign, assignment: Assignment, now: dat
     """Return the facts that give the ticket to another unit.
 
     Sign and contact begin again, capped by the requester's limit while that lies ahead; the limit itself does
-    not move. Source: Ordinance art. 12 ¶3, 13.
+    not move, but warns in the new unit's hours. A desk that was escalated to has answered by this.
+    Source: Ordinance art. 12 ¶3, 13.
     """
     check_reassign(ticket, command)
+    out = desk_answers(ticket, command.actor, now)
+    out += waive(reduce(evolve, out, ticket), RESTARTED, now, "reassigned")
     turn = ticket.turn + 1
+    given = f.Reassigned(
+        at=now, actor=command.actor, turn=turn, assignment=assignment, reason=command.reason
+    )
+    after = reduce(evolve, [*out, given], ticket)
     limit = ticket.feedback_clock
     cap = limit.due_at if limit is not None and limit.due_at > now else None
     return [
-        *waive(ticket, RESTARTED, now, "reassigned"),
-        f.Reassigned(
-            at=now, actor=command.actor, turn=turn, assignment=assignment, reason=command.reason
-        ),
+        *out,
+        given,
+        *recount(after, ticket.terms, now, ticket.terms.calendar),
         *(start(ticket.terms, name, turn, assignment, now, cap) for name in RESTARTED),
     ]
 

@@ -3,11 +3,12 @@
 Source: Ordinance art. 23; numbers of tries, hours and grades are the edition's.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain import facts as f
 from domain.authority import require_authority
 from domain.calendar import end_of_day, next_day_in_window, next_in_window
+from domain.day_times import DAY, opens_after
 from domain.dispatching import clocks_of_a_round
 from domain.errors import Incomplete, WrongStage
 from domain.handling import end_without_feedback
@@ -67,6 +68,10 @@ def survey(ticket: Ticket, command: Survey, now: datetime) -> list[f.AnyFact]:
         raise WrongStage(
             f"工单当前为“{ticket.status.zh}”,尚未到回访环节或回访已结束。",
             f"The ticket is in status '{ticket.status.en}': it is not being surveyed.",
+        )
+    if this_rounds_answers(ticket) is not None:
+        raise WrongStage(
+            "诉求人本轮评价已登记,以首次结果为准。", "The requester has answered already; the first answers stand."
         )
     if command.result is TryResult.NO_ANSWER:
         if not ticket.survey_try_open:
@@ -148,5 +153,6 @@ def _try_ends_at(ticket: Ticket, now: datetime) -> datetime:
     midnight = end_of_day(now, zone)
     if plan.window_opens == plan.window_closes:
         return midnight
-    closes = timedelta(hours=plan.window_closes.hour, minutes=plan.window_closes.minute)
-    return midnight - timedelta(days=1) + closes
+    closes = opens_after((plan.window_closes, plan.window_closes))
+    until = midnight - DAY + closes
+    return until if until > now else until + DAY

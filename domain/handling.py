@@ -5,7 +5,7 @@ from datetime import datetime
 from domain import facts as f
 from domain.authority import require_actor, require_authority
 from domain.errors import Incomplete, Refused
-from domain.messages import SYSTEM, Complete, Contact, Feedback, Sign, Visit
+from domain.messages import Complete, Contact, Feedback, Sign, Visit
 from domain.obligations import fulfil, waive
 from domain.ticket import Ticket
 from domain.transitions import require
@@ -101,17 +101,13 @@ def _feedback(
         proof=report.proof,
         by_signal=by_signal,
     )
-    return [
-        given,
-        *fulfil(ticket, (ClockName.CONTACT_BY, ClockName.DOOR_BY), now, report.actor),
-        *fulfil(ticket, (ClockName.FEEDBACK_BY,), now, report.actor),
-    ]
+    return [given, *fulfil(ticket, (ClockName.FEEDBACK_BY,), now, report.actor)]
 
 
 def end_without_feedback(ticket: Ticket, now: datetime) -> list[f.AnyFact]:
     """Return the facts that let the unit's other obligations lapse when its time is over."""
     names = (ClockName.SIGN_BY, ClockName.CONTACT_BY, ClockName.DOOR_BY, ClockName.FEEDBACK_BY)
-    return [fact for fact in waive(ticket, names, now, "unanswered") if fact.actor == SYSTEM]
+    return waive(ticket, names, now, "unanswered")
 
 
 def _require_handling(ticket: Ticket, zh: str, en: str) -> None:

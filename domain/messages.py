@@ -179,7 +179,7 @@ class ResolutionQuery(Value):
     """Asks an edition for the terms and the routing of a matter at a place on a day."""
 
     edition: str
-    category: str
+    category: str | None
     tier: Tier | None
     place: Place
     at: datetime
@@ -210,3 +210,17 @@ class Reconciled(Value):
 
     started: int
     repaired: int
+
+
+class RecalculatedPage(Value):
+    """One batch of a recalculation: how many tickets, and the last number; null when there are no more."""
+
+    tickets: int
+    last: str | None
+
+
+class RecalculationProgress(Value):
+    """How far a recalculation has come: the last number it took, and how many tickets in all."""
+
+    after: str | None = None
+    tickets: int = 0

@@ -64,6 +64,10 @@ def notices_of(ticket: Ticket, fact: f.AnyFact) -> list[Notice]:  # noqa: C901 -
         case f.ClockStarted() if fact.provisional and fact.name is not ClockName.ANSWER_BY:
             about = {"clock": fact.name, "due_at": fact.due_at.isoformat()}
             return [_notice(ticket, fact, "operations", "provisional_deadline", fact.clock, about)]
+        case f.ClockRescheduled() if fact.provisional:
+            about = {"clock": ticket.clocks[fact.clock].name, "due_at": fact.due_at.isoformat()}
+            key = f"{fact.clock}/{ticket.version}"
+            return [_notice(ticket, fact, "operations", "provisional_deadline", key, about)]
         case f.Urged() if ticket.assignment is not None:
             return [_notice(ticket, fact, ticket.assignment.unit.code, "urged", f"{fact.times}", {})]
         case f.FeedbackGiven():

@@ -82,12 +82,18 @@ def fulfil(ticket: Ticket, names: Iterable[ClockName], now: datetime, actor: Act
     out: list[f.AnyFact] = []
     for clock in ticket.open_clocks():
         if clock.name in wanted:
-            late = clock.missed_at is not None or now > clock.due_at
-            if late and clock.missed_at is None:
-                out.append(f.ClockMissed(at=now, actor=SYSTEM, clock=clock.key))
-            out.append(f.ClockMet(at=now, actor=actor, clock=clock.key, late=late))
+            out.extend(meet(clock, now, actor))
             out.extend(_lapse(ticket, clock, now, "fulfilled"))
     return out
+
+
+def meet(clock: Clock, now: datetime, actor: Actor) -> list[f.AnyFact]:
+    """Return the facts that meet `clock` at `now`: in time at or before its due instant, else missed and late."""
+    late = clock.missed_at is not None or now > clock.due_at
+    out: list[f.AnyFact] = []
+    if late and clock.missed_at is None:
+        out.append(f.ClockMissed(at=now, actor=SYSTEM, clock=clock.key))
+    return [*out, f.ClockMet(at=now, actor=actor, clock=clock.key, late=late)]
 
 
 def waive(ticket: Ticket, names: Iterable[ClockName], now: datetime, because: str) -> list[f.AnyFact]:
@@ -110,7 +116,8 @@ def recount(
 ) -> list[f.AnyFact]:
     """Return the facts that count the open unit clocks called `names` again from their own ledgers.
 
-    Elapsed time is kept; only limit and calendar may be new. Clocks that come out the same stay silent.
+    Elapsed time is kept; only limit, calendar and the unit's hours may be new. Clocks that come out the same
+    stay silent.
     """
     wanted, out = tuple(names), list[f.AnyFact]()
     assignment = ticket.assignment
@@ -119,7 +126,9 @@ def recount(
         if norm is None or assignment is None or clock.name not in wanted:
             continue
         new = course(norm.limit, clock.ledger, calendar, terms.reminders, assignment.hours, clock.cap)
-        if (new.due_at, new.provisional, norm.limit) != (clock.due_at, clock.provisional, clock.limit):
+        warns = clock.reminders if clock.is_overdue else new.reminders
+        counted = (new.due_at, new.provisional, norm.limit, warns)
+        if counted != (clock.due_at, clock.provisional, clock.limit, clock.reminders):
             out.append(
                 f.ClockRescheduled(
                     at=now,
@@ -128,7 +137,7 @@ def recount(
                     limit=norm.limit,
                     due_at=new.due_at,
                     provisional=new.provisional,
-                    reminders=new.reminders,
+                    reminders=warns,
                 )
             )
     return out

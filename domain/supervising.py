@@ -9,7 +9,7 @@ from domain.calendar import Calendar
 from domain.clocks import Clock, earliest
 from domain.errors import WrongStage
 from domain.messages import SYSTEM, Actor, Note, Urge
-from domain.obligations import recount, start_answer
+from domain.obligations import meet, recount, start_answer
 from domain.terms import Named, Rung
 from domain.ticket import Ticket, evolve
 from domain.vocabulary import ClockName, Level
@@ -51,8 +51,9 @@ def note(ticket: Ticket, command: Note, now: datetime) -> list[f.AnyFact]:
 def desk_answers(ticket: Ticket, actor: Actor, now: datetime) -> list[f.AnyFact]:
     """Return the facts that meet the answer-by clocks of the actor's own desk."""
     return [
-        f.ClockMet(at=now, actor=actor, clock=key, late=ticket.clocks[key].missed_at is not None)
+        fact
         for key in answers_escalation(ticket, actor)
+        for fact in meet(ticket.clocks[key], now, actor)
     ]
 
 
@@ -66,30 +67,31 @@ def recalculate(ticket: Ticket, calendar: Calendar, now: datetime) -> list[f.Any
     ]
 
 
+def next_rung(ticket: Ticket, base: Clock) -> tuple[Rung, Named] | None:
+    """Return the rung above the highest one `base` has climbed, with its desk; null at the ladder's end.
+
+    A unit may have changed in between: a ladder is never climbed down to a district the city has passed.
+    """
+    levels = list(Level)
+    reached = max((levels.index(level) for level in base.climbed), default=levels.index(Level.UNIT))
+    above = (step for step in _ladder(ticket, base) if levels.index(step[0].level) > reached)
+    return next(above, None)
+
+
 def _ring(ticket: Ticket, clock: Clock, what: str, now: datetime) -> list[f.AnyFact]:
+    base = ticket.clocks[clock.of or clock.key]
     if what == "climb":
-        return _climb(ticket, clock, now)
-    if what != "missed":
-        return [f.ClockWarned(at=now, actor=SYSTEM, clock=clock.key, rung=what)]
-    missed: list[f.AnyFact] = [f.ClockMissed(at=now, actor=SYSTEM, clock=clock.key)]
-    if clock.of is None:
-        ladder = _ladder(ticket, clock)
-        return missed + (_escalate(ticket, clock, *ladder[0], now) if ladder else [])
-    return missed + _climb(ticket, clock, now)
+        return _climb(ticket, base, now)
+    if what == "missed":
+        return [f.ClockMissed(at=now, actor=SYSTEM, clock=clock.key), *_climb(ticket, base, now)]
+    return [f.ClockWarned(at=now, actor=SYSTEM, clock=clock.key, rung=what)]
 
 
-def _climb(ticket: Ticket, answer: Clock, now: datetime) -> list[f.AnyFact]:
-    """Return the next rung after the one whose time to answer is over, or that there is none left."""
-    base = ticket.clocks[answer.of or ""]
-    if not base.is_open:
-        return []
-    for rung, desk in _ladder(ticket, base):
-        if rung.level not in base.climbed:
-            return _escalate(ticket, base, rung, desk, now)
-    return [f.LadderExhausted(at=now, actor=SYSTEM, clock=base.key)]
-
-
-def _escalate(ticket: Ticket, base: Clock, rung: Rung, desk: Named, now: datetime) -> list[f.AnyFact]:
+def _climb(ticket: Ticket, base: Clock, now: datetime) -> list[f.AnyFact]:
+    above = next_rung(ticket, base)
+    if above is None:
+        return [f.LadderExhausted(at=now, actor=SYSTEM, clock=base.key)]
+    rung, desk = above
     return [
         f.Escalated(at=now, actor=SYSTEM, clock=base.key, level=rung.level, desk=desk),
         start_answer(ticket.terms, base, rung, desk, now),

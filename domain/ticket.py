@@ -200,8 +200,17 @@ def _(fact: f.Dispatched, _ticket: Ticket) -> dict[str, object]:
 
 
 @_change.register
-def _(fact: f.Reassigned, _ticket: Ticket) -> dict[str, object]:
-    return {"assignment": fact.assignment, "turn": fact.turn, "contacts": 0, "contacted": False}
+def _(fact: f.Reassigned, ticket: Ticket) -> dict[str, object]:
+    # What the old unit still owed the requester the new one owes from now on.
+    owed = [clock for clock in ticket.open_clocks() if clock.name in ticket.terms.norms]
+    taken = {clock.key: clock.model_copy(update={"holder": fact.assignment.unit}) for clock in owed}
+    return {
+        "clocks": {**ticket.clocks, **taken},
+        "assignment": fact.assignment,
+        "turn": fact.turn,
+        "contacts": 0,
+        "contacted": False,
+    }
 
 
 @_change.register
@@ -310,8 +319,11 @@ def _(fact: f.SurveyOpened, _ticket: Ticket) -> dict[str, object]:
 
 
 @_change.register
-def _(fact: f.SurveyTried, _ticket: Ticket) -> dict[str, object]:
-    return {"survey_try_open": False, "last_try_at": fact.at}
+def _(fact: f.SurveyTried, ticket: Ticket) -> dict[str, object]:
+    opened = ticket.newest(ClockName.SURVEY_BY)
+    # A try nobody made belongs to the day it was for, not to the moment it was found missing.
+    day_of_try = fact.at if fact.made or opened is None else opened.ledger.started_at
+    return {"survey_try_open": False, "last_try_at": day_of_try}
 
 
 @_change.register

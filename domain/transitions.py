@@ -19,6 +19,7 @@ TRANSITIONS: dict[tuple[Status, str], tuple[Status, str]] = {
     (A, "dispatched"): (S, "a dispatcher may act before the process does"),
     (A, "closed"): (C, "praise is recorded and closes"),
     (W, "answered"): (C, "the answer to an inquiry was found while it waited"),
+    (W, "closed"): (C, "it turned out to be praise: recorded and closed"),
     (W, "dispatched"): (S, "a unit is responsible (art. 12)"),
     (S, "signed"): (H, "the unit takes it on"),
     (S, "reassigned"): (S, "the new unit has to sign"),

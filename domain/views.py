@@ -8,7 +8,7 @@ from domain.clocks import Clock, next_due
 from domain.messages import Receipt
 from domain.model import Value
 from domain.notices import Notice
-from domain.supervising import next_instant
+from domain.supervising import next_instant, next_rung
 from domain.terms import Named, Place
 from domain.ticket import Ticket
 from domain.vocabulary import (
@@ -218,11 +218,12 @@ def _then(ticket: Ticket, clock: Clock) -> tuple[str, str]:
     base = ticket.clocks[clock.of] if clock.of else clock
     if ticket.assignment is None:
         return "提醒市级调度台。", "the city's desk is alarmed."
-    above = [level for level in ticket.assignment.desks if level not in base.climbed]
-    if not above:
+    above = next_rung(ticket, base)
+    if above is not None:
+        return f"提级至{above[1].zh}。", f"it climbs to {above[1].en}."
+    if base.name is ClockName.FEEDBACK_BY:
         return "转入回访并如实记录。", "the requester is asked all the same, and it stands on record."
-    desk = ticket.assignment.desks[above[0]]
-    return f"提级至{desk.zh}。", f"it climbs to {desk.en}."
+    return "如实记录在案。", "it stands on record."
 
 
 def _local(at: datetime, time_zone: str) -> str:

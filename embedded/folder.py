@@ -1,4 +1,4 @@
-"""The data folder: who owns it, which version wrote it, whether it can be written, which children it started."""
+"""The data folder: who owns it, which version wrote it, whether it can be written, which children run."""
 
 import contextlib
 import errno
@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -28,7 +28,7 @@ class Record:
 
 
 @contextlib.contextmanager
-def owned(folder: Path) -> Iterator[Path]:
+def owned(folder: Path) -> Generator[Path]:
     """Hold `folder` (made if missing) as its only owner; yield its absolute path.
 
     Raises CannotStart when another `jiesu up` holds it, a newer version wrote it, or it cannot be written.
@@ -85,7 +85,8 @@ def _refuse_newer(folder: Path) -> None:
         ) from None
     if version > FORMAT:
         raise CannotStart(
-            f"数据文件夹 {folder} 由较新版本建立（格式 {version}，本版本为 {FORMAT}），请升级程序；未作任何改动。",
+            f"数据文件夹 {folder} 由较新版本建立（格式 {version}，本版本为 {FORMAT}），"
+            "请升级程序；未作任何改动。",
             f"{folder} was written by a newer version (format {version}, this one reads {FORMAT}): "
             "upgrade the program; nothing was touched.",
         )
@@ -97,8 +98,10 @@ def _take(lock: int, folder: Path) -> None:
     except BlockingIOError:
         owner = os.pread(lock, 32, 0).decode(errors="replace").strip() or "?"
         raise CannotStart(
-            f"数据文件夹 {folder} 正由另一个 jiesu up 使用（进程 {owner}）；请先停止它，或用 --data 另选文件夹。",
-            f"{folder} is in use by another jiesu up (process {owner}): stop it, or choose another folder with --data.",
+            f"数据文件夹 {folder} 正由另一个 jiesu up 使用（进程 {owner}）；"
+            "请先停止它，或用 --data 另选文件夹。",
+            f"{folder} is in use by another jiesu up (process {owner}): "
+            "stop it, or choose another folder with --data.",
         ) from None
     os.ftruncate(lock, 0)
     os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
@@ -118,7 +121,7 @@ def _prove_writable(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _disk_trouble_told(folder: Path) -> Iterator[None]:
+def _disk_trouble_told(folder: Path) -> Generator[None]:
     """Turn a full, read-only or forbidden disk into one sentence."""
     try:
         yield

@@ -49,7 +49,7 @@ def start(launch: Launch, log: Path) -> subprocess.Popen[bytes]:
 
     output = open_log(log)
     try:
-        return subprocess.Popen(  # noqa: PLW1509 - the hook makes one system call and takes no lock
+        return subprocess.Popen(
             launch.command,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -61,7 +61,7 @@ def start(launch: Launch, log: Path) -> subprocess.Popen[bytes]:
             extra_groups=None if launch.user is None else (),
             pass_fds=launch.folders,
             start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends its children in order
-            preexec_fn=end_with_parent if hasattr(_LIBC, "prctl") else None,
+            preexec_fn=end_with_parent if hasattr(_LIBC, "prctl") else None,  # noqa: PLW1509 - one call, no lock
         )
     finally:
         os.close(output)

@@ -1,4 +1,4 @@
-"""What a killed `jiesu up` left behind: its children are recognised, ended, and PostgreSQL's lock file is removed."""
+"""What a killed `jiesu up` left behind: its children are found and ended, PostgreSQL's lock file removed."""
 
 import contextlib
 import signal
@@ -58,7 +58,10 @@ def end_leftovers(folder: Path) -> list[str]:
 
 
 def servers_of(cluster: Path) -> list[psutil.Process]:
-    """Return PostgreSQL's processes that serve the folder `cluster`, its postmaster first; none without a lock file."""
+    """Return PostgreSQL's processes that serve the folder `cluster`, its postmaster first.
+
+    None where there is no lock file: then nothing was left running.
+    """
     main = postgres.postmaster(cluster)
     if main is None:
         return []

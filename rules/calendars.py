@@ -153,6 +153,14 @@ def imported_plans(data_dir: Path | None) -> dict[int, YearPlan]:
     return {plan.year: plan for plan in map(read_plan, files)}
 
 
+def changed_at(data_dir: Path | None) -> int:
+    """Return when the imported calendars below `data_dir` last changed, in nanoseconds; 0 without any."""
+    try:
+        return (data_dir / "calendars").stat().st_mtime_ns if data_dir else 0
+    except OSError:
+        return 0
+
+
 def compare_plan(file: Path, data_dir: Path) -> Import:
     """Return what importing `file` would change, without doing it. Raises UnsoundPlanError."""
     plan = read_plan(file)

@@ -1,4 +1,4 @@
-"""What must hold between the tables of an edition: every code exists, nothing is ambiguous, no gap is left."""
+"""What must hold between the tables of an edition: codes exist, names tell apart, no gap is left."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -41,7 +41,7 @@ def check(
         if category.code in leaves:
             yield from _check_leaf(category, dimensions)
     yield from _check_category_names(pack)
-    yield from check_directory(pack)
+    yield from check_directory(pack, origin("desks", "city"))
     yield from check_norms(pack)
 
 

@@ -5,13 +5,16 @@ from datetime import date
 from itertools import combinations
 
 from domain.vocabulary import DispatchMode, UnitKind
-from rules.loading import Problem
+from rules.loading import Origin, Problem
 from rules.pack import RulePack
 from rules.tables import ANY, ROLES, DirectoryRow, NormRow
 
 
-def check_directory(pack: RulePack) -> Iterator[Problem]:
-    """Yield what is wrong in the directory: unknown codes, ambiguous rows, breaches of the guard, gaps."""
+def check_directory(pack: RulePack, city: Origin) -> Iterator[Problem]:
+    """Yield what is wrong in the directory: unknown codes, ambiguous rows, breaches of the guard, gaps.
+
+    `city` is the line that names the city's desk.
+    """
     for row in pack.directory:
         yield from _check_codes(pack, row)
         yield from _check_mode(pack, row)
@@ -20,7 +23,7 @@ def check_directory(pack: RulePack) -> Iterator[Problem]:
         for row, other in combinations(rows, 2):
             if _overlap(row, other):
                 yield from _check_pair(pack, row, other)
-    yield from _gaps(pack)
+    yield from _gaps(pack, city)
 
 
 def check_norms(pack: RulePack) -> Iterator[Problem]:
@@ -33,7 +36,9 @@ def check_norms(pack: RulePack) -> Iterator[Problem]:
             yield _unknown(row, "place", row.place, "区或街道(乡镇)", "district or town")
         first = seen.setdefault((row.category, row.place, row.clock), row)
         if first is not row:
-            yield Problem(row.origin, "clock", "同一时限重复。", f"this limit stands already at {first.origin}")
+            yield Problem(
+                row.origin, "clock", "同一时限重复。", f"this limit stands already at {first.origin}"
+            )
 
 
 def _check_codes(pack: RulePack, row: DirectoryRow) -> Iterator[Problem]:
@@ -72,7 +77,11 @@ def _check_guard_in_row(pack: RulePack, row: DirectoryRow) -> Iterator[Problem]:
 
 def _check_pair(pack: RulePack, row: DirectoryRow, other: DirectoryRow) -> Iterator[Problem]:
     """Check two rows of one matter that are in force on the same day."""
-    if row.place == other.place and reach(row) == reach(other):
+    if (
+        row.place == other.place
+        and row.place in ({ANY} | pack.units.keys())
+        and reach(pack, row) == reach(pack, other)
+    ):
         yield Problem(
             other.origin,
             "place",
@@ -85,7 +94,7 @@ def _check_pair(pack: RulePack, row: DirectoryRow, other: DirectoryRow) -> Itera
 
 
 def _guard(row: DirectoryRow, field: str, other: DirectoryRow) -> Problem:
-    """Source: State Council Office 2025 No. 66 and Ordinance art. 17: a department's duty is not pushed down."""
+    """Source: State Council Office 2025 No. 66, Ordinance art. 17: a department's duty stays there."""
     return Problem(
         row.origin,
         field,
@@ -94,7 +103,7 @@ def _guard(row: DirectoryRow, field: str, other: DirectoryRow) -> Problem:
     )
 
 
-def _gaps(pack: RulePack) -> Iterator[Problem]:
+def _gaps(pack: RulePack, city: Origin) -> Iterator[Problem]:
     """Every leaf is named by a row, and every place has a last row, for ever."""
     for leaf in pack.leaves():
         if not any(pack.covers_every_place(node.code) for node in pack.path(leaf.code)):
@@ -116,20 +125,23 @@ def _gaps(pack: RulePack) -> Iterator[Problem]:
             )
     if (row := last.get(ANY)) is None or row.lead != "city_desk":
         yield Problem(
-            pack.city_desk.origin if pack.settings.desks.city in pack.units else pack.directory[0].origin,
-            "code",
+            city,
+            "desks.city",
             "派单目录缺少市派单台的最后一行。",
             "the directory needs a row *,* without dates whose lead is city_desk",
         )
 
 
-def reach(row: DirectoryRow) -> int:
-    """Return how narrowly a row names its place: 4 a town, 3 any town, 2 a district, 1 any district, 0 all."""
-    if row.lead == "town":
-        return 3
-    if row.place != ANY:
-        return 4 if len(row.place) > len("110114") else 2
-    return 1 if row.lead == "district" else 0
+def reach(pack: RulePack, row: DirectoryRow) -> int:
+    """Return how narrowly a row names its place.
+
+    5 a town, 4 any town of a district, 3 any town, 2 a district, 1 any district, 0 anywhere.
+    """
+    if row.place == ANY:
+        return {"town": 3, "district": 1}.get(row.lead, 0)
+    if pack.unit(row.place).kind is UnitKind.TOWN:
+        return 5
+    return 4 if row.lead == "town" else 2
 
 
 def _kind(pack: RulePack, lead: str | None) -> UnitKind | None:

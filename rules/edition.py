@@ -1,4 +1,4 @@
-"""What `edition.yaml` says: tiers, limits, ladders, survey and the like, each number with where it comes from."""
+"""What `edition.yaml` says: tiers, limits, ladders, survey, each number with where it comes from."""
 
 import re
 from datetime import date, time, timedelta
@@ -255,4 +255,6 @@ class Edition(Value):
 def _require_tiers(by_tier: dict[Tier, SourcedLimit] | dict[Tier, Limit]) -> None:
     missing = [tier.value for tier in Tier if tier not in by_tier]
     if missing:
-        raise ValueError(f"缺少 {'、'.join(missing)}。 every tier needs a value; missing: {', '.join(missing)}")
+        raise ValueError(
+            f"缺少 {'、'.join(missing)}。 every tier needs a value; missing: {', '.join(missing)}"
+        )

@@ -1,4 +1,4 @@
-"""Reads the files of an edition, remembering on which line everything stands, so that a message can say where."""
+"""Reads the files of an edition and remembers on which line everything stands, for messages."""
 
 import csv
 import hashlib
@@ -47,7 +47,7 @@ class Problem:
         return f"{where}: {self.zh} {self.en}"
 
 
-class UnsoundEdition(Exception):
+class UnsoundEditionError(Exception):
     """An edition cannot be used; `problems` has every reason."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -61,15 +61,15 @@ class Sources:
     """The files read for one edition: their content's hash, and what was wrong while reading."""
 
     problems: list[Problem] = field(default_factory=list[Problem])
-    _digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+    _texts: list[str] = field(default_factory=list[str])
 
     @property
     def content_hash(self) -> str:
         """Return twelve hexadecimal digits that change with any file's name or content."""
-        return self._digest.hexdigest()[:12]
+        return hashlib.sha256("\0".join(self._texts).encode()).hexdigest()[:12]
 
     def read(self, path: Path, shown: str) -> str:
-        """Return the text of `path`, known to people as `shown`, with line ends and a byte-order mark removed.
+        """Return the text of `path`, known to people as `shown`, without its byte-order mark.
 
         A file that cannot be read becomes a problem and an empty text.
         """
@@ -80,7 +80,7 @@ class Sources:
                 Origin(shown, 1), "", "文件无法读取。", f"the file cannot be read as UTF-8 text: {failure}"
             )
             return ""
-        self._digest.update(f"{shown}\0{text}\0".encode())
+        self._texts += [shown, text]
         return text
 
     def problem(self, origin: Origin, name: str, zh: str, en: str) -> None:
@@ -114,10 +114,12 @@ def read_yaml(path: Path, shown: str, sources: Sources) -> Tree:
     tree = Tree(origins={(): Origin(shown, 1)})
     try:
         node = loader.get_single_node()
-        content: object = loader.construct_document(node) if node else {}  # pyright: ignore[reportUnknownMemberType]
-    except yaml.MarkedYAMLError as failure:
-        line = failure.problem_mark.line + 1 if failure.problem_mark else 1
-        sources.problem(Origin(shown, line), "", "不是有效的 YAML。", f"this is not YAML: {failure.problem}")
+        content: object = cast("object", loader.construct_document(node)) if node else None  # pyright: ignore[reportUnknownMemberType]
+    except (yaml.YAMLError, ValueError) as failure:
+        mark = failure.problem_mark if isinstance(failure, yaml.MarkedYAMLError) else None
+        said = failure.problem if isinstance(failure, yaml.MarkedYAMLError) else failure
+        line = mark.line + 1 if mark else 1
+        sources.problem(Origin(shown, line), "", "不是有效的 YAML。", f"this is not YAML: {said}")
         return tree
     if not isinstance(content, dict):
         sources.problem(
@@ -163,7 +165,7 @@ def read_table(path: Path, shown: str, columns: Iterable[str], sources: Sources)
 def parse_rows(
     rows: Iterable[Mapping[str, str]], shown: str, read: Callable[[object], Row], sources: Sources
 ) -> list[Row]:
-    """Return each of `rows` as `read` makes it; a row that it refuses becomes problems, one for each field."""
+    """Return each of `rows` as `read` makes it; a row that it refuses becomes a problem for each field."""
     out: list[Row] = []
     for row in rows:
         origin = Origin(shown, int(row["line"]))
@@ -195,8 +197,9 @@ def _merged(under: dict[str, object], over: Mapping[str, object]) -> dict[str, o
     for key, value in over.items():
         below = out.get(key)
         if isinstance(value, dict) and isinstance(below, dict):
-            value = _merged(cast("dict[str, object]", below), cast("dict[str, object]", value))
-        out[key] = value
+            out[key] = _merged(cast("dict[str, object]", below), cast("dict[str, object]", value))
+        else:
+            out[key] = value
     return out
 
 

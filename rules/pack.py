@@ -1,4 +1,4 @@
-"""An edition of the rules, loaded, checked and indexed: the answer to every question about codes and names."""
+"""An edition of the rules, loaded, checked and indexed: it answers what codes and names mean."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,9 +14,9 @@ from rules.edition import Edition
 from rules.tables import ANY, Category, DirectoryRow, NormRow, Unit
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RulePack:
-    """Everything one edition says; nothing in it changes once it is loaded."""
+    """Everything one edition says; it never changes once loaded, and a pack is equal only to itself."""
 
     settings: Edition
     content_hash: str
@@ -61,7 +61,7 @@ class RulePack:
         return _one(text, self._category_names, "诉求类别", "category")
 
     def path(self, code: str) -> Iterator[Category]:
-        """Yield the category with this code and those above it, deepest first; nothing for an unknown code."""
+        """Yield the category with this code and those above it, deepest first; none for an unknown code."""
         node = self.categories.get(code)
         while node is not None:
             yield node
@@ -98,11 +98,14 @@ class RulePack:
         return self.unit(self.settings.desks.city)
 
     def district(self, text: str) -> Unit:
-        """Return the district that `text` names: 110114, 昌平区, 昌平, Changping District. Raises `UnknownCode`."""
+        """Return the district that `text` names: 110114, 昌平区, 昌平, Changping District.
+
+        Raises `UnknownCode`.
+        """
         return _one(text, self._district_names, "区", "district")
 
     def town(self, text: str, district: str | None = None) -> Unit:
-        """Return the street or town that `text` names, among those of the district with code `district` if given.
+        """Return the street or town that `text` names, in the district with code `district` if given.
 
         A town belongs to the district it lies in and to the one that answers for it.
         Raises `UnknownCode` when there is none, or when the name does not tell two apart.

@@ -16,7 +16,7 @@ from rules.loading import (
     Row,
     Sources,
     Tree,
-    UnsoundEdition,
+    UnsoundEditionError,
     parse_rows,
     read_table,
     read_yaml,
@@ -36,7 +36,7 @@ def editions(root: Path | None = None) -> list[str]:
 def load(name: str, root: Path | None = None) -> RulePack:
     """Return the edition `name` of the folder `root`, by default one that comes with the product.
 
-    Raises `UnsoundEdition` with every problem: what cannot be read, what is not a value, what does not fit.
+    Raises `UnsoundEditionError` with every problem: what cannot be read, is not a value, or does not fit.
     """
     folder = root or RULES
     sources = Sources()
@@ -51,7 +51,7 @@ def load(name: str, root: Path | None = None) -> RulePack:
         if (path := folder / link / "calendar.yaml").is_file():
             sources.read(path, f"{folder.name}/{link}/calendar.yaml")
     if settings is None:
-        raise UnsoundEdition(_in_order(sources.problems))
+        raise UnsoundEditionError(_in_order(sources.problems))
     pack = RulePack(
         settings=settings[0],
         content_hash=sources.content_hash,
@@ -62,7 +62,7 @@ def load(name: str, root: Path | None = None) -> RulePack:
     )
     problems = [*sources.problems, *check(pack, settings[1], units, categories)]
     if problems:
-        raise UnsoundEdition(_in_order(problems))
+        raise UnsoundEditionError(_in_order(problems))
     return pack
 
 
@@ -83,7 +83,7 @@ def _chain(name: str, folder: Path) -> list[str]:
                 "规则版本互相继承,成了圈。",
                 f"the editions extend one another in a circle: {' > '.join(chain)}",
             )
-            raise UnsoundEdition([Problem(origin, "extends", zh, en)])
+            raise UnsoundEditionError([Problem(origin, "extends", zh, en)])
         chain.append(following)
         tree = read_yaml(path, f"{folder.name}/{following}/edition.yaml", sources)
         origin = tree.origin(("extends",))
@@ -91,11 +91,11 @@ def _chain(name: str, folder: Path) -> list[str]:
     return chain[::-1]
 
 
-def _no_edition(origin: Origin, name: str, folder: Path) -> UnsoundEdition:
+def _no_edition(origin: Origin, name: str, folder: Path) -> UnsoundEditionError:
     known = ", ".join(editions(folder)) or "-"
     field = "extends" if origin.line else ""
     zh, en = f"没有规则版本“{name}”。", f"there is no edition '{name}'; there are: {known}"
-    return UnsoundEdition([Problem(origin, field, zh, en)])
+    return UnsoundEditionError([Problem(origin, field, zh, en)])
 
 
 def _settings(

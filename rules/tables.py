@@ -4,7 +4,7 @@ from datetime import date
 from functools import cache
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, SkipValidation, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, SkipValidation, ValidationInfo, field_validator
 
 from domain.calendar import ServiceHours
 from domain.limits import Basis, Limit, parse_limit
@@ -34,6 +34,10 @@ def _yes(text: object) -> object:
     if text not in ("yes", "no"):
         raise ValueError("应为 yes 或 no。 write yes or no")
     return text == "yes"
+
+
+def _limit(text: object) -> object:
+    return None if text == "tier" else parse_limit(text) if isinstance(text, str) else text
 
 
 Several = Annotated[tuple[str, ...], BeforeValidator(_split)]
@@ -110,11 +114,13 @@ class DirectoryRow(Line):
     legal_basis: str
     source: str
 
-    @model_validator(mode="after")
-    def _period_has_days(self) -> "DirectoryRow":
-        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
+    @field_validator("valid_to")
+    @classmethod
+    def _period_has_days(cls, last: date | None, info: ValidationInfo) -> date | None:
+        first: date | None = info.data.get("valid_from")
+        if first and last and last < first:
             raise ValueError("止期早于起期。 valid_to lies before valid_from")
-        return self
+        return last
 
     def counts_on(self, day: date) -> bool:
         """Return whether the row is in force on `day`."""
@@ -127,17 +133,14 @@ class NormRow(Line):
     category: str
     place: str
     clock: Literal[ClockName.SIGN_BY, ClockName.CONTACT_BY, ClockName.DOOR_BY, ClockName.FEEDBACK_BY]
-    limit: Limit | None = None
+    limit: Annotated[Limit | None, BeforeValidator(_limit)]
     basis: Basis
     source: str
 
-    @model_validator(mode="before")
-    @classmethod
-    def _read_limit(cls, row: object) -> object:
-        if isinstance(row, dict) and isinstance(text := row.get("limit"), str):  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-            basis = Basis.WORKING if row.get("basis") == "working" else Basis.NATURAL  # pyright: ignore[reportUnknownMemberType]
-            return {**row, "limit": None if text == "tier" else parse_limit(text, basis)}
-        return row  # pyright: ignore[reportUnknownVariableType]
+    @property
+    def counted(self) -> Limit | None:
+        """Return the limit in its own basis."""
+        return self.limit.model_copy(update={"basis": self.basis}) if self.limit else None
 
 
 COLUMNS: dict[str, tuple[str, ...]] = {

@@ -1,12 +1,9 @@
-"""Servers that the whole test suite shares: one set per pytest process, on loopback, ended with the session."""
+"""Servers that the whole suite shares: one set per pytest process, on loopback, ended with the session."""
 
 import contextlib
-import os
 import shutil
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
@@ -79,7 +76,7 @@ async def dev_server() -> AsyncIterator[WorkflowEnvironment]:
 
 @pytest.fixture(scope="session")
 async def time_skipping_server() -> AsyncIterator[WorkflowEnvironment]:
-    """The small Java server that skips time for all its workflows at once; it knows no lists and no schedules.
+    """The small Java server that skips time for all its workflows at once; no lists, no schedules.
 
     Let one place drive its clock: concurrent sleeps break it.
     """

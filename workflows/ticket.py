@@ -192,12 +192,13 @@ class Ticket:
         return await self.case.answer(key)
 
     async def _classified(self, command: m.Classify) -> list[AnyFact]:
-        terms, place = self.case.ticket.terms, self.case.ticket.place
+        ticket = self.case.ticket
+        known = ticket.terms.category.code if ticket.category_given else None
         query = m.ResolutionQuery(
-            edition=terms.edition,
-            category=command.category or terms.category.code,
+            edition=ticket.terms.edition,
+            category=command.category or known,
             tier=command.tier,
-            place=place,
+            place=ticket.place,
             at=workflow.now(),
         )
         resolution = await calls.resolve(query)

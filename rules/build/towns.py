@@ -4,8 +4,8 @@ Run once per edition of the division codes, with `pypinyin` installed for the oc
 
     python -m rules.build.towns streets.csv > towns.csv
 
-The input has the columns code,name,district_code,district. Development zones (a 4 as the seventh digit) are no
-towns and are left out. Readings that a dictionary of pinyin gets wrong are listed here and were checked by hand.
+The input has the columns code,name,district_code,district. Development zones (a 4 as the seventh digit) are
+no towns and are left out. Readings that a dictionary of pinyin gets wrong are listed and checked by hand.
 """
 
 import csv

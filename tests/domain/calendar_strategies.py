@@ -32,7 +32,7 @@ def beijing(text: str) -> datetime:
 
 
 def shown(at: datetime) -> str:
-    """Return `at` as a wall calendar and clock in Beijing show it, with its weekday: `Thu 2025-10-09 09:00`."""
+    """Return `at` as clocks in Beijing show it, with the weekday: `Thu 2025-10-09 09:00`."""
     return f"{at.astimezone(BEIJING):%a %Y-%m-%d %H:%M}"
 
 

@@ -130,7 +130,7 @@ def test_work_done_in_two_parts_ends_when_the_whole_ends(
 def test_a_result_is_provisional_exactly_when_it_needs_a_day_outside_the_plan(
     calendar: Calendar, start: datetime, amount: timedelta
 ) -> None:
-    """The day of the start, the day of the end and so all between; an end at midnight has a test of its own."""
+    """The days of the start and the end, and so all between; an end at midnight has its own test."""
     found = add_working_time(start, amount, calendar)
     first, last = local_day(start), local_day(found.at)
     assume(found.at.astimezone(BEIJING).time() != time(0))
@@ -223,6 +223,7 @@ def test_an_independent_package_counts_the_same_working_time(
         known_until=date(2026, 12, 31),
     )
     expected = start + businesstimedelta.BusinessTimeDelta(judge, hours=hours)
+    assert isinstance(expected, datetime)
     assert add_working_time(start, timedelta(hours=hours), calendar).at == expected
     measured = working_time_between(start, expected, calendar)
     assert measured == judge.difference(start, expected).timedelta == timedelta(hours=hours)

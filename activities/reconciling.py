@@ -1,0 +1,107 @@
+"""Activities that hold the database and the engine against each other, and what `jiesu reconcile` prints."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from temporalio import activity
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain.views import Batch
+from readmodel import Database, reconcile, recording
+from workflows.starting import start_ticket, workflow_id
+
+PATIENCE = timedelta(seconds=10)
+"""How long a request may wait for its workflow before reconciliation starts it."""
+GRACE = timedelta(seconds=60)
+"""How long after the instant a ticket should have woken its projection counts as behind."""
+AT_ONCE = 500
+"""How many tickets one round takes; the next round takes the next."""
+RPC_TIMEOUT = timedelta(seconds=10)
+
+
+class Reconciling:
+    """The activities of the workflow `Reconcile`."""
+
+    def __init__(self, engine: Database, client: Client, task_queue: str) -> None:
+        """Keep the database `engine`, the Temporal `client` and the queue tickets run on."""
+        self._engine = engine
+        self._client = client
+        self._task_queue = task_queue
+
+    @activity.defn(name="start_missing")
+    async def start_missing(self) -> int:
+        """Start the workflows of requests that have none, and return how many were sent to the engine."""
+        intakes = await reconcile.not_started(self._engine, PATIENCE, AT_ONCE)
+        for intake in intakes:
+            await start_ticket(self._client, intake, self._task_queue, RPC_TIMEOUT)
+        return len(intakes)
+
+    @activity.defn(name="repair_projection")
+    async def repair_projection(self) -> int:
+        """Write what the workflows know to projections that are behind, and return how many were."""
+        numbers = await reconcile.behind(self._engine, datetime.now(UTC), GRACE, AT_ONCE)
+        repaired = 0
+        for number in numbers:
+            repaired += await repair(self._engine, self._client, number)
+        return repaired
+
+
+async def repair(engine: Database, client: Client, number: str) -> bool:
+    """Write all that the workflow of ticket `number` knows to the database.
+
+    Returns whether there was such a workflow; one that is missing is `start_missing`'s to start.
+    """
+    handle = client.get_workflow_handle(workflow_id(number))
+    try:
+        batch = await handle.query("everything", result_type=Batch, rpc_timeout=RPC_TIMEOUT)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return False
+        raise
+    await recording.record(engine, batch)
+    return True
+
+
+@dataclass(frozen=True)
+class Differences:
+    """What the two sides do not agree on; both lists empty is the invariant."""
+
+    issued: int
+    without_workflow: list[str] = field(default_factory=list)
+    without_number: list[str] = field(default_factory=list)
+
+
+async def differences(engine: Database, client: Client) -> Differences:
+    """Return issued numbers that have neither a workflow nor a closed ticket, and the reverse.
+
+    Visibility lags a little: what looks missing there is asked for by its id before it is reported.
+    """
+    running = {number async for number in _workflow_numbers(client)}
+    without_workflow: list[str] = []
+    issued = 0
+    async for number, is_closed in reconcile.issued_numbers(engine):
+        issued += 1
+        if number in running:
+            running.discard(number)
+        elif not is_closed and not await _exists(client, number):
+            without_workflow.append(number)
+    unknown = [number for number in sorted(running) if not await reconcile.is_issued(engine, number)]
+    return Differences(issued=issued, without_workflow=without_workflow, without_number=unknown)
+
+
+async def _workflow_numbers(client: Client) -> AsyncIterator[str]:
+    async for execution in client.list_workflows('WorkflowType = "Ticket"', page_size=1000):
+        if execution.status is not WorkflowExecutionStatus.CONTINUED_AS_NEW:
+            yield execution.id.removeprefix("ticket/")
+
+
+async def _exists(client: Client, number: str) -> bool:
+    try:
+        await client.get_workflow_handle(workflow_id(number)).describe(rpc_timeout=RPC_TIMEOUT)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return False
+        raise
+    return True

@@ -1,0 +1,144 @@
+"""Every call of the workflow engine: start, update, query; each with a time limit, each error given its meaning."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import structlog
+from temporalio.client import (
+    Client,
+    RPCTimeoutOrCancelledError,
+    WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
+    WorkflowUpdateFailedError,
+)
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain.errors import Unavailable
+from domain.messages import Command, Intake, Receipt
+from settings import Settings
+from workflows.errors import as_refusal
+from workflows.starting import start_ticket, workflow_id
+
+log = structlog.get_logger("jiesu.api")
+
+Answer = TypeVar("Answer")
+
+_AWAY = {
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+    RPCStatusCode.ABORTED,
+    RPCStatusCode.INTERNAL,
+    RPCStatusCode.UNKNOWN,
+    RPCStatusCode.FAILED_PRECONDITION,  # a workflow task that fails: the worker's bug, not the caller's
+}
+_NOT_CONNECTED = "Failed client connect"
+
+
+class NotRunning(Exception):  # noqa: N818 - reads as what it says
+    """The engine runs no workflow for this ticket: not started yet, or over."""
+
+
+async def connect(settings: Settings) -> Client:
+    """Return a client that connects with its first call, so that the API starts whether or not the engine runs."""
+    address = settings.temporal_address or f"127.0.0.1:{settings.temporal_port}"
+    return await Client.connect(
+        address,
+        namespace=settings.temporal_namespace,
+        data_converter=pydantic_data_converter,
+        lazy=True,
+    )
+
+
+async def start(client: Client, intake: Intake, task_queue: str, timeout: timedelta) -> None:
+    """Start the workflow of `intake`, unless it has one. Raises `Unavailable` after `timeout`."""
+    with _outages():
+        async with asyncio.timeout(timeout.total_seconds()):
+            await start_ticket(client, intake, task_queue, timeout)
+
+
+async def update(
+    client: Client, number: str, name: str, command: Command, update_id: str, timeout: timedelta
+) -> Receipt:
+    """Have ticket `number` obey the command called `name`; the same `update_id` counts once.
+
+    Raises the refusal the workflow gave, `NotRunning`, or `Unavailable` when it did not answer in time; then
+    it may still count, and the same id asked again tells.
+    """
+    handle = client.get_workflow_handle(workflow_id(number))
+    try:
+        with _outages():
+            async with asyncio.timeout(timeout.total_seconds()):
+                return await handle.execute_update(
+                    name, command, id=update_id, result_type=Receipt, rpc_timeout=timeout
+                )
+    except WorkflowUpdateFailedError as failed:
+        raise _refusal_of(failed, number, name) from failed
+
+
+async def query(
+    client: Client, number: str, name: str, result_type: type[Answer], timeout: timedelta
+) -> Answer:
+    """Return what ticket `number` answers to the query called `name`.
+
+    Raises `NotRunning` or `Unavailable`: no worker answered within `timeout`.
+    """
+    handle = client.get_workflow_handle(workflow_id(number))
+    with _outages():
+        async with asyncio.timeout(timeout.total_seconds()):
+            return await handle.query(name, result_type=result_type, rpc_timeout=timeout)
+
+
+async def is_there(client: Client, timeout: timedelta) -> bool:
+    """Return whether the engine answers within `timeout`."""
+    try:
+        async with asyncio.timeout(timeout.total_seconds()):
+            return await client.service_client.check_health(timeout=timeout)
+    except (RPCError, RuntimeError, TimeoutError):
+        return False
+
+
+@contextmanager
+def _outages() -> Iterator[None]:
+    """Give the engine's errors their meaning; what is a mistake of ours passes as it is."""
+    try:
+        yield
+    except (TimeoutError, RPCTimeoutOrCancelledError) as slow:
+        raise _unavailable() from slow
+    except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as failed:
+        log.error("query_failed", exc_info=failed)
+        raise _unavailable() from failed
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise NotRunning from error
+        if error.status not in _AWAY:
+            raise
+        log.warning("engine_away", status=error.status.name)
+        raise _unavailable() from error
+    except RuntimeError as error:
+        if _NOT_CONNECTED not in str(error):
+            raise
+        log.warning("engine_away", status="NOT_CONNECTED")
+        raise _unavailable() from error
+
+
+def _refusal_of(failed: WorkflowUpdateFailedError, number: str, name: str) -> Exception:
+    cause: Any = failed.cause
+    refused = as_refusal(cause) if isinstance(cause, ApplicationError) else None
+    if refused is not None:
+        return refused
+    log.error("update_failed", number=number, command=name, error=type(cause).__name__)
+    return _unavailable()
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable(
+        "办理引擎暂时没有应答,请稍后用同一幂等键重试。",
+        "The workflow engine did not answer; please try again with the same key.",
+    )

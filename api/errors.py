@@ -1,0 +1,150 @@
+"""Every refusal as problem+json (RFC 9457), by one table; anything else is a bug and answers 500 without detail."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from domain.errors import Malformed, Refused
+from domain.model import Value
+
+RETRY_AFTER_SECONDS = 2
+"""After how long it makes sense to try again when a part of the system was away."""
+
+_PERSONAL = "no-store"
+
+
+class FieldProblem(Value):
+    """What is wrong with one field: where it stands in the body, and a sentence in each language."""
+
+    field: str
+    zh: str
+    en: str
+
+
+class Problem(Value):
+    """The body of every error answer."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    zh: str
+    en: str
+    instance: str | None = None
+    errors: tuple[FieldProblem, ...] = ()
+
+
+class BadBody(Malformed):
+    """A body that cannot be read or has fields that do not fit; `status` says how HTTP calls it."""
+
+    def __init__(self, zh: str, en: str, status: int = 400, errors: Sequence[FieldProblem] = ()) -> None:
+        """Keep the sentences, the HTTP `status` and what is wrong field by field."""
+        super().__init__(zh, en)
+        self.status = status
+        self.errors = tuple(errors)
+
+    @property
+    def code(self) -> str:
+        """Return the name on the wire: to a client every such refusal is `Malformed`."""
+        return Malformed.__name__
+
+
+class Kind(Value):
+    """How one kind of refusal stands on the wire."""
+
+    status: int
+    zh: str
+    en: str
+
+
+TABLE: dict[str, Kind] = {
+    "UnknownTicket": Kind(status=404, zh="没有此工单", en="No such ticket"),
+    "UnknownCode": Kind(status=422, zh="名称或编号不存在", en="Unknown name or code"),
+    "BadTrackingCode": Kind(status=403, zh="查询码不符", en="The tracking code does not fit"),
+    "Malformed": Kind(status=422, zh="填写有误", en="Something is not filled in as it must be"),
+    "KeyReused": Kind(status=422, zh="幂等键重复使用", en="The idempotency key was used before"),
+    "WrongActor": Kind(status=403, zh="无权操作", en="Not this actor's to do"),
+    "WrongStage": Kind(status=409, zh="当前阶段不可操作", en="Not at this stage"),
+    "StaleVersion": Kind(status=409, zh="工单已更新", en="The ticket has changed"),
+    "Incomplete": Kind(status=422, zh="缺少必填内容", en="Something required is missing"),
+    "Unavailable": Kind(status=503, zh="系统暂时不可用", en="A part of the system is away"),
+}
+"""Every refusal of `domain.errors` with its status and title."""
+
+_HTTP = {
+    400: Kind(status=400, zh="请求有误", en="Bad request"),
+    404: Kind(status=404, zh="没有此地址", en="No such address"),
+    405: Kind(status=405, zh="此地址不支持该方法", en="This address does not take that method"),
+    500: Kind(status=500, zh="系统内部错误", en="Internal error"),
+}
+
+
+def problem_of(refused: Refused, instance: str | None = None) -> Problem:
+    """Return the problem that tells a person what `refused` means; `instance` is the path asked for."""
+    kind = TABLE[refused.code]
+    status, errors = kind.status, tuple[FieldProblem, ...]()
+    if isinstance(refused, BadBody):
+        status, errors = refused.status, refused.errors
+    return _problem(refused.code, kind, status, (refused.zh, refused.en), instance, errors)
+
+
+def refusal_response(refused: Refused, instance: str | None = None) -> Response:
+    """Return the answer to a request that was refused; one that may be repeated says after how long."""
+    retry = {"Retry-After": str(RETRY_AFTER_SECONDS)} if refused.code == "Unavailable" else {}
+    return _response(problem_of(refused, instance), retry)
+
+
+def http_response(
+    status: int, instance: str | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return the answer for an error of HTTP itself, such as an address that does not exist."""
+    kind = _HTTP.get(status) or Kind(status=status, zh="请求未被接受", en="The request was not taken")
+    sentences = (f"{kind.zh}。", f"{kind.en}.")
+    return _response(_problem(f"Http{status}", kind, status, sentences, instance, ()), headers or {})
+
+
+def bug_response() -> Response:
+    """Return the answer for a fault of ours: a sentence, no internals."""
+    kind = _HTTP[500]
+    sentences = (
+        "系统内部错误,已记录;您的请求可能未生效,请稍后重试或致电热线。",
+        "Something went wrong on our side and was logged; please try again later.",
+    )
+    return _response(_problem("Bug", kind, 500, sentences, None, ()), {})
+
+
+def _problem(
+    code: str,
+    kind: Kind,
+    status: int,
+    sentences: tuple[str, str],
+    instance: str | None,
+    errors: tuple[FieldProblem, ...],
+) -> Problem:
+    zh, en = sentences
+    return Problem(
+        type=f"urn:jiesu:problem:{code}",
+        title=f"{kind.zh} / {kind.en}",
+        status=status,
+        detail=f"{zh} {en}",
+        code=code,
+        zh=zh,
+        en=en,
+        instance=instance,
+        errors=errors,
+    )
+
+
+def _response(problem: Problem, headers: Mapping[str, str]) -> Response:
+    content: dict[str, Any] = problem.model_dump(exclude_none=True)
+    if not problem.errors:
+        del content["errors"]
+    return Response(
+        orjson.dumps(content),
+        status_code=problem.status,
+        media_type="application/problem+json",
+        headers={"Cache-Control": _PERSONAL, **headers},
+    )

@@ -1,0 +1,254 @@
+"""What people fill in: bodies with human field names, texts as plain strings, names where codes are accepted."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from domain.messages import Code
+from domain.vocabulary import Channel, ContactResult, Outcome, RequestType, Role, Satisfaction, Tier, TryResult
+
+DESCRIPTION_CHARACTERS = 10_000
+TEXT_CHARACTERS = 10_000
+ADDRESS_CHARACTERS = 500
+NAME_CHARACTERS = 100
+PHONE_CHARACTERS = 40
+KEY_CHARACTERS = 200
+PROOFS = 20
+
+
+class Unfit(ValueError):
+    """A value that does not fit, with a sentence in each language."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        """Keep the sentences."""
+        super().__init__(f"{zh} {en}")
+        self.zh = zh
+        self.en = en
+
+
+def sound_text(text: str) -> str:
+    """Return `text`. Raises `Unfit` for text that no database can hold: NUL and halves of characters."""
+    if "\x00" in text:
+        raise Unfit("不能含有空字符(NUL)。", "It must not contain the NUL character.")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Unfit("含有无效的 Unicode 字符。", "It contains half of a Unicode character.") from None
+    return text
+
+
+def _said(text: str) -> str:
+    if not text.strip():
+        raise Unfit("不能为空。", "It must not be empty.")
+    return sound_text(text)
+
+
+def _empty_is_none(value: object) -> object:
+    """Return null for a blank text: web forms send what was left out as an empty string."""
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _phone(text: str) -> str:
+    if sum(character.isdigit() for character in text) < 3:  # noqa: PLR2004 - 110 is the shortest number there is
+        raise Unfit("不像电话号码。", "It does not look like a phone number.")
+    return text
+
+
+def _since_1900(at: datetime) -> datetime:
+    if at.year < 1900:  # noqa: PLR2004 - nobody alive saw it; far earlier times have no UTC
+        raise Unfit("时间过早。", "That is too long ago.")
+    return at
+
+
+def _text(most: int) -> tuple[StringConstraints, AfterValidator]:
+    return StringConstraints(max_length=most), AfterValidator(_said)
+
+
+Description = Annotated[str, *_text(DESCRIPTION_CHARACTERS)]
+Text = Annotated[str, *_text(TEXT_CHARACTERS)]
+Name = Annotated[str, *_text(NAME_CHARACTERS)]
+OptionalText = Annotated[Text | None, BeforeValidator(_empty_is_none)]
+OptionalName = Annotated[Name | None, BeforeValidator(_empty_is_none)]
+Address = Annotated[str, *_text(ADDRESS_CHARACTERS)]
+Phone = Annotated[str, *_text(PHONE_CHARACTERS), AfterValidator(_phone)]
+ExternalId = Annotated[str, *_text(KEY_CHARACTERS)]
+
+
+class Form(BaseModel):
+    """A filled-in form. A field it does not know is refused: most likely it is a known one misspelt."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RequesterForm(Form):
+    """Who asks; all of it may stay out (anonymous)."""
+
+    name: OptionalName = Field(default=None, examples=["王女士"])
+    phone: Annotated[Phone | None, BeforeValidator(_empty_is_none)] = Field(
+        default=None, examples=["13800138000"]
+    )
+
+
+class LocationForm(Form):
+    """Where it is; names or codes."""
+
+    district: OptionalName = Field(default=None, examples=["昌平区"])
+    town: OptionalName = Field(default=None, examples=["回龙观街道"])
+    address: Annotated[Address | None, BeforeValidator(_empty_is_none)] = None
+    latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
+
+    @model_validator(mode="after")
+    def _has_both_or_neither(self) -> Self:
+        if (self.latitude is None) != (self.longitude is None):
+            raise Unfit("经度和纬度须同时填写。", "Latitude and longitude come together.")
+        return self
+
+
+class RequestForm(Form):
+    """A citizen's request as it is filed (诉求)."""
+
+    type: RequestType = Field(examples=["complaint"])
+    channel: Channel = Field(examples=["web"])
+    description: Description = Field(examples=["楼下施工噪声扰民,夜里十一点还在打桩。"])
+    category: OptionalName = Field(default=None, description="code or name; null lets the system propose one")
+    requester: RequesterForm | None = None
+    location: LocationForm | None = None
+    external_id: Annotated[ExternalId | None, BeforeValidator(_empty_is_none)] = Field(
+        default=None, description="the caller's own id; a repeat gives the first answer again"
+    )
+    occurred_at: Annotated[AwareDatetime, AfterValidator(_since_1900)] | None = Field(default=None, description="with time zone; not in the future")
+
+
+class ActorForm(Form):
+    """Who acts: unit by code or name, role, and the person's staff code or name."""
+
+    unit: OptionalName = Field(default=None, examples=["BJ-DESK"])
+    role: Role
+    person: OptionalName = None
+
+
+class ProofForm(Form):
+    """A piece of proof: its kind (photo, document …) and what it shows or where it lies."""
+
+    kind: Code = Field(examples=["photo"])
+    note: Text
+
+
+class CommandForm(Form):
+    """What every command carries."""
+
+    actor: ActorForm
+    expected_version: int | None = Field(
+        default=None, ge=0, lt=2**31, description="refuse if the ticket has changed since this version was read"
+    )
+    tracking_code: OptionalName = Field(default=None, description="required where the requester acts")
+
+
+class ClassifyForm(CommandForm):
+    """Set type, category or tier (分类)."""
+
+    type: RequestType | None = None
+    category: OptionalName = None
+    tier: Tier | None = None
+    reason: OptionalText = None
+
+
+class AnswerForm(CommandForm):
+    """Answer an inquiry at once (即时答复)."""
+
+    reply: Text
+
+
+class DispatchForm(CommandForm):
+    """Send the ticket to a unit (派单); no unit: the one the directory names."""
+
+    unit: OptionalName = None
+    reason: OptionalText = None
+
+
+class SignForm(CommandForm):
+    """Take the ticket on (签收)."""
+
+
+class ContactForm(CommandForm):
+    """Log an attempt to contact the requester (联系)."""
+
+    result: ContactResult
+    note: OptionalText = None
+
+
+class VisitForm(CommandForm):
+    """Log that somebody is on the spot (上门)."""
+
+    note: OptionalText = None
+    proof: tuple[ProofForm, ...] = Field(default=(), max_length=PROOFS)
+
+
+class FeedbackForm(CommandForm):
+    """Report the outcome (反馈)."""
+
+    outcome: Outcome
+    reply: OptionalText = None
+    proof: tuple[ProofForm, ...] = Field(default=(), max_length=PROOFS)
+
+
+class SurveyForm(CommandForm):
+    """Record a callback try and the requester's answers (回访)."""
+
+    result: TryResult
+    contacted: bool | None = None
+    resolved: bool | None = None
+    satisfied: Satisfaction | None = None
+    comment: OptionalText = None
+
+
+class UrgeForm(CommandForm):
+    """Press for the matter (催办)."""
+
+    reason: OptionalText = None
+
+
+class ReassignForm(CommandForm):
+    """Give the ticket to another unit (改派)."""
+
+    unit: Name
+    reason: Text
+
+
+class NoteForm(CommandForm):
+    """Add a remark (备注)."""
+
+    text: Text
+
+
+class TextForm(Form):
+    """A text to be stored, for a plain signal that will name it by id and hash."""
+
+    text: Text
+
+
+FORMS: dict[str, type[CommandForm]] = {
+    "classify": ClassifyForm,
+    "answer": AnswerForm,
+    "dispatch": DispatchForm,
+    "sign": SignForm,
+    "contact": ContactForm,
+    "visit": VisitForm,
+    "feedback": FeedbackForm,
+    "survey": SurveyForm,
+    "urge": UrgeForm,
+    "reassign": ReassignForm,
+    "note": NoteForm,
+}
+"""The form of every command by its name, in the order of the process."""

@@ -1,0 +1,161 @@
+"""The command `jiesu`: reads the settings, calls one part, and ends the process in an orderly way."""
+
+import asyncio
+import importlib
+import importlib.util
+import logging
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from settings import BadSetting, Settings, child_environment, from_process
+
+app = typer.Typer(
+    name="jiesu",
+    help="接诉：城市诉求办理，一件诉求一条工作流。\n\n"
+    "Jiesu: a city's complaint hotline, one workflow per ticket.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+_SUB_APPS = {
+    "rules": ("rules.cli", "规则库：检查、查询、节假日 / the rules: check, look up, calendars"),
+    "demo": ("simulation.cli", "演示 / the demonstration"),
+}
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+@app.command()
+def up(
+    data: Annotated[Path | None, typer.Option(help="数据文件夹 / data folder (JIESU_DATA)")] = None,
+    port: Annotated[int | None, typer.Option(help="接口端口 / port of the API (JIESU_PORT)")] = None,
+    temporal_port: Annotated[int | None, typer.Option(help="Temporal 端口 / its port")] = None,
+    ui_port: Annotated[int | None, typer.Option(help="Temporal 界面端口 / port of its UI")] = None,
+    edition: Annotated[str | None, typer.Option(help="规则版本 / edition of the rules")] = None,
+) -> None:
+    """启动全部服务，就绪后输出一行 ready。
+
+    Run everything; prints one line `ready …` when requests can be filed.
+    """
+    from embedded.supervisor import up as run_everything
+
+    settings = _settings(
+        data_dir=data, port=port, temporal_port=temporal_port, ui_port=ui_port, edition=edition
+    )
+    _refuse_remote(settings)
+    run_everything(settings, child_environment(), lambda url: print(f"ready {url}", flush=True))  # noqa: T201
+
+
+@app.command()
+def api() -> None:
+    """只运行接口。 Run the HTTP API alone."""
+    import uvicorn
+    from api.app import build_app
+
+    settings = _settings()
+    _refuse_remote(settings)
+    uvicorn.run(
+        build_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_level=settings.log_level,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+@app.command()
+def worker() -> None:
+    """只运行工作进程。 Run the Temporal worker alone."""
+    from worker import run_worker
+
+    asyncio.run(run_worker(_settings()))
+
+
+@app.command()
+def migrate() -> None:
+    """升级数据库结构，登记 Temporal 搜索属性。
+
+    Bring the schema of the database and the namespace of the engine up to date.
+    """
+    from embedded.preparation import prepare
+
+    for line in prepare(_settings()):
+        print(line)  # noqa: T201
+
+
+def _settings(**options: Any) -> Settings:  # noqa: ANN401 - whatever the options of a command are
+    """Return the settings of the environment with the given options of the command line over them."""
+    return from_process({name: value for name, value in options.items() if value is not None})
+
+
+def _refuse_remote(settings: Settings) -> None:
+    """Keep the API on loopback while there are no accounts. Raises BadSetting."""
+    if settings.host not in _LOOPBACK and not settings.allow_remote:
+        raise BadSetting(
+            f"尚无账号体系，接口只能监听本机，而不是 {settings.host}；"
+            "确需开放请设 JIESU_ALLOW_REMOTE=true。 / "
+            f"There are no accounts yet, so the API listens on this machine only, not on {settings.host}; "
+            "set JIESU_ALLOW_REMOTE=true to open it all the same."
+        )
+
+
+def _mount_asked_for(arguments: list[str]) -> None:
+    """Mount the sub-commands that the command line names, or all of them for help: imports cost time."""
+    asked = [name for name in _SUB_APPS if name in arguments[:1]] or list(_SUB_APPS)
+    if arguments[:1] and arguments[0] not in {*_SUB_APPS, "--help"}:
+        return
+    for name in asked:
+        module, text = _SUB_APPS[name]
+        if importlib.util.find_spec(module.split(".", maxsplit=1)[0]) is None:
+            continue
+        try:
+            app.add_typer(importlib.import_module(module).app, name=name, help=text)
+        except ModuleNotFoundError as missing:
+            if missing.name != module:
+                raise
+
+
+def main() -> None:
+    """Run the command line; expected trouble is one sentence and exit code 1, the rest is a traceback."""
+    from embedded.errors import CannotStart
+
+    code = 1
+    try:
+        _mount_asked_for(sys.argv[1:])
+        app(standalone_mode=True)
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else int(bool(ended.code))
+    except (BadSetting, CannotStart) as trouble:
+        print(str(trouble), file=sys.stderr)  # noqa: T201
+    except KeyboardInterrupt:
+        code = 130
+    except Exception:
+        logging.getLogger("jiesu").exception("程序缺陷 / this is a bug")
+    _leave(code)
+
+
+def _leave(code: int) -> None:
+    """End the process without the interpreter's own clearing-up.
+
+    The SDK's threads may still hold Python objects after the last call; an interpreter that ends under them
+    aborts now and then. What has to be written is written here.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            code = code or 1
+    logging.shutdown()
+    time.sleep(0)
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

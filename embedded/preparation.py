@@ -1,0 +1,49 @@
+"""What `jiesu migrate` does: schema and namespace become what this version needs."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+from temporalio.client import Client
+
+from domain.visibility import SEARCH_ATTRIBUTES
+from embedded.errors import CannotStart
+from embedded.temporal import prepare_namespace
+from settings import Settings
+
+_ENGINE_SECONDS = 30.0
+
+
+def prepare(settings: Settings) -> Iterator[str]:
+    """Migrate the database and prepare the namespace; yield a line for each thing that is done.
+
+    Raises CannotStart when `settings` name no database or engine, or one of them cannot be reached.
+    """
+    from readmodel import migrate  # noqa: PLC0415 - alembic and SQLAlchemy are not for the supervisor
+
+    if settings.database_url is None or settings.temporal_address is None:
+        raise CannotStart(
+            "请设置 JIESU_DATABASE_URL 和 JIESU_TEMPORAL_ADDRESS，或使用 jiesu up。",
+            "Set JIESU_DATABASE_URL and JIESU_TEMPORAL_ADDRESS, or use jiesu up.",
+        )
+    migrate(settings.database_url)
+    yield "数据库结构已是最新 / the schema of the database is up to date"
+    for change in asyncio.run(_prepare_engine(settings.temporal_address, settings)):
+        yield f"Temporal: {change}"
+    yield "Temporal 命名空间已就绪 / the namespace is ready"
+
+
+async def _prepare_engine(address: str, settings: Settings) -> list[str]:
+    deadline = time.monotonic() + _ENGINE_SECONDS
+    while True:
+        try:
+            client = await Client.connect(address, namespace=settings.temporal_namespace)
+            return await prepare_namespace(client, SEARCH_ATTRIBUTES, timedelta(days=settings.retention_days))
+        except RuntimeError as trouble:  # the SDK's word for a server that does not answer
+            if time.monotonic() > deadline:
+                raise CannotStart(
+                    f"Temporal（{address}）没有应答：{trouble}",
+                    f"Temporal at {address} does not answer: {trouble}",
+                ) from None
+            await asyncio.sleep(0.1)

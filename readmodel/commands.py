@@ -1,0 +1,114 @@
+"""Commands: what is kept of each before it is sent to its ticket, so that a repeated one gets its first answer."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Integer, String, bindparam, text
+
+from domain.errors import KeyReused, Refused, refusal
+from domain.messages import Receipt, TextRef
+from readmodel.connection import Database, session
+from readmodel.texts import NewText, data_key, require_storable, sealed, unknown_ticket
+from readmodel.vault import Vault
+
+_BEGIN = text("""
+WITH given AS MATERIALIZED (SELECT CAST(:doc AS jsonb) AS doc),
+known AS (SELECT request.number FROM given JOIN request ON request.number = doc->>'number'),
+slot AS (
+    INSERT INTO command AS mine (key_hash, number, name, body_hash)
+    SELECT doc->>'key_hash', number, doc->>'name', doc->>'body_hash' FROM given, known
+    ON CONFLICT (key_hash) DO UPDATE SET attempts = mine.attempts + 1
+    WHERE (mine.number, mine.name, mine.body_hash) = (excluded.number, excluded.name, excluded.body_hash)
+    RETURNING attempts, answer, refusal
+),
+new_texts AS (
+    INSERT INTO vault_text (id, number, kind, command, ciphertext, digest)
+    SELECT said->>'id', doc->>'number', said->>'kind', doc->>'key_hash', decode(said->>'ciphertext', 'base64'),
+           said->>'digest'
+    FROM given, slot, jsonb_array_elements(doc->'texts') AS said
+    WHERE slot.refusal IS NULL
+    ON CONFLICT DO NOTHING
+)
+SELECT known.number IS NOT NULL AS is_known, slot.attempts, slot.answer, slot.refusal
+FROM (SELECT 1) AS one LEFT JOIN known ON true LEFT JOIN slot ON true
+""").bindparams(bindparam("doc", type_=String))
+_REFUSE = text("""
+WITH refused AS (
+    UPDATE command SET refusal = CAST(:refusal AS jsonb)
+    WHERE key_hash = :key_hash AND answer IS NULL AND attempts = :attempt
+    RETURNING key_hash
+)
+DELETE FROM vault_text USING refused WHERE vault_text.command = refused.key_hash
+""").bindparams(
+    bindparam("refusal", type_=String), bindparam("key_hash", type_=String), bindparam("attempt", type_=Integer)
+)
+
+
+@dataclass(frozen=True)
+class CommandSlot:
+    """What is known of a command before it is sent.
+
+    `answer` or `refusal` stands where an earlier attempt had its outcome: that is the answer, nothing is sent.
+    With neither, send the update (id = `key_hash`) with `texts`, by field; `attempt` counts from 1.
+    """
+
+    key_hash: str
+    attempt: int
+    texts: dict[str, TextRef]
+    answer: Receipt | None = None
+    refusal: Refused | None = None
+
+
+async def begin(  # noqa: PLR0913 - these are the columns
+    engine: Database,
+    vault: Vault,
+    number: str,
+    name: str,
+    key_hash: str,
+    body_hash: str,
+    texts: Sequence[NewText] = (),
+) -> CommandSlot:
+    """Note the command `name` for the ticket `number` and seal its texts: one round trip, two if there are texts.
+
+    `key_hash` (`Vault.key_hash`) is the id of the update to be sent. A repeated key yields the same references.
+    Raises `UnknownTicket`, `KeyReused` (same key, other ticket, command or body), `Malformed`, `Unavailable`.
+    """
+    require_storable(*(new.text for new in texts))
+    rows: list[dict[str, str]] = []
+    refs: dict[str, TextRef] = {}
+    async with session(engine) as connection:
+        if texts:
+            key = await data_key(connection, vault, number)
+            rows, refs = sealed(vault, key, number, [(_text_id(number, key_hash, new.field), new) for new in texts])
+        document = {"number": number, "name": name, "key_hash": key_hash, "body_hash": body_hash, "texts": rows}
+        row = (await connection.execute(_BEGIN, {"doc": json.dumps(document)})).one()
+    if not row.is_known:
+        raise unknown_ticket()
+    if row.attempts is None:
+        raise KeyReused(
+            "同一幂等键已用于另一操作。", "This idempotency key was used for something else."
+        )
+    return CommandSlot(
+        key_hash,
+        row.attempts,
+        refs,
+        answer=Receipt.model_validate(row.answer) if row.answer is not None else None,
+        refusal=refusal(row.refusal["code"], row.refusal["zh"], row.refusal["en"]) if row.refusal else None,
+    )
+
+
+async def refuse(engine: Database, key_hash: str, code: str, zh: str, en: str, attempt: int) -> None:
+    """Keep the refusal of a command as its answer and delete its texts.
+
+    Does nothing when the command has counted after all, or when a later attempt is under way, which will learn
+    the outcome itself: its texts must stay. Raises `Unavailable`.
+    """
+    kept = json.dumps({"code": code, "zh": zh, "en": en})
+    async with session(engine) as connection:
+        await connection.execute(_REFUSE, {"refusal": kept, "key_hash": key_hash, "attempt": attempt})
+
+
+def _text_id(number: str, key_hash: str, field: str) -> str:
+    """Return the id of a command's text; the same whenever the command is repeated."""
+    return f"{number}/{field}/{key_hash[:20]}"

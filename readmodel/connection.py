@@ -1,0 +1,101 @@
+"""How the database is reached, and what it means when it cannot be."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import asyncpg
+import orjson
+from sqlalchemy import event, exc, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from domain.errors import Unavailable
+
+Database = AsyncEngine
+"""The database as callers hold it: made by `connect`, handed to every function here, ended by `dispose()`."""
+
+_driver_connect: Callable[..., Awaitable[Any]] = asyncpg.connect  # pyright: ignore[reportUnknownMemberType]
+_CONNECT_SECONDS = 3
+_COMMAND_SECONDS = 10
+_AWAY = ("08", "53", "57P", "57014", "58", "25006")
+"""SQLSTATEs, by their beginning, of a server that is away, starting, stopping, full, read-only or too slow."""
+
+
+def connect(database_url: str, pool_size: int = 20) -> Database:
+    """Return an engine for `postgresql://…` with at most `pool_size` connections; it connects when first used.
+
+    Each statement is a transaction of its own (autocommit): what must happen together is one statement.
+    Values never appear in error messages, since they may be what a citizen said.
+    """
+
+    async def open_connection() -> Any:  # noqa: ANN401 - the driver's connection, typed by nobody
+        return await _driver_connect(
+            database_url,
+            timeout=_CONNECT_SECONDS,
+            command_timeout=_COMMAND_SECONDS,
+            server_settings={"application_name": "jiesu", "jit": "off", "timezone": "UTC"},
+        )
+
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=open_connection,
+        isolation_level="AUTOCOMMIT",
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=_CONNECT_SECONDS,
+        hide_parameters=True,
+        json_serializer=_json,
+        json_deserializer=orjson.loads,
+    )
+    event.listen(engine.sync_engine, "checkout", _drop_if_closed)
+    return engine
+
+
+async def ping(engine: Database) -> None:
+    """Return when the database answers a question. Raises `Unavailable` after two seconds without an answer."""
+    with outages():
+        async with asyncio.timeout(2), engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+
+@asynccontextmanager
+async def session(engine: Database) -> AsyncGenerator[AsyncConnection]:
+    """Yield a connection whose every statement counts at once. Raises `Unavailable` when the server is away."""
+    with outages():
+        async with engine.connect() as connection:
+            yield connection
+
+
+@contextmanager
+def outages() -> Generator[None]:
+    """Turn what a missing, stopping or overfull server brings about into `Unavailable`; bugs pass as they are."""
+    try:
+        yield
+    except (OSError, TimeoutError, asyncpg.InterfaceError, exc.TimeoutError) as error:
+        raise _unavailable() from error
+    except (asyncpg.PostgresError, exc.DBAPIError) as error:
+        if not _is_outage(error):
+            raise
+        raise _unavailable() from error
+
+
+def _is_outage(error: asyncpg.PostgresError | exc.DBAPIError) -> bool:
+    if isinstance(error, exc.DBAPIError) and (error.connection_invalidated or isinstance(error, exc.InterfaceError)):
+        return True
+    state: str | None = getattr(error.orig if isinstance(error, exc.DBAPIError) else error, "sqlstate", None)
+    return state is not None and state.startswith(_AWAY)
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable("数据库暂时不可用,请稍后再试。", "The database is away; nothing counted, please try again.")
+
+
+def _drop_if_closed(dbapi_connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401 - SQLAlchemy's
+    """Have the pool open a new connection where the server has closed this one; costs no round trip."""
+    if dbapi_connection.driver_connection.is_closed():
+        raise exc.DisconnectionError

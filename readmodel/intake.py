@@ -1,0 +1,183 @@
+"""The way in: one request becomes number, sealed texts, event 1 and a row on the screens, all in one statement."""
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import DateTime, Row, String, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.errors import KeyReused
+from domain.masking import mask
+from domain.messages import Intake, TextRef
+from domain.numbers import ticket_number
+from domain.ticket import begin, filed
+from domain.vocabulary import Channel
+from domain.views import status_view
+from readmodel.connection import Database, session
+from readmodel.projection import INSERT
+from readmodel.search_text import grams
+from readmodel.texts import NewText, require_storable, sealed
+from readmodel.vault import Vault
+
+TIME_ZONE = "Asia/Shanghai"
+"""Whose day stands in a ticket number."""
+
+_ATTEMPTS = 3
+
+_NEXT = text("""
+SELECT nextval('ticket_serial') AS serial, clock_timestamp() AS now, earlier.number, earlier.body_hash
+FROM (SELECT 1) AS one
+LEFT JOIN request AS earlier
+  ON earlier.key_hash = :key_hash OR (earlier.channel = :channel AND earlier.external_id = :external_id)
+ORDER BY earlier.key_hash = :key_hash DESC NULLS LAST LIMIT 1
+""").bindparams(*(bindparam(name, type_=String) for name in ("key_hash", "channel", "external_id")))
+_EARLIER = text("""
+SELECT request.number, request.filed_at, request.intake, ticket.view
+FROM request JOIN ticket USING (number) WHERE number = :number
+""").bindparams(bindparam("number", type_=String))
+_FILE = text(f"""
+WITH given AS MATERIALIZED (SELECT CAST(:doc AS jsonb) AS doc),
+new_request AS (
+    INSERT INTO request (number, filed_at, occurred_at, channel, type, external_id, key_hash, body_hash,
+                         district, town, phone_hash, masked, grams, intake)
+    SELECT doc#>>'{{intake,number}}', :filed_at, :occurred_at, doc#>>'{{intake,channel}}',
+           doc#>>'{{intake,type}}', doc->>'external_id', doc->>'key_hash', doc->>'body_hash',
+           doc#>>'{{intake,place,district}}', doc#>>'{{intake,place,town}}', doc->>'phone_hash', doc->>'masked',
+           ARRAY(SELECT jsonb_array_elements_text(doc->'grams')), doc->'intake'
+    FROM given
+    ON CONFLICT DO NOTHING
+    RETURNING number
+),
+new_key AS (
+    INSERT INTO vault_key (number, wrapped)
+    SELECT number, decode(doc->>'wrapped', 'base64') FROM given, new_request
+),
+new_texts AS (
+    INSERT INTO vault_text (id, number, kind, ciphertext, digest)
+    SELECT said->>'id', number, said->>'kind', decode(said->>'ciphertext', 'base64'), said->>'digest'
+    FROM given, new_request, jsonb_array_elements(doc->'texts') AS said
+),
+event_1 AS (
+    INSERT INTO ticket_event (number, seq, kind, at, actor, fact)
+    SELECT number, 1, doc#>>'{{fact,kind}}', :filed_at, doc#>'{{fact,actor}}', doc->'fact' FROM given, new_request
+),
+shown AS (
+    {INSERT} FROM (SELECT doc->'view' AS v FROM given, new_request) AS shown
+)
+SELECT number FROM new_request
+""").bindparams(  # noqa: S608 - put together from constants
+    bindparam("doc", type_=String),
+    bindparam("filed_at", type_=DateTime(timezone=True)),
+    bindparam("occurred_at", type_=DateTime(timezone=True)),
+)
+
+MakeIntake = Callable[[str, datetime, TextRef], Intake]
+"""(number, instant of filing, sealed description) → the start argument of the ticket."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewRequest:
+    """A request as it came in. `body_hash` is a keyed hash (`Vault.digest`) of everything the client sent."""
+
+    channel: Channel
+    description: str
+    body_hash: str
+    make_intake: MakeIntake
+    idempotency_key: str | None = None
+    external_id: str | None = None
+    name: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class FiledRequest:
+    """A request that is safe in the database. `repeated`: it was there already, filed with the same key."""
+
+    number: str
+    filed_at: datetime
+    intake: Intake
+    repeated: bool
+    view: dict[str, object] = field(repr=False)
+
+
+async def file_request(engine: Database, vault: Vault, new: NewRequest) -> FiledRequest:
+    """File `new` in two round trips, or return what the same key or external id filed before.
+
+    Raises `KeyReused` when the earlier one had another body, `Malformed` for text no database keeps, and
+    `Unavailable` when the database is away: then repeating it with the same key is safe.
+    """
+    require_storable(new.description, new.name, new.phone, new.address, new.external_id, new.idempotency_key)
+    names = {
+        "key_hash": vault.key_hash("request", new.idempotency_key) if new.idempotency_key else None,
+        "channel": new.channel.value,
+        "external_id": new.external_id,
+    }
+    async with session(engine) as connection:
+        for _ in range(_ATTEMPTS):
+            row = (await connection.execute(_NEXT, names)).one()
+            if row.number is not None:
+                return await _earlier(connection, row.number, row.body_hash == new.body_hash)
+            filed_request = await _file(connection, vault, new, names["key_hash"], row)
+            if filed_request is not None:
+                return filed_request
+    raise RuntimeError("three ticket numbers in a row were taken already: the sequence ticket_serial is behind")
+
+
+async def _earlier(connection: AsyncConnection, number: str, is_same: bool) -> FiledRequest:  # noqa: FBT001
+    if not is_same:
+        raise KeyReused(
+            "同一幂等键或外部编号已用于另一份诉求。",
+            "This idempotency key or external id was used for another request.",
+        )
+    row = (await connection.execute(_EARLIER, {"number": number})).one()
+    return FiledRequest(row.number, row.filed_at, Intake.model_validate(row.intake), repeated=True, view=row.view)
+
+
+async def _file(
+    connection: AsyncConnection, vault: Vault, new: NewRequest, key_hash: str | None, drawn: Row[tuple[object, ...]]
+) -> FiledRequest | None:
+    """Write everything; null when another process filed the same key in this instant."""
+    number = ticket_number(drawn.now, drawn.serial, TIME_ZONE)
+    data_key, wrapped = vault.new_data_key(number)
+    texts = [(f"{number}/{said.field}", said) for said in _texts(new)]
+    rows, refs = sealed(vault, data_key, number, texts)
+    intake = new.make_intake(number, drawn.now, refs["description"])
+    masked = mask(new.description, new.name, new.phone, new.address)
+    view = status_view(begin(intake)).model_dump(mode="json")
+    document = {
+        "intake": intake.model_dump(mode="json"),
+        "fact": filed(intake).model_dump(mode="json"),
+        "view": view,
+        "external_id": new.external_id,
+        "key_hash": key_hash,
+        "body_hash": new.body_hash,
+        "phone_hash": vault.phone_hash(new.phone) if new.phone else None,
+        "masked": masked,
+        "grams": grams(masked),
+        "wrapped": base64.b64encode(wrapped).decode(),
+        "texts": rows,
+    }
+    given = {"doc": json.dumps(document), "filed_at": intake.filed_at, "occurred_at": new.occurred_at}
+    done = (await connection.execute(_FILE, given)).first()
+    return FiledRequest(number, intake.filed_at, intake, repeated=False, view=view) if done else None
+
+
+def _texts(new: NewRequest) -> list[NewText]:
+    position = None
+    if new.latitude is not None and new.longitude is not None:
+        position = f"{new.latitude},{new.longitude}"
+    given = {
+        "description": new.description,
+        "name": new.name,
+        "phone": new.phone,
+        "address": new.address,
+        "position": position,
+    }
+    return [NewText(name, said) for name, said in given.items() if said]

@@ -1,0 +1,57 @@
+"""What operations compare: requests whose workflow never began, tickets whose projection is behind, all numbers."""
+
+from collections.abc import AsyncGenerator
+from datetime import datetime, timedelta
+
+from sqlalchemy import DateTime, Integer, bindparam, text
+
+from domain.messages import Intake
+from readmodel.connection import Database, outages, session
+
+_NOT_STARTED = text("""
+SELECT request.intake FROM ticket JOIN request USING (number)
+WHERE ticket.version = 1 AND ticket.filed_at < :before ORDER BY ticket.filed_at, ticket.number LIMIT :limit
+""").bindparams(bindparam("before", type_=DateTime(timezone=True)), bindparam("limit", type_=Integer))
+_BEHIND = text("""
+SELECT number FROM ticket
+WHERE wakes_at IS NOT NULL AND wakes_at < :before AND recorded_at < :before ORDER BY wakes_at, number LIMIT :limit
+""").bindparams(bindparam("before", type_=DateTime(timezone=True)), bindparam("limit", type_=Integer))
+_ISSUED = text("""
+SELECT request.number, coalesce(ticket.closed_at IS NOT NULL, false) AS is_closed
+FROM request LEFT JOIN ticket USING (number) ORDER BY request.number
+""")
+_CHUNK = 2_000
+
+
+async def not_started(engine: Database, older_than: datetime, limit: int) -> list[Intake]:
+    """Return the start arguments of requests filed before `older_than` of which nothing but filing is recorded.
+
+    Their workflows were never started, or have not come to write yet; starting them twice does no harm.
+    """
+    async with session(engine) as connection:
+        rows = await connection.execute(_NOT_STARTED, {"before": older_than, "limit": limit})
+        return [Intake.model_validate(intake) for intake in rows.scalars()]
+
+
+async def behind(engine: Database, now: datetime, grace: timedelta, limit: int) -> list[str]:
+    """Return the numbers of tickets that should have done something by themselves more than `grace` ago.
+
+    What they did, if they did it, is missing here: they must be asked to write it again. The one that has
+    waited longest comes first.
+    """
+    async with session(engine) as connection:
+        rows = await connection.execute(_BEHIND, {"before": now - grace, "limit": limit})
+        return list(rows.scalars())
+
+
+async def issued_numbers(engine: Database) -> AsyncGenerator[tuple[str, bool]]:
+    """Yield every number ever issued, in order, with whether its ticket is closed; one consistent picture.
+
+    Reads through a cursor, `_CHUNK` rows at a time, however many there are.
+    """
+    with outages():
+        picture = engine.execution_options(isolation_level="REPEATABLE READ", yield_per=_CHUNK)
+        async with picture.connect() as connection:
+            rows = await connection.stream(_ISSUED)
+            async for number, is_closed in rows:
+                yield number, is_closed

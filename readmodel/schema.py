@@ -1,0 +1,88 @@
+"""The schema's version, and the way to the newest one."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from readmodel.connection import connect, outages
+
+_STEPS = Path(__file__).parent / "migrations"
+_LOCK = 6_120_345
+"""The advisory lock under which one process at a time migrates."""
+
+
+class BadSchema(Exception):  # noqa: N818 - reads as what it says: a schema is bad
+    """The database was made by a newer release; the message is one sentence, Chinese first."""
+
+
+def migrate(database_url: str) -> None:
+    """Bring the database at `postgresql://…` to the newest schema; does nothing where it is there already.
+
+    Raises `BadSchema` for a database that a newer release has migrated, and `Unavailable` for one that cannot
+    be reached. May be called with or without an event loop running; it blocks.
+    """
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        aside.submit(asyncio.run, _migrate(database_url)).result()
+
+
+def schema_version(database_url: str) -> str | None:
+    """Return the revision of the database at `postgresql://…`, null for one without a schema."""
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        return aside.submit(asyncio.run, _version(database_url)).result()
+
+
+async def _migrate(database_url: str) -> None:
+    engine = connect(database_url, pool_size=1)
+    try:
+        with outages():
+            async with engine.execution_options(isolation_level="READ COMMITTED").connect() as connection:
+                await _upgrade_alone(connection)
+    finally:
+        await engine.dispose()
+
+
+async def _upgrade_alone(connection: AsyncConnection) -> None:
+    await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+    await connection.commit()
+    try:
+        await connection.run_sync(_upgrade)
+        await connection.commit()
+    finally:
+        await connection.rollback()
+        await connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_STEPS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    steps = ScriptDirectory.from_config(config)
+    found = MigrationContext.configure(connection).get_current_revision()
+    known = {step.revision for step in steps.walk_revisions()}
+    if found is not None and found not in known:
+        newest = steps.get_current_head()
+        raise BadSchema(
+            f"数据库的版本({found})比本程序({newest})新,请升级程序;数据未作任何改动。"
+            f" The database has schema {found}, newer than this release's {newest}: upgrade the program; nothing changed."
+        )
+    command.upgrade(config, "head")
+
+
+async def _version(database_url: str) -> str | None:
+    engine = connect(database_url, pool_size=1)
+    try:
+        with outages():
+            async with engine.connect() as connection:
+                return await connection.run_sync(
+                    lambda sync: MigrationContext.configure(sync).get_current_revision()
+                )
+    finally:
+        await engine.dispose()

@@ -1,0 +1,60 @@
+"""The tables that lists are read from, as SQLAlchemy knows them. The truth is in `migrations`; a test compares."""
+
+from sqlalchemy import ARRAY, Boolean, Column, DateTime, Integer, MetaData, String, Table, Text
+from sqlalchemy.dialects.postgresql import JSONB
+
+METADATA = MetaData()
+
+
+def _code(name: str, **options: bool) -> Column[str]:
+    return Column(name, Text(collation="C"), **options)
+
+
+def _instant(name: str, *, nullable: bool = True) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+REQUEST = Table(
+    "request",
+    METADATA,
+    _code("number", primary_key=True),
+    _instant("filed_at", nullable=False),
+    _instant("occurred_at"),
+    _code("channel", nullable=False),
+    _code("type", nullable=False),
+    _code("external_id"),
+    _code("key_hash"),
+    _code("body_hash", nullable=False),
+    _code("district"),
+    _code("town"),
+    _code("phone_hash"),
+    Column("masked", Text, nullable=False),
+    Column("grams", ARRAY(String), nullable=False),
+    Column("intake", JSONB, nullable=False),
+)
+TICKET = Table(
+    "ticket",
+    METADATA,
+    _code("number", primary_key=True),
+    Column("version", Integer, nullable=False),
+    _instant("recorded_at", nullable=False),
+    *(_code(name, nullable=False) for name in ("stage", "status", "type", "category", "tier", "channel")),
+    *(_code(name) for name in ("district", "town", "unit", "holder")),
+    _code("level", nullable=False),
+    Column("overdue", Boolean, nullable=False),
+    *(_instant(name) for name in ("next_due_at", "wakes_at", "promised_at")),
+    _instant("filed_at", nullable=False),
+    _instant("closed_at"),
+    _code("ending"),
+    Column("view", JSONB, nullable=False),
+)
+NOTICE = Table(
+    "notice",
+    METADATA,
+    _code("key", primary_key=True),
+    _code("number", nullable=False),
+    _code("recipient", nullable=False),
+    _code("kind", nullable=False),
+    _instant("at", nullable=False),
+    Column("about", JSONB, nullable=False),
+)

@@ -1,0 +1,135 @@
+"""What people said, sealed: keeping, reading and erasing the texts of a ticket."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import String, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.errors import Malformed, UnknownTicket, WrongStage
+from domain.messages import TextRef
+from readmodel.connection import Database, session
+from readmodel.vault import BadVault, Vault
+
+REQUESTER_KINDS = ("name", "phone", "address", "position")
+"""The kinds of texts that say who filed the ticket and where; `position` is `latitude,longitude`."""
+
+_REMEMBER_MASTER = text("""
+WITH mine AS (
+    INSERT INTO vault_master (fingerprint) VALUES (:fingerprint) ON CONFLICT DO NOTHING RETURNING fingerprint
+)
+SELECT fingerprint FROM mine UNION ALL SELECT fingerprint FROM vault_master
+""").bindparams(bindparam("fingerprint", type_=String))
+_WRAPPED = text("""
+SELECT vault_key.wrapped FROM request LEFT JOIN vault_key USING (number) WHERE number = :number
+""").bindparams(bindparam("number", type_=String))
+_READ = text("""
+SELECT vault_text.id, vault_text.kind, vault_text.ciphertext, vault_key.wrapped
+FROM vault_key JOIN vault_text USING (number) WHERE number = :number ORDER BY vault_text.id
+""").bindparams(bindparam("number", type_=String))
+_ERASE = text("""
+WITH gone_key AS (DELETE FROM vault_key WHERE number = :number),
+     gone_texts AS (DELETE FROM vault_text WHERE number = :number)
+UPDATE request SET masked = '', grams = '{}', phone_hash = NULL, external_id = NULL WHERE number = :number
+RETURNING number
+""").bindparams(bindparam("number", type_=String))
+
+
+@dataclass(frozen=True)
+class NewText:
+    """A text to be sealed: the name of the field it came in (`reply`, `proof.0`) and the text itself."""
+
+    field: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Original:
+    """A text as it was said: its id, its kind and the words."""
+
+    id: str
+    kind: str
+    text: str
+
+
+async def require_same_master(engine: Database, vault: Vault) -> None:
+    """Return if `vault` is the one this database has been sealed with; an unused database takes it on.
+
+    Raises `BadVault` for another master key, `Unavailable` when the database is away.
+    """
+    async with session(engine) as connection:
+        known = (await connection.execute(_REMEMBER_MASTER, {"fingerprint": vault.fingerprint})).scalars().all()
+        if not known:  # another process was quicker, in the same instant
+            known = (await connection.execute(_REMEMBER_MASTER, {"fingerprint": vault.fingerprint})).scalars().all()
+    if vault.fingerprint not in known:
+        raise BadVault(
+            "主密钥与数据库不符,请恢复原来的密钥文件。"
+            " The master key is not the one this database was sealed with: restore the original key file."
+        )
+
+
+async def originals(engine: Database, vault: Vault, number: str) -> tuple[Original, ...]:
+    """Return every text of the ticket `number`, by id; none after an erasure or for an unknown number.
+
+    Raises `BadVault` when a text does not open, `Unavailable` when the database is away.
+    """
+    async with session(engine) as connection:
+        rows = (await connection.execute(_READ, {"number": number})).all()
+    if not rows:
+        return ()
+    data_key = vault.unwrap(number, rows[0].wrapped)
+    return tuple(
+        Original(row.id, row.kind, vault.open(data_key, number, row.kind, row.id, row.ciphertext)) for row in rows
+    )
+
+
+async def erase(engine: Database, number: str) -> None:
+    """Make everything personal about the ticket `number` unreadable for good, its search copy included.
+
+    Copies of the database hold the texts without their key. Raises `UnknownTicket`, `Unavailable`.
+    """
+    async with session(engine) as connection:
+        done = (await connection.execute(_ERASE, {"number": number})).first()
+    if done is None:
+        raise unknown_ticket()
+
+
+async def data_key(connection: AsyncConnection, vault: Vault, number: str) -> bytes:
+    """Return the key for new texts of the ticket `number`. Raises `UnknownTicket`, or `WrongStage` if erased."""
+    row = (await connection.execute(_WRAPPED, {"number": number})).first()
+    if row is None:
+        raise unknown_ticket()
+    if row.wrapped is None:
+        raise WrongStage(
+            "该工单的个人信息已删除,不能再添加文字。",
+            "The personal data of this ticket has been erased: no text can be added.",
+        )
+    return vault.unwrap(number, row.wrapped)
+
+
+def sealed(
+    vault: Vault, key: bytes, number: str, texts: Sequence[tuple[str, NewText]]
+) -> tuple[list[dict[str, str]], dict[str, TextRef]]:
+    """Return the rows for `vault_text` and, by field, the references that may travel; `texts` are (id, text)."""
+    rows: list[dict[str, str]] = []
+    refs: dict[str, TextRef] = {}
+    for text_id, new in texts:
+        ref = TextRef(id=text_id, hash=vault.digest(new.text))
+        kind = new.field.partition(".")[0]
+        ciphertext = vault.seal(key, number, kind, text_id, new.text)
+        rows.append({"id": text_id, "kind": kind, "ciphertext": base64.b64encode(ciphertext).decode(), "digest": ref.hash})
+        refs[new.field] = ref
+    return rows, refs
+
+
+def require_storable(*values: str | None) -> None:
+    """Raise `Malformed` if a text holds what no database keeps: the character NUL, or half a surrogate pair."""
+    for value in values:
+        if value is not None and ("\0" in value or any("\ud800" <= sign <= "\udfff" for sign in value)):
+            raise Malformed("文字中含有无效字符。", "The text contains characters that are not valid Unicode.")
+
+
+def unknown_ticket() -> UnknownTicket:
+    """Return the refusal of a number that was never issued."""
+    return UnknownTicket("没有这个编号的工单。", "There is no ticket with this number.")

@@ -1,0 +1,175 @@
+"""The keys of what is personal: one master key in a file, one data key for each ticket, keyed hashes beside them.
+
+Nothing here touches the database; `readmodel.texts` keeps what this seals.
+"""
+
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from pydantic import TypeAdapter, ValidationError
+
+from domain.masking import is_personal, plain_phone
+from domain.messages import Code
+
+KEY_BYTES = 32
+_NONCE_BYTES = 12
+_CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""No 0, O, 1, I, L: a code is read out over the phone."""
+_CODE_LENGTH = 8
+_AS_READ = str.maketrans("", "", " -‐–—\t\r\n")
+_CODE: TypeAdapter[str] = TypeAdapter(Code)
+
+
+class BadVault(Exception):  # noqa: N818 - reads as what it says
+    """The master key cannot be used, or does not fit what was sealed; the message is one sentence."""
+
+
+def open_vault(key_file: Path) -> "Vault":
+    """Return the vault whose master key lies in `key_file`; the key is drawn and written at the first start.
+
+    Raises `BadVault` when the file is not a plain file of 32 bytes that its owner alone may read (mode 0600).
+    """
+    with contextlib.suppress(FileExistsError):
+        if not os.path.lexists(key_file):
+            _make_key(key_file)
+    try:
+        handle = os.open(key_file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as error:
+        raise BadVault(
+            f"无法读取主密钥文件 {key_file}:{error.strerror}。 The master key file cannot be read: {error.strerror}."
+        ) from error
+    with os.fdopen(handle, "rb") as file:
+        mode = os.fstat(file.fileno()).st_mode
+        master = file.read(KEY_BYTES + 1)
+    if not stat.S_ISREG(mode) or stat.S_IMODE(mode) & 0o177:
+        raise BadVault(
+            f"主密钥文件 {key_file} 的权限过宽({stat.S_IMODE(mode):04o}),请执行 chmod 600。"
+            f" The master key file is open to others (mode {stat.S_IMODE(mode):04o}): run chmod 600 on it."
+        )
+    if len(master) != KEY_BYTES:
+        raise BadVault(
+            f"主密钥文件 {key_file} 应恰为 {KEY_BYTES} 字节,请从保管处恢复。"
+            f" The master key file must hold exactly {KEY_BYTES} bytes: restore it from where it is kept."
+        )
+    return Vault(master)
+
+
+class Vault:
+    """Seals and opens texts, and derives what must be recognisable without being readable."""
+
+    def __init__(self, master: bytes) -> None:
+        self._wrapping = AESGCM(_derive(master, "data keys"))
+        self._labels = {
+            label: _derive(master, label)
+            for label in ("phone", "text", "tracking code", "person", "key", "fingerprint")
+        }
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what tells this master key from others and betrays nothing of it."""
+        return self._hash("fingerprint", "jiesu")[:32]
+
+    def new_data_key(self, number: str) -> tuple[bytes, bytes]:
+        """Return a fresh data key for the ticket `number`: in clear for use now, and wrapped for keeping."""
+        key = AESGCM.generate_key(KEY_BYTES * 8)
+        return key, _seal(self._wrapping, key, number)
+
+    def unwrap(self, number: str, wrapped: bytes) -> bytes:
+        """Return the ticket's data key. Raises `BadVault` if another master key or ticket wrapped it."""
+        return _open(self._wrapping, wrapped, number)
+
+    def seal(self, data_key: bytes, number: str, kind: str, text_id: str, text: str) -> bytes:
+        """Return `text` encrypted so that it opens only as this text of this ticket."""
+        return _seal(AESGCM(data_key), text.encode(), f"{number}/{kind}/{text_id}")
+
+    def open(self, data_key: bytes, number: str, kind: str, text_id: str, ciphertext: bytes) -> str:
+        """Return the text that `seal` encrypted. Raises `BadVault` if anything about it differs."""
+        return _open(AESGCM(data_key), ciphertext, f"{number}/{kind}/{text_id}").decode()
+
+    def phone_hash(self, phone: str) -> str:
+        """Return the keyed hash of a phone number; the ways of writing one number come out the same."""
+        return self._hash("phone", plain_phone(phone))[:32]
+
+    def digest(self, text: str) -> str:
+        """Return the keyed hash of a text (32 hexadecimal digits)."""
+        return self._hash("text", text)[:32]
+
+    def key_hash(self, *parts: str) -> str:
+        """Return the keyed hash of a client's idempotency key and of what it belongs to (32 hexadecimal digits)."""
+        return self._hash("key", "\x1f".join(parts))[:32]
+
+    def tracking_code(self, number: str) -> str:
+        """Return the eight characters that open the ticket `number` to whoever filed it; stored nowhere."""
+        drawn = int(self._hash("tracking code", number), 16)
+        letters: list[str] = []
+        for _ in range(_CODE_LENGTH):
+            drawn, letter = divmod(drawn, len(_CODE_LETTERS))
+            letters.append(_CODE_LETTERS[letter])
+        return "".join(letters)
+
+    def is_tracking_code(self, number: str, code: str) -> bool:
+        """Return whether `code` opens the ticket `number`; case, spaces and dashes do not matter."""
+        given = code.translate(_AS_READ).upper().encode("utf-8", "replace")
+        return hmac.compare_digest(given, self.tracking_code(number).encode())
+
+    def person_ref(self, person: str) -> str:
+        """Return how a member of staff stands in histories: the staff code itself, else a keyed hash.
+
+        What is no code (a name in Chinese), or is personal itself (a phone number), is hashed.
+        """
+        with contextlib.suppress(ValidationError):
+            code = _CODE.validate_python(person)
+            if not is_personal(code):
+                return code
+        return f"p-{self._hash('person', person)[:24]}"
+
+    def _hash(self, label: str, value: str) -> str:
+        return hmac.new(self._labels[label], value.encode(), hashlib.sha256).hexdigest()
+
+
+def _derive(master: bytes, label: str) -> bytes:
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"jiesu/1/{label}".encode()).derive(master)
+
+
+def _seal(cipher: AESGCM, plain: bytes, bound_to: str) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, plain, bound_to.encode())
+
+
+def _open(cipher: AESGCM, sealed: bytes, bound_to: str) -> bytes:
+    try:
+        return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound_to.encode())
+    except (InvalidTag, ValueError) as error:
+        raise BadVault(
+            "密文无法解开:主密钥不符,或数据已损坏。"
+            " A sealed text does not open: this is another master key, or the data is damaged."
+        ) from error
+
+
+def _make_key(key_file: Path) -> None:
+    """Write a new key beside `key_file` and give it that name at once: nobody ever sees half a key."""
+    key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = key_file.with_name(f".{key_file.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, key_file)
+    finally:
+        draft.unlink()
+    folder = os.open(key_file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,295 @@
+"""A city for one test: a real engine, a worker with fakes behind it, and tickets one can talk to."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, TypeVar, cast
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from temporalio.client import Client, WorkflowHandle, WorkflowHistory, WorkflowUpdateFailedError
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.testing import TimeSkipper, WorkflowEnvironment
+from temporalio.worker import Worker
+
+from domain import messages as m
+from domain.facts import AnyFact, Fact
+from domain.numbers import ticket_number
+from domain.ticket import Beginning
+from domain.views import Batch, ClockView, StatusView
+from domain.vocabulary import ClockName, ContactResult, Outcome, Satisfaction, Status, TryResult
+from tests import sample
+from tests.workflows.fakes import Books, Edition
+from workflows.ticket import Ticket
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(7)
+PATIENCE = timedelta(seconds=10)
+"""How long, by the watch, a test waits for something that must come at once."""
+
+_serials = itertools.count(1)
+_Told = TypeVar("_Told")
+
+
+class City:
+    """The engine, the worker's queue, the fakes; the clock moves only by `passes` and `comes_to`."""
+
+    def __init__(self, environment: WorkflowEnvironment, books: Books, edition: Edition) -> None:
+        """Talk to the engine of `environment` on a queue of our own."""
+        config = environment.client.config()
+        config["data_converter"] = pydantic_data_converter
+        self.environment = environment
+        self.client = Client(**config)
+        self.books = books
+        self.edition = edition
+        self.queue = f"test-{uuid4().hex}"
+        self.tickets: list[Request] = []
+
+    def worker(self, **options: Any) -> Worker:  # noqa: ANN401 - options of the SDK's worker
+        """Return a worker as the product builds it, with the fakes behind it."""
+        return Worker(
+            self.client,
+            task_queue=self.queue,
+            identity="worker",
+            workflows=[Ticket],
+            activities=[self.books.record, self.edition.resolve, self.edition.assign],
+            **options,
+        )
+
+    async def now(self) -> datetime:
+        """Return the engine's time; on the real server that is the time of the wall."""
+        if self.environment.supports_time_skipping_v1:
+            return (await self.environment.get_current_time()).astimezone(UTC)
+        return datetime.now(UTC)
+
+    async def passes(self, time_: timedelta) -> None:
+        """Let time pass for the whole city."""
+        await self.environment.sleep(time_)
+
+    async def comes_to(self, at: datetime) -> None:
+        """Let time pass until `at`; nothing happens when that is over."""
+        left = at - await self.now()
+        if left > timedelta(0):
+            await self.passes(left)
+
+    async def comes_to_next(self, weekday: int, at: time) -> datetime:
+        """Let time pass until the next `weekday` at `at` of Beijing; return that instant."""
+        local = (await self.now()).astimezone(BEIJING)
+        day = local.date() + timedelta(days=(weekday - local.weekday()) % 7)
+        instant = datetime.combine(day, at, BEIJING)
+        if instant <= local:
+            instant += timedelta(days=7)
+        await self.comes_to(instant)
+        return instant.astimezone(UTC)
+
+    async def intake(self, **wishes: Any) -> m.Intake:  # noqa: ANN401 - the wishes of `sample.intake`
+        """Return the start argument of a request filed now."""
+        now = await self.now()
+        number = ticket_number(now, next(_serials), "Asia/Shanghai")
+        return sample.intake(number=number, filed_at=now, **wishes)
+
+    async def files(self, **wishes: Any) -> "Request":  # noqa: ANN401 - the wishes of `sample.intake`
+        """File a request with the given wishes (those of `sample.intake`) and return its ticket."""
+        return await self.starts(await self.intake(**wishes))
+
+    async def starts(self, intake: m.Intake, **options: Any) -> "Request":  # noqa: ANN401 - options of the SDK
+        """Start the ticket of `intake`, its first task done where a worker runs."""
+        handle = await self.client.start_workflow(
+            Ticket.run,
+            Beginning(intake=intake),
+            id=f"ticket/{intake.number}",
+            task_queue=self.queue,
+            **options,
+        )
+        return self.knows(handle, intake.number)
+
+    def knows(self, handle: WorkflowHandle[Ticket, m.Receipt], number: str) -> "Request":
+        """Return the ticket behind `handle`, ended with the test."""
+        ticket = Request(self, handle, number)
+        self.tickets.append(ticket)
+        return ticket
+
+    async def clears_up(self) -> None:
+        """End what is still open, so that no other test meets its timers."""
+        for ticket in self.tickets:
+            try:
+                await ticket.handle.terminate("end of the test")
+            except RPCError as error:
+                if error.status is not RPCStatusCode.NOT_FOUND:
+                    raise
+
+
+class Request:
+    """One ticket, spoken to as its people do: every command is an update with a key of its own."""
+
+    def __init__(self, city: City, handle: WorkflowHandle[Ticket, m.Receipt], number: str) -> None:
+        """Speak to the ticket behind `handle`."""
+        self.city = city
+        self.handle = handle
+        self.number = number
+
+    async def hears(self, act: str, command: m.Command, key: str | None = None) -> m.Receipt:
+        """Give the ticket a command and return its answer. Raises `WorkflowUpdateFailedError`."""
+        receipt = await self.handle.execute_update(
+            act, command, id=key or uuid4().hex, result_type=m.Receipt, rpc_timeout=PATIENCE
+        )
+        return cast("m.Receipt", receipt)
+
+    async def refuses(self, act: str, command: m.Command) -> str:
+        """Give the ticket a command it must refuse; return the code of the refusal."""
+        try:
+            await self.hears(act, command)
+        except WorkflowUpdateFailedError as refused:
+            assert isinstance(refused.cause, ApplicationError)
+            zh, en = refused.cause.details
+            assert zh
+            assert en
+            return str(refused.cause.type)
+        raise AssertionError(f"{act} was not refused: {command}")
+
+    async def signs(self, actor: m.Actor = sample.HANDLER) -> m.Receipt:
+        """Let the unit sign."""
+        return await self.hears("sign", m.Sign(actor=actor))
+
+    async def reaches_requester(self, actor: m.Actor = sample.HANDLER) -> m.Receipt:
+        """Let the unit reach the requester."""
+        return await self.hears("contact", m.Contact(actor=actor, result=ContactResult.REACHED))
+
+    async def gets_feedback(self, actor: m.Actor = sample.HANDLER) -> m.Receipt:
+        """Let the unit report that the matter is resolved."""
+        return await self.hears("feedback", feedback(actor))
+
+    async def is_handled(self, actor: m.Actor = sample.HANDLER) -> m.Receipt:
+        """Let the unit sign, reach the requester and give feedback."""
+        await self.signs(actor)
+        await self.reaches_requester(actor)
+        return await self.gets_feedback(actor)
+
+    async def gets_answers(
+        self, satisfied: Satisfaction = Satisfaction.SATISFIED, *, resolved: bool = True
+    ) -> m.Receipt:
+        """Let the requester answer the survey."""
+        return await self.hears("survey", answers(satisfied, resolved=resolved))
+
+    async def reaches_nobody(self) -> m.Receipt:
+        """Let a callback try end without an answer."""
+        return await self.hears("survey", m.Survey(actor=sample.SURVEYOR, result=TryResult.NO_ANSWER))
+
+    async def completes(self, message: m.Complete) -> None:
+        """Send the plain signal of a unit's own system."""
+        await self.handle.signal("complete", message)
+
+    async def status(self) -> StatusView:
+        """Ask where the ticket stands."""
+        return cast("StatusView", await self.handle.query("status", result_type=StatusView))
+
+    async def clocks(self) -> dict[str, ClockView]:
+        """Ask for every clock, by key."""
+        views = await self.handle.query("clocks", result_type=list[ClockView])
+        return {view.clock: view for view in cast("list[ClockView]", views)}
+
+    async def clock(self, name: ClockName, turn: int = 1) -> ClockView:
+        """Ask for the clock `name` of a turn."""
+        return (await self.clocks())[f"{name}.{turn}"]
+
+    async def timeline(self) -> list[AnyFact]:
+        """Ask for every fact."""
+        return cast("list[AnyFact]", await self.handle.query("timeline", result_type=list[Fact]))
+
+    async def everything(self) -> Batch:
+        """Ask for all that the database should hold."""
+        return cast("Batch", await self.handle.query("everything", result_type=Batch))
+
+    async def told(self, kind: type[_Told]) -> list[_Told]:
+        """Ask for the facts of one kind, in order."""
+        return [fact for fact in await self.timeline() if isinstance(fact, kind)]
+
+    async def kinds(self) -> list[str]:
+        """Ask for the kinds of all facts, in order."""
+        return [fact.kind for fact in await self.timeline()]
+
+    async def comes_to(self, *statuses: Status) -> StatusView:
+        """Wait, by the watch, until the ticket stands in one of `statuses`."""
+        return await self.shows(lambda view: view.status in statuses, f"it never came to {statuses}")
+
+    async def shows(self, wanted: Callable[[StatusView], bool], otherwise: str = "it never came") -> StatusView:
+        """Wait, by the watch, until the ticket shows what is wanted. Raises `AssertionError` with its facts."""
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                while not wanted(view := await self.status()):
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            raise AssertionError(f"{otherwise}: {await self.kinds()}") from None
+        return view
+
+    async def events(self) -> int:
+        """Return the length of the history."""
+        return len((await self.history()).events)
+
+    async def history(self) -> WorkflowHistory:
+        """Return the history as it stands."""
+        return await self.handle.fetch_history()
+
+    async def ends(self) -> m.Receipt:
+        """Wait, by the watch, for the end; check that the books agree with the ticket."""
+        await self.comes_to(Status.CLOSED)
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            receipt = cast("m.Receipt", await self.handle.result())
+        await self.balances()
+        return receipt
+
+    async def balances(self) -> None:
+        """Check that the books hold every fact and every notice of the ticket, once, and its standing."""
+        await self.is_recorded()
+        everything = await self.everything()
+        facts = {recorded.seq: recorded.fact for recorded in everything.facts if recorded.seq > 1}
+        assert self.city.books.facts(self.number) == facts
+        assert self.city.books.notices(self.number) == {notice.key: notice for notice in everything.notices}
+        assert self.city.books.of(self.number)[-1].view == everything.view
+
+    async def is_recorded(self) -> None:
+        """Wait, by the watch, until the books have the ticket's newest version."""
+        version = (await self.status()).version
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            while not any(batch.view.version >= version for batch in self.city.books.of(self.number)):
+                await asyncio.sleep(0.01)
+
+    async def fast_forwards(self, time_: timedelta) -> None:
+        """Let time pass for this ticket alone, on the real server."""
+        await TimeSkipper(self.city.client).fast_forward(self.handle, time_)
+
+
+def feedback(actor: m.Actor = sample.HANDLER, proof: Sequence[m.ProofRef] = ()) -> m.Feedback:
+    """Return the report that the matter is resolved."""
+    return m.Feedback(actor=actor, outcome=Outcome.RESOLVED, reply=sample.TEXT, proof=tuple(proof))
+
+
+def completion(actor: m.Actor = sample.HANDLER, key: str | None = None) -> m.Complete:
+    """Return the plain signal that the matter is resolved."""
+    return m.Complete(actor=actor, outcome=Outcome.RESOLVED, reply=sample.TEXT, key=key)
+
+
+def answers(satisfied: Satisfaction = Satisfaction.SATISFIED, *, resolved: bool = True) -> m.Survey:
+    """Return the requester's answers in the survey."""
+    return m.Survey(
+        actor=sample.SURVEYOR, result=TryResult.ANSWERED, contacted=True, resolved=resolved, satisfied=satisfied
+    )
+
+
+def handler_of(code: str) -> m.Actor:
+    """Return a handler of the unit `code`."""
+    return sample.HANDLER.model_copy(update={"unit": code})
+
+
+@asynccontextmanager
+async def city_of(environment: WorkflowEnvironment, edition: Edition | None = None) -> AsyncIterator[City]:
+    """A city on `environment`, no worker yet; its tickets are ended afterwards."""
+    city = City(environment, Books(), edition or Edition())
+    try:
+        yield city
+    finally:
+        await city.clears_up()

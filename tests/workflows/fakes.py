@@ -1,0 +1,87 @@
+"""Fakes of the activities a ticket calls, and what they were told: given by constructor, no mocks."""
+
+from collections import Counter
+
+from temporalio import activity
+
+from domain.facts import AnyFact
+from domain.messages import AssignmentQuery, ResolutionQuery
+from domain.notices import Notice
+from domain.terms import Assignment, Resolution, Terms
+from domain.views import Batch
+from tests import sample
+
+UNITS = {unit.code: unit for unit in (sample.TOWN, sample.OTHER_TOWN, sample.HEATING)}
+"""The units the fake directory knows."""
+
+
+class Books:
+    """Stands for the database: keeps every batch it is given, unless it is away."""
+
+    def __init__(self) -> None:
+        """Begin empty and present."""
+        self.batches: list[Batch] = []
+        self.is_away = False
+        self.attempts = 0
+        self.crash_after_write = 0
+
+    @activity.defn(name="record")
+    async def record(self, batch: Batch) -> None:
+        """Keep `batch`. Raises `ConnectionError` while away, and after the write as often as was asked for."""
+        self.attempts += 1
+        if self.is_away:
+            raise ConnectionError("the database is away")
+        self.batches.append(batch)
+        if self.crash_after_write:
+            self.crash_after_write -= 1
+            raise ConnectionError("the connection broke after the commit")
+
+    def of(self, number: str) -> list[Batch]:
+        """Return what was recorded of one ticket, in order."""
+        return [batch for batch in self.batches if batch.number == number]
+
+    def facts(self, number: str) -> dict[int, AnyFact]:
+        """Return the facts of a ticket by sequence number, as a table unique on it keeps them."""
+        rows: dict[int, AnyFact] = {}
+        for batch in self.of(number):
+            for recorded in batch.facts:
+                assert rows.setdefault(recorded.seq, recorded.fact) == recorded.fact, "a number was used twice"
+        return rows
+
+    def notices(self, number: str) -> dict[str, Notice]:
+        """Return the notices of a ticket by key, as a table unique on it keeps them."""
+        rows: dict[str, Notice] = {}
+        for batch in self.of(number):
+            for notice in batch.notices:
+                assert rows.setdefault(notice.key, notice) == notice, "a key was used for two notices"
+        return rows
+
+    def written_twice(self, number: str) -> list[int]:
+        """Return the sequence numbers that came more than once."""
+        times = Counter(recorded.seq for batch in self.of(number) for recorded in batch.facts)
+        return sorted(seq for seq, count in times.items() if count > 1)
+
+
+class Edition:
+    """Stands for the rules: answers every question with the small city of `tests.sample`."""
+
+    def __init__(self, terms: Terms | None = None) -> None:
+        """Answer with `terms` where a matter is asked about; null: those of the tier that was asked for."""
+        self.terms = terms
+        self.asked: list[ResolutionQuery | AssignmentQuery] = []
+
+    @activity.defn(name="resolve")
+    async def resolve(self, query: ResolutionQuery) -> Resolution:
+        """Return terms in the tier asked for, under the category asked for, and the town's routing."""
+        self.asked.append(query)
+        terms = self.terms or (sample.terms(query.tier) if query.tier else sample.terms())
+        category = terms.category.model_copy(update={"code": query.category})
+        return Resolution(
+            terms=terms.model_copy(update={"category": category}), routing=sample.routing(), resolved_at=query.at
+        )
+
+    @activity.defn(name="assign")
+    async def assign(self, query: AssignmentQuery) -> Assignment:
+        """Return one of the sample's units."""
+        self.asked.append(query)
+        return sample.assignment(UNITS[query.unit])

@@ -1,0 +1,141 @@
+"""Composition root of the Temporal worker: what runs tickets, with everything it needs handed to it."""
+
+import asyncio
+import signal
+from datetime import timedelta
+
+import structlog
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+)
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Worker
+
+from activities.recalculating import Recalculating
+from activities.reconciling import Reconciling
+from activities.recording import Recording
+from activities.rulebook import Rulebook
+from domain.visibility import SEARCH_ATTRIBUTES
+from logs import configure_logs
+from readmodel import Database, connect
+from settings import Settings
+from workflows.recalculate import Recalculate
+from workflows.reconcile import Reconcile
+from workflows.ticket import Ticket
+
+RECONCILE = "reconcile"
+"""Id of the schedule that starts `Reconcile`, and the beginning of its workflows' ids."""
+
+log = structlog.get_logger("jiesu.worker")
+
+
+class NotReady(Exception):  # noqa: N818 - reads as what it says
+    """The engine lacks something the worker cannot do without; the message is one sentence for operations."""
+
+
+async def connect_engine(settings: Settings, *, lazy: bool = False) -> Client:
+    """Return a client of the workflow engine; `lazy` leaves the connection to the first call.
+
+    Raises `RuntimeError` when the engine cannot be reached and `lazy` is not set.
+    """
+    address = settings.temporal_address or f"127.0.0.1:{settings.temporal_port}"
+    return await Client.connect(
+        address,
+        namespace=settings.temporal_namespace,
+        data_converter=pydantic_data_converter,
+        lazy=lazy,
+    )
+
+
+def build_worker(client: Client, settings: Settings, engine: Database, rulebook: Rulebook) -> Worker:
+    """Return the worker of the settings' task queue: the workflows, and every activity they call."""
+    recording = Recording(engine)
+    reconciling = Reconciling(engine, client, settings.task_queue)
+    recalculating = Recalculating(engine, client, rulebook)
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=[Ticket, Reconcile, Recalculate],
+        activities=[
+            recording.record,
+            rulebook.resolve,
+            rulebook.assign,
+            reconciling.start_missing,
+            reconciling.repair_projection,
+            recalculating.recalculate_page,
+        ],
+        max_concurrent_workflow_tasks=settings.workflow_slots,
+        max_concurrent_activities=settings.activity_slots,
+        max_concurrent_local_activities=settings.local_activity_slots,
+        max_cached_workflows=settings.cached_workflows,
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
+        graceful_shutdown_timeout=timedelta(seconds=10),
+    )
+
+
+async def run_worker(settings: Settings) -> None:
+    """Run tickets until SIGINT or SIGTERM.
+
+    Raises `NotReady` when the database's address or a search attribute is missing: without the latter a
+    ticket would stand still for ever.
+    """
+    if settings.database_url is None:
+        raise NotReady(
+            "未设置 JIESU_DATABASE_URL;`jiesu up` 会自动设置。 "
+            "JIESU_DATABASE_URL is not set; `jiesu up` sets it for its own worker."
+        )
+    configure_logs(settings.log_level, settings.log_format)
+    engine = connect(settings.database_url, settings.database_pool_size)
+    client = await connect_engine(settings)
+    await require_search_attributes(client)
+    rulebook = Rulebook(settings.edition, settings.data_dir, engine)
+    await rulebook.keep()
+    await schedule_reconciliation(client, settings)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with build_worker(client, settings, engine, rulebook):
+        log.info("worker_ready", task_queue=settings.task_queue, edition=rulebook.current.identity)
+        await stop.wait()
+    await engine.dispose()
+
+
+async def require_search_attributes(client: Client) -> None:
+    """Raise `NotReady` unless the engine knows every search attribute a ticket sets."""
+    listed = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace)
+    )
+    missing = [name for name in SEARCH_ATTRIBUTES if name not in listed.custom_attributes]
+    if missing:
+        raise NotReady(
+            f"命名空间 {client.namespace} 缺少搜索属性 {'、'.join(missing)},请先注册。 "
+            f"Namespace {client.namespace} lacks the search attributes {', '.join(missing)}: "
+            "register them with `temporal operator search-attribute create` first."
+        )
+
+
+async def schedule_reconciliation(client: Client, settings: Settings) -> None:
+    """Have the engine start `Reconcile` at the settings' interval; one round at a time."""
+    schedule = Schedule(
+        action=ScheduleActionStartWorkflow("Reconcile", id=RECONCILE, task_queue=settings.task_queue),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=settings.reconcile_interval)]),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(minutes=1)),
+    )
+    try:
+        await client.create_schedule(RECONCILE, schedule)
+    except ScheduleAlreadyRunningError:
+
+        def changed(_current: ScheduleUpdateInput) -> ScheduleUpdate:
+            return ScheduleUpdate(schedule=schedule)
+
+        await client.get_schedule_handle(RECONCILE).update(changed)
