@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -55,15 +55,18 @@ def up(
 def api() -> None:
     """只运行接口。 Run the HTTP API alone."""
     import uvicorn
+
     from api.app import build_app
+    from logs import configure_logs
 
     settings = _settings()
     _refuse_remote(settings)
+    configure_logs(settings.log_level, settings.log_format)
     uvicorn.run(
         build_app(settings),
         host=settings.host,
         port=settings.port,
-        log_level=settings.log_level,
+        log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=10,
@@ -73,9 +76,12 @@ def api() -> None:
 @app.command()
 def worker() -> None:
     """只运行工作进程。 Run the Temporal worker alone."""
-    from worker import run_worker
+    from worker import NotReady, run_worker
 
-    asyncio.run(run_worker(_settings()))
+    try:
+        asyncio.run(run_worker(_settings()))
+    except NotReady as trouble:
+        _fail(trouble)
 
 
 @app.command()
@@ -84,10 +90,34 @@ def migrate() -> None:
 
     Bring the schema of the database and the namespace of the engine up to date.
     """
+    from domain.errors import Refused
     from embedded.preparation import prepare
+    from readmodel import BadSchema
 
-    for line in prepare(_settings()):
-        print(line)  # noqa: T201
+    try:
+        for line in prepare(_settings()):
+            print(line, flush=True)  # noqa: T201
+    except (BadSchema, Refused) as trouble:
+        _fail(trouble)
+
+
+@app.command()
+def reconcile(
+    data: Annotated[Path | None, typer.Option(help="数据文件夹 / data folder (JIESU_DATA)")] = None,
+) -> None:
+    """对账：已发出的编号与工作流应一一对应。
+
+    Hold issued numbers against workflows; exit code 1 when they differ.
+    """
+    from operations import reconcile as hold_together
+
+    raise typer.Exit(hold_together(_settings(data_dir=data)))
+
+
+def _fail(trouble: Exception) -> NoReturn:
+    """Print the sentence of `trouble` and end the command with exit code 1."""
+    print(str(trouble), file=sys.stderr)  # noqa: T201
+    raise typer.Exit(1)
 
 
 def _settings(**options: Any) -> Settings:  # noqa: ANN401 - whatever the options of a command are
@@ -106,6 +136,18 @@ def _refuse_remote(settings: Settings) -> None:
         )
 
 
+def _calendars() -> typer.Typer:
+    """Return `jiesu rules calendar`, whose import has the running tickets count their clocks again."""
+    from rules.calendar_cli import build_app, configured_data_dir
+
+    def count_again(data_dir: Path, _years: tuple[int, ...]) -> None:
+        from operations import recalculate_running_tickets
+
+        recalculate_running_tickets(_settings(data_dir=data_dir))
+
+    return build_app(configured_data_dir, count_again)
+
+
 def _mount_asked_for(arguments: list[str]) -> None:
     """Mount the sub-commands that the command line names, or all of them for help: imports cost time."""
     asked = [name for name in _SUB_APPS if name in arguments[:1]] or list(_SUB_APPS)
@@ -116,7 +158,10 @@ def _mount_asked_for(arguments: list[str]) -> None:
         if importlib.util.find_spec(module.split(".", maxsplit=1)[0]) is None:
             continue
         try:
-            app.add_typer(importlib.import_module(module).app, name=name, help=text)
+            part = importlib.import_module(module).app
+            if name == "rules":
+                part.add_typer(_calendars(), name="calendar")
+            app.add_typer(part, name=name, help=text)
         except ModuleNotFoundError as missing:
             if missing.name != module:
                 raise

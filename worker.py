@@ -28,9 +28,11 @@ from activities.rulebook import Rulebook
 from domain.visibility import SEARCH_ATTRIBUTES
 from logs import configure_logs
 from readmodel import Database, connect
+from rules.calendars import changed_at
 from settings import Settings
 from workflows.recalculate import Recalculate
 from workflows.reconcile import Reconcile
+from workflows.starting import start_recalculation
 from workflows.ticket import Ticket
 
 RECONCILE = "reconcile"
@@ -101,6 +103,8 @@ async def run_worker(settings: Settings) -> None:
     rulebook = Rulebook(settings.edition, settings.data_dir, engine)
     await rulebook.keep()
     await schedule_reconciliation(client, settings)
+    if imported := changed_at(settings.data_dir):
+        await start_recalculation(client, imported, settings.task_queue)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -1,16 +1,27 @@
 """What the functions of the API work with: one frozen value, made by the composition roots, without HTTP."""
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from temporalio.client import Client
 
+from api import engine
 from api.counters import Counters
 from domain.calendar import Calendar
-from readmodel import Engine
-from readmodel.vault import Vault
+from domain.errors import Unavailable
+from readmodel import Database, connect, editions, tickets
+from readmodel.texts import require_same_master
+from readmodel.vault import Vault, open_vault
+from rules.calendars import calendar_for, calendar_settings
+from rules.keeping import files_of
 from rules.pack import RulePack
+from rules.reading import load
+from settings import BadSetting, Settings
+
+_FRESH_SECONDS = 10
 
 
 def utc_now() -> datetime:
@@ -18,14 +29,51 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class Preparation:
+    """What must have been done once before anything is written: the right master key, the edition kept."""
+
+    def __init__(self) -> None:
+        """Nothing is done yet."""
+        self._done = False
+
+    async def make_sure(self, database: Database, vault: Vault, rules: RulePack) -> None:
+        """Return once the database knows this master key and this edition; after the first time at once.
+
+        Raises `BadVault` for a database sealed with another master key, `Unavailable` when it is away.
+        """
+        if not self._done:
+            await require_same_master(database, vault)
+            await editions.store(database, rules.identity, files_of(rules))
+            self._done = True
+
+
+class Stages:
+    """How many tickets are open in each stage, read from the projection at most every ten seconds."""
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._known: dict[str, int] | None = None
+        self._read_at = -math.inf
+
+    async def now(self, database: Database) -> dict[str, int] | None:
+        """Return open tickets by stage, at most ten seconds old; null while the database is away."""
+        if time.monotonic() - self._read_at > _FRESH_SECONDS:
+            try:
+                self._known = await tickets.open_by_stage(database)
+            except Unavailable:
+                self._known = None
+            self._read_at = time.monotonic()
+        return self._known
+
+
 @dataclass(frozen=True)
 class Hotline:
     """The parts a request meets: rules, vault, database and the workflow engine, with their time limits."""
 
-    rules: RulePack
-    calendar: Calendar
+    rules: RulePack = field(repr=False)
+    calendar: Calendar = field(repr=False)
     vault: Vault
-    engine: Engine
+    database: Database
     client: Client
     task_queue: str = "jiesu"
     start_timeout: timedelta = timedelta(seconds=2)
@@ -33,3 +81,31 @@ class Hotline:
     query_timeout: timedelta = timedelta(seconds=1.5)
     now: Callable[[], datetime] = utc_now
     counters: Counters = field(default_factory=Counters)
+    preparation: Preparation = field(default_factory=Preparation)
+    stages: Stages = field(default_factory=Stages)
+
+    async def prepare(self) -> None:
+        """Make sure that writing is safe. Raises `BadVault`, `Unavailable`."""
+        await self.preparation.make_sure(self.database, self.vault, self.rules)
+
+
+async def open_hotline(settings: Settings) -> Hotline:
+    """Return the hotline that `settings` ask for; nothing is connected before it is first used.
+
+    Raises `UnsoundEdition`, `BadVault` (the key file), and `BadSetting` without the database's address.
+    """
+    if settings.database_url is None:
+        raise BadSetting(
+            "未设置 JIESU_DATABASE_URL;`jiesu up` 会自动设置。 "
+            "JIESU_DATABASE_URL is not set; `jiesu up` sets it for its own API."
+        )
+    return Hotline(
+        rules=load(settings.edition),
+        calendar=calendar_for(calendar_settings(settings.edition), settings.data_dir),
+        vault=open_vault(settings.key_file),
+        database=connect(settings.database_url, settings.database_pool_size),
+        client=await engine.connect(settings),
+        task_queue=settings.task_queue,
+        start_timeout=settings.start_timeout,
+        command_timeout=settings.command_timeout,
+    )

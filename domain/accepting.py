@@ -49,7 +49,9 @@ def check_classify(ticket: Ticket, command: Classify) -> None:
             "请至少填写类型、分类、时限等级中的一项。", "Give at least one of type, category and tier."
         )
     if ticket.assignment is not None and command.reason is None:
-        raise Incomplete("派单后调整分类须说明理由。", "After dispatch a change of classification needs a reason.")
+        raise Incomplete(
+            "派单后调整分类须说明理由。", "After dispatch a change of classification needs a reason."
+        )
     if command.tier is not None and command.reason is None:
         raise Incomplete("人工调整时限等级须说明理由。", "Setting the tier by hand needs a reason.")
 

@@ -64,9 +64,7 @@ def reassign(ticket: Ticket, command: Reassign, assignment: Assignment, now: dat
     out = desk_answers(ticket, command.actor, now)
     out += waive(reduce(evolve, out, ticket), RESTARTED, now, "reassigned")
     turn = ticket.turn + 1
-    given = f.Reassigned(
-        at=now, actor=command.actor, turn=turn, assignment=assignment, reason=command.reason
-    )
+    given = f.Reassigned(at=now, actor=command.actor, turn=turn, assignment=assignment, reason=command.reason)
     after = reduce(evolve, [*out, given], ticket)
     limit = ticket.feedback_clock
     cap = limit.due_at if limit is not None and limit.due_at > now else None

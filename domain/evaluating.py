@@ -71,12 +71,14 @@ def survey(ticket: Ticket, command: Survey, now: datetime) -> list[f.AnyFact]:
         )
     if this_rounds_answers(ticket) is not None:
         raise WrongStage(
-            "诉求人本轮评价已登记,以首次结果为准。", "The requester has answered already; the first answers stand."
+            "诉求人本轮评价已登记,以首次结果为准。",
+            "The requester has answered already; the first answers stand.",
         )
     if command.result is TryResult.NO_ANSWER:
         if not ticket.survey_try_open:
             raise WrongStage(
-                "本次回访已登记,下一次须另日进行。", "This try is already logged; the next one is another day's."
+                "本次回访已登记,下一次须另日进行。",
+                "This try is already logged; the next one is another day's.",
             )
         return [
             f.SurveyTried(at=now, actor=command.actor, attempt=ticket.survey_tries, made=True),

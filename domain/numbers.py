@@ -41,8 +41,8 @@ def read_number(text: str) -> str:
     match = _FORM.fullmatch(number)
     if match is None:
         raise Malformed(
-            "工单编号的格式应为“年月日-六位序号-校验位”,例如 20261122-000017-4。",
-            "A ticket number looks like 20261122-000017-4: date, six digits, check digit.",
+            "工单编号的格式应为“年月日-六位序号-校验位”,例如 20261122-000017-8。",
+            "A ticket number looks like 20261122-000017-8: date, six digits, check digit.",
         )
     day, running, check = match.groups()
     if check_digit(day + running) != int(check):

@@ -88,7 +88,7 @@ def fulfil(ticket: Ticket, names: Iterable[ClockName], now: datetime, actor: Act
 
 
 def meet(clock: Clock, now: datetime, actor: Actor) -> list[f.AnyFact]:
-    """Return the facts that meet `clock` at `now`: in time at or before its due instant, else missed and late."""
+    """Return the facts that meet `clock` at `now`; after its due instant it counts as missed, and late."""
     late = clock.missed_at is not None or now > clock.due_at
     out: list[f.AnyFact] = []
     if late and clock.missed_at is None:

@@ -51,9 +51,7 @@ def note(ticket: Ticket, command: Note, now: datetime) -> list[f.AnyFact]:
 def desk_answers(ticket: Ticket, actor: Actor, now: datetime) -> list[f.AnyFact]:
     """Return the facts that meet the answer-by clocks of the actor's own desk."""
     return [
-        fact
-        for key in answers_escalation(ticket, actor)
-        for fact in meet(ticket.clocks[key], now, actor)
+        fact for key in answers_escalation(ticket, actor) for fact in meet(ticket.clocks[key], now, actor)
     ]
 
 

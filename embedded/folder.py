@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Generator, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from embedded.errors import CannotStart
 
 FORMAT = 1
 """The layout of the data folder that this version writes and reads."""
-_NEEDED_BYTES = 256 * 1024 * 1024
+NEEDED_BYTES = 256 * 1024 * 1024
+"""Room that a start asks for: a new cluster, its log and a day's work."""
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_CLOSED = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.ENOENT}
 
 
 @dataclass(frozen=True)
@@ -28,25 +31,20 @@ class Record:
 
 
 @contextlib.contextmanager
-def owned(folder: Path) -> Generator[Path]:
+def owned(folder: Path, needed_bytes: int = NEEDED_BYTES) -> Generator[Path]:
     """Hold `folder` (made if missing) as its only owner; yield its absolute path.
 
     Raises CannotStart when another `jiesu up` holds it, a newer version wrote it, or it cannot be written.
     Nothing in the folder is touched before its version is known.
     """
     folder = folder.absolute()
-    with _disk_trouble_told(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _refuse_newer(folder)
-        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            _take(lock, folder)
-            _prove_writable(folder)
-            if not (folder / "format.json").exists():
-                write_json(folder / "format.json", {"version": FORMAT})
+    with _trouble_told(folder, _FULL | _CLOSED):
+        lock = _acquire(folder, needed_bytes)
+    try:
+        with _trouble_told(folder, _FULL):
             yield folder
-        finally:
-            os.close(lock)
+    finally:
+        os.close(lock)
 
 
 def records(folder: Path) -> list[Record]:
@@ -65,11 +63,31 @@ def keep_records(folder: Path, children: Iterable[Record]) -> None:
 def write_json(path: Path, value: object) -> None:
     """Write `value` to `path` in one step: a reader sees the old content or the new one."""
     draft = path.with_name(path.name + ".new")
-    with draft.open("w") as file:
+    with open(draft, "w", encoding="utf-8", opener=_for_the_owner) as file:
         json.dump(value, file)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _acquire(folder: Path, needed_bytes: int) -> int:
+    """Return the descriptor that holds the lock of `folder`, whose version and disk are in order."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _refuse_newer(folder)
+    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _take(lock, folder)
+        _prove_writable(folder, needed_bytes)
+        if not (folder / "format.json").exists():
+            write_json(folder / "format.json", {"version": FORMAT})
+    except BaseException:
+        os.close(lock)
+        raise
+    return lock
 
 
 def _refuse_newer(folder: Path) -> None:
@@ -107,35 +125,35 @@ def _take(lock: int, folder: Path) -> None:
     os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
 
 
-def _prove_writable(folder: Path) -> None:
-    """Write, sync and remove a small file; ask for room for a day's work."""
+def _prove_writable(folder: Path, needed_bytes: int) -> None:
+    """Write, sync and remove a small file, and ask for room."""
     probe = folder / "probe"
-    with probe.open("wb") as file:
-        file.write(bytes(65536))
-        file.flush()
-        os.fsync(file.fileno())
-    probe.unlink()
-    free = shutil.disk_usage(folder).free
-    if free < _NEEDED_BYTES:
+    try:
+        with probe.open("wb") as file:
+            file.write(bytes(65536))
+            file.flush()
+            os.fsync(file.fileno())
+    finally:
+        with contextlib.suppress(OSError):
+            probe.unlink()
+    if shutil.disk_usage(folder).free < needed_bytes:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 @contextlib.contextmanager
-def _disk_trouble_told(folder: Path) -> Generator[None]:
-    """Turn a full, read-only or forbidden disk into one sentence."""
+def _trouble_told(folder: Path, kinds: AbstractSet[int]) -> Generator[None]:
+    """Turn a full, read-only or forbidden disk into one sentence, if it is one of `kinds` (error numbers)."""
     try:
         yield
     except OSError as trouble:
+        if trouble.errno not in kinds:
+            raise
         if trouble.errno in _FULL:
-            with contextlib.suppress(OSError):
-                (folder / "probe").unlink(missing_ok=True)
             raise CannotStart(
-                f"磁盘已满：{folder} 所在磁盘需至少 {_NEEDED_BYTES >> 20} MB 可用空间。",
-                f"The disk is full: {folder} needs at least {_NEEDED_BYTES >> 20} MB of free space.",
+                f"磁盘空间不足：{folder} 所在磁盘需有 {NEEDED_BYTES >> 20} MB 可用空间。",
+                f"The disk of {folder} is full or nearly so: {NEEDED_BYTES >> 20} MB are needed.",
             ) from None
-        if trouble.errno in {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST}:
-            raise CannotStart(
-                f"数据文件夹 {folder} 不可写（{trouble.strerror}）；请用 --data 另选文件夹。",
-                f"{folder} cannot be written ({trouble.strerror}): choose another folder with --data.",
-            ) from None
-        raise
+        raise CannotStart(
+            f"数据文件夹 {folder} 不可写（{trouble.strerror}）；请用 --data 另选文件夹。",
+            f"{folder} cannot be written ({trouble.strerror}): choose another folder with --data.",
+        ) from None

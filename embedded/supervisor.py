@@ -17,7 +17,7 @@ from types import FrameType
 from typing import TextIO
 from urllib.parse import urlsplit
 
-from embedded import postgres, temporal
+from embedded import postgres, running, temporal
 from embedded.children import Child
 from embedded.console import show
 from embedded.errors import CannotStart
@@ -91,6 +91,7 @@ class Supervisor:
         if self.settings.temporal_address is None:
             address = f"{temporal.HOST}:{self.settings.temporal_port}"
             self.settings = self.settings.model_copy(update={"temporal_address": address})
+        running.note(self.folder, self.settings)
 
     def _migrate(self) -> None:
         """Run `jiesu migrate` to its end: schema, namespace, search attributes. Raises CannotStart."""
@@ -111,7 +112,7 @@ class Supervisor:
         self._show_news(child)
         self.children.remove(child)
         if codes[0]:
-            raise _failed("migrate", codes[0], child)
+            raise _failed(child, codes[0], ("失败", "failed"))
 
     def _start_own_parts(self) -> None:
         """Start worker and API, and wait until the API says that a request can be filed."""
@@ -150,7 +151,7 @@ class Supervisor:
         self._keep_records()
         if delay is None:
             self._show_news(child)
-            raise _failed(child.name, code, child)
+            raise _failed(child, code, ("一分钟内退出五次", "ended five times within a minute"))
         self._say(
             f"{child.name} 已退出（{_ending(code)}），{delay:g} 秒后重启 / ended, starts again in {delay:g} s"
         )
@@ -275,9 +276,10 @@ def _ending(code: int) -> str:
     return signal.Signals(-code).name if code < 0 else f"exit {code}"
 
 
-def _failed(name: str, code: int, child: Child) -> GaveUp:
-    last = " | ".join(child.tail.last_lines(3))
+def _failed(child: Child, code: int, what: tuple[str, str]) -> GaveUp:
+    """Return the refusal that tells `what` (Chinese, English) the child did and how its log ends."""
+    last = " | ".join(child.tail.last_lines(2))
     return GaveUp(
-        f"{name} 反复退出或失败（{_ending(code)}），全部停止；日志 {child.log}：{last}",
-        f"{name} failed ({_ending(code)}); everything was stopped, see {child.log}.",
+        f"{child.name} {what[0]}（{_ending(code)}），已全部停止。日志 {child.log} 末尾：{last}",
+        f"{child.name} {what[1]} ({_ending(code)}); everything was stopped.",
     )

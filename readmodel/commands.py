@@ -1,4 +1,4 @@
-"""Commands: what is kept of each before it is sent to its ticket, so that a repeated one gets its first answer."""
+"""Commands: noted before they are sent to their ticket, so that a repeated one gets its first answer."""
 
 import json
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ slot AS (
 ),
 new_texts AS (
     INSERT INTO vault_text (id, number, kind, command, ciphertext, digest)
-    SELECT said->>'id', doc->>'number', said->>'kind', doc->>'key_hash', decode(said->>'ciphertext', 'base64'),
-           said->>'digest'
+    SELECT said->>'id', doc->>'number', said->>'kind', doc->>'key_hash',
+           decode(said->>'ciphertext', 'base64'), said->>'digest'
     FROM given, slot, jsonb_array_elements(doc->'texts') AS said
     WHERE slot.refusal IS NULL
     ON CONFLICT DO NOTHING
@@ -41,7 +41,9 @@ WITH refused AS (
 )
 DELETE FROM vault_text USING refused WHERE vault_text.command = refused.key_hash
 """).bindparams(
-    bindparam("refusal", type_=String), bindparam("key_hash", type_=String), bindparam("attempt", type_=Integer)
+    bindparam("refusal", type_=String),
+    bindparam("key_hash", type_=String),
+    bindparam("attempt", type_=Integer),
 )
 
 
@@ -49,8 +51,8 @@ DELETE FROM vault_text USING refused WHERE vault_text.command = refused.key_hash
 class CommandSlot:
     """What is known of a command before it is sent.
 
-    `answer` or `refusal` stands where an earlier attempt had its outcome: that is the answer, nothing is sent.
-    With neither, send the update (id = `key_hash`) with `texts`, by field; `attempt` counts from 1.
+    `answer` or `refusal` stands where an earlier attempt had its outcome: nothing is sent then. With
+    neither, send the update (id = `key_hash`) with `texts`, by field; `attempt` counts from 1.
     """
 
     key_hash: str
@@ -60,7 +62,7 @@ class CommandSlot:
     refusal: Refused | None = None
 
 
-async def begin(  # noqa: PLR0913 - these are the columns
+async def begin(
     engine: Database,
     vault: Vault,
     number: str,
@@ -69,9 +71,9 @@ async def begin(  # noqa: PLR0913 - these are the columns
     body_hash: str,
     texts: Sequence[NewText] = (),
 ) -> CommandSlot:
-    """Note the command `name` for the ticket `number` and seal its texts: one round trip, two if there are texts.
+    """Note the command `name` for the ticket `number` and seal its texts, in one round trip; two with texts.
 
-    `key_hash` (`Vault.key_hash`) is the id of the update to be sent. A repeated key yields the same references.
+    `key_hash` (`Vault.key_hash`) is the id of the update to be sent; repeated, it yields the same references.
     Raises `UnknownTicket`, `KeyReused` (same key, other ticket, command or body), `Malformed`, `Unavailable`.
     """
     require_storable(*(new.text for new in texts))
@@ -80,15 +82,21 @@ async def begin(  # noqa: PLR0913 - these are the columns
     async with session(engine) as connection:
         if texts:
             key = await data_key(connection, vault, number)
-            rows, refs = sealed(vault, key, number, [(_text_id(number, key_hash, new.field), new) for new in texts])
-        document = {"number": number, "name": name, "key_hash": key_hash, "body_hash": body_hash, "texts": rows}
+            rows, refs = sealed(
+                vault, key, number, [(_text_id(number, key_hash, new.field), new) for new in texts]
+            )
+        document = {
+            "number": number,
+            "name": name,
+            "key_hash": key_hash,
+            "body_hash": body_hash,
+            "texts": rows,
+        }
         row = (await connection.execute(_BEGIN, {"doc": json.dumps(document)})).one()
     if not row.is_known:
         raise unknown_ticket()
     if row.attempts is None:
-        raise KeyReused(
-            "同一幂等键已用于另一操作。", "This idempotency key was used for something else."
-        )
+        raise KeyReused("同一幂等键已用于另一操作。", "This idempotency key was used for something else.")
     return CommandSlot(
         key_hash,
         row.attempts,
@@ -101,8 +109,8 @@ async def begin(  # noqa: PLR0913 - these are the columns
 async def refuse(engine: Database, key_hash: str, code: str, zh: str, en: str, attempt: int) -> None:
     """Keep the refusal of a command as its answer and delete its texts.
 
-    Does nothing when the command has counted after all, or when a later attempt is under way, which will learn
-    the outcome itself: its texts must stay. Raises `Unavailable`.
+    Does nothing when the command has counted after all, or when a later attempt is under way: that one will
+    learn the outcome itself, and its texts must stay. Raises `Unavailable`.
     """
     kept = json.dumps({"code": code, "zh": zh, "en": en})
     async with session(engine) as connection:

@@ -15,15 +15,15 @@ from domain.errors import Unavailable
 Database = AsyncEngine
 """The database as callers hold it: made by `connect`, handed to every function here, ended by `dispose()`."""
 
-_driver_connect: Callable[..., Awaitable[Any]] = asyncpg.connect  # pyright: ignore[reportUnknownMemberType]
+_driver_connect: Callable[..., Awaitable[Any]] = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 _CONNECT_SECONDS = 3
 _COMMAND_SECONDS = 10
 _AWAY = ("08", "53", "57P", "57014", "58", "25006")
-"""SQLSTATEs, by their beginning, of a server that is away, starting, stopping, full, read-only or too slow."""
+"""How the SQLSTATEs of a server begin that is away, starting, stopping, full, read-only or too slow."""
 
 
 def connect(database_url: str, pool_size: int = 20) -> Database:
-    """Return an engine for `postgresql://…` with at most `pool_size` connections; it connects when first used.
+    """Return the database at `postgresql://…`, at most `pool_size` connections, the first when first used.
 
     Each statement is a transaction of its own (autocommit): what must happen together is one statement.
     Values never appear in error messages, since they may be what a citizen said.
@@ -53,7 +53,7 @@ def connect(database_url: str, pool_size: int = 20) -> Database:
 
 
 async def ping(engine: Database) -> None:
-    """Return when the database answers a question. Raises `Unavailable` after two seconds without an answer."""
+    """Return when the database answers. Raises `Unavailable` after two seconds without an answer."""
     with outages():
         async with asyncio.timeout(2), engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
@@ -61,7 +61,7 @@ async def ping(engine: Database) -> None:
 
 @asynccontextmanager
 async def session(engine: Database) -> AsyncGenerator[AsyncConnection]:
-    """Yield a connection whose every statement counts at once. Raises `Unavailable` when the server is away."""
+    """Yield a connection whose every statement counts at once. Raises `Unavailable` without a server."""
     with outages():
         async with engine.connect() as connection:
             yield connection
@@ -69,7 +69,7 @@ async def session(engine: Database) -> AsyncGenerator[AsyncConnection]:
 
 @contextmanager
 def outages() -> Generator[None]:
-    """Turn what a missing, stopping or overfull server brings about into `Unavailable`; bugs pass as they are."""
+    """Turn what a missing, stopping or overfull server brings about into `Unavailable`; bugs pass."""
     try:
         yield
     except (OSError, TimeoutError, asyncpg.InterfaceError, exc.TimeoutError) as error:
@@ -81,7 +81,9 @@ def outages() -> Generator[None]:
 
 
 def _is_outage(error: asyncpg.PostgresError | exc.DBAPIError) -> bool:
-    if isinstance(error, exc.DBAPIError) and (error.connection_invalidated or isinstance(error, exc.InterfaceError)):
+    if isinstance(error, exc.DBAPIError) and (
+        error.connection_invalidated or isinstance(error, exc.InterfaceError)
+    ):
         return True
     state: str | None = getattr(error.orig if isinstance(error, exc.DBAPIError) else error, "sqlstate", None)
     return state is not None and state.startswith(_AWAY)
@@ -92,7 +94,9 @@ def _json(value: object) -> str:
 
 
 def _unavailable() -> Unavailable:
-    return Unavailable("数据库暂时不可用,请稍后再试。", "The database is away; nothing counted, please try again.")
+    return Unavailable(
+        "数据库暂时不可用,请稍后再试。", "The database is away; nothing counted, please try again."
+    )
 
 
 def _drop_if_closed(dbapi_connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401 - SQLAlchemy's

@@ -35,15 +35,25 @@ class Position:
 
 
 def read_mark(mark: str) -> Position:
-    """Return the place that `mark` stands for. Raises `Malformed` for anything `Position.mark` did not make."""
+    """Return the place that `mark` stands for. Raises `Malformed` for what `Position.mark` did not make."""
     try:
-        plain = base64.b64decode(mark.encode("ascii") + b"=" * (-len(mark) % 4), altchars=b"-_", validate=True)
+        plain = base64.b64decode(
+            mark.encode("ascii") + b"=" * (-len(mark) % 4), altchars=b"-_", validate=True
+        )
         parts = json.loads(plain)
         at, key = datetime.fromisoformat(parts[0]), parts[1]
         if len(parts) != 2 or at.tzinfo is None or not isinstance(key, str) or "\0" in key:  # noqa: PLR2004
             raise ValueError(mark)  # noqa: TRY301 - one place says what is wrong
         key.encode()
-    except (ValueError, TypeError, IndexError, KeyError, OverflowError, RecursionError, binascii.Error) as error:
+    except (
+        ValueError,
+        TypeError,
+        IndexError,
+        KeyError,
+        OverflowError,
+        RecursionError,
+        binascii.Error,
+    ) as error:
         raise Malformed(
             "翻页标记无效,请从第一页重新开始。",
             "The paging mark is not one we made: begin again with the first page.",

@@ -1,4 +1,4 @@
-"""Editions of the rules by content hash, so that what decided a ticket stays readable when files have changed."""
+"""Editions of the rules by content hash: what decided a ticket stays readable when files have changed."""
 
 import json
 
@@ -18,7 +18,10 @@ async def store(engine: Database, edition: str, files: dict[str, str]) -> None:
         await connection.execute(_STORE, {"id": edition, "files": json.dumps(files)})
 
 
-async def fetch(engine: Database, edition: str) -> dict[str, str] | None:
-    """Return the files of the edition `name@hash` as they were stored, null for one never stored."""
+async def fetch(engine: Database, edition: str) -> dict[str, str]:
+    """Return the files of the edition `name@hash` as they were stored. Raises `LookupError` if it never was."""
     async with session(engine) as connection:
-        return (await connection.execute(_FETCH, {"id": edition})).scalar_one_or_none()
+        files = (await connection.execute(_FETCH, {"id": edition})).scalar_one_or_none()
+    if files is None:
+        raise LookupError(f"数据库中没有规则版本 {edition}。 The database keeps no edition {edition}.")
+    return files

@@ -1,10 +1,11 @@
-"""The way in: one request becomes number, sealed texts, event 1 and a row on the screens, all in one statement."""
+"""The way in: a request becomes number, sealed texts, event 1 and a row on the screens in one statement."""
 
 import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import DateTime, Row, String, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,8 +15,8 @@ from domain.masking import mask
 from domain.messages import Intake, TextRef
 from domain.numbers import ticket_number
 from domain.ticket import begin, filed
-from domain.vocabulary import Channel
 from domain.views import status_view
+from domain.vocabulary import Channel
 from readmodel.connection import Database, session
 from readmodel.projection import INSERT
 from readmodel.search_text import grams
@@ -45,7 +46,8 @@ new_request AS (
                          district, town, phone_hash, masked, grams, intake)
     SELECT doc#>>'{{intake,number}}', :filed_at, :occurred_at, doc#>>'{{intake,channel}}',
            doc#>>'{{intake,type}}', doc->>'external_id', doc->>'key_hash', doc->>'body_hash',
-           doc#>>'{{intake,place,district}}', doc#>>'{{intake,place,town}}', doc->>'phone_hash', doc->>'masked',
+           doc#>>'{{intake,place,district}}', doc#>>'{{intake,place,town}}', doc->>'phone_hash',
+           doc->>'masked',
            ARRAY(SELECT jsonb_array_elements_text(doc->'grams')), doc->'intake'
     FROM given
     ON CONFLICT DO NOTHING
@@ -62,7 +64,8 @@ new_texts AS (
 ),
 event_1 AS (
     INSERT INTO ticket_event (number, seq, kind, at, actor, fact)
-    SELECT number, 1, doc#>>'{{fact,kind}}', :filed_at, doc#>'{{fact,actor}}', doc->'fact' FROM given, new_request
+    SELECT number, 1, doc#>>'{{fact,kind}}', :filed_at, doc#>'{{fact,actor}}', doc->'fact'
+    FROM given, new_request
 ),
 shown AS (
     {INSERT} FROM (SELECT doc->'view' AS v FROM given, new_request) AS shown
@@ -127,7 +130,9 @@ async def file_request(engine: Database, vault: Vault, new: NewRequest) -> Filed
             filed_request = await _file(connection, vault, new, names["key_hash"], row)
             if filed_request is not None:
                 return filed_request
-    raise RuntimeError("three ticket numbers in a row were taken already: the sequence ticket_serial is behind")
+    raise RuntimeError(
+        "three ticket numbers in a row were taken already: the sequence ticket_serial is behind"
+    )
 
 
 async def _earlier(connection: AsyncConnection, number: str, is_same: bool) -> FiledRequest:  # noqa: FBT001
@@ -137,11 +142,17 @@ async def _earlier(connection: AsyncConnection, number: str, is_same: bool) -> F
             "This idempotency key or external id was used for another request.",
         )
     row = (await connection.execute(_EARLIER, {"number": number})).one()
-    return FiledRequest(row.number, row.filed_at, Intake.model_validate(row.intake), repeated=True, view=row.view)
+    return FiledRequest(
+        row.number, row.filed_at, Intake.model_validate(row.intake), repeated=True, view=row.view
+    )
 
 
 async def _file(
-    connection: AsyncConnection, vault: Vault, new: NewRequest, key_hash: str | None, drawn: Row[tuple[object, ...]]
+    connection: AsyncConnection,
+    vault: Vault,
+    new: NewRequest,
+    key_hash: str | None,
+    drawn: Row[Any],
 ) -> FiledRequest | None:
     """Write everything; null when another process filed the same key in this instant."""
     number = ticket_number(drawn.now, drawn.serial, TIME_ZONE)

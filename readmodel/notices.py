@@ -28,7 +28,7 @@ async def of(engine: Database, to: str, after: str | None, limit: int) -> Page[N
 
 
 async def about(engine: Database, number: str) -> tuple[Notice, ...]:
-    """Return the notices about the ticket `number`, oldest first; keys begin with the number of their ticket."""
+    """Return the notices about the ticket `number`, oldest first; a key begins with the ticket's number."""
     query = (
         select(NOTICE)
         .where(NOTICE.c.key >= f"{number}/", NOTICE.c.key < f"{number}0")  # "0" follows "/"

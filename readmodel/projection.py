@@ -24,12 +24,12 @@ COLUMNS: dict[str, str] = {
     "ending": "v->>'ending'",
     "view": "v",
 }
-"""Column → how it is read from the view `v` (jsonb). `holder` is the unit whose act is awaited; null: the city's
-dispatch desk, which sends tickets out and asks requesters afterwards."""
+"""Column → how it is read from the view `v` (jsonb).
 
-INSERT = (
-    f"INSERT INTO ticket ({', '.join(COLUMNS)}) SELECT {', '.join(COLUMNS.values())} "  # noqa: S608 - constants
-)
+`holder` is the unit whose act is awaited; null: the city's desk, which sends tickets out and asks afterwards.
+"""
+
+INSERT = f"INSERT INTO ticket ({', '.join(COLUMNS)}) SELECT {', '.join(COLUMNS.values())} "
 """Writes the projection; a FROM clause that yields `v` follows."""
 
 FORWARD = (

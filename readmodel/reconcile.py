@@ -1,21 +1,28 @@
-"""What operations compare: requests whose workflow never began, tickets whose projection is behind, all numbers."""
+"""What operations compare: requests whose workflow never began, projections that are behind, all numbers."""
 
 from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 
-from sqlalchemy import DateTime, Integer, bindparam, text
+from sqlalchemy import DateTime, Integer, Interval, String, bindparam, text
 
 from domain.messages import Intake
 from readmodel.connection import Database, outages, session
 
 _NOT_STARTED = text("""
 SELECT request.intake FROM ticket JOIN request USING (number)
-WHERE ticket.version = 1 AND ticket.filed_at < :before ORDER BY ticket.filed_at, ticket.number LIMIT :limit
-""").bindparams(bindparam("before", type_=DateTime(timezone=True)), bindparam("limit", type_=Integer))
+WHERE ticket.version = 1 AND ticket.filed_at < now() - :waited
+ORDER BY ticket.filed_at, ticket.number LIMIT :limit
+""").bindparams(bindparam("waited", type_=Interval), bindparam("limit", type_=Integer))
 _BEHIND = text("""
 SELECT number FROM ticket
-WHERE wakes_at IS NOT NULL AND wakes_at < :before AND recorded_at < :before ORDER BY wakes_at, number LIMIT :limit
+WHERE wakes_at IS NOT NULL AND wakes_at < :before ORDER BY wakes_at, number LIMIT :limit
 """).bindparams(bindparam("before", type_=DateTime(timezone=True)), bindparam("limit", type_=Integer))
+_OPEN = text("""
+SELECT number, filed_at FROM ticket WHERE closed_at IS NULL AND number > :after ORDER BY number LIMIT :limit
+""").bindparams(bindparam("after", type_=String), bindparam("limit", type_=Integer))
+_IS_ISSUED = text("SELECT EXISTS (SELECT FROM request WHERE number = :number)").bindparams(
+    bindparam("number", type_=String)
+)
 _ISSUED = text("""
 SELECT request.number, coalesce(ticket.closed_at IS NOT NULL, false) AS is_closed
 FROM request LEFT JOIN ticket USING (number) ORDER BY request.number
@@ -23,13 +30,13 @@ FROM request LEFT JOIN ticket USING (number) ORDER BY request.number
 _CHUNK = 2_000
 
 
-async def not_started(engine: Database, older_than: datetime, limit: int) -> list[Intake]:
-    """Return the start arguments of requests filed before `older_than` of which nothing but filing is recorded.
+async def not_started(engine: Database, older_than: timedelta, limit: int) -> list[Intake]:
+    """Return the start arguments of requests of which, after the time `older_than`, only filing is recorded.
 
     Their workflows were never started, or have not come to write yet; starting them twice does no harm.
     """
     async with session(engine) as connection:
-        rows = await connection.execute(_NOT_STARTED, {"before": older_than, "limit": limit})
+        rows = await connection.execute(_NOT_STARTED, {"waited": older_than, "limit": limit})
         return [Intake.model_validate(intake) for intake in rows.scalars()]
 
 
@@ -44,10 +51,23 @@ async def behind(engine: Database, now: datetime, grace: timedelta, limit: int) 
         return list(rows.scalars())
 
 
+async def open_tickets(engine: Database, after: str | None, limit: int) -> list[tuple[str, datetime]]:
+    """Return number and instant of filing of the next open tickets with a number above `after`, in order."""
+    async with session(engine) as connection:
+        rows = await connection.execute(_OPEN, {"after": after or "", "limit": limit})
+        return [(row.number, row.filed_at) for row in rows]
+
+
+async def is_issued(engine: Database, number: str) -> bool:
+    """Return whether a request was ever filed under `number`."""
+    async with session(engine) as connection:
+        return bool((await connection.execute(_IS_ISSUED, {"number": number})).scalar_one())
+
+
 async def issued_numbers(engine: Database) -> AsyncGenerator[tuple[str, bool]]:
     """Yield every number ever issued, in order, with whether its ticket is closed; one consistent picture.
 
-    Reads through a cursor, `_CHUNK` rows at a time, however many there are.
+    Reads through a cursor, some thousands of rows at a time, however many there are.
     """
     with outages():
         picture = engine.execution_options(isolation_level="REPEATABLE READ", yield_per=_CHUNK)

@@ -1,4 +1,4 @@
-"""The tables that lists are read from, as SQLAlchemy knows them. The truth is in `migrations`; a test compares."""
+"""The tables that lists are read from, as SQLAlchemy sees them; a test compares them with `migrations`."""
 
 from sqlalchemy import ARRAY, Boolean, Column, DateTime, Integer, MetaData, String, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 METADATA = MetaData()
 
 
-def _code(name: str, **options: bool) -> Column[str]:
-    return Column(name, Text(collation="C"), **options)
+def _code(name: str, *, primary_key: bool = False, nullable: bool = True) -> Column[str]:
+    return Column(name, Text(collation="C"), primary_key=primary_key, nullable=nullable and not primary_key)
 
 
 def _instant(name: str, *, nullable: bool = True) -> Column[object]:

@@ -59,9 +59,15 @@ async def require_same_master(engine: Database, vault: Vault) -> None:
     Raises `BadVault` for another master key, `Unavailable` when the database is away.
     """
     async with session(engine) as connection:
-        known = (await connection.execute(_REMEMBER_MASTER, {"fingerprint": vault.fingerprint})).scalars().all()
+        known = (
+            (await connection.execute(_REMEMBER_MASTER, {"fingerprint": vault.fingerprint})).scalars().all()
+        )
         if not known:  # another process was quicker, in the same instant
-            known = (await connection.execute(_REMEMBER_MASTER, {"fingerprint": vault.fingerprint})).scalars().all()
+            known = (
+                (await connection.execute(_REMEMBER_MASTER, {"fingerprint": vault.fingerprint}))
+                .scalars()
+                .all()
+            )
     if vault.fingerprint not in known:
         raise BadVault(
             "主密钥与数据库不符,请恢复原来的密钥文件。"
@@ -80,7 +86,8 @@ async def originals(engine: Database, vault: Vault, number: str) -> tuple[Origin
         return ()
     data_key = vault.unwrap(number, rows[0].wrapped)
     return tuple(
-        Original(row.id, row.kind, vault.open(data_key, number, row.kind, row.id, row.ciphertext)) for row in rows
+        Original(row.id, row.kind, vault.open(data_key, number, row.kind, row.id, row.ciphertext))
+        for row in rows
     )
 
 
@@ -96,7 +103,7 @@ async def erase(engine: Database, number: str) -> None:
 
 
 async def data_key(connection: AsyncConnection, vault: Vault, number: str) -> bytes:
-    """Return the key for new texts of the ticket `number`. Raises `UnknownTicket`, or `WrongStage` if erased."""
+    """Return the key for new texts of the ticket. Raises `UnknownTicket`, or `WrongStage` if erased."""
     row = (await connection.execute(_WRAPPED, {"number": number})).first()
     if row is None:
         raise unknown_ticket()
@@ -111,23 +118,32 @@ async def data_key(connection: AsyncConnection, vault: Vault, number: str) -> by
 def sealed(
     vault: Vault, key: bytes, number: str, texts: Sequence[tuple[str, NewText]]
 ) -> tuple[list[dict[str, str]], dict[str, TextRef]]:
-    """Return the rows for `vault_text` and, by field, the references that may travel; `texts` are (id, text)."""
+    """Return the rows for `vault_text` and, by field, the references that travel; `texts` are (id, text)."""
     rows: list[dict[str, str]] = []
     refs: dict[str, TextRef] = {}
     for text_id, new in texts:
         ref = TextRef(id=text_id, hash=vault.digest(new.text))
         kind = new.field.partition(".")[0]
         ciphertext = vault.seal(key, number, kind, text_id, new.text)
-        rows.append({"id": text_id, "kind": kind, "ciphertext": base64.b64encode(ciphertext).decode(), "digest": ref.hash})
+        rows.append(
+            {
+                "id": text_id,
+                "kind": kind,
+                "ciphertext": base64.b64encode(ciphertext).decode(),
+                "digest": ref.hash,
+            }
+        )
         refs[new.field] = ref
     return rows, refs
 
 
 def require_storable(*values: str | None) -> None:
-    """Raise `Malformed` if a text holds what no database keeps: the character NUL, or half a surrogate pair."""
+    """Raise `Malformed` if a text holds what no database keeps: NUL, or half a surrogate pair."""
     for value in values:
         if value is not None and ("\0" in value or any("\ud800" <= sign <= "\udfff" for sign in value)):
-            raise Malformed("文字中含有无效字符。", "The text contains characters that are not valid Unicode.")
+            raise Malformed(
+                "文字中含有无效字符。", "The text contains characters that are not valid Unicode."
+            )
 
 
 def unknown_ticket() -> UnknownTicket:

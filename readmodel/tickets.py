@@ -1,12 +1,26 @@
 """Lists and single tickets as the projection shows them; every list is paged by keyset, none counts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, String, bindparam, func, literal_column, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.messages import Intake
+from domain.transitions import STAGES
 from domain.vocabulary import Channel, Level, RequestType, Stage, Status, Tier
 from readmodel.connection import Database, session
 from readmodel.cursors import Page, Position, page, read_mark
@@ -17,6 +31,9 @@ from readmodel.texts import require_storable
 _EVENTS = text("""
 SELECT seq, kind, at, actor, fact FROM ticket_event WHERE number = :number ORDER BY seq
 """).bindparams(bindparam("number", type_=String))
+_OPEN_BY_STAGE = text("""
+SELECT stage, count(*) AS tickets FROM ticket WHERE closed_at IS NULL GROUP BY stage ORDER BY stage
+""")
 
 
 @dataclass(frozen=True)
@@ -154,7 +171,14 @@ async def request_of(engine: Database, number: str) -> StoredRequest | None:
     )
 
 
-def search_query(filters: Filters) -> Select[tuple[object, ...]]:
+async def open_by_stage(engine: Database) -> dict[str, int]:
+    """Return how many open tickets each stage has; stages without tickets are left out."""
+    async with session(engine) as connection:
+        rows = await connection.execute(_OPEN_BY_STAGE)
+        return {row.stage: row.tickets for row in rows}
+
+
+def search_query(filters: Filters) -> Select[*tuple[Any, ...]]:
     """Return the query behind `search`, without page and limit."""
     require_storable(filters.q, filters.category, filters.unit, filters.district, filters.town)
     query = _listed()
@@ -171,7 +195,7 @@ def search_query(filters: Filters) -> Select[tuple[object, ...]]:
     return query.order_by(TICKET.c.filed_at.desc(), TICKET.c.number.desc())
 
 
-def _listed() -> Select[tuple[object, ...]]:
+def _listed() -> Select[*tuple[Any, ...]]:
     columns = (TICKET.c.number, TICKET.c.version, TICKET.c.recorded_at, TICKET.c.view)
     return select(
         *columns, TICKET.c.filed_at, TICKET.c.next_due_at, func.coalesce(REQUEST.c.masked, "").label("masked")
@@ -185,9 +209,9 @@ def _moments(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(TICKET.c.filed_at >= filters.filed_from)
     if filters.filed_to is not None:
         found.append(TICKET.c.filed_at < filters.filed_to)
-    is_open_status = filters.status is not None and filters.status is not Status.CLOSED
-    if is_open_status or (filters.stage is not None and filters.stage is not Stage.CLOSED):
-        found.append(TICKET.c.closed_at.is_(None))
+    stage = filters.stage or (STAGES[filters.status] if filters.status else None)
+    if stage is not None and stage is not Stage.CLOSED:
+        found += (TICKET.c.closed_at.is_(None), TICKET.c.stage == str(stage))
     if filters.level is not None and filters.level is not Level.UNIT:
         found.append(TICKET.c.level != literal_column("'unit'"))
     return found
@@ -217,9 +241,9 @@ def _words(q: str | None) -> list[ColumnElement[bool]]:
     return found
 
 
-def _recorded(row: Row[tuple[object, ...]]) -> Recorded:
+def _recorded(row: Row[Any]) -> Recorded:
     return Recorded(row.number, row.version, row.recorded_at, row.view, row.masked)
 
 
-def _page(rows: list[Row[tuple[object, ...]]], places: list[Position], limit: int) -> Page[Recorded]:
+def _page(rows: Sequence[Row[Any]], places: list[Position], limit: int) -> Page[Recorded]:
     return page([_recorded(row) for row in rows], places, limit)

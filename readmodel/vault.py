@@ -1,4 +1,4 @@
-"""The keys of what is personal: one master key in a file, one data key for each ticket, keyed hashes beside them.
+"""The keys of what is personal: a master key in a file, a data key for each ticket, and keyed hashes.
 
 Nothing here touches the database; `readmodel.texts` keeps what this seals.
 """
@@ -45,7 +45,8 @@ def open_vault(key_file: Path) -> "Vault":
         handle = os.open(key_file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
         raise BadVault(
-            f"无法读取主密钥文件 {key_file}:{error.strerror}。 The master key file cannot be read: {error.strerror}."
+            f"无法读取主密钥文件 {key_file}:{error.strerror}。"
+            f" The master key file cannot be read: {error.strerror}."
         ) from error
     with os.fdopen(handle, "rb") as file:
         mode = os.fstat(file.fileno()).st_mode
@@ -104,7 +105,7 @@ class Vault:
         return self._hash("text", text)[:32]
 
     def key_hash(self, *parts: str) -> str:
-        """Return the keyed hash of a client's idempotency key and of what it belongs to (32 hexadecimal digits)."""
+        """Return the keyed hash of a client's key and of what it belongs to (32 hexadecimal digits)."""
         return self._hash("key", "\x1f".join(parts))[:32]
 
     def tracking_code(self, number: str) -> str:

@@ -24,11 +24,11 @@ _WEEK = "一二三四五六日"
 
 Data = Annotated[Path | None, typer.Option("--data", help="数据目录。 The data folder.")]
 Edition = Annotated[str, typer.Option(help="规则版本。 The edition of the rules.")]
-Reevaluate = Callable[[tuple[int, ...]], None]
-"""Counts the running tickets that the given years touch anew."""
+Reevaluate = Callable[[Path, tuple[int, ...]], None]
+"""Counts the running tickets of the installation in a data folder anew, after the given years changed."""
 
 
-def tell_to_reevaluate(years: tuple[int, ...]) -> None:
+def tell_to_reevaluate(_data_dir: Path, years: tuple[int, ...]) -> None:
     """Say that running tickets keep their calendar until somebody counts them anew."""
     names = ", ".join(map(str, years))
     typer.echo(f"在办工单尚未按 {names} 重新计算。 Running tickets were not yet counted anew for {names}.")
@@ -39,7 +39,8 @@ def build_app(
 ) -> typer.Typer:
     """Return the commands. `data_dir` names the data folder unless a command is given one.
 
-    `reevaluate_running_tickets` is called with the touched years after an import that changed something.
+    `reevaluate_running_tickets` is called with the data folder and the touched years after an import that
+    changed something.
     """
     app = typer.Typer(help="工作日历。 The working calendar.", no_args_is_help=True)
 
@@ -75,7 +76,7 @@ def build_app(
         typer.echo(
             f"已导入 {done.plan.year} 年,日历已知至 {until}。 Imported; the calendar is known until {until}."
         )
-        reevaluate_running_tickets(done.touched)
+        reevaluate_running_tickets(folder, done.touched)
 
     @app.command("show")
     def show_year(
@@ -122,10 +123,8 @@ def _show_changes(found: Import) -> None:
         typer.echo(f"  {mark} {day} 周{_WEEK[day.weekday()]} {_KINDS[kind]}")
 
 
-def _configured_data_dir() -> Path:
+def configured_data_dir() -> Path:
+    """Return the data folder that the environment names."""
     from settings import Settings  # needed only when a command runs
 
     return Settings.from_environment(os.environ).data_dir
-
-
-app = build_app(_configured_data_dir)

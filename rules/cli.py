@@ -11,7 +11,6 @@ from rich.table import Table
 from domain.errors import UnknownCode
 from domain.terms import Place
 from domain.vocabulary import ClockName, UnitKind
-from rules import calendar_cli
 from rules.calendars import calendar_for, calendar_settings
 from rules.loading import UnsoundEditionError
 from rules.pack import RulePack
@@ -27,7 +26,6 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.add_typer(calendar_cli.app, name="calendar")
 
 Edition = Annotated[str, typer.Argument(help="规则版本。 The edition of the rules.")]
 EditionOption = Annotated[str, typer.Option("--edition", help="规则版本。 The edition of the rules.")]

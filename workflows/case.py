@@ -33,6 +33,7 @@ class Case:
         self._new_answers: dict[str, Receipt] = {}
         self._appointment: datetime | None = None
         self._shown: dict[str, str | bool | datetime] = {}
+        self._tell()
 
     @property
     def is_under_way(self) -> bool:
@@ -47,8 +48,7 @@ class Case:
             self._pending.append(
                 (RecordedFact(seq=self.ticket.version, fact=fact), notices_of(self.ticket, fact))
             )
-        zh, en = sentence(self.ticket)
-        workflow.set_current_details(f"**{zh}**\n\n{en}")
+        self._tell()
 
     async def answer(self, key: str) -> Receipt:
         """Return where the ticket stands as the answer to command `key`, once that is in the database."""
@@ -74,17 +74,16 @@ class Case:
         One timer serves all clocks. It is left running when an obligation is met, and armed anew only for an
         earlier instant, so that acts in time cost no timer events.
         """
-        while True:
+        while not self.rolling_over:
             self.apply_due()
             armed = self._wakes_at()
             with suppress(TimeoutError):
                 await workflow.wait_condition(
-                    lambda armed=armed: _is_earlier(self._wakes_at(), armed),
+                    lambda armed=armed: _is_earlier(self._wakes_at(), armed) or _history_is_long(),
                     timeout=armed - workflow.now() if armed else None,
                     timeout_summary=sentence(self.ticket)[0],
                 )
-            if workflow.info().is_continue_as_new_suggested():
-                self.rolling_over = True
+            self.rolling_over = _history_is_long()
 
     def apply_due(self) -> None:
         """Let happen what the clocks bring about up to now."""
@@ -136,9 +135,20 @@ class Case:
         return Beginning(intake=self.intake, carried=carried)
 
     def _wakes_at(self) -> datetime | None:
-        """Return the next instant at which something happens by itself; clocks and the step's own wait."""
-        instants = [at for at in (next_instant(self.ticket), self._appointment) if at is not None]
-        return min((at for at in instants if at > workflow.now()), default=None)
+        """Return the next instant at which something happens by itself; clocks and the step's own wait.
+
+        That of a clock may have passed when its limit was counted anew: then it rings at once. A step sees
+        by itself that its appointment has come.
+        """
+        step = self._appointment
+        waits = [step] if step is not None and step > workflow.now() else []
+        clock = next_instant(self.ticket)
+        return min(waits if clock is None else [clock, *waits], default=None)
+
+    def _tell(self) -> None:
+        """Say in the Temporal UI where the ticket stands and what comes next; this costs no event."""
+        zh, en = sentence(self.ticket)
+        workflow.set_current_details(f"**{zh}**\n\n{en}")
 
     def _show(self) -> None:
         """Bring the search attributes up to date, all changes in one event."""
@@ -147,6 +157,11 @@ class Case:
         if updates:
             workflow.upsert_search_attributes(updates)
             self._shown = attributes
+
+
+def _history_is_long() -> bool:
+    """Return whether the engine suggests to go on in a new run; asked at every message and every timer."""
+    return workflow.info().is_continue_as_new_suggested()
 
 
 def _is_earlier(new: datetime | None, armed: datetime | None) -> bool:

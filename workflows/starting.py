@@ -1,8 +1,9 @@
 """Starts the workflow of a ticket, as often as it is asked and never twice."""
 
 from datetime import timedelta
+from typing import Any
 
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
 from temporalio.common import (
     SearchAttributePair,
     TypedSearchAttributes,
@@ -11,7 +12,7 @@ from temporalio.common import (
 )
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from domain.messages import Intake
+from domain.messages import Intake, RecalculationProgress
 from domain.ticket import Beginning, begin
 from domain.views import search_attributes
 from workflows.visibility import KEYS
@@ -51,3 +52,21 @@ def summary(intake: Intake) -> str:
     """Return the title of the ticket in the Temporal UI: type, matter and place, nothing of the requester."""
     parts = (intake.type.zh, intake.terms.category.zh, intake.place_zh)
     return " · ".join(part for part in parts if part)
+
+
+async def start_recalculation(
+    client: Client, changed_at: int, task_queue: str
+) -> WorkflowHandle[Any, RecalculationProgress]:
+    """Have running tickets counted again after the imported calendars changed at `changed_at` (nanoseconds).
+
+    The same change is worked through once, however often it is asked for.
+    """
+    return await client.start_workflow(
+        "Recalculate",
+        RecalculationProgress(),
+        id=f"recalculate/{changed_at}",
+        task_queue=task_queue,
+        result_type=RecalculationProgress,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+    )

@@ -19,14 +19,20 @@ async def accept(case: Case) -> None:
 
 
 async def dispatch(case: Case) -> None:
-    """派单: by itself where the directory names one unit, else by a dispatcher, the same day."""
-    answered_until = accepting.waits_for_an_answer_until(case.ticket)
-    if answered_until is not None and not dispatching.is_dispatched(case.ticket):
-        await case.until(lambda: dispatching.is_dispatched(case.ticket), answered_until)
-    if case.is_under_way and not dispatching.is_dispatched(case.ticket):
-        if dispatching.dispatches_itself(case.ticket):
+    """派单: by itself as soon as the directory names one unit, else by a dispatcher, the same day.
+
+    Whatever happens meanwhile may change that: a classification may name the unit, or make an inquiry of it.
+    """
+    while case.is_under_way and not dispatching.is_dispatched(case.ticket):
+        answered_until = accepting.waits_for_an_answer_until(case.ticket)
+        waits = answered_until is not None and workflow.now() < answered_until
+        if dispatching.dispatches_itself(case.ticket) and not waits:
             case.apply(dispatching.dispatch_by_directory(case.ticket, workflow.now()))
-        await case.until(lambda: dispatching.is_dispatched(case.ticket))
+        else:
+            seen = case.ticket.version
+            await case.until(
+                lambda seen=seen: case.ticket.version > seen, answered_until if waits else None
+            )
 
 
 async def handle(case: Case) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from domain.calendar import Calendar
 from domain.day_times import DayTimes, closes_after, opens_after
+from domain.limits import Basis, Limit
 
 # A busy machine is no reason to fail.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -93,3 +94,12 @@ instants = st.datetimes(
     timezones=st.sampled_from([UTC, BEIJING, ZoneInfo("America/New_York")]),
 ).map(_that_exists)
 amounts = st.timedeltas(timedelta(0), timedelta(days=20))
+limits = st.one_of(
+    st.builds(Limit, amount=amounts, basis=st.sampled_from(Basis)),
+    st.builds(
+        Limit,
+        amount=st.integers(1, 20).map(lambda days: timedelta(days=days)),
+        basis=st.sampled_from(Basis),
+        in_days=st.just(True),
+    ),
+)

@@ -68,6 +68,15 @@ def test_a_slice_says_the_same_of_every_day_in_it(calendar: Calendar, day: date)
         assert not part.is_known(day)
 
 
+def test_a_slice_holds_its_first_and_last_day_and_never_knows_more_than_the_whole() -> None:
+    """The edges of the slice are inside, and a slice of a slice is no wider."""
+    part = CITY.slice(date(2025, 9, 28), date(2025, 10, 8))
+    assert part.workdays == (date(2025, 9, 28),)
+    assert part.holidays[-1] == date(2025, 10, 8)
+    wider = part.slice(date(2025, 1, 1), date(2026, 1, 1))
+    assert (wider.known_from, wider.known_until) == (date(2025, 9, 28), date(2025, 10, 8))
+
+
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [

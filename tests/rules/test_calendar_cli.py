@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from rules.calendar_cli import app, build_app
+from rules.calendar_cli import build_app, configured_data_dir
 from tests.rules.holiday_plans import PLAN_2019, PLAN_2027
 
 
@@ -18,7 +18,7 @@ class Office:
         self.file = folder / "2027.yaml"
         self.file.write_text(PLAN_2027, encoding="utf-8")
         self.counted_anew: list[tuple[int, ...]] = []
-        self.app = build_app(lambda: self.data, self.counted_anew.append)
+        self.app = build_app(lambda: self.data, lambda _data, years: self.counted_anew.append(years))
 
     def run(self, *words: str) -> tuple[int, str]:
         """Return exit code and everything said by `jiesu rules calendar WORDS`."""
@@ -136,7 +136,7 @@ def test_the_command_uses_the_configured_folder_and_says_what_it_did_not_do(
     """By itself it cannot reach running tickets, and does not pretend to."""
     office = Office(tmp_path)
     monkeypatch.setenv("JIESU_DATA", str(office.data))
-    result = CliRunner().invoke(app, ["import", str(office.file)])
+    result = CliRunner().invoke(build_app(configured_data_dir), ["import", str(office.file)])
     assert result.exit_code == 0
     assert "not yet counted anew for 2027" in result.output
     assert (office.data / "calendars" / "2027.yaml").is_file()

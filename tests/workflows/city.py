@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory, WorkflowUpdateFailedError
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
@@ -230,6 +231,11 @@ class Request:
         """Return the length of the history."""
         return len((await self.history()).events)
 
+    async def event_kinds(self) -> list[str]:
+        """Return the kinds of all events of the history."""
+        kinds = [EventType.Name(event.event_type) for event in (await self.history()).events]
+        return [kind.removeprefix("EVENT_TYPE_") for kind in kinds]
+
     async def history(self) -> WorkflowHistory:
         """Return the history as it stands."""
         return await self.handle.fetch_history()
@@ -253,7 +259,7 @@ class Request:
 
     async def is_recorded(self) -> None:
         """Wait, by the watch, until the books have the ticket's newest version."""
-        version = (await self.status()).version
+        version = 2 if not self.city.books.of(self.number) else (await self.status()).version
         async with asyncio.timeout(PATIENCE.total_seconds()):
             while not any(batch.view.version >= version for batch in self.city.books.of(self.number)):
                 await asyncio.sleep(0.01)

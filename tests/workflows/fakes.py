@@ -4,15 +4,20 @@ from collections import Counter
 
 from temporalio import activity
 
+from domain.errors import UnknownCode
 from domain.facts import AnyFact
 from domain.messages import AssignmentQuery, ResolutionQuery
 from domain.notices import Notice
 from domain.terms import Assignment, Resolution, Terms
 from domain.views import Batch
 from tests import sample
+from workflows.errors import as_application_error
 
 UNITS = {unit.code: unit for unit in (sample.TOWN, sample.OTHER_TOWN, sample.HEATING)}
 """The units the fake directory knows."""
+
+NO_CATEGORY = "no.such"
+"""A category the fake edition does not have."""
 
 
 class Books:
@@ -74,6 +79,8 @@ class Edition:
     async def resolve(self, query: ResolutionQuery) -> Resolution:
         """Return terms in the tier asked for, under the category asked for, and the town's routing."""
         self.asked.append(query)
+        if query.category == NO_CATEGORY:
+            raise as_application_error(UnknownCode("没有此分类。", "There is no such category."))
         terms = self.terms or (sample.terms(query.tier) if query.tier else sample.terms())
         category = terms.category.model_copy(update={"code": query.category})
         return Resolution(
@@ -84,4 +91,6 @@ class Edition:
     async def assign(self, query: AssignmentQuery) -> Assignment:
         """Return one of the sample's units."""
         self.asked.append(query)
+        if query.unit not in UNITS:
+            raise as_application_error(UnknownCode("没有此单位。", "There is no such unit."))
         return sample.assignment(UNITS[query.unit])

@@ -1,0 +1,64 @@
+"""The composition root of the API: settings in, an application out; its parts lie on one frozen `Hotline`."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+import structlog
+from fastapi import FastAPI
+
+from api import docs, health, page, routes, supervision, track
+from api.gate import Gate, answer_errors
+from api.hotline import Hotline, open_hotline
+from api.openapi import DESCRIPTION, describe
+from domain.errors import Unavailable
+from logs import configure_logs
+from settings import Settings
+
+log = structlog.get_logger("jiesu.api")
+
+
+def build_app(settings: Settings, hotline: Hotline | None = None) -> FastAPI:
+    """Return the application; it opens what `settings` ask for when it starts, unless `hotline` is given.
+
+    It starts whether or not database and engine are there, and answers 503 until they are.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        own = hotline is None
+        parts = await open_hotline(settings) if hotline is None else hotline
+        app.state.hotline = parts
+        try:
+            await _prepare(parts)
+            yield
+        finally:
+            if own:
+                await parts.database.dispose()
+
+    if hotline is None:
+        configure_logs(settings.log_level, settings.log_format)
+    app = FastAPI(
+        title="接诉 Jiesu",
+        description=DESCRIPTION,
+        version=version("jiesu"),
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    for part in (routes, supervision, track, health, page, docs):
+        app.include_router(part.router)
+    docs.mount_assets(app)
+    answer_errors(app)
+    app.add_middleware(Gate, any_host=settings.allow_remote)
+    describe(app)
+    return app
+
+
+async def _prepare(hotline: Hotline) -> None:
+    try:
+        await hotline.prepare()
+    except Unavailable:
+        log.warning("database_away_at_start")
+    log.info("api_ready", edition=hotline.rules.identity)

@@ -1,0 +1,274 @@
+"""Handling (办理): a command on its way to a ticket – noted, sent as an update, answered once and for all."""
+
+import secrets
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import structlog
+from pydantic import Field
+
+from api import engine
+from api.engine import NotRunning
+from api.forms import ActorForm, CommandForm, ProofForm
+from api.hotline import Hotline
+from api.intake import checked_key
+from api.naming import category_named, unit_named
+from domain import messages as m
+from domain.errors import BadTrackingCode, Malformed, Refused, Unavailable, UnknownTicket, WrongStage
+from domain.model import Value
+from domain.numbers import read_number
+from domain.vocabulary import Role, Status
+from readmodel import commands, tickets
+from readmodel.commands import CommandSlot
+from readmodel.texts import NewText
+
+log = structlog.get_logger("jiesu.api")
+
+MESSAGES: dict[str, type[m.Command]] = {
+    "classify": m.Classify,
+    "answer": m.Answer,
+    "dispatch": m.Dispatch,
+    "sign": m.Sign,
+    "contact": m.Contact,
+    "visit": m.Visit,
+    "feedback": m.Feedback,
+    "survey": m.Survey,
+    "urge": m.Urge,
+    "reassign": m.Reassign,
+    "note": m.Note,
+}
+"""The message each command becomes; its name is that of the update."""
+
+_TEXTS = ("reply", "reason", "note", "text", "comment")
+"""The fields that hold free text; the message names the stored text in their place."""
+
+
+class Answer(Value):
+    """What became of a command: where the ticket stands after it; `repeated` if its key had counted before."""
+
+    receipt: m.Receipt
+    repeated: bool = Field(default=False)
+
+
+class _Act(NamedTuple):
+    """A command that is being carried out: which, for which ticket, under which key."""
+
+    hotline: Hotline
+    number: str
+    name: str
+    form: CommandForm
+    key: str
+
+
+async def command(
+    hotline: Hotline, number: str, name: str, form: CommandForm, idempotency_key: str | None
+) -> Answer:
+    """Have ticket `number` obey `form`, a command called `name`, and return where the ticket stands after it.
+
+    The same key with the same body gives the first outcome again, refusals included.
+    Raises the ticket's refusal; `BadTrackingCode` for a requester who is not this ticket's; `UnknownTicket`,
+    `UnknownCode`, `KeyReused`, `Malformed`; and `Unavailable` when database or engine did not answer: then the
+    command did not count, or it did and the same key says so.
+    """
+    try:
+        answer = await _carry_out(hotline, issued_number(number), name, form, idempotency_key)
+    except Refused as refused:
+        hotline.counters.commands[name, refused.code] += 1
+        raise
+    hotline.counters.commands[name, "repeated" if answer.repeated else "counted"] += 1
+    return answer
+
+
+async def store_text(hotline: Hotline, number: str, text: str, idempotency_key: str | None) -> m.TextRef:
+    """Store `text` for ticket `number` and return the reference by which a plain signal may name it.
+
+    Raises `UnknownTicket`, `KeyReused`, `Malformed`, `Unavailable`.
+    """
+    number = issued_number(number)
+    key = checked_key(idempotency_key) or secrets.token_hex(16)
+    await hotline.prepare()
+    slot = await commands.begin(
+        hotline.database,
+        hotline.vault,
+        number,
+        "text",
+        hotline.vault.key_hash("text", number, key),
+        hotline.vault.digest(text),
+        [NewText("text", text)],
+    )
+    return slot.texts["text"]
+
+
+def issued_number(text: str) -> str:
+    """Return `text` as a ticket number. Raises `UnknownTicket`, saying what is wrong with it, if it cannot be one."""
+    try:
+        return read_number(text)
+    except Malformed as malformed:
+        raise UnknownTicket(malformed.zh, malformed.en) from None
+
+
+async def _carry_out(
+    hotline: Hotline, number: str, name: str, form: CommandForm, idempotency_key: str | None
+) -> Answer:
+    key = checked_key(idempotency_key)
+    if key is None:
+        raise Malformed(
+            "请在请求头 Idempotency-Key 中给出幂等键:每次操作一个键,重发时沿用。",
+            "Give an Idempotency-Key header: one key for one act, the same when it is sent again.",
+        )
+    _know_the_requester(hotline, number, form)
+    codes = _codes(hotline, form)
+    act = _Act(hotline, number, name, form, key)
+    slot = await _begin(act)
+    if (kept := _outcome(slot)) is not None:
+        return kept
+    return await _obeyed(act, _message(name, codes, form, slot), slot)
+
+
+async def _obeyed(act: _Act, message: m.Command, slot: CommandSlot) -> Answer:
+    """Return the ticket's answer to `message`; its refusal is kept as the outcome of this key, then raised."""
+    about = {"number": act.number, "command": act.name}
+    try:
+        receipt = await _update(act, message, slot.key_hash)
+    except NotRunning:
+        return await _obeyed_after_all(act, message)
+    except Unavailable:
+        log.warning("command_unanswered", **about)
+        raise
+    except Refused as refused:
+        await _keep(act, slot, refused)
+        raise
+    log.info("command_counted", **about, version=receipt.version)
+    return Answer(receipt=receipt)
+
+
+async def _obeyed_after_all(act: _Act, message: m.Command) -> Answer:
+    """Return the answer where no workflow ran: a closed ticket has its last word, a missing one is started."""
+    hotline = act.hotline
+    shown = await tickets.view(hotline.database, act.number)
+    # Read anew: an earlier attempt with this key may have been what closed the ticket.
+    slot = await _begin(act)
+    if (kept := _outcome(slot)) is not None:
+        return kept
+    if shown is not None and shown.view["status"] == Status.CLOSED:
+        refused = WrongStage("工单已办结,不能再操作。", "The ticket is closed: nothing more can be done to it.")
+        await _keep(act, slot, refused)
+        raise refused
+    request = await tickets.request_of(hotline.database, act.number)
+    if request is None:
+        raise UnknownTicket("没有这个编号的工单。", "There is no ticket with this number.")
+    await engine.start(hotline.client, request.intake, hotline.task_queue, hotline.start_timeout)
+    log.info("workflow_started_for_command", number=act.number)
+    try:
+        return Answer(receipt=await _update(act, message, slot.key_hash))
+    except NotRunning:
+        log.error("workflow_lost", number=act.number)  # noqa: TRY400 - the trace says nothing
+        raise Unavailable(
+            "工单流程未在运行,请联系运维。", "The ticket's workflow is not running; please tell operations."
+        ) from None
+    except Refused as refused:
+        if not isinstance(refused, Unavailable):
+            await _keep(act, slot, refused)
+        raise
+
+
+async def _update(act: _Act, message: m.Command, update_id: str) -> m.Receipt:
+    hotline = act.hotline
+    return await engine.update(
+        hotline.client, act.number, act.name, message, update_id, hotline.command_timeout
+    )
+
+
+async def _begin(act: _Act) -> CommandSlot:
+    hotline = act.hotline
+    await hotline.prepare()
+    return await commands.begin(
+        hotline.database,
+        hotline.vault,
+        act.number,
+        act.name,
+        hotline.vault.key_hash(act.number, act.key),
+        hotline.vault.digest(act.form.model_dump_json()),
+        list(_texts(act.form)),
+    )
+
+
+async def _keep(act: _Act, slot: CommandSlot, refused: Refused) -> None:
+    """Keep `refused` as the outcome of this key."""
+    log.info("command_refused", number=act.number, command=act.name, refusal=refused.code)
+    await commands.refuse(
+        act.hotline.database, slot.key_hash, refused.code, refused.zh, refused.en, slot.attempt
+    )
+
+
+def _outcome(slot: CommandSlot) -> Answer | None:
+    """Return the answer this key had before, null for a new one. Raises the refusal it had before."""
+    if slot.refusal is not None:
+        raise slot.refusal
+    return Answer(receipt=slot.answer, repeated=True) if slot.answer is not None else None
+
+
+def _know_the_requester(hotline: Hotline, number: str, form: CommandForm) -> None:
+    """Raise `BadTrackingCode` if somebody acts as requester without the code that only the requester has."""
+    if form.actor.role is not Role.REQUESTER:
+        return
+    if form.tracking_code is None or not hotline.vault.is_tracking_code(number, form.tracking_code):
+        raise BadTrackingCode(
+            "以诉求人身份操作须提供与工单编号相符的查询码(tracking_code)。",
+            "To act as the requester, give the tracking_code that belongs to the number.",
+        )
+
+
+def _codes(hotline: Hotline, form: CommandForm) -> dict[str, object]:
+    """Return the fields of the message that hold codes: units and category by name become codes."""
+    fields: dict[str, object] = {
+        "actor": _actor(hotline, form.actor),
+        "expected_version": form.expected_version,
+    }
+    if unit := getattr(form, "unit", None):
+        fields["unit"] = unit_named(hotline.rules, unit, "unit").code
+    if category := getattr(form, "category", None):
+        fields["category"] = category_named(hotline.rules, category).code
+    return fields
+
+
+def _actor(hotline: Hotline, form: ActorForm) -> m.Actor:
+    return m.Actor(
+        unit=unit_named(hotline.rules, form.unit, "actor.unit").code if form.unit else None,
+        role=form.role,
+        person=hotline.vault.person_ref(form.person) if form.person else None,
+    )
+
+
+def _texts(form: CommandForm) -> Iterator[NewText]:
+    for name in _TEXTS:
+        if said := getattr(form, name, None):
+            yield NewText(name, said)
+    proofs: tuple[ProofForm, ...] = getattr(form, "proof", ())
+    for place, proof in enumerate(proofs):
+        yield NewText(f"proof.{place}", proof.note)
+
+
+def _message(name: str, fields: dict[str, object], form: CommandForm, slot: CommandSlot) -> m.Command:
+    """Return the message of `form`: codes from `fields`, stored texts by reference, the rest as it is."""
+    kind = MESSAGES[name]
+    content: dict[str, object] = dict(fields)
+    for field in kind.model_fields:
+        if field in content:
+            continue
+        if field == "proof":
+            content[field] = _proof(form, slot)
+        elif field in _TEXTS:
+            content[field] = slot.texts.get(field)
+        else:
+            content[field] = getattr(form, field)
+    return kind.model_validate(content)
+
+
+def _proof(form: CommandForm, slot: CommandSlot) -> tuple[m.ProofRef, ...]:
+    proofs: tuple[ProofForm, ...] = getattr(form, "proof", ())
+    return tuple(
+        m.ProofRef(kind=proof.kind, ref=slot.texts[f"proof.{place}"]) for place, proof in enumerate(proofs)
+    )
+
+

@@ -1,0 +1,63 @@
+"""How the system is: alive, ready, and in numbers."""
+
+from datetime import timedelta
+
+from fastapi import APIRouter
+from starlette.responses import PlainTextResponse, Response
+
+from api import engine
+from api.errors import refusal_response
+from api.openapi import problems
+from api.routes import TheHotline, json_answer
+from domain.errors import Unavailable
+from domain.model import Value
+from readmodel import ping
+
+router = APIRouter(tags=["运行 operation"])
+
+_ENGINE_TIMEOUT = timedelta(seconds=1)
+
+
+class Health(Value):
+    """The process is alive."""
+
+    status: str = "ok"
+
+
+class Readiness(Value):
+    """Requests can be filed; `engine` false: they are stored, and their tickets start later."""
+
+    status: str = "ready"
+    database: bool
+    engine: bool
+    edition: str
+
+
+@router.get("/healthz", response_model=Health, summary="存活 alive")
+async def healthz() -> Response:
+    """Answer that the process is alive, whatever else is not."""
+    return json_answer(Health())
+
+
+@router.get("/readyz", response_model=Readiness, summary="就绪 ready", responses=problems(503))
+async def readyz(hotline: TheHotline) -> Response:
+    """Answer 200 when a request can be filed, that is when the database is there; 503 otherwise."""
+    try:
+        await ping(hotline.database)
+        await hotline.prepare()
+    except Unavailable as away:
+        return refusal_response(away, "/readyz")
+    return json_answer(
+        Readiness(
+            database=True,
+            engine=await engine.is_there(hotline.client, _ENGINE_TIMEOUT),
+            edition=hotline.rules.identity,
+        )
+    )
+
+
+@router.get("/metrics", response_class=PlainTextResponse, summary="指标 metrics")
+async def metrics(hotline: TheHotline) -> Response:
+    """Return counts in the text format of Prometheus."""
+    text = hotline.counters.text(await hotline.stages.now(hotline.database))
+    return PlainTextResponse(text, media_type="text/plain; version=0.0.4; charset=utf-8")

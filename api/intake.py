@@ -1,0 +1,205 @@
+"""Intake (受理): a request is understood, stored, numbered, and its ticket begun. Source: Ordinance art. 10, 11."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from pydantic import Field
+
+from api import engine
+from api.forms import KEY_CHARACTERS, LocationForm, RequesterForm, RequestForm, Unfit, sound_text
+from api.hotline import Hotline
+from api.naming import category_named, place_name, place_named
+from api.reading import bad_field
+from domain.errors import Malformed, Unavailable
+from domain.messages import Intake, TextRef
+from domain.model import Value
+from domain.terms import Named, Place, Resolution
+from domain.vocabulary import RequestType, Status, Tier
+from readmodel import intake as requests
+from rules.propose import propose
+from rules.resolve import resolve
+
+log = structlog.get_logger("jiesu.api")
+
+_CLOCKS_APART = timedelta(minutes=5)
+"""How far ahead of ours the clock of whoever files may be."""
+
+
+class ProposedUnit(Value):
+    """Whom the directory names, and why; until dispatch it is a proposal."""
+
+    unit: Named
+    certain: bool = Field(description="the directory names one row; a given category then dispatches itself")
+    why_zh: str
+    why_en: str
+    legal_basis: str
+
+
+class Filed(Value):
+    """The answer to a request: what the citizen takes home, and where the matter will go."""
+
+    number: str
+    tracking_code: str
+    status: Status
+    type: RequestType
+    category: Named
+    category_given: bool
+    proposed_category: Named | None = Field(description="from the words of the description; null: unclear")
+    tier: Tier
+    filed_at: datetime
+    promised_at: datetime | None = Field(description="null until dispatch fixes it")
+    proposed: ProposedUnit
+    edition: str
+    started: bool = Field(description="false: the engine was away, and the ticket starts by itself later")
+    repeated: bool = Field(default=False, exclude=True)
+
+
+class Matter(Value):
+    """What the request is about, in codes: place, category as given or proposed, and what the edition says."""
+
+    place: Place
+    category_given: bool
+    proposed_category: Named | None
+    resolution: Resolution
+
+
+async def file_request(hotline: Hotline, form: RequestForm, idempotency_key: str | None = None) -> Filed:
+    """File `form` and return its number and tracking code once it is safe in the database.
+
+    The ticket's workflow is started at once where the engine answers in time; else reconciliation starts it.
+    The same key, or the same channel and external id, gives the first answer again.
+    Raises `UnknownCode` for a name the edition does not have, `Malformed`, `KeyReused`, and `Unavailable` when
+    the database is away: then nothing was filed.
+    """
+    key = checked_key(idempotency_key)
+    now = hotline.now()
+    if form.occurred_at is not None and form.occurred_at > now + _CLOCKS_APART:
+        raise bad_field(
+            "occurred_at", Malformed("发生时间不能在将来。", "What has happened cannot lie in the future.")
+        )
+    matter = understand(hotline, form, now)
+    await hotline.prepare()
+    filed = await requests.file_request(
+        hotline.database, hotline.vault, _new_request(hotline, form, matter, key)
+    )
+    started = await _start(hotline, filed.intake)
+    hotline.counters.filed["started" if started else "left_to_reconciliation"] += 1
+    log.info("request_filed", number=filed.number, started=started, repeated=filed.repeated)
+    return _answer(hotline, filed.intake, matter, started=started, repeated=filed.repeated)
+
+
+def understand(hotline: Hotline, form: RequestForm, now: datetime) -> Matter:
+    """Return what `form` is about at the instant `now`.
+
+    A category that nobody named is only proposed: the terms stay those of a matter without category, the
+    proposed category says which unit a dispatcher will be shown. Raises `UnknownCode`.
+    """
+    location = form.location or LocationForm()
+    place = place_named(hotline.rules, location.district, location.town)
+    if form.category is not None:
+        code = category_named(hotline.rules, form.category).code
+        resolution = resolve(hotline.rules, hotline.calendar, code, place, now)
+        return Matter(place=place, category_given=True, proposed_category=None, resolution=resolution)
+    proposed = propose(hotline.rules, form.description).category
+    resolution = resolve(hotline.rules, hotline.calendar, None, place, now)
+    if proposed is not None:
+        likely = resolve(hotline.rules, hotline.calendar, proposed.code, place, now).routing
+        routing = likely.model_copy(
+            update={
+                "certain": False,
+                "why_zh": f"按描述推荐类别“{proposed.zh}”,待人工确认。{likely.why_zh}",
+                "why_en": f"The words suggest '{proposed.en}', to be confirmed. {likely.why_en}",
+            }
+        )
+        resolution = resolution.model_copy(update={"routing": routing})
+    return Matter(place=place, category_given=False, proposed_category=proposed, resolution=resolution)
+
+
+def checked_key(key: str | None) -> str | None:
+    """Return the idempotency key `key`. Raises `Malformed` for a blank, overlong or broken one."""
+    if key is None:
+        return None
+    if not key.strip() or len(key) > KEY_CHARACTERS:
+        raise Malformed(
+            f"幂等键(Idempotency-Key)须为 1 至 {KEY_CHARACTERS} 个字符。",
+            f"The Idempotency-Key must have 1 to {KEY_CHARACTERS} characters.",
+        )
+    try:
+        return sound_text(key)
+    except Unfit as unfit:
+        raise Malformed(f"幂等键{unfit.zh}", f"The Idempotency-Key: {unfit.en}") from None
+
+
+def _new_request(
+    hotline: Hotline, form: RequestForm, matter: Matter, key: str | None
+) -> requests.NewRequest:
+    requester = form.requester or RequesterForm()
+    location = form.location or LocationForm()
+
+    def make_intake(number: str, filed_at: datetime, description: TextRef) -> Intake:
+        return Intake(
+            number=number,
+            filed_at=filed_at,
+            type=form.type,
+            channel=form.channel,
+            place=matter.place,
+            place_zh=place_name(hotline.rules, matter.place),
+            category_given=matter.category_given,
+            description=description,
+            terms=matter.resolution.terms,
+            routing=matter.resolution.routing,
+        )
+
+    return requests.NewRequest(
+        channel=form.channel,
+        description=form.description,
+        body_hash=hotline.vault.digest(form.model_dump_json()),
+        make_intake=make_intake,
+        idempotency_key=key,
+        external_id=form.external_id,
+        name=requester.name,
+        phone=requester.phone,
+        address=location.address,
+        latitude=location.latitude,
+        longitude=location.longitude,
+        occurred_at=form.occurred_at,
+    )
+
+
+async def _start(hotline: Hotline, intake: Intake) -> bool:
+    """Start the ticket's workflow and return whether the engine took it; what it did not take is started later."""
+    try:
+        await engine.start(hotline.client, intake, hotline.task_queue, hotline.start_timeout)
+    except Unavailable:
+        log.warning("start_left_to_reconciliation", number=intake.number)
+        return False
+    except Exception:  # noqa: BLE001 - the request is safe: whatever is wrong with the start, the citizen has a number
+        log.exception("start_failed", number=intake.number)
+        return False
+    return True
+
+
+def _answer(hotline: Hotline, intake: Intake, matter: Matter, *, started: bool, repeated: bool) -> Filed:
+    routing = intake.routing
+    return Filed(
+        number=intake.number,
+        tracking_code=hotline.vault.tracking_code(intake.number),
+        status=Status.ACCEPTED,
+        type=intake.type,
+        category=intake.terms.category,
+        category_given=intake.category_given,
+        proposed_category=matter.proposed_category,
+        tier=intake.terms.tier,
+        filed_at=intake.filed_at,
+        promised_at=None,
+        proposed=ProposedUnit(
+            unit=routing.assignment.unit,
+            certain=routing.certain,
+            why_zh=routing.why_zh,
+            why_en=routing.why_en,
+            legal_basis=routing.legal_basis,
+        ),
+        edition=intake.terms.edition,
+        started=started,
+        repeated=repeated,
+    )

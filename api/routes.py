@@ -1,0 +1,97 @@
+"""The routes that write: requests, commands, and texts for plain signals."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.forms import FORMS, CommandForm, RequestForm, TextForm
+from api.handling import command, store_text
+from api.hotline import Hotline
+from api.intake import Filed, file_request
+from api.openapi import body_of, problems
+from api.reading import read_form
+from domain.messages import Receipt, TextRef
+
+router = APIRouter(prefix="/api/v1")
+
+KEY = "idempotency-key"
+REPLAY = {"Idempotent-Replay": "true"}
+
+
+def hotline_of(request: Request) -> Hotline:
+    """Return the hotline of the application that `request` came to."""
+    return request.app.state.hotline
+
+
+TheHotline = Annotated[Hotline, Depends(hotline_of)]
+
+
+def json_answer(value: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Return `value` as JSON; nobody between here and the reader may keep it."""
+    return Response(
+        value.model_dump_json(),
+        status_code=status,
+        media_type="application/json",
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+@router.post(
+    "/requests",
+    status_code=201,
+    response_model=Filed,
+    tags=["受理 intake"],
+    summary="登记诉求 file a request",
+    responses=problems(400, 413, 415, 422, 503),
+    openapi_extra=body_of(RequestForm, key=False),
+)
+async def post_request(request: Request, hotline: TheHotline) -> Response:
+    """File a request; the answer has its number and the tracking code that opens it to the citizen."""
+    form = await read_form(request, RequestForm)
+    filed = await file_request(hotline, form, request.headers.get(KEY))
+    headers = {"Location": f"/api/v1/tickets/{filed.number}", **(REPLAY if filed.repeated else {})}
+    return json_answer(filed, 201, headers)
+
+
+@router.post(
+    "/tickets/{number}/texts",
+    status_code=201,
+    response_model=TextRef,
+    tags=["办理 handling"],
+    summary="存放文字 store a text for a plain signal",
+    responses=problems(400, 404, 413, 415, 422, 503),
+    openapi_extra=body_of(TextForm, key=False),
+)
+async def post_text(number: str, request: Request, hotline: TheHotline) -> Response:
+    """Store a text; the answer is the reference by which the signal `complete` may name it."""
+    form = await read_form(request, TextForm)
+    return json_answer(await store_text(hotline, number, form.text, request.headers.get(KEY)), 201)
+
+
+def _add_command(name: str, form: type[CommandForm]) -> None:
+    async def endpoint(number: str, request: Request, hotline: TheHotline) -> Response:
+        answer = await command(
+            hotline, number, name, await read_form(request, form), request.headers.get(KEY)
+        )
+        headers = {"ETag": f'"{answer.receipt.version}"', **(REPLAY if answer.repeated else {})}
+        return json_answer(answer.receipt, headers=headers)
+
+    router.add_api_route(
+        f"/tickets/{{number}}/{name}",
+        endpoint,
+        methods=["POST"],
+        name=name,
+        response_model=Receipt,
+        tags=["办理 handling"],
+        summary=form.__doc__,
+        description="The answer says where the ticket stands after it.",
+        responses=problems(400, 403, 404, 409, 413, 415, 422, 503),
+        openapi_extra=body_of(form, key=True),
+    )
+
+
+for _name, _form in FORMS.items():
+    _add_command(_name, _form)

@@ -1,0 +1,35 @@
+"""How a command finds the installation that runs in a data folder: addresses written down by `jiesu up`."""
+
+import json
+from pathlib import Path
+
+from embedded.errors import CannotStart
+from embedded.folder import write_json
+from settings import Settings
+
+_FILE = "running.json"
+_ADDRESSES = ("database_url", "temporal_address", "host", "port")
+
+
+def note(folder: Path, settings: Settings) -> None:
+    """Write down in `folder` where everything listens; readable by the owner alone, as it holds a password."""
+    write_json(folder / _FILE, {name: getattr(settings, name) for name in _ADDRESSES})
+
+
+def find(settings: Settings) -> Settings:
+    """Return `settings` with the addresses of the installation in its data folder, where they name none.
+
+    Raises CannotStart when nothing was ever started there.
+    """
+    if settings.database_url is not None and settings.temporal_address is not None:
+        return settings
+    path = settings.data_dir / _FILE
+    try:
+        noted = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CannotStart(
+            f"{settings.data_dir} 中没有运行过的系统;请先 `jiesu up`,或设置 JIESU_DATABASE_URL 与 JIESU_TEMPORAL_ADDRESS。",
+            f"Nothing has run in {settings.data_dir}: start `jiesu up` first, or set both addresses.",
+        ) from None
+    own = {name: value for name in _ADDRESSES if (value := getattr(settings, name)) is not None}
+    return settings.model_copy(update={**noted, **{k: own[k] for k in own.keys() & set(_ADDRESSES[:2])}})
