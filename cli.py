@@ -48,6 +48,7 @@ def up(
         data_dir=data, port=port, temporal_port=temporal_port, ui_port=ui_port, edition=edition
     )
     _refuse_remote(settings)
+    _refuse_unsound(settings.edition)
     run_everything(settings, child_environment(), lambda url: print(f"ready {url}", flush=True))  # noqa: T201
 
 
@@ -146,6 +147,17 @@ def _calendars() -> typer.Typer:
         recalculate_running_tickets(_settings(data_dir=data_dir))
 
     return build_app(configured_data_dir, count_again)
+
+
+def _refuse_unsound(edition: str) -> None:
+    """Load the rules once before anything starts, so that a mistake is told here and not by a dying worker."""
+    from rules.loading import UnsoundEditionError
+    from rules.reading import load
+
+    try:
+        load(edition)
+    except UnsoundEditionError as trouble:
+        _fail(trouble)
 
 
 def _mount_asked_for(arguments: list[str]) -> None:

@@ -51,6 +51,7 @@ class Settings(BaseModel):
 
     data_dir: Path = Path(".jiesu")
     edition: Text = "beijing"
+    rules_dir: Path | None = None
     sample_data: Path = Path("../shared/data")
 
     host: Text = "127.0.0.1"
@@ -117,7 +118,8 @@ class Settings(BaseModel):
 
 
 VARIABLES: dict[str, str] = {
-    field: PREFIX + {"data_dir": "DATA"}.get(field, field.upper()) for field in Settings.model_fields
+    field: PREFIX + {"data_dir": "DATA", "rules_dir": "RULES"}.get(field, field.upper())
+    for field in Settings.model_fields
 }
 """Which variable each field of Settings is read from."""
 

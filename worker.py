@@ -100,7 +100,7 @@ async def run_worker(settings: Settings) -> None:
     engine = connect(settings.database_url, settings.database_pool_size)
     client = await connect_engine(settings)
     await require_search_attributes(client)
-    rulebook = Rulebook(settings.edition, settings.data_dir, engine)
+    rulebook = Rulebook(settings.edition, settings.data_dir, engine, settings.rules_dir)
     await rulebook.keep()
     await schedule_reconciliation(client, settings)
     if imported := changed_at(settings.data_dir):

@@ -14,6 +14,7 @@ from domain.vocabulary import Tier
 from readmodel import Database, editions
 from rules.calendars import calendar_for, calendar_settings, changed_at
 from rules.keeping import files_of, load_kept
+from rules.loading import RULES
 from rules.pack import RulePack
 from rules.reading import load
 from rules.resolve import resolve
@@ -23,14 +24,17 @@ from rules.routing import assignment
 class Rulebook:
     """The current edition, the calendar in force, and every edition that ever decided something."""
 
-    def __init__(self, edition: str, data_dir: Path, engine: Database | None = None) -> None:
-        """Answer by the edition called `edition`, with the calendars imported below `data_dir`.
+    def __init__(
+        self, edition: str, data_dir: Path, engine: Database | None = None, rules_dir: Path | None = None
+    ) -> None:
+        """Answer by the edition `edition` of `rules_dir` (null: the product's), with calendars in `data_dir`.
 
         Editions of the past are fetched through `engine`. Raises `rules.loading.UnsoundEdition` with every
         problem of the files.
         """
-        self.current = load(edition)
-        self._calendar_settings = calendar_settings(edition)
+        self._rules_dir = rules_dir or RULES
+        self.current = load(edition, self._rules_dir)
+        self._calendar_settings = calendar_settings(edition, self._rules_dir)
         self._data_dir = data_dir
         self._engine = engine
         self._packs = {self.current.identity: self.current}
@@ -53,7 +57,7 @@ class Rulebook:
     async def keep(self) -> None:
         """Keep the current edition in the database under its content hash."""
         if self._engine is not None:
-            await editions.store(self._engine, self.current.identity, files_of(self.current))
+            await editions.store(self._engine, self.current.identity, files_of(self.current, self._rules_dir))
 
     @activity.defn(name="resolve")
     async def resolve(self, query: ResolutionQuery) -> Resolution:

@@ -1,4 +1,4 @@
-"""What `/metrics` counts, in the text format of Prometheus. Labels are codes and route templates, never input."""
+"""What `/metrics` counts, in Prometheus' text format. Labels are codes and route templates, never input."""
 
 from bisect import bisect_left
 from collections import Counter

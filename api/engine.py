@@ -1,7 +1,7 @@
-"""Every call of the workflow engine: start, update, query; each with a time limit, each error given its meaning."""
+"""Every call of the workflow engine: start, update, query; time limits, and the meaning of its errors."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -46,7 +46,7 @@ class NotRunning(Exception):  # noqa: N818 - reads as what it says
 
 
 async def connect(settings: Settings) -> Client:
-    """Return a client that connects with its first call, so that the API starts whether or not the engine runs."""
+    """Return a client that connects with its first call: the API starts whether or not the engine runs."""
     address = settings.temporal_address or f"127.0.0.1:{settings.temporal_port}"
     return await Client.connect(
         address,
@@ -56,15 +56,15 @@ async def connect(settings: Settings) -> Client:
     )
 
 
-async def start(client: Client, intake: Intake, task_queue: str, timeout: timedelta) -> None:
-    """Start the workflow of `intake`, unless it has one. Raises `Unavailable` after `timeout`."""
+async def start(client: Client, intake: Intake, task_queue: str, within: timedelta) -> None:
+    """Start the workflow of `intake`, unless it has one. Raises `Unavailable` after `within`."""
     with _outages():
-        async with asyncio.timeout(timeout.total_seconds()):
-            await start_ticket(client, intake, task_queue, timeout)
+        async with asyncio.timeout(within.total_seconds()):
+            await start_ticket(client, intake, task_queue, within)
 
 
 async def update(
-    client: Client, number: str, name: str, command: Command, update_id: str, timeout: timedelta
+    client: Client, number: str, name: str, command: Command, update_id: str, within: timedelta
 ) -> Receipt:
     """Have ticket `number` obey the command called `name`; the same `update_id` counts once.
 
@@ -74,45 +74,45 @@ async def update(
     handle = client.get_workflow_handle(workflow_id(number))
     try:
         with _outages():
-            async with asyncio.timeout(timeout.total_seconds()):
-                return await handle.execute_update(
-                    name, command, id=update_id, result_type=Receipt, rpc_timeout=timeout
+            async with asyncio.timeout(within.total_seconds()):
+                return await handle.execute_update(  # pyright: ignore[reportUnknownMemberType]
+                    name, command, id=update_id, result_type=Receipt, rpc_timeout=within
                 )
     except WorkflowUpdateFailedError as failed:
         raise _refusal_of(failed, number, name) from failed
 
 
 async def query(
-    client: Client, number: str, name: str, result_type: type[Answer], timeout: timedelta
+    client: Client, number: str, name: str, result_type: type[Answer], within: timedelta
 ) -> Answer:
     """Return what ticket `number` answers to the query called `name`.
 
-    Raises `NotRunning` or `Unavailable`: no worker answered within `timeout`.
+    Raises `NotRunning` or `Unavailable`: no worker answered within `within`.
     """
     handle = client.get_workflow_handle(workflow_id(number))
     with _outages():
-        async with asyncio.timeout(timeout.total_seconds()):
-            return await handle.query(name, result_type=result_type, rpc_timeout=timeout)
+        async with asyncio.timeout(within.total_seconds()):
+            return await handle.query(name, result_type=result_type, rpc_timeout=within)
 
 
-async def is_there(client: Client, timeout: timedelta) -> bool:
-    """Return whether the engine answers within `timeout`."""
+async def is_there(client: Client, within: timedelta) -> bool:
+    """Return whether the engine answers within `within`."""
     try:
-        async with asyncio.timeout(timeout.total_seconds()):
-            return await client.service_client.check_health(timeout=timeout)
+        async with asyncio.timeout(within.total_seconds()):
+            return await client.service_client.check_health(timeout=within)
     except (RPCError, RuntimeError, TimeoutError):
         return False
 
 
 @contextmanager
-def _outages() -> Iterator[None]:
+def _outages() -> Generator[None]:
     """Give the engine's errors their meaning; what is a mistake of ours passes as it is."""
     try:
         yield
     except (TimeoutError, RPCTimeoutOrCancelledError) as slow:
         raise _unavailable() from slow
     except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as failed:
-        log.error("query_failed", exc_info=failed)
+        log.exception("query_failed")
         raise _unavailable() from failed
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:

@@ -1,4 +1,4 @@
-"""Every refusal as problem+json (RFC 9457), by one table; anything else is a bug and answers 500 without detail."""
+"""Every refusal as problem+json (RFC 9457), by one table; anything else is a bug: 500 without detail."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

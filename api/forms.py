@@ -1,4 +1,4 @@
-"""What people fill in: bodies with human field names, texts as plain strings, names where codes are accepted."""
+"""What people fill in: human field names, texts as plain strings, names wherever codes are accepted."""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -15,7 +15,16 @@ from pydantic import (
 )
 
 from domain.messages import Code
-from domain.vocabulary import Channel, ContactResult, Outcome, RequestType, Role, Satisfaction, Tier, TryResult
+from domain.vocabulary import (
+    Channel,
+    ContactResult,
+    Outcome,
+    RequestType,
+    Role,
+    Satisfaction,
+    Tier,
+    TryResult,
+)
 
 DESCRIPTION_CHARACTERS = 10_000
 TEXT_CHARACTERS = 10_000
@@ -26,7 +35,7 @@ KEY_CHARACTERS = 200
 PROOFS = 20
 
 
-class Unfit(ValueError):
+class Unfit(ValueError):  # noqa: N818 - reads as what it says
     """A value that does not fit, with a sentence in each language."""
 
     def __init__(self, zh: str, en: str) -> None:
@@ -127,7 +136,9 @@ class RequestForm(Form):
     external_id: Annotated[ExternalId | None, BeforeValidator(_empty_is_none)] = Field(
         default=None, description="the caller's own id; a repeat gives the first answer again"
     )
-    occurred_at: Annotated[AwareDatetime, AfterValidator(_since_1900)] | None = Field(default=None, description="with time zone; not in the future")
+    occurred_at: Annotated[AwareDatetime, AfterValidator(_since_1900)] | None = Field(
+        default=None, description="with time zone; not in the future"
+    )
 
 
 class ActorForm(Form):
@@ -150,7 +161,10 @@ class CommandForm(Form):
 
     actor: ActorForm
     expected_version: int | None = Field(
-        default=None, ge=0, lt=2**31, description="refuse if the ticket has changed since this version was read"
+        default=None,
+        ge=0,
+        lt=2**31,
+        description="refuse if the ticket has changed since this version was read",
     )
     tracking_code: OptionalName = Field(default=None, description="required where the requester acts")
 

@@ -25,14 +25,14 @@ log = structlog.get_logger("jiesu.api")
 
 _LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "testserver"}
 """The names under which a browser may ask: a page elsewhere that points its own name at us is turned away."""
+_POLICY = (
+    b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    b"connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
-    (
-        b"content-security-policy",
-        b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-        b"connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-    ),
+    (b"content-security-policy", _POLICY),
 )
 _INSTANCE_CHARACTERS = 200
 _MISDIRECTED = 421
@@ -89,7 +89,7 @@ def answer_errors(app: FastAPI) -> None:
 
 
 def instance(request: Request) -> str:
-    """Return the path asked for, cut to a sensible length; never the query, which may hold a tracking code."""
+    """Return the path asked for, cut to a sensible length; not the query, which may hold a tracking code."""
     return request.url.path[:_INSTANCE_CHARACTERS]
 
 

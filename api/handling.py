@@ -44,7 +44,7 @@ _TEXTS = ("reply", "reason", "note", "text", "comment")
 
 
 class Answer(Value):
-    """What became of a command: where the ticket stands after it; `repeated` if its key had counted before."""
+    """Where the ticket stands after a command that counted; `repeated` if its key had counted before."""
 
     receipt: m.Receipt
     repeated: bool = Field(default=False)
@@ -67,8 +67,8 @@ async def command(
 
     The same key with the same body gives the first outcome again, refusals included.
     Raises the ticket's refusal; `BadTrackingCode` for a requester who is not this ticket's; `UnknownTicket`,
-    `UnknownCode`, `KeyReused`, `Malformed`; and `Unavailable` when database or engine did not answer: then the
-    command did not count, or it did and the same key says so.
+    `UnknownCode`, `KeyReused`, `Malformed`; and `Unavailable` when database or engine did not answer: then
+    the command did not count, or it did and the same key says so.
     """
     try:
         answer = await _carry_out(hotline, issued_number(number), name, form, idempotency_key)
@@ -100,7 +100,7 @@ async def store_text(hotline: Hotline, number: str, text: str, idempotency_key: 
 
 
 def issued_number(text: str) -> str:
-    """Return `text` as a ticket number. Raises `UnknownTicket`, saying what is wrong with it, if it cannot be one."""
+    """Return `text` as a ticket number. Raises `UnknownTicket`, saying why, if it cannot be one."""
     try:
         return read_number(text)
     except Malformed as malformed:
@@ -126,7 +126,7 @@ async def _carry_out(
 
 
 async def _obeyed(act: _Act, message: m.Command, slot: CommandSlot) -> Answer:
-    """Return the ticket's answer to `message`; its refusal is kept as the outcome of this key, then raised."""
+    """Return the ticket's answer to `message`; a refusal is kept as this key's outcome, then raised."""
     about = {"number": act.number, "command": act.name}
     try:
         receipt = await _update(act, message, slot.key_hash)
@@ -143,7 +143,7 @@ async def _obeyed(act: _Act, message: m.Command, slot: CommandSlot) -> Answer:
 
 
 async def _obeyed_after_all(act: _Act, message: m.Command) -> Answer:
-    """Return the answer where no workflow ran: a closed ticket has its last word, a missing one is started."""
+    """Return the answer where no workflow ran: a closed ticket refuses, a missing one is started."""
     hotline = act.hotline
     shown = await tickets.view(hotline.database, act.number)
     # Read anew: an earlier attempt with this key may have been what closed the ticket.
@@ -151,7 +151,9 @@ async def _obeyed_after_all(act: _Act, message: m.Command) -> Answer:
     if (kept := _outcome(slot)) is not None:
         return kept
     if shown is not None and shown.view["status"] == Status.CLOSED:
-        refused = WrongStage("工单已办结,不能再操作。", "The ticket is closed: nothing more can be done to it.")
+        refused = WrongStage(
+            "工单已办结,不能再操作。", "The ticket is closed: nothing more can be done to it."
+        )
         await _keep(act, slot, refused)
         raise refused
     request = await tickets.request_of(hotline.database, act.number)
@@ -270,5 +272,3 @@ def _proof(form: CommandForm, slot: CommandSlot) -> tuple[m.ProofRef, ...]:
     return tuple(
         m.ProofRef(kind=proof.kind, ref=slot.texts[f"proof.{place}"]) for place, proof in enumerate(proofs)
     )
-
-

@@ -8,17 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 from temporalio.client import Client
 
+from activities.rulebook import Rulebook
 from api import engine
 from api.counters import Counters
-from domain.calendar import Calendar
 from domain.errors import Unavailable
-from readmodel import Database, connect, editions, tickets
+from readmodel import Database, connect, tickets
 from readmodel.texts import require_same_master
 from readmodel.vault import Vault, open_vault
-from rules.calendars import calendar_for, calendar_settings
-from rules.keeping import files_of
 from rules.pack import RulePack
-from rules.reading import load
 from settings import BadSetting, Settings
 
 _FRESH_SECONDS = 10
@@ -36,14 +33,14 @@ class Preparation:
         """Nothing is done yet."""
         self._done = False
 
-    async def make_sure(self, database: Database, vault: Vault, rules: RulePack) -> None:
+    async def make_sure(self, database: Database, vault: Vault, rulebook: Rulebook) -> None:
         """Return once the database knows this master key and this edition; after the first time at once.
 
         Raises `BadVault` for a database sealed with another master key, `Unavailable` when it is away.
         """
         if not self._done:
             await require_same_master(database, vault)
-            await editions.store(database, rules.identity, files_of(rules))
+            await rulebook.keep()
             self._done = True
 
 
@@ -70,8 +67,7 @@ class Stages:
 class Hotline:
     """The parts a request meets: rules, vault, database and the workflow engine, with their time limits."""
 
-    rules: RulePack = field(repr=False)
-    calendar: Calendar = field(repr=False)
+    rulebook: Rulebook
     vault: Vault
     database: Database
     client: Client
@@ -84,9 +80,14 @@ class Hotline:
     preparation: Preparation = field(default_factory=Preparation)
     stages: Stages = field(default_factory=Stages)
 
+    @property
+    def rules(self) -> RulePack:
+        """Return the edition by which new requests are understood."""
+        return self.rulebook.current
+
     async def prepare(self) -> None:
         """Make sure that writing is safe. Raises `BadVault`, `Unavailable`."""
-        await self.preparation.make_sure(self.database, self.vault, self.rules)
+        await self.preparation.make_sure(self.database, self.vault, self.rulebook)
 
 
 async def open_hotline(settings: Settings) -> Hotline:
@@ -99,11 +100,11 @@ async def open_hotline(settings: Settings) -> Hotline:
             "未设置 JIESU_DATABASE_URL;`jiesu up` 会自动设置。 "
             "JIESU_DATABASE_URL is not set; `jiesu up` sets it for its own API."
         )
+    database = connect(settings.database_url, settings.database_pool_size)
     return Hotline(
-        rules=load(settings.edition),
-        calendar=calendar_for(calendar_settings(settings.edition), settings.data_dir),
+        rulebook=Rulebook(settings.edition, settings.data_dir, database, settings.rules_dir),
         vault=open_vault(settings.key_file),
-        database=connect(settings.database_url, settings.database_pool_size),
+        database=database,
         client=await engine.connect(settings),
         task_queue=settings.task_queue,
         start_timeout=settings.start_timeout,

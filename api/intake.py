@@ -1,4 +1,4 @@
-"""Intake (受理): a request is understood, stored, numbered, and its ticket begun. Source: Ordinance art. 10, 11."""
+"""Intake (受理): a request is understood, stored, numbered, its ticket begun. Source: Ordinance art. 10, 11."""
 
 from datetime import datetime, timedelta
 
@@ -17,7 +17,6 @@ from domain.terms import Named, Place, Resolution
 from domain.vocabulary import RequestType, Status, Tier
 from readmodel import intake as requests
 from rules.propose import propose
-from rules.resolve import resolve
 
 log = structlog.get_logger("jiesu.api")
 
@@ -55,7 +54,7 @@ class Filed(Value):
 
 
 class Matter(Value):
-    """What the request is about, in codes: place, category as given or proposed, and what the edition says."""
+    """What a request is about, in codes: place, category given or proposed, and what the edition says."""
 
     place: Place
     category_given: bool
@@ -68,8 +67,8 @@ async def file_request(hotline: Hotline, form: RequestForm, idempotency_key: str
 
     The ticket's workflow is started at once where the engine answers in time; else reconciliation starts it.
     The same key, or the same channel and external id, gives the first answer again.
-    Raises `UnknownCode` for a name the edition does not have, `Malformed`, `KeyReused`, and `Unavailable` when
-    the database is away: then nothing was filed.
+    Raises `UnknownCode` for a name the edition does not have, `Malformed`, `KeyReused`, and `Unavailable`
+    when the database is away: then nothing was filed.
     """
     key = checked_key(idempotency_key)
     now = hotline.now()
@@ -98,12 +97,12 @@ def understand(hotline: Hotline, form: RequestForm, now: datetime) -> Matter:
     place = place_named(hotline.rules, location.district, location.town)
     if form.category is not None:
         code = category_named(hotline.rules, form.category).code
-        resolution = resolve(hotline.rules, hotline.calendar, code, place, now)
+        resolution = hotline.rulebook.current_resolution(code, place, now)
         return Matter(place=place, category_given=True, proposed_category=None, resolution=resolution)
     proposed = propose(hotline.rules, form.description).category
-    resolution = resolve(hotline.rules, hotline.calendar, None, place, now)
+    resolution = hotline.rulebook.current_resolution(None, place, now)
     if proposed is not None:
-        likely = resolve(hotline.rules, hotline.calendar, proposed.code, place, now).routing
+        likely = hotline.rulebook.current_resolution(proposed.code, place, now).routing
         routing = likely.model_copy(
             update={
                 "certain": False,
@@ -130,9 +129,7 @@ def checked_key(key: str | None) -> str | None:
         raise Malformed(f"幂等键{unfit.zh}", f"The Idempotency-Key: {unfit.en}") from None
 
 
-def _new_request(
-    hotline: Hotline, form: RequestForm, matter: Matter, key: str | None
-) -> requests.NewRequest:
+def _new_request(hotline: Hotline, form: RequestForm, matter: Matter, key: str | None) -> requests.NewRequest:
     requester = form.requester or RequesterForm()
     location = form.location or LocationForm()
 
@@ -167,13 +164,13 @@ def _new_request(
 
 
 async def _start(hotline: Hotline, intake: Intake) -> bool:
-    """Start the ticket's workflow and return whether the engine took it; what it did not take is started later."""
+    """Start the ticket's workflow; return whether the engine took it. If not, it is started later."""
     try:
         await engine.start(hotline.client, intake, hotline.task_queue, hotline.start_timeout)
     except Unavailable:
         log.warning("start_left_to_reconciliation", number=intake.number)
         return False
-    except Exception:  # noqa: BLE001 - the request is safe: whatever is wrong with the start, the citizen has a number
+    except Exception:
         log.exception("start_failed", number=intake.number)
         return False
     return True

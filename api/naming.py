@@ -1,4 +1,4 @@
-"""From the names people write to codes; an unknown name is refused with its field and what it may have meant."""
+"""From the names people write to codes; an unknown name is refused with what it may have meant."""
 
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
@@ -36,9 +36,7 @@ class UnknownName(UnknownCode):
 
 def category_named(rules: RulePack, text: str) -> Category:
     """Return the category called `text`. Raises `UnknownName`."""
-    return _find(
-        "category", text, rules.category, lambda: (node.zh for node in rules.categories.values())
-    )
+    return _find("category", text, rules.category, lambda: (node.zh for node in rules.categories.values()))
 
 
 def unit_named(rules: RulePack, text: str, field: str) -> Unit:
@@ -69,9 +67,7 @@ def _towns(rules: RulePack, district: str | None) -> Iterable[str]:
             yield town.zh
 
 
-def _find(
-    field: str, text: str, find: Callable[[str], Found], names: Callable[[], Iterable[str]]
-) -> Found:
+def _find(field: str, text: str, find: Callable[[str], Found], names: Callable[[], Iterable[str]]) -> Found:
     try:
         return find(text)
     except UnknownCode as unknown:

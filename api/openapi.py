@@ -1,4 +1,4 @@
-"""The description of the API at `/openapi.json`: what FastAPI sees in the routes, and the forms that bodies hold."""
+"""The description of the API at `/openapi.json`: what FastAPI sees in the routes, and the bodies' forms."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -14,14 +14,14 @@ _REFERENCE = "#/components/schemas/{model}"
 
 DESCRIPTION: Final = (
     "城市诉求办理:受理、派单、办理、反馈、评价、督办。账号功能上线前,接口只在本机监听。\n\n"
-    "A city's complaints, from intake to the callback survey. Until there are accounts it listens on loopback "
-    "only. Errors are problem+json with a sentence in both languages. A command needs an `Idempotency-Key` "
+    "A city's complaints, from intake to the callback survey. Until there are accounts it listens on "
+    "loopback only. Errors are problem+json with a sentence in both languages. A command needs an `Idempotency-Key` "
     "header: the same key with the same body gives the first answer again."
 )
 
 
 def body_of(form: type[BaseModel], *, key: bool | None = None) -> dict[str, Any]:
-    """Return what describes an operation whose body is `form`; `key`: the Idempotency-Key is required, or may be given."""
+    """Return what describes an operation with the body `form`; `key`: Idempotency-Key required or not."""
     schema = {"$ref": _REFERENCE.format(model=form.__name__)}
     extra: dict[str, Any] = {
         "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}
@@ -57,12 +57,10 @@ def describe(app: FastAPI) -> None:
             app.openapi_schema = schema
         return app.openapi_schema
 
-    app.openapi = openapi  # pyright: ignore[reportAttributeAccessIssue] - FastAPI's documented way to extend it
+    app.openapi = openapi
 
 
 def _schemas() -> dict[str, Any]:
     models: Sequence[type[BaseModel]] = (RequestForm, TextForm, *FORMS.values(), Problem)
-    _, schema = models_json_schema(
-        [(model, "validation") for model in models], ref_template=_REFERENCE
-    )
+    _, schema = models_json_schema([(model, "validation") for model in models], ref_template=_REFERENCE)
     return schema["$defs"]

@@ -36,7 +36,7 @@ async def read_form(request: Request, form: type[FormT]) -> FormT:
 
 
 def parse(body: bytes, form: type[FormT]) -> FormT:
-    """Return `body` (JSON) as `form`. Raises `BadBody`: 400 for what is not JSON, 422 where fields do not fit."""
+    """Return `body` as `form`. Raises `BadBody`: 400 for what is not JSON, 422 where fields do not fit."""
     try:
         return form.model_validate_json(body, strict=True)
     except ValidationError as failure:

@@ -1,3 +1,257 @@
-"""Supervision (督办)."""
-from fastapi import APIRouter
+"""Supervision (督办): one ticket live from its workflow; worklists, lists and notices from the projection."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query
+from pydantic import Field
+from starlette.responses import Response
+
+from api import engine
+from api.engine import NotRunning
+from api.handling import issued_number
+from api.hotline import Hotline
+from api.naming import unit_named
+from api.openapi import problems
+from api.routes import TheHotline, json_answer
+from api.words import Word, clean
+from domain.errors import Unavailable, UnknownTicket
+from domain.facts import FACT
+from domain.model import Value
+from domain.notices import REQUESTER, Notice
+from domain.ticket import Ticket, begin, evolve
+from domain.views import ClockView, StatusView, clock_views
+from readmodel import notices, tickets
+from readmodel.tickets import Recorded
+
 router = APIRouter(prefix="/api/v1", tags=["督办 supervision"])
+
+Cursor = Annotated[str | None, Query(max_length=500, description="the mark `next` of the page before")]
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+_NOT_UNITS = (REQUESTER, "operations")
+"""Recipients of notices that are no units."""
+
+
+class TicketView(StatusView):
+    """Where a ticket stands, by its workflow (`live`) or by the projection as of an instant."""
+
+    live: bool
+    as_of: datetime
+    description: str = Field(description="what was said, personal data masked")
+
+
+class Clocks(Value):
+    """Every clock of a ticket."""
+
+    number: str
+    live: bool
+    as_of: datetime
+    clocks: tuple[ClockView, ...]
+
+
+class TimelineEntry(Value):
+    """One thing that happened: its place in the log, the engine's time, who did it, and the fact."""
+
+    seq: int
+    kind: str
+    at: datetime
+    actor: dict[str, Any]
+    fact: dict[str, Any]
+
+
+class Timeline(Value):
+    """Everything that happened to a ticket, in order; texts stand as references."""
+
+    number: str
+    events: tuple[TimelineEntry, ...]
+
+
+class ListedTicket(StatusView):
+    """A ticket in a list, as the projection has it."""
+
+    recorded_at: datetime
+    seconds_left: float | None = Field(description="to the next thing due; negative: overdue; null: nothing")
+    description: str = Field(description="what was said, personal data masked")
+
+
+class TicketPage(Value):
+    """A page of tickets and the mark with which the next one is asked for; null: this is the last."""
+
+    items: tuple[ListedTicket, ...]
+    next: str | None
+
+
+class NoticePage(Value):
+    """A page of notices and the mark of the next one."""
+
+    items: tuple[Notice, ...]
+    next: str | None
+
+
+@router.get(
+    "/tickets/{number}",
+    response_model=TicketView,
+    responses=problems(404, 503),
+    summary="工单现状 one ticket, live",
+)
+async def get_ticket(number: str, hotline: TheHotline) -> Response:
+    """Answer where the ticket stands, from its workflow; from the projection where that cannot answer."""
+    number = issued_number(number)
+    live, recorded = await asyncio.gather(
+        _live(hotline, number, "status", StatusView),
+        tickets.view(hotline.database, number),
+        return_exceptions=True,
+    )
+    masked = recorded.masked if isinstance(recorded, Recorded) else ""
+    if isinstance(live, StatusView):
+        return _ticket(live.model_dump(mode="json"), masked, hotline.now(), live=True)
+    if isinstance(live, BaseException):
+        raise live
+    if isinstance(recorded, BaseException):
+        raise recorded
+    if recorded is None:
+        raise _unknown()
+    return _ticket(recorded.view, masked, recorded.recorded_at, live=False)
+
+
+@router.get(
+    "/tickets/{number}/clocks",
+    response_model=Clocks,
+    responses=problems(404, 503),
+    summary="时钟 every clock of a ticket",
+)
+async def get_clocks(number: str, hotline: TheHotline) -> Response:
+    """Answer every obligation with its time, from the workflow, else from the event log."""
+    number = issued_number(number)
+    live = await _live(hotline, number, "clocks", list[ClockView])
+    if live is not None:
+        return json_answer(Clocks(number=number, live=True, as_of=hotline.now(), clocks=tuple(live)))
+    ticket, as_of = await _from_events(hotline, number)
+    return json_answer(Clocks(number=number, live=False, as_of=as_of, clocks=clock_views(ticket)))
+
+
+@router.get(
+    "/tickets/{number}/timeline",
+    response_model=Timeline,
+    responses=problems(404, 503),
+    summary="经过 everything that happened",
+)
+async def get_timeline(number: str, hotline: TheHotline) -> Response:
+    """Answer every recorded fact in order."""
+    number = issued_number(number)
+    events = await tickets.events(hotline.database, number)
+    if not events:
+        raise _unknown()
+    return _json({"number": number, "events": [vars(event) for event in events]})
+
+
+@router.get(
+    "/worklist",
+    response_model=TicketPage,
+    responses=problems(422, 503),
+    summary="待办 what waits for a unit, least time left first",
+)
+async def get_worklist(
+    hotline: TheHotline, unit: Word = None, cursor: Cursor = None, limit: Limit = 50
+) -> Response:
+    """Answer the open tickets that wait for an act of `unit`; the city's desk has those of no other unit."""
+    code = _unit(hotline, unit)
+    if code == hotline.rules.city_desk.code:
+        code = None
+    found = await tickets.worklist(hotline.database, code, cursor, limit)
+    return _page([_listed(row, hotline.now()) for row in found.rows], found.next)
+
+
+@router.get(
+    "/notices",
+    response_model=NoticePage,
+    responses=problems(422, 503),
+    summary="通知 who was told what, newest first",
+)
+async def get_notices(
+    hotline: TheHotline,
+    to: Annotated[
+        str, Query(max_length=100, description="unit by code or name, `requester` or `operations`")
+    ],
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Response:
+    """Answer the notices to one recipient."""
+    clean("to", to)
+    recipient = to if to in _NOT_UNITS else unit_named(hotline.rules, to, "to").code
+    found = await notices.of(hotline.database, recipient, cursor, limit)
+    return _page([notice.model_dump(mode="json") for notice in found.rows], found.next)
+
+
+def page_of_tickets(hotline: Hotline, rows: tuple[Recorded, ...], mark: str | None) -> Response:
+    """Return `rows` of the projection as a page that goes on at `mark`."""
+    return _page([_listed(row, hotline.now()) for row in rows], mark)
+
+
+async def _live(
+    hotline: Hotline, number: str, name: str, result_type: type[engine.Answer]
+) -> engine.Answer | None:
+    """Return what the ticket's workflow answers to a query, null where it cannot in time."""
+    try:
+        return await engine.query(hotline.client, number, name, result_type, hotline.query_timeout)
+    except (NotRunning, Unavailable):
+        return None
+
+
+async def _from_events(hotline: Hotline, number: str) -> tuple[Ticket, datetime]:
+    """Return the ticket that follows from its recorded facts, and when the last of them was.
+
+    Raises `UnknownTicket`, `Unavailable`.
+    """
+    request = await tickets.request_of(hotline.database, number)
+    events = await tickets.events(hotline.database, number)
+    if request is None or not events:
+        raise _unknown()
+    ticket = begin(request.intake)
+    for event in events[1:]:
+        ticket = evolve(ticket, FACT.validate_python(event.fact))
+    return ticket, events[-1].at
+
+
+def _unit(hotline: Hotline, unit: str | None) -> str | None:
+    if unit is None:
+        return None
+    clean("unit", unit)
+    return unit_named(hotline.rules, unit, "unit").code
+
+
+def _ticket(view: Mapping[str, Any], masked: str, as_of: datetime, *, live: bool) -> Response:
+    answer = {**view, "live": live, "as_of": as_of.astimezone(UTC), "description": masked}
+    return _json(answer, {"ETag": f'"{view["version"]}"'})
+
+
+def _listed(row: Recorded, now: datetime) -> dict[str, Any]:
+    due = row.view.get("next_due_at")
+    left = (datetime.fromisoformat(due) - now).total_seconds() if isinstance(due, str) else None
+    return {
+        **row.view,
+        "recorded_at": row.recorded_at,
+        "seconds_left": left,
+        "description": row.masked,
+    }
+
+
+def _page(items: list[dict[str, Any]], mark: str | None) -> Response:
+    return _json({"items": items, "next": mark})
+
+
+def _json(content: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    """Return `content` as JSON, not read into models once more: the projection holds it as it goes out."""
+    return Response(
+        orjson.dumps(content, option=orjson.OPT_UTC_Z),
+        media_type="application/json",
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def _unknown() -> UnknownTicket:
+    return UnknownTicket("没有这个编号的工单。", "There is no ticket with this number.")

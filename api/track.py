@@ -1,3 +1,189 @@
-"""Tracking (查询): what a citizen sees of a request, in plain words."""
-from fastapi import APIRouter
+"""Tracking (查询): what a citizen sees of a request, in plain words, with number and code."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from api.handling import issued_number
+from api.openapi import problems
+from api.routes import TheHotline, json_answer
+from domain.errors import BadTrackingCode, UnknownTicket
+from domain.model import Value
+from domain.terms import Named
+from domain.views import StatusView
+from domain.vocabulary import Ending, RequestType, Status
+from readmodel import tickets
+
 router = APIRouter(prefix="/api/v1", tags=["查询 tracking"])
+
+_CITY = ZoneInfo("Asia/Shanghai")
+
+
+class Tracked(Value):
+    """Where a request stands, for whoever filed it."""
+
+    number: str
+    type: RequestType
+    category: Named
+    filed_at: datetime
+    status: Status
+    status_zh: str
+    status_en: str
+    unit: Named | None
+    promised_at: datetime | None
+    overdue: bool
+    next_zh: str
+    next_en: str
+    ending: Ending | None
+    closed_at: datetime | None
+    as_of: datetime
+
+
+@router.get(
+    "/track/{number}",
+    response_model=Tracked,
+    responses=problems(403, 503),
+    summary="查询进度 where my request stands",
+)
+async def get_track(
+    number: str,
+    hotline: TheHotline,
+    code: Annotated[str, Query(max_length=100, description="the tracking code given when it was filed")] = "",
+) -> Response:
+    """Answer in plain words. A wrong code and an unknown number sound alike: numbers cannot be probed."""
+    try:
+        issued = issued_number(number)
+    except UnknownTicket:
+        raise _no_entry() from None
+    if not hotline.vault.is_tracking_code(issued, code):
+        raise _no_entry()
+    recorded = await tickets.view(hotline.database, issued)
+    if recorded is None:
+        raise _no_entry()
+    return json_answer(tracked(StatusView.model_validate(recorded.view), recorded.recorded_at))
+
+
+def tracked(view: StatusView, as_of: datetime) -> Tracked:
+    """Return what the citizen is told of a ticket that stands as `view` says."""
+    next_zh, next_en = _next(view)
+    return Tracked(
+        number=view.number,
+        type=view.type,
+        category=view.category,
+        filed_at=view.filed_at,
+        status=view.status,
+        status_zh=view.status.zh,
+        status_en=view.status.en,
+        unit=view.unit,
+        promised_at=view.promised_at,
+        overdue=view.overdue,
+        next_zh=next_zh,
+        next_en=next_en,
+        ending=view.ending,
+        closed_at=view.closed_at,
+        as_of=as_of,
+    )
+
+
+def _next(view: StatusView) -> tuple[str, str]:
+    """Return in both languages what happens next."""
+    if view.ending is not None:
+        return ENDINGS[view.ending]
+    zh, en = NEXT[view.status](view)
+    if view.overdue:
+        return (
+            f"{zh}办理已超时,正在督办。",
+            f"{en} It is late, and is being followed up.",
+        )
+    return zh, en
+
+
+def _accepted(view: StatusView) -> tuple[str, str]:
+    if view.type is RequestType.PRAISE:
+        return "感谢您的表扬,将转达给相关单位。", "Thank you: your praise is passed on to the unit it is for."
+    return "已受理,正在确定承办单位。", "Accepted: we are finding out who will handle it."
+
+
+def _handled(view: StatusView) -> tuple[str, str]:
+    zh, en = _unit(view)
+    until_zh, until_en = _until(view)
+    return (
+        f"{zh}正在办理,会与您联系{until_zh}。",
+        f"{en} is handling it and will contact you{until_en}.",
+    )
+
+
+def _waiting(view: StatusView) -> tuple[str, str]:
+    zh, en = _unit(view)
+    until_zh, until_en = _until(view)
+    return f"已派至{zh},等待其签收{until_zh}。", f"It was sent to {en}, which will take it on{until_en}."
+
+
+def _fed_back(view: StatusView) -> tuple[str, str]:
+    zh, en = _unit(view)
+    return (
+        f"{zh}已反馈办理结果,之后热线会回访您的意见。",
+        f"{en} has reported the outcome; the hotline will ask you what you think of it.",
+    )
+
+
+def _unit(view: StatusView) -> tuple[str, str]:
+    return (view.unit.zh, view.unit.en) if view.unit else ("承办单位", "The unit in charge")
+
+
+def _until(view: StatusView) -> tuple[str, str]:
+    if view.promised_at is None:
+        return "", ""
+    at = view.promised_at.astimezone(_CITY)
+    return (
+        f",承诺{at.year}年{at.month}月{at.day}日{at:%H:%M}前答复",
+        f", with an answer promised by {at:%Y-%m-%d %H:%M} (Beijing time)",
+    )
+
+
+NEXT: dict[Status, Callable[[StatusView], tuple[str, str]]] = {
+    Status.ACCEPTED: _accepted,
+    Status.AWAITING_DISPATCH: lambda _: (
+        "正在派单,当天会转到承办单位。",
+        "It is being sent to the unit in charge, the same day.",
+    ),
+    Status.AWAITING_SIGN: _waiting,
+    Status.HANDLING: _handled,
+    Status.FEEDBACK_GIVEN: _fed_back,
+    Status.SURVEYING: lambda _: (
+        "热线正在回访,请留意来电,或用查询码自行评价。",
+        "The hotline is calling to ask how it went; you may also answer with your tracking code.",
+    ),
+    Status.CLOSED: lambda _: ("已办结。", "Closed."),
+}
+"""What happens next, by where the ticket stands."""
+
+ENDINGS: dict[Ending, tuple[str, str]] = {
+    Ending.ANSWERED: ("您的咨询已答复,办结。", "Your question was answered; closed."),
+    Ending.PRAISE_RECORDED: ("您的表扬已记录并转达。", "Your praise was recorded and passed on."),
+    Ending.RESOLVED: ("已解决并办结,感谢您的评价。", "Resolved and closed; thank you for your answer."),
+    Ending.UNREACHABLE: (
+        "多次回访未能联系到您,已办结;如有需要请再次来电。",
+        "We could not reach you to ask how it went; closed. Please call again if need be.",
+    ),
+    Ending.UNANSWERED: (
+        "承办单位未作反馈,已如实记录并办结。",
+        "The unit gave no answer; that stands on record, and the request is closed.",
+    ),
+    Ending.CLOSED_UNRESOLVED: (
+        "经再次办理仍未解决,已如实记录并办结。",
+        "It was not resolved after a second round; that stands on record, and the request is closed.",
+    ),
+}
+"""What is said of a request that has ended."""
+
+
+def _no_entry() -> BadTrackingCode:
+    return BadTrackingCode(
+        "工单编号与查询码不符,请核对后再试。",
+        "Number and code do not belong together: please check both.",
+    )

@@ -36,11 +36,11 @@ def still_running(children: Sequence[Record]) -> list[psutil.Process]:
     return found
 
 
-def end_leftovers(folder: Path) -> list[str]:
+def end_leftovers(folder: Path, patience: float = _PATIENCE_SECONDS) -> list[str]:
     """End what an earlier owner of the data folder left running; return the names of what was found.
 
     Only the owner of the folder may call it. PostgreSQL gets a fast shutdown, the others SIGTERM, and
-    whatever stays after that SIGKILL. Raises CannotStart when something cannot be ended.
+    whatever stays after `patience` seconds SIGKILL. Raises CannotStart when something cannot be ended.
     """
     cluster = folder / "postgres"
     left = {process.pid: (process, signal.SIGTERM) for process in still_running(records(folder))}
@@ -50,8 +50,8 @@ def end_leftovers(folder: Path) -> list[str]:
     for process, polite in left.values():
         with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(polite)
-    _wait_then_kill([process for process, _ in left.values()])
-    _wait_then_kill(servers_of(cluster))  # backends of a killed postmaster end by themselves, soon
+    _wait_then_kill([process for process, _ in left.values()], patience)
+    _wait_then_kill(servers_of(cluster), patience)  # backends of a killed postmaster end by themselves, soon
     (cluster / "postmaster.pid").unlink(missing_ok=True)
     keep_records(folder, [])
     return names
@@ -73,8 +73,8 @@ def servers_of(cluster: Path) -> list[psutil.Process]:
     return sorted(found, key=lambda process: process.pid != main)
 
 
-def _wait_then_kill(processes: Sequence[psutil.Process]) -> None:
-    _, stubborn = psutil.wait_procs(processes, timeout=_PATIENCE_SECONDS if processes else 0)
+def _wait_then_kill(processes: Sequence[psutil.Process], patience: float) -> None:
+    _, stubborn = psutil.wait_procs(processes, timeout=patience if processes else 0)
     for process in stubborn:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()

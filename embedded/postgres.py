@@ -51,7 +51,7 @@ def open_cluster(folder: Path, *, durable: bool = True) -> Cluster:
     folder = folder.absolute()
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     user, group = servant(folder) if os.geteuid() == 0 else (None, None)
-    binaries = packaged_binaries() if user is None else reachable_binaries()
+    binaries = packaged_binaries() if user is None else reachable_binaries(packaged_binaries())
     password = _password(folder.with_name(folder.name + ".password"))
     cluster = Cluster(folder, password, binaries, user, group, durable)
     if not folder.exists():
@@ -78,8 +78,9 @@ def server(cluster: Cluster, port: int) -> Launch:
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_statement": "none",
-        "log_min_error_statement": "panic",  # a failing statement carries what citizens said
-        "log_error_verbosity": "terse",  # so does the DETAIL of a failed constraint
+        "log_min_messages": "log",  # an ERROR quotes what citizens said; the client that caused it knows it
+        "log_min_error_statement": "panic",  # so does the statement that failed
+        "log_error_verbosity": "terse",  # and the DETAIL of a failed constraint
         "fsync": "on" if cluster.durable else "off",
         "synchronous_commit": "on" if cluster.durable else "off",
         "full_page_writes": "on" if cluster.durable else "off",

@@ -13,6 +13,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from embedded.errors import CannotStart
@@ -33,18 +34,17 @@ def packaged_binaries() -> Path:
     return Path(package.origin).parent / "pginstall" / "bin"
 
 
-def reachable_binaries() -> Path:
+def reachable_binaries(installed: Path, homes: Sequence[Path] = _HOMES) -> Path:
     """Return a folder of PostgreSQL's programs that users other than root may reach.
 
-    The installed package where every parent folder is open; else a copy of it below /var/lib, made once per
-    version, because opening the parents (often /root) would show more than PostgreSQL.
+    The folder `installed` where it and every parent is open to all; else a copy of its package in the first
+    fitting one of `homes`, made once per version. Raises CannotStart where none fits.
     """
-    installed = packaged_binaries()
     if _is_open_to_all(installed):
         return installed
     package = installed.parent.parent
     mark = f"jiesu-postgresql-{_fingerprint(installed.parent)}"
-    for home in _HOMES:
+    for home in homes:
         if not _is_open_to_all(home) or not os.access(home, os.W_OK):
             continue
         copy = home / mark
@@ -83,7 +83,7 @@ def servant(folder: Path) -> tuple[int, int]:
 def _is_open_to_all(path: Path) -> bool:
     """Return whether any user may enter `path` and all folders above it."""
     real = path.resolve()
-    return all(folder.stat().st_mode & stat.S_IXOTH for folder in (real, *real.parents))
+    return real.is_dir() and all(folder.stat().st_mode & stat.S_IXOTH for folder in (real, *real.parents))
 
 
 def _fingerprint(installation: Path) -> str:

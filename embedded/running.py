@@ -12,7 +12,7 @@ _ADDRESSES = ("database_url", "temporal_address", "host", "port")
 
 
 def note(folder: Path, settings: Settings) -> None:
-    """Write down in `folder` where everything listens; readable by the owner alone, as it holds a password."""
+    """Write down in `folder` where everything listens; for its owner alone, as it holds a password."""
     write_json(folder / _FILE, {name: getattr(settings, name) for name in _ADDRESSES})
 
 
@@ -28,7 +28,8 @@ def find(settings: Settings) -> Settings:
         noted = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise CannotStart(
-            f"{settings.data_dir} 中没有运行过的系统;请先 `jiesu up`,或设置 JIESU_DATABASE_URL 与 JIESU_TEMPORAL_ADDRESS。",
+            f"{settings.data_dir} 中没有运行过的系统；请先 `jiesu up`，"
+            "或设置 JIESU_DATABASE_URL 与 JIESU_TEMPORAL_ADDRESS。",
             f"Nothing has run in {settings.data_dir}: start `jiesu up` first, or set both addresses.",
         ) from None
     own = {name: value for name in _ADDRESSES if (value := getattr(settings, name)) is not None}

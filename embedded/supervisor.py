@@ -51,6 +51,7 @@ class Supervisor:
     output: TextIO = field(default_factory=lambda: sys.stderr)
     children: list[Child] = field(default_factory=list[Child])
     asked_to_stop: bool = False
+    patience: float = _READY_SECONDS
 
     def run(self, announce: Callable[[str], None]) -> None:
         """Start everything, call `announce` with the API's address, watch until asked to stop.
@@ -84,7 +85,7 @@ class Supervisor:
             cluster = postgres.open_cluster(self.folder / "postgres")
             port = _postgres_port(self.folder)
             self._add("postgres", lambda: postgres.server(cluster, port))
-            self._wait_until(lambda: postgres.is_ready(cluster), "postgres", _READY_SECONDS)
+            self._wait_until(lambda: postgres.is_ready(cluster), "postgres")
             self.settings = self.settings.model_copy(
                 update={"database_url": postgres.ensure_database(cluster, port)}
             )
@@ -106,9 +107,7 @@ class Supervisor:
             codes.extend(() if code is None else (code,))
             return bool(codes)
 
-        self._wait_until(
-            is_done, "migrate", _READY_SECONDS, watched=[c for c in self.children if c is not child]
-        )
+        self._wait_until(is_done, "migrate", watched=[c for c in self.children if c is not child])
         self._show_news(child)
         self.children.remove(child)
         if codes[0]:
@@ -118,7 +117,7 @@ class Supervisor:
         """Start worker and API, and wait until the API says that a request can be filed."""
         self._add("worker", lambda: self._own("worker"))
         self._add("api", lambda: self._own("api"))
-        self._wait_until(self._is_ready, "api", _READY_SECONDS)
+        self._wait_until(self._is_ready, "api")
 
     def _add(self, name: str, make: Callable[[], Launch]) -> None:
         child = Child(name, make, self.folder / "logs" / f"{name}.log")
@@ -153,23 +152,24 @@ class Supervisor:
             self._show_news(child)
             raise _failed(child, code, ("一分钟内退出五次", "ended five times within a minute"))
         self._say(
-            f"{child.name} 已退出（{_ending(code)}），{delay:g} 秒后重启 / ended, starts again in {delay:g} s"
+            f"{child.name} 已退出（{_ending(code)}），{delay:g} 秒后重启 / "
+            f"ended, starts again in {delay:g} seconds"
         )
         child.due = now + delay
 
     def _wait_until(
-        self, condition: Callable[[], bool], name: str, seconds: float, watched: Sequence[Child] | None = None
+        self, condition: Callable[[], bool], name: str, watched: Sequence[Child] | None = None
     ) -> None:
-        """Tick until `condition` holds. Raises CannotStart after `seconds`, and what a tick raises."""
-        deadline = time.monotonic() + seconds
+        """Tick until `condition` holds. Raises CannotStart after `patience` seconds."""
+        deadline = time.monotonic() + self.patience
         while not condition():
             self._tick(watched)
             if time.monotonic() > deadline:
                 child = next(child for child in self.children if child.name == name)
-                last = " | ".join(child.tail.last_lines())
+                last = " | ".join(child.tail.last_lines(2))
                 raise CannotStart(
-                    f"{name} 在 {seconds:g} 秒内未就绪，日志 {child.log}：{last}",
-                    f"{name} was not ready within {seconds:g} seconds, see {child.log}.",
+                    f"{name} {self.patience:g} 秒内未就绪。日志 {child.log} 末尾：{last}",
+                    f"{name} was not ready within {self.patience:g} seconds.",
                 )
 
     def _is_ready(self) -> bool:

@@ -19,7 +19,7 @@ async def store(engine: Database, edition: str, files: dict[str, str]) -> None:
 
 
 async def fetch(engine: Database, edition: str) -> dict[str, str]:
-    """Return the files of the edition `name@hash` as they were stored. Raises `LookupError` if it never was."""
+    """Return the files of the edition `name@hash` as they were stored. Raises `LookupError` for none."""
     async with session(engine) as connection:
         files = (await connection.execute(_FETCH, {"id": edition})).scalar_one_or_none()
     if files is None:

@@ -71,7 +71,7 @@ def _upgrade(connection: Connection) -> None:
         newest = steps.get_current_head()
         raise BadSchema(
             f"数据库的版本({found})比本程序({newest})新,请升级程序;数据未作任何改动。"
-            f" The database has schema {found}, newer than this release ({newest}): upgrade it; nothing changed."
+            f" The database has schema {found}, newer than this release ({newest}): upgrade it."
         )
     command.upgrade(config, "head")
 

@@ -1,7 +1,7 @@
 """The tables that lists are read from, as SQLAlchemy sees them; a test compares them with `migrations`."""
 
-from sqlalchemy import ARRAY, Boolean, Column, DateTime, Integer, MetaData, String, Table, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 METADATA = MetaData()
 
@@ -29,7 +29,7 @@ REQUEST = Table(
     _code("town"),
     _code("phone_hash"),
     Column("masked", Text, nullable=False),
-    Column("grams", ARRAY(String), nullable=False),
+    Column("grams", ARRAY(Text), nullable=False),
     Column("intake", JSONB, nullable=False),
 )
 TICKET = Table(

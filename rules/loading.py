@@ -97,10 +97,10 @@ class Tree:
 
     def origin(self, steps: Steps) -> Origin:
         """Return the line of the value at `steps`, or of the nearest thing around it."""
-        for length in range(len(steps), -1, -1):
+        for length in range(len(steps), 0, -1):
             if found := self.origins.get(steps[:length]):
                 return found
-        return Origin("?", 0)
+        return self.origins[()]
 
     def lay_over(self, other: "Tree") -> None:
         """Put `other` on top: what it says wins, mappings are joined key by key, lists replaced whole."""

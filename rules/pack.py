@@ -14,7 +14,7 @@ from rules.edition import Edition
 from rules.tables import ANY, Category, DirectoryRow, NormRow, Unit
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RulePack:
     """Everything one edition says; it never changes once loaded, and a pack is equal only to itself."""
 
@@ -35,6 +35,10 @@ class RulePack:
             self, "_rows", MappingProxyType({matter: tuple(some) for matter, some in rows.items()})
         )
 
+    def __repr__(self) -> str:
+        """Return the identity in pointed brackets; the tables are too long to print."""
+        return f"<{type(self).__name__} {self.identity}>"
+
     @property
     def identity(self) -> str:
         """Return name and content hash, for example `beijing@0123456789ab`: the same means the same rules."""
@@ -47,11 +51,13 @@ class RulePack:
         return unit
 
     def find_unit(self, text: str) -> Unit:
-        """Return the unit that `text` names: its code, or a Chinese, English or other name that only it has.
+        """Return the unit that `text` names: its code, or a Chinese, English or other name.
 
-        Raises `UnknownCode` when no unit, or more than one, is called so.
+        A town gives way to another unit of its name: 丰台 is the district. Raises `UnknownCode` when no unit,
+        or more than one, is called so.
         """
-        return _one(text, self._unit_names, "单位", "unit")
+        others = self._unit_names_but_towns
+        return _one(text, others if _key(text) in others else self._town_names, "单位", "unit")
 
     def category(self, text: str) -> Category:
         """Return the category that `text` names by code, or by a Chinese or English name that only it has.
@@ -145,8 +151,9 @@ class RulePack:
         return {desk.responsible_parent or "": desk for desk in self.of_kind(UnitKind.DESK)}
 
     @cached_property
-    def _unit_names(self) -> dict[str, list[Unit]]:
-        return _by_name(self.units.values(), _names_of_unit)
+    def _unit_names_but_towns(self) -> dict[str, list[Unit]]:
+        units = (unit for unit in self.units.values() if unit.kind is not UnitKind.TOWN)
+        return _by_name(units, _names_of_unit)
 
     @cached_property
     def _district_names(self) -> dict[str, list[Unit]]:

@@ -48,18 +48,17 @@ def propose(pack: RulePack, description: str) -> Proposal:
     """Return the category whose words stand in `description`, with the runners-up.
 
     Longer words weigh more, a word inside a longer one does not count, and one said again counts a little;
-    a word of the category above counts half. Where two leaves of one category are equally likely, that
-    category is proposed; where nothing is clear, none is.
+    a word of the category above counts half, of the theme a quarter. Where two leaves of one category are
+    equally likely, that category is proposed; where nothing is clear, none is.
     """
     scores, evidence = _scores(pack, description)
     ranked = sorted(scores, key=lambda code: (-scores[code], code))
     best = ranked[0] if ranked else None
     margin = _margin(scores, best, ranked[1:]) if best else 0.0
     if best and margin < CLEAR and (parent := pack.categories[best].parent):
-        family = [code for code in ranked if code == parent or code.startswith(f"{parent}.")]
-        scores |= {parent: max(scores[best], scores.get(parent, 0.0))}
-        others = [code for code in ranked if code not in family]
+        others = [code for code in ranked if code != parent and not code.startswith(f"{parent}.")]
         if pack.categories[best].level > LEAST_LEVEL:
+            scores |= {parent: max(scores[best], scores.get(parent, 0.0))}
             best, margin = parent, _margin(scores, parent, others)
     clear = best is not None and scores[best] >= ENOUGH and margin >= CLEAR
     return Proposal(
@@ -92,16 +91,19 @@ def _scores(pack: RulePack, description: str) -> tuple[dict[str, float], dict[st
         for code in codes:
             own[code] = own.get(code, 0.0) + weight
             evidence.setdefault(code, []).append(word)
-    above = {code: pack.categories[code].parent or "" for code in own}
-    return {code: round(own[code] + own.get(above[code], 0.0) / 2, 3) for code in own}, evidence
+    scores: dict[str, float] = {
+        code: round(sum(own.get(node.code, 0.0) * 0.5**step for step, node in enumerate(pack.path(code))), 3)
+        for code in own
+        if pack.categories[code].level >= LEAST_LEVEL
+    }
+    return scores, evidence
 
 
 @lru_cache(maxsize=8)
 def _lexicon(pack: RulePack) -> _Lexicon:
     words: dict[str, list[str]] = {}
     for node in pack.categories.values():
-        own = (node.zh, *node.keywords) if node.level >= LEAST_LEVEL else ()
-        for word in dict.fromkeys(word.casefold() for word in own):
+        for word in dict.fromkeys(word.casefold() for word in (node.zh, *node.keywords)):
             words.setdefault(word, []).append(node.code)
     by_first: dict[str, list[str]] = {}
     for word in sorted(words, key=lambda word: (-len(word), word)):

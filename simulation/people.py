@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
+from typing import TypeVar
 
 from domain.vocabulary import ContactResult, Outcome, Satisfaction, Tier
 
@@ -68,6 +69,9 @@ class Opinion:
     contacted: bool = True
     resolved: bool = True
     satisfied: Satisfaction = Satisfaction.SATISFIED
+
+
+Thing = TypeVar("Thing")
 
 
 def rng_for(seed: int, *parts: object) -> Random:

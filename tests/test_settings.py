@@ -75,7 +75,7 @@ def test_durations_are_written_with_their_unit(text: str, expected: timedelta) -
         ("JIESU_ALLOW_REMOTE", "perhaps"),
     ],
 )
-def test_a_wrong_value_is_refused_with_one_sentence_that_names_the_variable(variable: str, value: str) -> None:
+def test_a_wrong_value_is_refused_in_one_sentence_with_its_variable(variable: str, value: str) -> None:
     """The person who set it must find it again."""
     with pytest.raises(BadSetting, match=variable) as refused:
         Settings.from_environment({variable: value})
@@ -99,7 +99,7 @@ def test_a_wrong_option_is_refused_with_one_sentence_that_names_it() -> None:
 
 
 def test_children_start_without_the_variables_of_their_parent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a child is told comes from the settings alone, so that an option cannot be undone by a variable."""
+    """What a child is told comes from the settings alone: no variable can undo an option."""
     monkeypatch.setenv("JIESU_PORT", "9001")
     monkeypatch.setenv("PROBE", "kept")
     environment = child_environment()

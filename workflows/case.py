@@ -1,5 +1,6 @@
 """A ticket under way: its state, its facts, its one timer, and the writer beside it."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
@@ -33,6 +34,7 @@ class Case:
         self._new_answers: dict[str, Receipt] = {}
         self._appointment: datetime | None = None
         self._shown: dict[str, str | bool | datetime] = {}
+        self._beside: list[asyncio.Task[None]] = []
         self._tell()
 
     @property
@@ -60,12 +62,18 @@ class Case:
         await workflow.wait_condition(lambda: self.recorded >= version)
         return receipt
 
+    def set_out(self) -> None:
+        """Begin what goes on beside the steps: supervision, and the writer.
+
+        No task group: one waits for its tasks on the way out, and a worker that shuts down drops the tickets
+        it holds without that. They end with the run; an error of theirs is raised by the step that waits.
+        """
+        self._beside = [asyncio.create_task(self.supervise()), asyncio.create_task(self.record())]
+
     async def until(self, reached: Callable[[], bool], at: datetime | None = None) -> None:
         """Wait until `reached`, or until the instant `at`, which the ticket's one timer serves."""
         self._appointment = at
-        await workflow.wait_condition(
-            lambda: reached() or self.rolling_over or (at is not None and workflow.now() >= at)
-        )
+        await self._wait(lambda: reached() or self.rolling_over or (at is not None and workflow.now() >= at))
         self._appointment = None
 
     async def supervise(self) -> None:
@@ -110,9 +118,7 @@ class Case:
 
     async def settle(self) -> None:
         """Wait until every fact is in the database and every caller has its answer."""
-        await workflow.wait_condition(
-            lambda: self.recorded >= self.ticket.version and workflow.all_handlers_finished()
-        )
+        await self._wait(lambda: self.recorded >= self.ticket.version and workflow.all_handlers_finished())
 
     def everything(self) -> Batch:
         """Return all facts, notices and answers as one batch, told anew from fact 1."""
@@ -133,6 +139,15 @@ class Case:
             ticket=self.ticket, facts=tuple(self.facts), recorded=self.recorded, answers=self.answers
         )
         return Beginning(intake=self.intake, carried=carried)
+
+    async def _wait(self, reached: Callable[[], bool]) -> None:
+        await workflow.wait_condition(lambda: reached() or bool(self._failed()))
+        for task in self._failed():
+            task.result()
+
+    def _failed(self) -> list[asyncio.Task[None]]:
+        """Return the tasks beside the steps that ended by an error: a bug, which must fail loudly."""
+        return [task for task in self._beside if task.done() and not task.cancelled() and task.exception()]
 
     def _wakes_at(self) -> datetime | None:
         """Return the next instant at which something happens by itself; clocks and the step's own wait.

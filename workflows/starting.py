@@ -61,12 +61,16 @@ async def start_recalculation(
 
     The same change is worked through once, however often it is asked for.
     """
-    return await client.start_workflow(
-        "Recalculate",
-        RecalculationProgress(),
-        id=f"recalculate/{changed_at}",
-        task_queue=task_queue,
-        result_type=RecalculationProgress,
-        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-    )
+    name = f"recalculate/{changed_at}"
+    try:
+        return await client.start_workflow(
+            "Recalculate",
+            RecalculationProgress(),
+            id=name,
+            task_queue=task_queue,
+            result_type=RecalculationProgress,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        )
+    except WorkflowAlreadyStartedError:
+        return client.get_workflow_handle(name, result_type=RecalculationProgress)

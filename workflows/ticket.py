@@ -1,6 +1,5 @@
 """The workflow `Ticket`: one citizen's request from intake to closing. The id is `ticket/<number>`."""
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
@@ -35,18 +34,14 @@ class Ticket:
     @workflow.run
     async def run(self, _beginning: Beginning) -> m.Receipt:
         """Take the request through the process and return where it ended."""
-        async with asyncio.TaskGroup() as beside:
-            supervision = beside.create_task(self.case.supervise())
-            recording = beside.create_task(self.case.record())
-            await accept(self.case)
-            while self.case.is_under_way:
-                await dispatch(self.case)
-                await handle(self.case)
-                await feedback(self.case)
-                await evaluate(self.case)
-            supervision.cancel()
-            await self.case.settle()
-            recording.cancel()
+        self.case.set_out()
+        await accept(self.case)
+        while self.case.is_under_way:
+            await dispatch(self.case)
+            await handle(self.case)
+            await feedback(self.case)
+            await evaluate(self.case)
+        await self.case.settle()
         if self.case.ticket.is_open:
             workflow.continue_as_new(self.case.next_run())
         return self.case.ticket.receipt()

@@ -1,5 +1,6 @@
 """The API in front of a real database, a real engine and a real worker."""
 
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import httpx
 import pytest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from activities.rulebook import Rulebook
@@ -16,29 +18,20 @@ from api.app import build_app
 from api.hotline import Hotline
 from readmodel import connect
 from readmodel.vault import Vault
-from rules.calendars import calendar_for, calendar_settings
-from rules.pack import RulePack
-from rules.reading import load
 from settings import Settings
 from worker import build_worker
 
 
-@pytest.fixture(scope="session")
-def rules() -> RulePack:
-    """The edition the product comes with."""
-    return load("beijing")
-
-
 @pytest.fixture
-async def hotline(database: str, dev_server: WorkflowEnvironment, rules: RulePack) -> AsyncIterator[Hotline]:
+async def hotline(database: str, dev_server: WorkflowEnvironment, tmp_path: Path) -> AsyncIterator[Hotline]:
     """A hotline with a database of its own and a task queue nobody works on."""
     config = dev_server.client.config()
     config["data_converter"] = pydantic_data_converter
+    engine = connect(database, 8)
     parts = Hotline(
-        rules=rules,
-        calendar=calendar_for(calendar_settings("beijing")),
+        rulebook=Rulebook("beijing", tmp_path, engine),
         vault=Vault(b"0" * 32),
-        database=connect(database, 8),
+        database=engine,
         client=Client(**config),
         task_queue=f"api-{uuid4().hex}",
     )
@@ -50,9 +43,9 @@ async def hotline(database: str, dev_server: WorkflowEnvironment, rules: RulePac
 async def worked(hotline: Hotline, tmp_path: Path) -> AsyncIterator[Hotline]:
     """The same hotline with a worker behind it."""
     settings = Settings(task_queue=hotline.task_queue, data_dir=tmp_path)
-    rulebook = Rulebook(hotline.rules, hotline.calendar, hotline.database)
-    async with build_worker(hotline.client, settings, hotline.database, rulebook):
+    async with build_worker(hotline.client, settings, hotline.database, hotline.rulebook):
         yield hotline
+        await end_tickets(hotline)
 
 
 @pytest.fixture
@@ -75,3 +68,12 @@ def with_short_patience(hotline: Hotline) -> Hotline:
 
     short = timedelta(seconds=0.5)
     return replace(hotline, start_timeout=short, command_timeout=short, query_timeout=short)
+
+
+async def end_tickets(hotline: Hotline) -> None:
+    """End every ticket of this test's queue, so that no other test meets its timers."""
+    async for execution in hotline.client.list_workflows(
+        f"TaskQueue = '{hotline.task_queue}' AND ExecutionStatus = 'Running'"
+    ):
+        with contextlib.suppress(RPCError):
+            await hotline.client.get_workflow_handle(execution.id).terminate("end of the test")

@@ -113,7 +113,7 @@ def test_the_directory_has_its_promised_size_and_grounds(beijing: RulePack) -> N
 
 
 def test_every_department_and_enterprise_that_leads_is_meant_to(beijing: RulePack) -> None:
-    """Leads and parallels are units of the table or one of the three roles, and a desk only as a last resort."""
+    """Leads are units of the table or roles; the city's desk leads only what concerns the hotline itself."""
     for row in beijing.directory:
         assert row.lead in ROLES or beijing.unit(row.lead).kind is not UnitKind.TOWN
         if row.matter != "*" and row.lead == "BJ-DESK":

@@ -1,8 +1,10 @@
 """What does not fit between the tables is found, with file, line and field."""
 
 import pytest
+
 from tests.rules.little_city import LittleEdition
 
+# ruff: noqa: E501 - a table of cases, one a line
 BROKEN = [
     ("units.csv", "W1,山镇,Hill Town,town,WEST,WEST", "W1,山镇,Hill Town,town,NORTH,WEST",
      "little/units.csv:10 field territory_parent:", "unit NORTH is not in the table: add it or correct the code"),
@@ -84,7 +86,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("file", "old", "new", "start", "says"), BROKEN)
-def test_what_does_not_fit_is_named(  # noqa: PLR0917 - a table of cases
+def test_what_does_not_fit_is_named(
     little: LittleEdition, file: str, old: str, new: str, start: str, says: str
 ) -> None:
     """The sentence begins with file, line and field and says what is wrong."""

@@ -1,10 +1,10 @@
 """An edition is read whole or refused with every problem, each naming file, line and field."""
 
 import pytest
-from tests.rules.little_city import LittleEdition
 
 from rules.loading import UnsoundEditionError
 from rules.reading import editions, load
+from tests.rules.little_city import LittleEdition
 
 
 def test_a_sound_edition_loads_and_is_named_by_its_content(little: LittleEdition) -> None:
@@ -107,18 +107,43 @@ def test_an_edition_that_extends_an_unknown_one_says_where(little: LittleEdition
     [
         ("tries: 3", "tries: many", "little/edition.yaml:22 field survey.tries:", "'many'"),
         ("tries: 3", "trys: 3", "little/edition.yaml:22 field survey.trys:", "no such field"),
-        ('window: "09:00-20:00"', "window: always not", "little/edition.yaml:21 field survey.window:", "window"),
-        ('window: "09:00-20:00"', 'window: "20:00-09:00"', "little/edition.yaml:21 field", "before it closes"),
-        ("number: 3, default: for tests", "number: 3", "little/edition.yaml:13 field contact_attempts:", "source"),
+        (
+            'window: "09:00-20:00"',
+            "window: always not",
+            "little/edition.yaml:21 field survey.window:",
+            "window",
+        ),
+        (
+            'window: "09:00-20:00"',
+            'window: "20:00-09:00"',
+            "little/edition.yaml:21 field",
+            "before it closes",
+        ),
+        (
+            "number: 3, default: for tests",
+            "number: 3",
+            "little/edition.yaml:13 field contact_attempts:",
+            "source",
+        ),
         ("within: 1h", "within: soon", "little/edition.yaml:14 field dispatch.within:", "30min, 2h, 7d"),
-        ("level: city", "level: unit", "little/edition.yaml:18 field ladders.feedback_by.rungs.0.level:", "unit"),
+        (
+            "level: city",
+            "level: unit",
+            "little/edition.yaml:18 field ladders.feedback_by.rungs.0.level:",
+            "unit",
+        ),
         ("level: city", "level: district", "little/edition.yaml:18 field ladders.feedback_by:", "the city"),
         ("Asia/Shanghai", "Asia/Nowhere", "little/edition.yaml:5 field time_zone:", "Nowhere"),
         ("name: little", "name: large", "little/edition.yaml:1 field name:", "'little'"),
         ("city: DESK", "city: FIRE", "little/edition.yaml:28 field desks.city:", "not a desk"),
         ("tier_4: 1h}, default", "tier_9: 1h}, default", "little/edition.yaml:16 field", "tier_9"),
         ("tier_4: *two", "tier_3: *two", "little/edition.yaml:9 field tiers.tier_3:", "twice"),
-        ("fractions: [0.5]", "fractions: [1.5]", "little/edition.yaml:16 field reminders.fractions.0:", "less"),
+        (
+            "fractions: [0.5]",
+            "fractions: [1.5]",
+            "little/edition.yaml:16 field reminders.fractions.0:",
+            "less",
+        ),
         ("name: little", "name: [little", "little/edition.yaml:", "not YAML"),
         ("2024-01-01", "2024-13-41", "little/edition.yaml:1:", "not YAML"),
     ],
@@ -150,14 +175,32 @@ def test_a_settings_file_without_mapping_is_refused(little: LittleEdition, text:
     ("file", "old", "new", "start", "says"),
     [
         ("units.csv", "code,zh,en", "code,en,zh", "little/units.csv:1:", "header must be code,zh,en"),
-        ("units.csv", "W1,山镇,Hill Town,town,", "W1,山镇,Hill Town,town,WEST,", "little/units.csv:10:", "10 cells"),
+        (
+            "units.csv",
+            "W1,山镇,Hill Town,town,",
+            "W1,山镇,Hill Town,town,WEST,",
+            "little/units.csv:10:",
+            "10 cells",
+        ),
         ("units.csv", "enterprise", "company", "little/units.csv:12 field kind:", "'company'"),
         ("units.csv", "Mon-Fri", "Mon-Fun", "little/units.csv:8 field service_hours:", "Fun"),
         ("units.csv", "CITY,小城,", "CITY,,", "little/units.csv:2 field zh:", "missing"),
         ("categories.csv", "tier_1,yes", "tier_9,yes", "little/categories.csv:4 field tier:", "tier_9"),
-        ("categories.csv", "tier_1,yes", "tier_1,maybe", "little/categories.csv:4 field urgent_sensitive:", "yes"),
+        (
+            "categories.csv",
+            "tier_1,yes",
+            "tier_1,maybe",
+            "little/categories.csv:4 field urgent_sensitive:",
+            "yes",
+        ),
         ("directory.csv", "2020-07-01", "July", "little/directory.csv:5 field valid_from:", "July"),
-        ("directory.csv", "2020-07-01,,", "2020-07-01,2020-01-01,", "little/directory.csv:5 field valid_to:", "before"),
+        (
+            "directory.csv",
+            "2020-07-01,,",
+            "2020-07-01,2020-01-01,",
+            "little/directory.csv:5 field valid_to:",
+            "before",
+        ),
         ("directory.csv", "街道条例", "", "little/directory.csv:5 field legal_basis:", "missing"),
         ("directory.csv", "WATER,direct", "WATER,sideways", "little/directory.csv:2 field mode:", "sideways"),
         ("norms.csv", "15min", "soon", "little/norms.csv:2 field limit:", "30min, 2h, 7d"),

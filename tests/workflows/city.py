@@ -209,6 +209,16 @@ class Request:
         """Ask for the facts of one kind, in order."""
         return [fact for fact in await self.timeline() if isinstance(fact, kind)]
 
+    async def learns(self, kind: type[_Told], times: int = 1) -> list[_Told]:
+        """Wait, by the watch, until facts of `kind` have come `times` times; return them."""
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                while len(facts := await self.told(kind)) < times:
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            raise AssertionError(f"{kind.__name__} did not come {times} times: {await self.kinds()}") from None
+        return facts
+
     async def kinds(self) -> list[str]:
         """Ask for the kinds of all facts, in order."""
         return [fact.kind for fact in await self.timeline()]

@@ -1,0 +1,72 @@
+"""The closing account: every request that was filed is ended, or running at a named place, or – loudly – lost."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from domain.vocabulary import ClockName, Ending, Level, Stage
+from simulation.line import Escalation, Seen
+
+LEAST_ENDED = 0.9
+"""The part of the requests that must have ended for a demonstration to count."""
+_OF_UNITS = (ClockName.SIGN_BY, ClockName.CONTACT_BY, ClockName.DOOR_BY, ClockName.FEEDBACK_BY)
+
+
+@dataclass(frozen=True)
+class Account:
+    """What became of the requests.
+
+    `ended` and `running` together with `lost` (filed, but in no list) are all that were filed; `strangers` are
+    in a list, but nobody filed them here. `climbed` counts tickets by clock and level of their escalations.
+    """
+
+    filed: int
+    ended: tuple[Seen, ...]
+    running: tuple[Seen, ...]
+    lost: tuple[str, ...]
+    strangers: tuple[str, ...]
+    climbed: Mapping[tuple[ClockName, Level], int]
+    climbed_to: Mapping[Level, int]
+
+    @property
+    def endings(self) -> Counter[Ending | None]:
+        """Return how many ended in which way."""
+        return Counter(seen.ending for seen in self.ended)
+
+    @property
+    def share_ended(self) -> float:
+        """Return the part of the filed requests that ended, 0 to 1."""
+        return len(self.ended) / self.filed if self.filed else 0.0
+
+    @property
+    def shortcomings(self) -> list[str]:
+        """Return in both languages what is missing for the demonstration to count; empty: nothing."""
+        found = {
+            f"有{len(self.lost)}件诉求去向不明 / {len(self.lost)} requests are lost": bool(self.lost),
+            f"有{len(self.strangers)}件来历不明 / {len(self.strangers)} tickets nobody filed": bool(self.strangers),
+            f"办结不足{LEAST_ENDED:.0%} / less than {LEAST_ENDED:.0%} ended": self.share_ended < LEAST_ENDED,
+            "没有提级到区的 / none climbed to a district": not self.climbed_to.get(Level.DISTRICT),
+            "没有提级到市的 / none climbed to the city": not self.climbed_to.get(Level.CITY),
+        }
+        return [sentence for sentence, is_so in found.items() if is_so]
+
+
+def take_account(
+    filed: Collection[str], seen: Mapping[str, Seen], escalations: Iterable[Escalation]
+) -> Account:
+    """Return what became of the numbers that were `filed`, by what the city's list and the notices say.
+
+    Only escalations of a unit's own clocks count for `climbed_to`, not those of the city's desk to itself.
+    """
+    known = [seen[number] for number in filed if number in seen]
+    tickets = {(found.clock, found.level, found.number) for found in escalations}
+    by_unit = {(level, number) for clock, level, number in tickets if clock in _OF_UNITS}
+    return Account(
+        filed=len(filed),
+        ended=tuple(ticket for ticket in known if ticket.stage is Stage.CLOSED),
+        running=tuple(ticket for ticket in known if ticket.stage is not Stage.CLOSED),
+        lost=tuple(number for number in filed if number not in seen),
+        strangers=tuple(number for number in seen if number not in filed),
+        climbed=Counter((clock, level) for clock, level, _ in tickets),
+        climbed_to=Counter(level for level, _ in by_unit),
+    )

@@ -1,0 +1,132 @@
+"""The demonstration: everything started in a fresh folder, a day played in minutes, and an account of all of it."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+
+from domain.vocabulary import Stage, UnitKind
+from rules.pack import RulePack
+from rules.reading import load
+from simulation.account import Account, take_account
+from simulation.city import Request, letters_in, requests_of_a_day
+from simulation.day import Day
+from simulation.desks import answer_escalations, keep_city_desk
+from simulation.line import Escalation, Line
+from simulation.people import rng_for
+from simulation.report import closing_tables, progress_line, screen, verdict
+from simulation.units import read_worklist
+
+EDITION = "beijing-minutes"
+MOST_FILING_SECONDS = 100.0
+_SECONDS_PER_REQUEST = 0.45
+_TICK_SECONDS = 0.5
+_LINE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be played: how many requests, for how long at most, from which seed, with which letters."""
+
+    requests: int
+    most_seconds: float
+    seed: int
+    sample_data: Path
+
+
+def play(address: str, plan: Plan, console: Console) -> bool:
+    """Play the day against the API at `address`, show it on `console`, and return whether it counts.
+
+    It counts when every request is accounted for, enough of them ended, and some climbed to district and city.
+    """
+    account = asyncio.run(_play(address, plan, console))
+    for table in closing_tables(account):
+        console.print(table)
+    console.print(verdict(account), highlight=False)
+    return not account.shortcomings
+
+
+async def _play(address: str, plan: Plan, console: Console) -> Account:
+    pack = load(EDITION)
+    rng = rng_for(plan.seed, "city")
+    requests = requests_of_a_day(pack, rng, plan.requests, letters_in(plan.sample_data, rng))
+    _announce(requests, console)
+    async with Line(address) as line:
+        day = Day(line, pack, plan.seed)
+        with _Progress(day, len(requests), console) as show:
+            try:
+                await _run(day, requests, plan, show)
+            finally:
+                await day.go_home()
+        await day.look()
+        return take_account(day.filed, day.seen, await _all_escalations(line, pack))
+
+
+async def _run(day: Day, requests: list[Request], plan: Plan, show: "_Progress") -> None:
+    """Let everybody work until all requests have ended, or the time is over."""
+    day.spawn(day.file_all(requests, min(MOST_FILING_SECONDS, _SECONDS_PER_REQUEST * len(requests))))
+    day.spawn(day.watch(read_worklist, answer_escalations))
+    day.spawn(keep_city_desk(day))
+    end = time.monotonic() + plan.most_seconds
+    while time.monotonic() < end and not _is_over(day, len(requests)):
+        await asyncio.sleep(_TICK_SECONDS)
+        day.check()
+        show.update()
+
+
+def _is_over(day: Day, planned: int) -> bool:
+    ended = [number for number, seen in day.seen.items() if seen.stage is Stage.CLOSED]
+    return len(day.filed) == planned and len(ended) == planned
+
+
+async def _all_escalations(line: Line, pack: RulePack) -> list[Escalation]:
+    found: list[Escalation] = []
+    for desk in pack.of_kind(UnitKind.DESK):
+        found += await line.escalations(desk.code, set())
+    return found
+
+
+def _announce(requests: list[Request], console: Console) -> None:
+    letters = sum(request.is_letter for request in requests)
+    districts = len({request.district for request in requests if request.district})
+    towns = len({request.town for request in requests if request.town})
+    console.print(
+        f"共{len(requests)}件诉求,其中真实来信{letters}件;涉及{districts}个区、{towns}个街道乡镇。"
+        f" {len(requests)} requests, {letters} of them real letters; {districts} districts, {towns} towns.",
+        highlight=False,
+    )
+
+
+class _Progress:
+    """Shows the day: a living screen on a terminal, a line every ten seconds elsewhere."""
+
+    def __init__(self, day: Day, planned: int, console: Console) -> None:
+        self._day, self._planned, self._console = day, planned, console
+        self._began = time.monotonic()
+        self._next_line = self._began
+        self._live = Live(console=console, auto_refresh=False, transient=True) if console.is_terminal else None
+
+    def __enter__(self) -> "_Progress":
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live is not None:
+            self._live.stop()
+        self._console.print(self._line(), highlight=False, soft_wrap=True)
+
+    def update(self) -> None:
+        """Show how far the day is."""
+        now = time.monotonic()
+        if self._live is not None:
+            self._live.update(screen(self._day, self._planned, now - self._began), refresh=True)
+        elif now >= self._next_line:
+            self._next_line = now + _LINE_SECONDS
+            self._console.print(self._line(), highlight=False, soft_wrap=True)
+
+    def _line(self) -> str:
+        return progress_line(self._day, self._planned, time.monotonic() - self._began)

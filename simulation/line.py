@@ -1,0 +1,174 @@
+"""The way to the hotline: every act of the simulated city is a real HTTP request to its API."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Self
+from uuid import uuid4
+
+import httpx
+from pydantic import BaseModel
+
+from domain.messages import Receipt
+from domain.terms import Named
+from domain.vocabulary import ClockName, Ending, Level, Outcome, RequestType, Stage, Status, Tier
+
+_PAGE = 200
+_TRIES = 5
+_AWAY = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
+
+
+class Seen(BaseModel):
+    """What the people of the demonstration read of a ticket in a list."""
+
+    number: str
+    version: int
+    stage: Stage
+    status: Status
+    type: RequestType
+    category: Named
+    tier: Tier
+    unit: Named | None
+    district: Named | None
+    level: Level
+    overdue: bool
+    promised_at: datetime | None
+    next_clock: ClockName | None
+    next_due_at: datetime | None
+    turn: int
+    round: int
+    outcome: Outcome | None
+    survey_tries: int
+    urged: int
+    wakes_at: datetime | None
+    ending: Ending | None
+    sentence_zh: str
+    description: str
+
+
+class Escalation(BaseModel):
+    """A notice that a ticket has climbed: which one, by which clock, to which level and desk."""
+
+    key: str
+    number: str
+    to: str
+    clock: ClockName
+    level: Level
+
+
+class RefusedError(Exception):
+    """The hotline refused an act: `code` is the kind of refusal, `status` that of HTTP."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        """Keep what the problem document said."""
+        super().__init__(f"{status} {code}: {detail}")
+        self.status = status
+        self.code = code
+
+
+@dataclass
+class Line:
+    """A connection to the API at `address`. Counts what was sent and refused."""
+
+    address: str
+    sent: Counter[str] = field(default_factory=Counter[str])
+    refused: Counter[str] = field(default_factory=Counter[str])
+
+    def __post_init__(self) -> None:
+        """Open the client; a proxy of the environment is not for loopback."""
+        self._client = httpx.AsyncClient(base_url=self.address, timeout=30.0, trust_env=False)
+
+    async def __aenter__(self) -> Self:
+        """Return the line itself."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Hang up."""
+        await self._client.aclose()
+
+    async def file(self, body: dict[str, object]) -> str:
+        """File a request and return its number. Raises `RefusedError`."""
+        answer = await self._post("/api/v1/requests", body)
+        self.sent["file"] += 1
+        return str(answer["number"])
+
+    async def command(self, number: str, name: str, actor: dict[str, str], **fields: object) -> Receipt:
+        """Have ticket `number` obey the command `name` and return where it stands. Raises `RefusedError`."""
+        answer = await self._post(f"/api/v1/tickets/{number}/{name}", {"actor": actor, **fields})
+        self.sent[name] += 1
+        return Receipt.model_validate(answer)
+
+    async def tickets(self, **filters: str) -> list[Seen]:
+        """Return every ticket that `filters` let through, newest first."""
+        return await self._list("/api/v1/tickets", filters)
+
+    async def worklist(self, unit: str) -> list[Seen]:
+        """Return what waits for an act of `unit`, least time left first."""
+        return await self._list("/api/v1/worklist", {"unit": unit})
+
+    async def door_due(self, number: str) -> datetime | None:
+        """Return by when somebody must be at the door for ticket `number`, null where no visit is promised."""
+        clocks = await self._get(f"/api/v1/tickets/{number}/clocks", {})
+        open_doors = [
+            clock["due_at"]
+            for clock in clocks["clocks"]
+            if clock["name"] == ClockName.DOOR_BY and clock["standing"] in {"running", "overdue"}
+        ]
+        return datetime.fromisoformat(open_doors[-1]) if open_doors else None
+
+    async def escalations(self, desk: str, known: set[str]) -> list[Escalation]:
+        """Return the escalations among the notices to `desk` that are not `known`, and add all to the known ones.
+
+        Newest first; it reads no further than the first page that brings nothing new.
+        """
+        found: list[Escalation] = []
+        async for page in self._pages("/api/v1/notices", {"to": desk}):
+            fresh = [item for item in page if item["key"] not in known]
+            known.update(item["key"] for item in fresh)
+            found.extend(
+                Escalation.model_validate({**item, **item["about"]})
+                for item in fresh
+                if item["kind"] == "escalated"
+            )
+            if not fresh:
+                break
+        return found
+
+    async def _pages(self, path: str, query: dict[str, str]) -> AsyncIterator[list[dict[str, Any]]]:
+        cursor: str | None = None
+        while True:
+            page = await self._get(path, {**query, "limit": str(_PAGE)} | ({"cursor": cursor} if cursor else {}))
+            yield page["items"]
+            cursor = page.get("next")
+            if cursor is None:
+                return
+
+    async def _list(self, path: str, query: dict[str, str]) -> list[Seen]:
+        return [Seen.model_validate(item) async for page in self._pages(path, query) for item in page]
+
+    async def _get(self, path: str, query: dict[str, str]) -> dict[str, Any]:
+        return await self._send("GET", path, params=query)
+
+    async def _post(self, path: str, body: dict[str, object]) -> dict[str, Any]:
+        return await self._send("POST", path, json=body, headers={"Idempotency-Key": uuid4().hex})
+
+    async def _send(self, method: str, path: str, **content: Any) -> dict[str, Any]:  # noqa: ANN401 - httpx's own
+        """Return the JSON answer; a part that is away is asked again with the same key. Raises `RefusedError`."""
+        for attempt in range(_TRIES):
+            answer = await self._client.request(method, path, **content)
+            if answer.status_code not in _AWAY or attempt == _TRIES - 1:
+                break
+            self.refused["busy"] += 1
+            await asyncio.sleep(float(answer.headers.get("Retry-After", "1")))
+        if answer.is_success:
+            return answer.json()
+        problem: dict[str, Any] = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+        refusal = RefusedError(answer.status_code, problem.get("code", "?"), problem.get("detail", ""))
+        self.refused[refusal.code] += 1
+        raise refusal

@@ -1,0 +1,72 @@
+"""Handling units at work: they read their worklist, sign, call, visit and report – in time, late, or never."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from domain.vocabulary import ContactResult, Role, Status
+from simulation.day import Day
+from simulation.line import Seen
+from simulation.people import Conduct, conduct_of, feedback_due_in
+
+_LOOK_SECONDS = 1.0
+_STIRRED_SECONDS = 0.5
+_PROOFS = {"photo": "现场处理前后对比照片", "document": "答复意见书"}
+
+
+async def read_worklist(day: Day, unit: str) -> None:
+    """Have `unit` read what waits for it, and begin what is new to it.
+
+    The worklist of the city's desk is what waits for a dispatcher; what it handles itself stands in the city's list.
+    """
+    is_city_desk = unit == day.pack.city_desk.code
+    found = await (day.line.tickets(unit=unit, stage="handle") if is_city_desk else day.line.worklist(unit))
+    for seen in found:
+        if day.first_time("handle", seen.number, seen.turn):
+            day.spawn(handle(day, unit, seen))
+
+
+async def handle(day: Day, unit: str, seen: Seen) -> None:
+    """Have `unit` handle one ticket of its worklist for one turn; it stops when a command no longer counts."""
+    begun = asyncio.get_running_loop().time()
+    limit = _seconds_until(seen.promised_at)
+    conduct = conduct_of(day.seed, unit, day.name(seen.number), seen.turn)
+    if conduct.sign_after is None:
+        if not await _is_stirred(day, seen, conduct):
+            return
+        limit = 0.0
+    await asyncio.sleep(_STIRRED_SECONDS if conduct.sign_after is None else conduct.sign_after)
+    if not await day.act(seen.number, "sign", unit, Role.HANDLER):
+        return
+    proof = [{"kind": kind, "note": _PROOFS[kind]} for kind in _PROOFS if kind == _proof_kind(day, seen)]
+    report = {"outcome": conduct.outcome.value, "reply": conduct.reply, "proof": proof}
+    if conduct.forgets_contact:
+        await day.act(seen.number, "feedback", unit, Role.HANDLER, **report)
+    for result in conduct.contacts:
+        note = None if result is ContactResult.REACHED else "电话无人接听,稍后再拨"
+        if not await day.act(seen.number, "contact", unit, Role.HANDLER, result=result.value, note=note):
+            return
+    if await day.line.door_due(seen.number) is not None:
+        await day.act(seen.number, "visit", unit, Role.HANDLER, note="已到现场", proof=proof)
+    passed = asyncio.get_running_loop().time() - begun
+    await asyncio.sleep(feedback_due_in(conduct, limit, seen.tier) - passed)
+    await day.act(seen.number, "feedback", unit, Role.HANDLER, **report)
+
+
+async def _is_stirred(day: Day, seen: Seen, conduct: Conduct) -> bool:
+    """Wait while the ticket lies with the silent unit; return whether an urge stirred it."""
+    now = seen
+    while now.status is Status.AWAITING_SIGN and now.turn == seen.turn:
+        if conduct.wakes_when_urged and now.urged > seen.urged:
+            return True
+        await asyncio.sleep(_LOOK_SECONDS)
+        now = day.seen.get(seen.number, seen)
+    return False
+
+
+def _proof_kind(day: Day, seen: Seen) -> str | None:
+    """Return the kind of proof the matter asks for: its own, or that of the nearest matter above it."""
+    return next((node.proof for node in day.pack.path(seen.category.code) if node.proof), None)
+
+
+def _seconds_until(at: datetime | None) -> float:
+    return 0.0 if at is None else max(0.0, (at - datetime.now(UTC)).total_seconds())

@@ -1,0 +1,161 @@
+"""`jiesu up` as its operator meets it: ready, refused in a sentence, killed, started again, stopped."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from embedded.folder import FORMAT, records, write_json
+from tests.e2e.installation import ROOT, Installation
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Installation]:
+    """An installation that may be started; whatever runs of it at the end of the test is ended."""
+    installation = Installation(tmp_path / "data")
+    yield installation
+    if installation.process is not None and installation.process.poll() is None:
+        installation.stop()
+
+
+def family(installation: Installation) -> list[psutil.Process]:
+    """Return `jiesu up` and every process below it."""
+    assert installation.process is not None
+    main = psutil.Process(installation.process.pid)
+    return [main, *main.children(recursive=True)]
+
+
+def jiesu(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a `jiesu` command that is expected to end by itself."""
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("JIESU_")}
+    command = [sys.executable, "-m", "cli", *map(str, arguments)]
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**environment, **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def assert_one_sentence(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    """Assert that `done` failed with one line on standard error that has all `words`."""
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1
+    for word in words:
+        assert word in done.stderr
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Return whether `process` runs; a zombie waits for a parent that is gone."""
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+def test_it_says_ready_once_listens_on_loopback_alone_and_leaves_nothing(up: Installation) -> None:
+    """The life of an ordinary day, with a second `up` on the same folder refused in between."""
+    up.start()
+    assert up.output.read_text().count("\nready ") == 1
+    everything = family(up)
+    listening = [c.laddr for process in everything for c in process.net_connections() if c.status == "LISTEN"]
+    assert {address.ip for address in listening} == {"127.0.0.1"}
+    assert set(up.ports.values()) <= {address.port for address in listening}
+    assert_one_sentence(jiesu("up", "--data", up.folder), str(everything[0].pid), "--data")
+    assert up.stop() == 0
+    assert not any(map(is_alive, everything))
+    assert records(up.folder) == []
+
+
+def test_after_kill_9_of_all_its_processes_it_starts_again_on_the_same_data(up: Installation) -> None:
+    """A machine that lost power."""
+    up.start()
+    up.kill_everything()
+    up.start()
+    assert up.process is not None
+    up.process.send_signal(signal.SIGINT)
+    assert up.process.wait(60) == 0
+
+
+def test_after_kill_9_of_itself_the_next_one_takes_over(up: Installation) -> None:
+    """What its children still hold, ports and locks, is free again, whoever ended them."""
+    up.start()
+    first, *children = family(up)
+    first.kill()
+    first.wait()
+    up.start()
+    assert not any(map(is_alive, children))
+    assert up.stop() == 0
+
+
+def test_killed_parts_come_back_by_themselves(up: Installation) -> None:
+    """All four at once, on the same ports, and the API says again that a request can be filed."""
+    up.start()
+    before = {child.name: child.pid for child in records(up.folder)}
+    up.kill(*before)
+    assert up.get("/readyz") is not None
+    after = {child.name: child.pid for child in records(up.folder)}
+    assert sorted(after) == sorted(before)
+    assert not set(after.values()) & set(before.values())
+    assert up.stop() == 0
+
+
+def test_a_taken_port_is_told_before_anything_is_started(tmp_path: Path) -> None:
+    """Nothing is left behind that runs."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = jiesu("up", "--data", tmp_path / "data", "--ui-port", port)
+    assert_one_sentence(done, str(port), "--ui-port")
+    assert not (tmp_path / "data" / "logs").exists()
+
+
+def test_a_folder_of_a_newer_version_is_refused_and_not_touched(tmp_path: Path) -> None:
+    """Nothing but the version is in it, before and after."""
+    write_json(tmp_path / "format.json", {"version": FORMAT + 1})
+    assert_one_sentence(jiesu("up", "--data", tmp_path), "newer version")
+    assert [path.name for path in tmp_path.iterdir()] == ["format.json"]
+    assert json.loads((tmp_path / "format.json").read_text()) == {"version": FORMAT + 1}
+
+
+def test_another_host_is_refused_while_there_are_no_accounts(tmp_path: Path) -> None:
+    """The API would be open to the network."""
+    assert_one_sentence(jiesu("up", "--data", tmp_path, JIESU_HOST="0.0.0.0"), "JIESU_ALLOW_REMOTE")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_setting_is_told_in_one_sentence(tmp_path: Path) -> None:
+    """The variable is named."""
+    assert_one_sentence(jiesu("up", "--data", tmp_path, JIESU_RETENTION_DAYS="never"), "JIESU_RETENTION_DAYS")
+
+
+def test_an_unknown_edition_is_told_in_one_sentence(tmp_path: Path) -> None:
+    """Before anything is started, not by a worker that dies five times."""
+    assert_one_sentence(jiesu("up", "--data", tmp_path / "data", "--edition", "atlantis"), "atlantis")
+    assert not (tmp_path / "data").exists()
+
+
+def test_migrate_needs_addresses() -> None:
+    """Alone it has no servers of its own."""
+    assert_one_sentence(jiesu("migrate"), "JIESU_DATABASE_URL", "jiesu up")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["up", "--help"]])
+def test_help_is_chinese_and_english(arguments: list[str]) -> None:
+    """Whoever types the command finds out what it does."""
+    done = jiesu(*arguments)
+    text = done.stdout + done.stderr
+    assert done.returncode in {0, 2}
+    assert "启动全部服务" in text
+    assert "Run everything" in text
