@@ -30,7 +30,9 @@ _SUB_APPS = {
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
-@app.command()
+@app.command(
+    help="启动全部服务，就绪后输出一行 ready / Run everything, say `ready …` when requests can be filed"
+)
 def up(
     data: Annotated[Path | None, typer.Option(help="数据文件夹 / data folder (JIESU_DATA)")] = None,
     port: Annotated[int | None, typer.Option(help="接口端口 / port of the API (JIESU_PORT)")] = None,
@@ -38,10 +40,7 @@ def up(
     ui_port: Annotated[int | None, typer.Option(help="Temporal 界面端口 / port of its UI")] = None,
     edition: Annotated[str | None, typer.Option(help="规则版本 / edition of the rules")] = None,
 ) -> None:
-    """启动全部服务，就绪后输出一行 ready。
-
-    Run everything; prints one line `ready …` when requests can be filed.
-    """
+    """Run everything; print one line `ready …` when requests can be filed."""
     from embedded.supervisor import up as run_everything
 
     settings = _settings(
@@ -52,9 +51,9 @@ def up(
     run_everything(settings, child_environment(), lambda url: print(f"ready {url}", flush=True))  # noqa: T201
 
 
-@app.command()
+@app.command(help="只运行接口 / Run the HTTP API alone")
 def api() -> None:
-    """只运行接口。 Run the HTTP API alone."""
+    """Run the HTTP API alone."""
     import uvicorn
 
     from api.app import build_app
@@ -74,9 +73,9 @@ def api() -> None:
     )
 
 
-@app.command()
+@app.command(help="只运行工作进程 / Run the Temporal worker alone")
 def worker() -> None:
-    """只运行工作进程。 Run the Temporal worker alone."""
+    """Run the Temporal worker alone."""
     from worker import NotReady, run_worker
 
     try:
@@ -85,12 +84,9 @@ def worker() -> None:
         _fail(trouble)
 
 
-@app.command()
+@app.command(help="升级数据库与 Temporal 命名空间 / Bring database and namespace up to date")
 def migrate() -> None:
-    """升级数据库结构，登记 Temporal 搜索属性。
-
-    Bring the schema of the database and the namespace of the engine up to date.
-    """
+    """Bring the schema of the database and the namespace of the engine up to date."""
     from domain.errors import Refused
     from embedded.preparation import prepare
     from readmodel import BadSchema
@@ -150,7 +146,7 @@ def _calendars() -> typer.Typer:
 
 
 def _refuse_unsound(edition: str) -> None:
-    """Load the rules once before anything starts, so that a mistake is told here and not by a dying worker."""
+    """Load the rules before anything starts: a mistake is told here, not by a worker that dies."""
     from rules.loading import UnsoundEditionError
     from rules.reading import load
 

@@ -53,5 +53,5 @@ def _lift_temporal_context(_logger: WrappedLogger, _name: str, event: EventDict)
     for key in ("temporal_workflow", "temporal_activity"):
         context = event.pop(key, None)
         if isinstance(context, dict):
-            event |= {name: context[name] for name in ("workflow_id", "attempt") if name in context}
+            event.update({name: context[name] for name in ("workflow_id", "attempt") if name in context})
     return event

@@ -34,8 +34,8 @@ def reconcile(settings: Settings) -> int:
 def recalculate_running_tickets(settings: Settings) -> None:
     """Have every running ticket count its clocks again, and show how far that has come.
 
-    The work is the workflow `Recalculate`: it goes on when this command is interrupted, and begins at the next
-    start of the worker when nothing runs now.
+    The work is the workflow `Recalculate`: it goes on when this command is interrupted, and begins at the
+    next start of the worker when nothing runs now.
     """
     asyncio.run(_recalculate(find(settings)))
 
@@ -71,9 +71,7 @@ async def _recalculate(settings: Settings) -> None:
     typer.echo(f"已通知{done.tickets}件工单。 {done.tickets} tickets were told.")
 
 
-async def _shown(
-    client: Client, handle: WorkflowHandle[Any, RecalculationProgress]
-) -> RecalculationProgress:
+async def _shown(client: Client, handle: WorkflowHandle[Any, RecalculationProgress]) -> RecalculationProgress:
     result = asyncio.create_task(handle.result())
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("重算 recalculating", total=None)

@@ -7,7 +7,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.rulebook import Rulebook
-from domain.messages import RecalculatedPage, Recalculate
+from domain.messages import Recalculate, RecalculatedPage
 from readmodel import Database, reconcile
 from rules.resolve import calendar_of_ticket
 from workflows.starting import workflow_id

@@ -1,4 +1,4 @@
-"""Intake (受理): a request is understood, stored, numbered, its ticket begun. Source: Ordinance art. 10, 11."""
+"""Intake (受理): a request is understood, stored and numbered, its ticket begun. Source: art. 10, 11."""
 
 from datetime import datetime, timedelta
 

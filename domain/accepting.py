@@ -1,4 +1,7 @@
-"""Accept (受理): what is answered or recorded at once, and what goes to dispatch. Source: Ordinance art. 10, 11."""
+"""Accept (受理): what is answered or recorded at once, and what goes to dispatch.
+
+Source: Ordinance art. 10, 11.
+"""
 
 from datetime import datetime
 

@@ -65,7 +65,7 @@ The survey is never the handler's (Ordinance art. 23); the requester's limit is 
 
 
 def require_authority(ticket: Ticket, act: str, command: Command) -> None:
-    """Raise `WrongActor` unless the command's actor may do `act`, `StaleVersion` when the ticket has moved on."""
+    """Raise `WrongActor` unless the actor may do `act`, `StaleVersion` when the ticket has moved on."""
     require_actor(ticket, act, command.actor)
     if command.expected_version is not None and command.expected_version != ticket.version:
         raise StaleVersion(
@@ -87,7 +87,8 @@ def require_actor(ticket: Ticket, act: str, actor: Actor) -> None:
     if not standing(ticket, actor.unit):
         responsible = ticket.assignment.unit if ticket.assignment else ticket.terms.city_desk
         raise WrongActor(
-            f"单位“{actor.unit or '(未填)'}”无权对此工单进行此操作,当前责任单位:{responsible.zh}({responsible.code})。",
+            f"单位“{actor.unit or '(未填)'}”无权对此工单进行此操作,"
+            f"当前责任单位:{responsible.zh}({responsible.code})。",
             f"Unit '{actor.unit or '(none)'}' may not {act} this ticket; it lies with "
             f"{responsible.en} ({responsible.code}).",
         )

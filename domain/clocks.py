@@ -105,8 +105,10 @@ def _warnings(
 
 
 def next_event(clock: Clock, clocks: Mapping[str, Clock]) -> tuple[datetime, str] | None:
-    """Return the next instant at which `clock` does something by itself and what: a reminder's rung,
-    `missed`, or `climb`; null when nothing more can come of it."""
+    """Return when `clock` next does something by itself, and what; null when nothing more can come of it.
+
+    What: the rung of a reminder, `missed`, or `climb`.
+    """
     if clock.is_open and clock.missed_at is None:
         for rung, at in clock.reminders:
             if rung not in clock.warned:

@@ -16,7 +16,7 @@
 """
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
     """A request that cannot count, with a sentence for the person who made it, in both languages."""
 
     def __init__(self, zh: str, en: str) -> None:

@@ -50,7 +50,7 @@ def visit(ticket: Ticket, command: Visit, now: datetime) -> list[f.AnyFact]:
 def feedback(ticket: Ticket, command: Feedback, now: datetime) -> list[f.AnyFact]:
     """Return the facts of the unit's report of its outcome. Source: Ordinance art. 15 (3).
 
-    Raises `Incomplete` without a reply, a contact that counts, a promised visit, or proof the matter asks for.
+    Raises `Incomplete` without a reply, a contact that counts, a promised visit, or proof the matter wants.
     """
     require_authority(ticket, "feedback", command)
     return _feedback(ticket, command, now, by_signal=False)

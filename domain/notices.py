@@ -11,7 +11,7 @@ from domain import facts as f
 from domain.model import Value
 from domain.terms import Named
 from domain.ticket import Ticket
-from domain.vocabulary import ClockName
+from domain.vocabulary import ClockName, Ending
 
 REQUESTER = "requester"
 """The recipient who filed the ticket; how to reach him only the vault knows."""
@@ -28,7 +28,7 @@ class Notice(Value):
     about: dict[str, str] = Field(description="codes and instants the wording needs")
 
 
-def notices_of(ticket: Ticket, fact: f.AnyFact) -> list[Notice]:  # noqa: C901 - one case a fact is the table
+def notices_of(ticket: Ticket, fact: f.AnyFact) -> list[Notice]:  # noqa: C901, PLR0911, PLR0912 - a table
     """Return the notices that `fact` calls for; `ticket` is its state after the fact."""
     match fact:
         case f.Dispatched():
@@ -78,8 +78,8 @@ def notices_of(ticket: Ticket, fact: f.AnyFact) -> list[Notice]:  # noqa: C901 -
             key = f"{ticket.round}/{fact.attempt}"
             return [_notice(ticket, fact, desk, "callback_due", key, {"attempt": str(fact.attempt)})]
         case f.Closed():
-            about = {"ending": fact.ending}
-            praised = fact.ending == "praise_recorded"
+            about: dict[str, str] = {"ending": fact.ending}
+            praised = fact.ending is Ending.PRAISE_RECORDED
             to_unit = [ticket.routing.assignment.unit] if praised else []
             to_unit = [ticket.assignment.unit] if ticket.assignment else to_unit
             return [
@@ -94,8 +94,6 @@ def _each_once(*units: Named) -> tuple[str, ...]:
     return tuple(dict.fromkeys(unit.code for unit in units))
 
 
-def _notice(
-    ticket: Ticket, fact: f.AnyFact, to: str, kind: str, part: str, about: dict[str, str]
-) -> Notice:
+def _notice(ticket: Ticket, fact: f.AnyFact, to: str, kind: str, part: str, about: dict[str, str]) -> Notice:
     key = "/".join(piece for piece in (ticket.number, kind, part, to) if piece)
     return Notice(key=key, number=ticket.number, to=to, kind=kind, at=fact.at, about=about)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from domain import facts as f
-from domain.calendar import Calendar, ServiceHours, end_of_day
-from domain.clocks import Clock, course
+from domain.calendar import Calendar, end_of_day
+from domain.clocks import Clock, Course, course
 from domain.limits import Ledger, Limit
 from domain.messages import SYSTEM, Actor
 from domain.terms import Assignment, Named, Rung, Terms
@@ -25,7 +25,10 @@ def start(
 
     Source: Ordinance art. 13 (the limit stands on the ticket); the numbers are the edition's.
     """
-    return _started(terms, name, turn, assignment.unit, terms.norms[name].limit, now, assignment.hours, cap)
+    limit = terms.norms[name].limit
+    counted = course(limit, Ledger.started(now), terms.calendar, terms.reminders, assignment.hours, cap)
+    started = _started(name, turn, assignment.unit, limit, now, counted)
+    return started.model_copy(update={"cap": cap})
 
 
 def start_dispatch(terms: Terms, filed_at: datetime, now: datetime) -> f.ClockStarted:
@@ -33,7 +36,9 @@ def start_dispatch(terms: Terms, filed_at: datetime, now: datetime) -> f.ClockSt
 
     Source: same-day transfer (当天转办); the least time is the edition's.
     """
-    started = _started(terms, ClockName.DISPATCH_BY, 0, terms.city_desk, terms.dispatch_within, now, None)
+    limit = terms.dispatch_within
+    counted = course(limit, Ledger.started(now), terms.calendar, terms.reminders, None)
+    started = _started(ClockName.DISPATCH_BY, 0, terms.city_desk, limit, now, counted)
     midnight = end_of_day(filed_at, terms.calendar.time_zone)
     if not terms.same_day or midnight <= started.due_at:
         return started
@@ -144,16 +149,8 @@ def recount(
 
 
 def _started(
-    terms: Terms,
-    name: ClockName,
-    turn: int,
-    holder: Named,
-    limit: Limit,
-    now: datetime,
-    hours: ServiceHours | None,
-    cap: datetime | None = None,
+    name: ClockName, turn: int, holder: Named, limit: Limit, now: datetime, counted: Course
 ) -> f.ClockStarted:
-    counted = course(limit, Ledger.started(now), terms.calendar, terms.reminders, hours, cap)
     return f.ClockStarted(
         at=now,
         actor=SYSTEM,
@@ -164,7 +161,6 @@ def _started(
         limit=limit,
         due_at=counted.due_at,
         provisional=counted.provisional,
-        cap=cap,
         reminders=counted.reminders,
     )
 

@@ -1,4 +1,7 @@
-"""Supervise (督办): reminders, overdue clocks, escalation rung by rung, urging, remarks. Source: Ordinance art. 5, 20."""
+"""Supervise (督办): reminders, overdue clocks, escalation rung by rung, urging, remarks.
+
+Source: Ordinance art. 5, 20.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -33,7 +36,7 @@ def due_facts(ticket: Ticket, now: datetime) -> Iterator[f.AnyFact]:
 
 
 def urge(ticket: Ticket, command: Urge, now: datetime) -> list[f.AnyFact]:
-    """Return the facts of somebody pressing for the matter; a desk that was escalated to has answered by it."""
+    """Return the facts of somebody pressing for the matter; a desk escalated to has answered by it."""
     require_authority(ticket, "urge", command)
     _require_open(ticket, "催办", "urge")
     urged = f.Urged(at=now, actor=command.actor, reason=command.reason, times=ticket.urged + 1)

@@ -3,6 +3,8 @@
 from datetime import datetime
 from functools import singledispatch
 
+from pydantic import Field
+
 from domain import facts as f
 from domain.clocks import Clock
 from domain.limits import Ledger
@@ -38,7 +40,7 @@ class Ticket(Value):
     terms: Terms
     routing: Routing
     filed_at: datetime
-    clocks: dict[str, Clock] = {}
+    clocks: dict[str, Clock] = Field(default_factory=dict)
     assignment: Assignment | None = None
     mode: DispatchMode | None = None
     turn: int = 0

@@ -1,7 +1,9 @@
-"""What a ticket shows of itself: to supervisors, to the Temporal UI, to lists. Codes and names, no free text."""
+"""What a ticket shows of itself to supervisors, in the Temporal UI and in lists: no free text."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+from pydantic import Field
 
 from domain import facts as f
 from domain.clocks import Clock, next_due
@@ -99,7 +101,7 @@ class Batch(Value):
     facts: tuple[RecordedFact, ...]
     notices: tuple[Notice, ...]
     view: StatusView
-    answers: dict[str, Receipt] = {}
+    answers: dict[str, Receipt] = Field(default_factory=dict)
 
 
 def status_view(ticket: Ticket) -> StatusView:
@@ -170,7 +172,7 @@ def clock_views(ticket: Ticket) -> tuple[ClockView, ...]:
 
 
 def search_attributes(ticket: Ticket) -> dict[str, str | bool | datetime]:
-    """Return the search attributes of `ticket` (see `domain.visibility`); empty text and null are left out."""
+    """Return the search attributes of `ticket` (see `domain.visibility`) that have a value."""
     due = next_due(ticket.clocks) if ticket.is_open else None
     district = ticket.assignment.district if ticket.assignment else None
     shown: dict[str, str | bool | datetime | None] = {
@@ -191,12 +193,15 @@ def sentence(ticket: Ticket) -> tuple[str, str]:
     if not ticket.is_open:
         ending = ticket.ending or Ending.RESOLVED
         return f"已办结:{ending.zh}。", f"Closed: {ending.en}."
-    holder = ticket.assignment.unit if ticket.assignment else ticket.terms.city_desk
+    is_asked = ticket.status is Status.SURVEYING
+    holder = ticket.assignment.unit if ticket.assignment and not is_asked else ticket.terms.city_desk
     zh = f"{ticket.stage.zh}·{ticket.status.zh},在{holder.zh}"
     en = f"{ticket.stage.en.capitalize()}: {ticket.status.en}, with {holder.en}"
     due = next_due(ticket.clocks)
+    if due is None and is_asked:
+        return f"{zh};下次回访另择时间。", f"{en}; the next callback try comes at another time."
     if due is None:
-        return f"{zh}。", f"{en}."
+        return f"{zh};期限届满后回访。", f"{en}; the requester is asked when the limit has expired."
     at = _local(due.due_at, ticket.terms.calendar.time_zone)
     flag_zh, flag_en = ("(暂定)", " (provisional)") if due.provisional else ("", "")
     then_zh, then_en = _then(ticket, due)

@@ -12,7 +12,7 @@ from embedded.errors import CannotStart
 from embedded.folder import Record, keep_records, records
 
 _CLOCK_SLACK_SECONDS = 5.0  # start times are counted from boot, whose moment the clock's corrections move
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 10.0
 _KILL_PATIENCE_SECONDS = 10.0
 
 

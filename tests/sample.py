@@ -77,6 +77,7 @@ def terms(
     proof: str | None = None,
     at_feedback: bool = False,
     redo_rounds: int = 1,
+    always_open: bool = False,
 ) -> Terms:
     """Return terms as an edition would resolve them."""
     limit = TIER_LIMITS[tier]
@@ -114,7 +115,7 @@ def terms(
         survey=SurveyPlan(
             at_feedback=at_feedback,
             window_opens=time(9),
-            window_closes=time(20),
+            window_closes=time(9) if always_open else time(20),
             tries=3,
             spacing=None,
             failing=(Satisfaction.DISSATISFIED, Satisfaction.VERY_DISSATISFIED),

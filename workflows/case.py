@@ -170,7 +170,7 @@ class Case:
         attributes = search_attributes(self.ticket)
         updates = changes(self._shown, attributes)
         if updates:
-            workflow.upsert_search_attributes(updates)
+            workflow.upsert_search_attributes(updates)  # pyright: ignore[reportUnknownMemberType] - the SDK leaves its type argument open
             self._shown = attributes
 
 

@@ -1,6 +1,6 @@
 """Turns a refusal into the application error a caller of an update sees; everything else is a bug."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from temporalio import workflow
@@ -16,7 +16,7 @@ def as_application_error(refused: Refused) -> ApplicationError:
 
 
 @contextmanager
-def refusals() -> Iterator[None]:
+def refusals() -> Generator[None]:
     """Let a refusal inside the block reach the caller of the update, with its code and both sentences."""
     try:
         yield

@@ -1,4 +1,4 @@
-"""The workflow `Recalculate`: after a holiday plan became known, every running ticket counts its clocks again."""
+"""The workflow `Recalculate`: when a holiday plan became known, running tickets count their clocks again."""
 
 from datetime import timedelta
 
@@ -39,6 +39,7 @@ class Recalculate:
             if page.last is None:
                 return self._progress
         workflow.continue_as_new(self._progress)
+        raise AssertionError  # the line above never returns
 
     @workflow.query(description="进度 how many tickets so far")
     def progress(self) -> RecalculationProgress:

@@ -1,4 +1,4 @@
-"""The workflow `Reconcile`, run by a schedule: what was issued has a workflow, what happened is on the screens."""
+"""The workflow `Reconcile`, run by a schedule: every number has a workflow, every screen what happened."""
 
 from datetime import timedelta
 

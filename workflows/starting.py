@@ -5,7 +5,6 @@ from typing import Any
 
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import (
-    SearchAttributePair,
     TypedSearchAttributes,
     WorkflowIDConflictPolicy,
     WorkflowIDReusePolicy,
@@ -15,7 +14,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from domain.messages import Intake, RecalculationProgress
 from domain.ticket import Beginning, begin
 from domain.views import search_attributes
-from workflows.visibility import KEYS
+from workflows.visibility import pairs
 
 
 def workflow_id(number: str) -> str:
@@ -23,10 +22,10 @@ def workflow_id(number: str) -> str:
     return f"ticket/{number}"
 
 
-async def start_ticket(client: Client, intake: Intake, task_queue: str, timeout: timedelta) -> None:
+async def start_ticket(client: Client, intake: Intake, task_queue: str, within: timedelta) -> None:
     """Start the workflow of `intake`; one that runs or has ended already stays as it is.
 
-    Raises `temporalio.service.RPCError` when the engine does not answer within `timeout`.
+    Raises `temporalio.service.RPCError` when the engine does not answer within that time.
     """
     beginning = Beginning(intake=intake)
     shown = search_attributes(begin(intake))
@@ -38,11 +37,9 @@ async def start_ticket(client: Client, intake: Intake, task_queue: str, timeout:
             task_queue=task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            search_attributes=TypedSearchAttributes(
-                [SearchAttributePair(KEYS[name], value) for name, value in shown.items()]
-            ),
+            search_attributes=TypedSearchAttributes(pairs(shown)),
             static_summary=summary(intake),
-            rpc_timeout=timeout,
+            rpc_timeout=within,
         )
     except WorkflowAlreadyStartedError:
         return

@@ -30,9 +30,7 @@ async def dispatch(case: Case) -> None:
             case.apply(dispatching.dispatch_by_directory(case.ticket, workflow.now()))
         else:
             seen = case.ticket.version
-            await case.until(
-                lambda seen=seen: case.ticket.version > seen, answered_until if waits else None
-            )
+            await case.until(lambda seen=seen: case.ticket.version > seen, answered_until if waits else None)
 
 
 async def handle(case: Case) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
+from temporalio.common import SearchAttributeKey, SearchAttributePair, SearchAttributeUpdate
 
 with workflow.unsafe.imports_passed_through():
     from domain.visibility import SEARCH_ATTRIBUTES
@@ -18,7 +18,9 @@ _MAKERS = {
     "Bool": SearchAttributeKey.for_bool,
     "Datetime": SearchAttributeKey.for_datetime,
 }
-KEYS: dict[str, SearchAttributeKey[Any]] = {name: _MAKERS[kind](name) for name, kind in SEARCH_ATTRIBUTES.items()}
+KEYS: dict[str, SearchAttributeKey[Any]] = {
+    name: _MAKERS[kind](name) for name, kind in SEARCH_ATTRIBUTES.items()
+}
 """The typed key of each search attribute by its name."""
 
 
@@ -31,3 +33,12 @@ def changes(shown: Shown, wanted: Shown) -> list[SearchAttributeUpdate[Any]]:
         elif name in shown and name not in wanted:
             updates.append(key.value_unset())
     return updates
+
+
+def pairs(shown: Shown) -> list[SearchAttributePair[Any]]:
+    """Return `shown` as a workflow's start wants it."""
+    out: list[SearchAttributePair[Any]] = []
+    for name, value in shown.items():
+        key: SearchAttributeKey[Any] = KEYS[name]
+        out.append(SearchAttributePair[Any](key, value))
+    return out

@@ -1,79 +1,90 @@
 """The API in front of a real database, a real engine and a real worker."""
 
-import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from pathlib import Path
 from uuid import uuid4
 
-import httpx
+import asyncpg
 import pytest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from activities.rulebook import Rulebook
-from api.app import build_app
 from api.hotline import Hotline
 from readmodel import connect
 from readmodel.vault import Vault
 from settings import Settings
+from tests.api.desk import Desk, end_tickets, serving
+from tests.conftest import TEMPLATE, database_url, execute
 from worker import build_worker
 
 
-@pytest.fixture
-async def hotline(database: str, dev_server: WorkflowEnvironment, tmp_path: Path) -> AsyncIterator[Hotline]:
-    """A hotline with a database of its own and a task queue nobody works on."""
+@pytest.fixture(scope="session")
+async def client(dev_server: WorkflowEnvironment) -> Client:
+    """A client of the engine that speaks as the product's do."""
     config = dev_server.client.config()
     config["data_converter"] = pydantic_data_converter
-    engine = connect(database, 8)
-    parts = Hotline(
-        rulebook=Rulebook("beijing", tmp_path, engine),
+    return Client(**config)
+
+
+@pytest.fixture(scope="session")
+def rulebook(tmp_path_factory: pytest.TempPathFactory) -> Rulebook:
+    """The edition the product comes with; it keeps nothing in a database."""
+    return Rulebook("beijing", tmp_path_factory.mktemp("calendars"))
+
+
+def _hotline(client: Client, rulebook: Rulebook, url: str) -> Hotline:
+    return Hotline(
+        rulebook=rulebook,
         vault=Vault(b"0" * 32),
-        database=engine,
-        client=Client(**config),
+        database=connect(url, 8),
+        client=client,
         task_queue=f"api-{uuid4().hex}",
     )
-    yield parts
-    await parts.database.dispose()
 
 
 @pytest.fixture
-async def worked(hotline: Hotline, tmp_path: Path) -> AsyncIterator[Hotline]:
-    """The same hotline with a worker behind it."""
-    settings = Settings(task_queue=hotline.task_queue, data_dir=tmp_path)
-    async with build_worker(hotline.client, settings, hotline.database, hotline.rulebook):
+async def idle(database: str, client: Client, rulebook: Rulebook) -> AsyncIterator[Hotline]:
+    """A hotline with a database of its own, and nobody at work behind it."""
+    hotline = _hotline(client, rulebook, database)
+    yield hotline
+    await hotline.database.dispose()
+    await end_tickets(hotline)
+
+
+@pytest.fixture(scope="session")
+async def worked(
+    postgres_url: str, client: Client, rulebook: Rulebook, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Hotline]:
+    """A hotline with a worker behind it, shared by the tests that only file tickets of their own."""
+    name = f"api_{uuid4().hex[:12]}"
+    await execute(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}" STRATEGY FILE_COPY')
+    hotline = _hotline(client, rulebook, database_url(postgres_url, name))
+    settings = Settings(task_queue=hotline.task_queue, data_dir=tmp_path_factory.mktemp("worker"))
+    async with build_worker(client, settings, hotline.database, rulebook):
         yield hotline
         await end_tickets(hotline)
+    await hotline.database.dispose()
+    await execute(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
-async def http(hotline: Hotline) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the API over `hotline`; whether a worker is behind it the test decides by asking for `worked`."""
-    async with serving(hotline) as client:
-        yield client
+async def desk(worked: Hotline) -> AsyncIterator[Desk]:
+    """Whoever talks to the API over HTTP, with the worker behind it."""
+    async with serving(worked) as http:
+        yield Desk(http, worked)
 
 
-def serving(hotline: Hotline) -> httpx.AsyncClient:
-    """Return a client of the API over `hotline`."""
-    app = build_app(Settings(), hotline)
-    app.state.hotline = hotline
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://testserver")
+@pytest.fixture
+async def idle_desk(idle: Hotline) -> AsyncIterator[Desk]:
+    """Whoever talks to an API with a database of its own and no worker behind it."""
+    async with serving(idle) as http:
+        yield Desk(http, idle)
 
 
-def with_short_patience(hotline: Hotline) -> Hotline:
-    """Return `hotline` with time limits that a test can wait for."""
-    from datetime import timedelta  # noqa: PLC0415
-
-    short = timedelta(seconds=0.5)
-    return replace(hotline, start_timeout=short, command_timeout=short, query_timeout=short)
-
-
-async def end_tickets(hotline: Hotline) -> None:
-    """End every ticket of this test's queue, so that no other test meets its timers."""
-    async for execution in hotline.client.list_workflows(
-        f"TaskQueue = '{hotline.task_queue}' AND ExecutionStatus = 'Running'"
-    ):
-        with contextlib.suppress(RPCError):
-            await hotline.client.get_workflow_handle(execution.id).terminate("end of the test")
+@pytest.fixture
+async def rows(database: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A look into the database of the idle hotline, past all our code."""
+    connection = await asyncpg.connect(database)
+    yield connection
+    await connection.close()

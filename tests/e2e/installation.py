@@ -92,10 +92,16 @@ class Installation:
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run another `jiesu` command against this installation."""
         return subprocess.run(
-            self.command(*words), capture_output=True, text=True, env=self.environment(), cwd=ROOT, timeout=120
+            self.command(*words),
+            capture_output=True,
+            text=True,
+            env=self.environment(),
+            cwd=ROOT,
+            timeout=120,
+            check=False,
         )
 
-    def get(self, path: str, **params: str) -> Any:
+    def get(self, path: str, **params: str) -> Any:  # noqa: ANN401 - JSON
         """Return the JSON that `path` answers, asked again while a part is away."""
         return self._counted("GET", path, params=params, headers={}).json()
 
@@ -103,7 +109,7 @@ class Installation:
         """Send `body` with one idempotency key, again and again while a part is away."""
         return self._counted("POST", path, json=body, headers={"Idempotency-Key": key or uuid4().hex})
 
-    def _counted(self, method: str, path: str, **rest: Any) -> httpx.Response:
+    def _counted(self, method: str, path: str, **rest: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
         deadline = time.monotonic() + 90
         while True:
             with contextlib.suppress(httpx.TransportError):

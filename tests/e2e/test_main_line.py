@@ -1,4 +1,4 @@
-"""The main line on real processes: filed over HTTP, killed part by part, closed, and nothing lost or doubled."""
+"""The main line on real processes: filed over HTTP, killed part by part, closed; nothing lost or doubled."""
 
 import json
 from collections import Counter
@@ -135,7 +135,9 @@ def test_a_silent_units_ticket_climbs_every_rung_once_although_parts_were_killed
         installation.get(f"/api/v1/tickets/{number}")
     installation.wait_for(number, "surveying", seconds=180)
     escalated = [
-        (fact["clock"], fact["level"]) for fact in timeline(installation, number) if fact["kind"] == "escalated"
+        (fact["clock"], fact["level"])
+        for fact in timeline(installation, number)
+        if fact["kind"] == "escalated"
     ]
     for clock in ("sign_by.1", "feedback_by.1"):
         assert [level for name, level in escalated if name == clock] == ["district", "city"]
@@ -178,7 +180,7 @@ async def test_no_word_of_the_citizen_stands_in_history_search_attributes_or_log
             assert said not in text, f"{what} stands in the {where}"
 
 
-def decoded(event: Any) -> str:
+def decoded(event: object) -> str:
     """Return all text of an event, with payloads decoded from base64."""
     import base64  # noqa: PLC0415 - kept beside its one use
 
@@ -197,4 +199,4 @@ def decoded(event: Any) -> str:
 def timeline(installation: Installation, number: str) -> list[dict[str, Any]]:
     """Return the ticket's facts as the database holds them."""
     items = installation.get(f"/api/v1/tickets/{number}/timeline")["items"]
-    return [item["fact"] if "fact" in item else item for item in items]
+    return [item.get("fact", item) for item in items]

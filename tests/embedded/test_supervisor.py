@@ -1,4 +1,4 @@
-"""The supervisor starts the parts in order, brings dead ones back, gives up loudly, and leaves nothing behind.
+"""The supervisor starts the parts in order, revives dead ones, gives up loudly, and leaves nothing behind.
 
 PostgreSQL and the engine are named by settings here, so that no server starts; our own commands are small
 stand-ins. The real ones are in tests/e2e.

@@ -1,0 +1,197 @@
+"""What a ticket lives through: workers that come and go, a database that is away, messages that come early."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from temporalio.client import (
+    WithStartWorkflowOperation,
+    WorkflowExecutionStatus,
+    WorkflowFailureError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy
+
+from domain import facts as f
+from domain import messages as m
+from domain.ticket import Beginning
+from domain.vocabulary import ClockName, Ending, Level, Status
+from tests import sample
+from tests.workflows.city import City, completion
+from workflows.starting import workflow_id
+from workflows.ticket import Ticket
+
+DISPATCH = m.Dispatch(actor=sample.DISPATCHER)
+SIGN = m.Sign(actor=sample.HANDLER)
+
+
+async def test_twenty_restarts_across_a_rung_leave_one_notice(idle_city: City) -> None:
+    """A worker every twelve minutes from Monday at nine to one o'clock: one miss, one rung, one notice of each."""
+    city = idle_city
+    ticket = await city.files()
+    for _ in range(20):
+        async with city.worker():
+            await ticket.is_recorded()
+            await city.passes(timedelta(minutes=6))
+            await ticket.status()
+        await city.passes(timedelta(minutes=6))
+    async with city.worker():
+        assert len(await ticket.told(f.ClockMissed)) == 1
+        assert [fact.level for fact in await ticket.told(f.Escalated)] == [Level.DISTRICT]
+        await ticket.balances()
+        assert city.books.written_twice(ticket.number) == []
+        kinds = [notice.kind for notice in city.books.notices(ticket.number).values()]
+        assert kinds.count("overdue") == kinds.count("escalated") == 1
+
+
+async def test_a_rung_that_falls_into_a_long_outage_fires_once_when_a_worker_is_back(idle_city: City) -> None:
+    """No worker from Monday to Wednesday: reminders, misses and rungs are made up for, in order, once each."""
+    city = idle_city
+    ticket = await city.files()
+    async with city.worker():
+        await ticket.comes_to(Status.AWAITING_SIGN)
+    await city.passes(timedelta(days=2))
+    async with city.worker():
+        await ticket.learns(f.Escalated, 2)
+        missed = [fact.clock for fact in await ticket.told(f.ClockMissed)]
+        assert missed == ["sign_by.1", "contact_by.1"]
+        await ticket.balances()
+
+
+async def test_an_act_during_an_outage_counts_when_it_was_handled(idle_city: City) -> None:
+    """The unit signs while no worker runs; the caller waits, and hears one answer when a worker is back."""
+    city = idle_city
+    ticket = await city.files()
+    signing = asyncio.create_task(ticket.signs())
+    await asyncio.sleep(0.2)
+    assert not signing.done()
+    async with city.worker():
+        await signing
+        assert (await ticket.kinds()).count("signed") == 1
+
+
+async def test_a_caller_who_gave_up_may_ask_again_with_the_same_key(real_city: City) -> None:
+    """Every worker is away, the call runs into its time limit; repeated later it gets the one true answer."""
+    ticket = await real_city.files()
+    await ticket.is_recorded()
+    elsewhere = City(real_city.environment, real_city.books, real_city.edition)
+    alone = await elsewhere.files()
+    real_city.tickets.append(alone)
+    with pytest.raises(WorkflowUpdateRPCTimeoutOrCancelledError):
+        await alone.handle.execute_update("sign", SIGN, id="k-1", rpc_timeout=timedelta(milliseconds=300))
+    async with elsewhere.worker():
+        receipt = await alone.hears("sign", SIGN, "k-1")
+        assert receipt.status is Status.HANDLING
+        assert (await alone.kinds()).count("signed") == 1
+        await alone.balances()
+
+
+async def test_a_command_may_come_before_the_process_has_begun(idle_city: City) -> None:
+    """A dispatcher acts on a ticket whose first step has not run yet: one dispatch, no crash, and it goes on."""
+    city = idle_city
+    ticket = await city.files(certain=False)
+    dispatching = asyncio.create_task(ticket.hears("dispatch", DISPATCH))
+    await ticket.completes(completion())
+    await asyncio.sleep(0.2)
+    async with city.worker():
+        assert (await dispatching).status is Status.AWAITING_SIGN
+        assert len(await ticket.told(f.Dispatched)) == 1
+        assert [remark.about for remark in await ticket.told(f.Noted)] == ["complete:WrongActor"]
+        await ticket.signs()
+        await ticket.balances()
+
+
+async def test_a_ticket_may_start_with_its_first_command(real_city: City) -> None:
+    """Start and dispatch in one call, twice with one key: one ticket, one dispatch, one answer."""
+    intake = await real_city.intake(certain=False)
+
+    async def starts_with_dispatch() -> m.Receipt:
+        start = WithStartWorkflowOperation(
+            Ticket.run,
+            Beginning(intake=intake),
+            id=workflow_id(intake.number),
+            task_queue=real_city.queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        )
+        return await real_city.client.execute_update_with_start_workflow(
+            "dispatch", DISPATCH, id="k-1", start_workflow_operation=start, result_type=m.Receipt
+        )
+
+    first = await starts_with_dispatch()
+    assert first.status is Status.AWAITING_SIGN
+    assert await starts_with_dispatch() == first
+    handle = real_city.client.get_workflow_handle(workflow_id(intake.number), result_type=m.Receipt)
+    ticket = real_city.knows(handle, intake.number)
+    assert len(await ticket.told(f.Dispatched)) == 1
+    await ticket.balances()
+
+
+async def test_a_write_that_was_made_and_not_acknowledged_is_made_again(city: City) -> None:
+    """The worker loses its connection right after the commit: the batch comes twice, the rows stay the same."""
+    city.books.crash_after_write = 1
+    ticket = await city.files()
+    await ticket.comes_to(Status.AWAITING_SIGN)
+    await ticket.signs()
+    assert 2 in city.books.written_twice(ticket.number)
+    await ticket.balances()
+
+
+async def test_a_database_that_is_away_delays_answers_and_loses_nothing(real_city: City) -> None:
+    """The write is tried inside the task, then waits as an activity everybody can see; then the answers come."""
+    ticket = await real_city.files()
+    await ticket.is_recorded()
+    real_city.books.is_away = True
+    signing = asyncio.create_task(ticket.signs())
+    pending: list[str] = []
+    async with asyncio.timeout(15):
+        while not pending:
+            await asyncio.sleep(0.1)
+            description = (await ticket.handle.describe()).raw_description
+            pending = [activity.activity_type.name for activity in description.pending_activities]
+    assert pending == ["record"]
+    assert not signing.done()
+    contact = asyncio.create_task(ticket.reaches_requester())
+    await ticket.learns(f.ContactAttempted)
+    assert real_city.books.attempts > len(real_city.books.batches)
+    real_city.books.is_away = False
+    assert ((await signing).status, (await contact).status) == (Status.HANDLING, Status.HANDLING)
+    await ticket.balances()
+    assert real_city.books.written_twice(ticket.number) == []
+    before = len(await ticket.event_kinds())
+    await ticket.gets_feedback()
+    added = (await ticket.event_kinds())[before:]
+    assert "MARKER_RECORDED" in added
+    assert "ACTIVITY_TASK_SCHEDULED" not in added
+
+
+async def test_operations_may_cancel_a_ticket_although_the_database_is_away(real_city: City) -> None:
+    """A cancelled workflow ends as cancelled; nothing in it holds on."""
+    ticket = await real_city.files()
+    await ticket.is_recorded()
+    real_city.books.is_away = True
+    noting = asyncio.create_task(ticket.hears("note", m.Note(actor=sample.REQUESTER, text=sample.TEXT)))
+    await ticket.learns(f.Noted)
+    await ticket.handle.cancel()
+    with pytest.raises(WorkflowFailureError):
+        async with asyncio.timeout(10):
+            await ticket.handle.result()
+    assert (await ticket.handle.describe()).status is WorkflowExecutionStatus.CANCELED
+    await asyncio.gather(noting, return_exceptions=True)
+
+
+async def test_a_city_full_of_silent_tickets_ends_every_one(city: City) -> None:
+    """Thirty tickets nobody ever touches all come to their end, each with books that balance."""
+    tickets = [await city.files() for _ in range(30)]
+    await city.passes(timedelta(days=20))
+    for ticket in tickets:
+        assert (await ticket.ends()).ending is Ending.UNANSWERED
+
+
+async def test_a_clock_met_while_its_timer_runs_stays_met(city: City) -> None:
+    """The timer of a fulfilled obligation is left running and fires into nothing."""
+    ticket = await city.files()
+    await ticket.comes_to(Status.AWAITING_SIGN)
+    await ticket.signs()
+    before = await ticket.kinds()
+    await city.comes_to((await ticket.clock(ClockName.SIGN_BY)).due_at + timedelta(seconds=5))
+    assert await ticket.kinds() == before
