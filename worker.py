@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
@@ -76,13 +77,20 @@ def build_worker(client: Client, settings: Settings, engine: Database, rulebook:
             reconciling.repair_projection,
             recalculating.recalculate_page,
         ],
-        max_concurrent_workflow_tasks=settings.workflow_slots,
-        max_concurrent_activities=settings.activity_slots,
-        max_concurrent_local_activities=settings.local_activity_slots,
-        max_cached_workflows=settings.cached_workflows,
-        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
-        graceful_shutdown_timeout=timedelta(seconds=10),
+        **worker_options(settings),
     )
+
+
+def worker_options(settings: Settings) -> dict[str, Any]:
+    """Return how much a worker does at once and how long it waits, whatever it runs."""
+    return {
+        "max_concurrent_workflow_tasks": settings.workflow_slots,
+        "max_concurrent_activities": settings.activity_slots,
+        "max_concurrent_local_activities": settings.local_activity_slots,
+        "max_cached_workflows": settings.cached_workflows,
+        "sticky_queue_schedule_to_start_timeout": timedelta(seconds=2),
+        "graceful_shutdown_timeout": timedelta(seconds=10),
+    }
 
 
 async def run_worker(settings: Settings) -> None:

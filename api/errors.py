@@ -37,7 +37,13 @@ class Problem(Value):
     errors: tuple[FieldProblem, ...] = ()
 
 
-class BadBody(Malformed):
+class AboutFields(Refused):
+    """A refusal that says field by field what is wrong."""
+
+    errors: tuple[FieldProblem, ...] = ()
+
+
+class BadBody(AboutFields, Malformed):
     """A body that cannot be read or has fields that do not fit; `status` says how HTTP calls it."""
 
     def __init__(self, zh: str, en: str, status: int = 400, errors: Sequence[FieldProblem] = ()) -> None:
@@ -85,9 +91,8 @@ _HTTP = {
 def problem_of(refused: Refused, instance: str | None = None) -> Problem:
     """Return the problem that tells a person what `refused` means; `instance` is the path asked for."""
     kind = TABLE[refused.code]
-    status, errors = kind.status, tuple[FieldProblem, ...]()
-    if isinstance(refused, BadBody):
-        status, errors = refused.status, refused.errors
+    status = refused.status if isinstance(refused, BadBody) else kind.status
+    errors = refused.errors if isinstance(refused, AboutFields) else ()
     return _problem(refused.code, kind, status, (refused.zh, refused.en), instance, errors)
 
 

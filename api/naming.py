@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from typing import TypeVar
 
-from api.errors import FieldProblem
+from api.errors import AboutFields, FieldProblem
 from domain.errors import UnknownCode
 from domain.terms import Place
 from domain.vocabulary import UnitKind
@@ -17,7 +17,7 @@ _CUTOFF = 0.4
 Found = TypeVar("Found")
 
 
-class UnknownName(UnknownCode):
+class UnknownName(AboutFields, UnknownCode):
     """A field holds a name or code that the edition does not have."""
 
     def __init__(self, field: str, refused: UnknownCode, near: Sequence[str]) -> None:

@@ -51,6 +51,11 @@ def note(ticket: Ticket, command: Note, now: datetime) -> list[f.AnyFact]:
     return [noted, *desk_answers(ticket, command.actor, now)]
 
 
+def unreadable(what: str, now: datetime) -> list[f.AnyFact]:
+    """Return the remark that a message of the kind `what` came which could not be read; it is not lost."""
+    return [f.Noted(at=now, actor=SYSTEM, text=None, about=f"{what}:Malformed")]
+
+
 def desk_answers(ticket: Ticket, actor: Actor, now: datetime) -> list[f.AnyFact]:
     """Return the facts that meet the answer-by clocks of the actor's own desk."""
     return [

@@ -18,6 +18,8 @@ Database = AsyncEngine
 _driver_connect: Callable[..., Awaitable[Any]] = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 _CONNECT_SECONDS = 3
 _COMMAND_SECONDS = 10
+_PLAN_EACH = text("SET plan_cache_mode = force_custom_plan")
+_PLAN_ONCE = text("RESET plan_cache_mode")
 _AWAY = ("08", "53", "57P", "57014", "58", "25006")
 """How the SQLSTATEs of a server begin that is away, starting, stopping, full, read-only or too slow."""
 
@@ -65,6 +67,22 @@ async def session(engine: Database) -> AsyncGenerator[AsyncConnection]:
     with outages():
         async with engine.connect() as connection:
             yield connection
+
+
+@asynccontextmanager
+async def searching(engine: Database) -> AsyncGenerator[AsyncConnection]:
+    """Yield a connection that plans each query for its own values, as lists with filters need it.
+
+    A plan made once for all values takes a word that occurs nowhere for a common one and reads everything:
+    measured 900 ms instead of 10. Planning each time costs less than a millisecond.
+    """
+    async with session(engine) as connection:
+        await connection.execute(_PLAN_EACH)
+        try:
+            yield connection
+        finally:
+            if not connection.invalidated:
+                await connection.execute(_PLAN_ONCE)
 
 
 @contextmanager

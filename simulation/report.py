@@ -1,14 +1,14 @@
 """What the person at the terminal sees: the progress while the day runs, and the table at its end."""
 
 from collections import Counter
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 
 from domain.vocabulary import ClockName, Ending, Level, Stage, Tier
-from simulation.account import Account
+from simulation.account import Account, Running
 from simulation.day import Day
 from simulation.line import Seen
 
@@ -75,15 +75,16 @@ def _ending_table(account: Account) -> Table:
     for tier in Tier:
         table.add_column(tier.zh, justify="right")
     table.add_column("合计 total", justify="right")
+    running = [ticket.seen for ticket in account.running]
     for ending in Ending:
         of_ending = [seen for seen in account.ended if seen.ending is ending]
         table.add_row(f"{ending.zh} {ending.en}", *_by_tier(of_ending))
     table.add_section()
     table.add_row("办结 ended", *_by_tier(account.ended))
-    table.add_row("在办 running", *_by_tier(account.running))
+    table.add_row("在办 running", *_by_tier(running))
     table.add_row("去向不明 lost", *("" for _ in Tier), str(len(account.lost)))
     table.add_section()
-    *by_tier, _ = _by_tier((*account.ended, *account.running))
+    *by_tier, _ = _by_tier([*account.ended, *running])
     table.add_row("登记 filed", *by_tier, str(account.filed), style="bold")
     return table
 
@@ -102,29 +103,24 @@ def _climbing_table(account: Account) -> Table:
     return table
 
 
-def _running_table(running: tuple[Seen, ...]) -> Table:
+def _running_table(running: Iterable[Running]) -> Table:
     table = Table(title="在办工单 Still running")
     for heading in ("编号 number", "阶段 stage", "责任单位 owner", "下一时限 next due"):
         table.add_column(heading)
-    for seen in sorted(running, key=lambda seen: seen.number):
-        owner = f"{seen.unit.zh} {seen.unit.en}" if seen.unit else "市级派单台 the city's desk"
-        table.add_row(seen.number, f"{seen.stage.zh}·{seen.status.zh} {seen.status.en}", owner, _due(seen))
+    for ticket in sorted(running, key=lambda ticket: ticket.seen.number):
+        seen = ticket.seen
+        table.add_row(
+            seen.number,
+            f"{seen.stage.zh}·{seen.status.zh}",
+            seen.unit.zh if seen.unit else "市级派单台 city desk",
+            f"{ticket.due.zh} {ticket.due_at.astimezone(_ZONE):%H:%M:%S}",
+        )
     return table
 
 
-def _by_tier(tickets: tuple[Seen, ...] | list[Seen]) -> list[str]:
+def _by_tier(tickets: Sequence[Seen]) -> list[str]:
     tiers = Counter(seen.tier for seen in tickets)
     return [*(str(tiers[tier]) for tier in Tier), str(len(tickets))]
-
-
-def _due(seen: Seen) -> str:
-    if seen.next_due_at is None or seen.next_clock is None:
-        return _instant(seen.wakes_at) if seen.wakes_at else "—"
-    return f"{seen.next_clock.zh} {_instant(seen.next_due_at)}"
-
-
-def _instant(at: datetime) -> str:
-    return f"{at.astimezone(_ZONE):%m-%d %H:%M:%S}"
 
 
 def _overdue(day: Day) -> int:

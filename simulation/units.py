@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 
-from domain.vocabulary import ContactResult, Role, Status
+from domain.vocabulary import ClockName, ContactResult, Role, Status
 from simulation.day import Day
 from simulation.line import Seen
 from simulation.people import Conduct, conduct_of, feedback_due_in
@@ -45,7 +45,7 @@ async def handle(day: Day, unit: str, seen: Seen) -> None:
         note = None if result is ContactResult.REACHED else "电话无人接听,稍后再拨"
         if not await day.act(seen.number, "contact", unit, Role.HANDLER, result=result.value, note=note):
             return
-    if await day.line.door_due(seen.number) is not None:
+    if await _is_expected_at_the_door(day, seen):
         await day.act(seen.number, "visit", unit, Role.HANDLER, note="已到现场", proof=proof)
     passed = asyncio.get_running_loop().time() - begun
     await asyncio.sleep(feedback_due_in(conduct, limit, seen.tier) - passed)
@@ -61,6 +61,11 @@ async def _is_stirred(day: Day, seen: Seen, conduct: Conduct) -> bool:
         await asyncio.sleep(_LOOK_SECONDS)
         now = day.seen.get(seen.number, seen)
     return False
+
+
+async def _is_expected_at_the_door(day: Day, seen: Seen) -> bool:
+    clocks = await day.line.clocks(seen.number)
+    return any(clock.name is ClockName.DOOR_BY and clock.done_at is None for clock in clocks)
 
 
 def _proof_kind(day: Day, seen: Seen) -> str | None:

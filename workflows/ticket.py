@@ -1,10 +1,12 @@
 """The workflow `Ticket`: one citizen's request from intake to closing. The id is `ticket/<number>`."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
 from temporalio import workflow
+from temporalio.common import RawValue
 
 with workflow.unsafe.imports_passed_through():
     from domain import accepting, dispatching, evaluating, handling, supervising
@@ -146,12 +148,22 @@ class Ticket:
         self._try(supervising.note, command)
 
     @workflow.signal(description="完成 feedback from a unit's own system")
-    def complete(self, message: m.Complete) -> None:
+    def complete(self, message: Any) -> None:  # noqa: ANN401 - a foreign system sends what it sends
         """Take feedback by the plain signal; what cannot count becomes a remark in the timeline."""
-        if message.key is None or message.key not in self.case.answers:
-            self.case.apply(handling.complete(self.case.ticket, message, workflow.now()))
-            if message.key is not None:
-                self.case.answers[message.key] = self.case.ticket.receipt()
+        try:
+            report = m.Complete.model_validate(message)
+        except ValidationError:
+            self.case.apply(supervising.unreadable("complete", workflow.now()))
+            return
+        if report.key is None or report.key not in self.case.answers:
+            self.case.apply(handling.complete(self.case.ticket, report, workflow.now()))
+            if report.key is not None:
+                self.case.answers[report.key] = self.case.ticket.receipt()
+
+    @workflow.signal(dynamic=True)
+    def unknown(self, _name: str, _arguments: Sequence[RawValue]) -> None:
+        """Note that a signal came which no rule knows, instead of losing it."""
+        self.case.apply(supervising.unreadable("signal", workflow.now()))
 
     @workflow.signal(description="重算时限 count open clocks again with a calendar that has become known")
     def recalculate(self, message: m.Recalculate) -> None:

@@ -1,6 +1,7 @@
 """Someone at a desk who talks to the API: files requests, gives commands, waits until the projection has caught up."""
 
 import asyncio
+import base64
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from temporalio.client import WorkflowHistory
 from temporalio.service import RPCError
 
 from api.app import build_app
@@ -126,6 +128,27 @@ def has_chinese(text: str) -> bool:
 def is_bilingual(text: str) -> bool:
     """Return whether `text` begins in Chinese and goes on in English."""
     return has_chinese(text[: len(text) // 2 + 1]) and any(character.isascii() and character.isalpha() for character in text)
+
+
+def told_by(history: WorkflowHistory) -> str:
+    """Return everything a history says, payloads decoded."""
+    found: list[str] = []
+
+    def walk(value: Any) -> None:  # noqa: ANN401 - JSON
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                found.append(key)
+                walk(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                walk(inner)
+        else:
+            found.append(str(value))
+            with contextlib.suppress(ValueError):
+                found.append(base64.b64decode(str(value), validate=True).decode())
+
+    walk(history.to_json_dict())
+    return "\n".join(found)
 
 
 async def end_tickets(hotline: Hotline) -> None:

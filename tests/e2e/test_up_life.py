@@ -11,11 +11,16 @@ from pathlib import Path
 
 import psutil
 import pytest
+from temporalio.testing import WorkflowEnvironment
 
 from embedded.folder import FORMAT, records, write_json
+from embedded.postgres import free_port
 from tests.e2e.installation import ROOT, Installation
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+
+
+REQUEST = {"type": "complaint", "channel": "web", "description": "楼道的灯坏了一周，没有人修。"}
 
 
 @pytest.fixture
@@ -111,13 +116,30 @@ def test_killed_parts_come_back_by_themselves(up: Installation) -> None:
     assert up.stop() == 0
 
 
+async def test_named_servers_are_used_instead_of_our_own(
+    tmp_path: Path, database: str, dev_server: WorkflowEnvironment
+) -> None:
+    """Production's way: the same code, with a database and an engine that somebody else runs."""
+    up = Installation(tmp_path / "data")
+    engine = dev_server.client.service_client.config.target_host
+    up.variables = {"JIESU_DATABASE_URL": database, "JIESU_TEMPORAL_ADDRESS": engine}
+    try:
+        up.start()
+        assert sorted(child.name for child in records(up.folder)) == ["api", "worker"]
+        assert not (up.folder / "postgres").exists()
+        assert not (up.folder / "temporal.db").exists()
+        assert up.post("/api/v1/requests", REQUEST).status_code == 201
+    finally:
+        assert up.stop() == 0
+
+
 def test_a_taken_port_is_told_before_anything_is_started(tmp_path: Path) -> None:
     """Nothing is left behind that runs."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        done = jiesu("up", "--data", tmp_path / "data", "--ui-port", port)
+        done = jiesu("up", "--data", tmp_path / "data", "--port", free_port(), "--ui-port", port)
     assert_one_sentence(done, str(port), "--ui-port")
     assert not (tmp_path / "data" / "logs").exists()
 

@@ -123,7 +123,8 @@ INDEXES = (
     "CREATE UNIQUE INDEX request_external ON request (channel, external_id) WHERE external_id IS NOT NULL",
     "CREATE INDEX request_filed ON request (filed_at, number)",
     "CREATE INDEX request_person ON request (phone_hash, filed_at, number) WHERE phone_hash IS NOT NULL",
-    "CREATE INDEX request_grams ON request USING gin (grams)",
+    # no list of pending entries: emptying it made one citizen in thousands wait 1.7 s
+    "CREATE INDEX request_grams ON request USING gin (grams) WITH (fastupdate = off)",
     "CREATE INDEX ticket_worklist ON ticket (holder, next_due_at, number) WHERE next_due_at IS NOT NULL",
     "CREATE INDEX ticket_filed ON ticket (filed_at, number)",
     "CREATE INDEX ticket_open ON ticket (stage, filed_at, number) WHERE closed_at IS NULL",

@@ -1,0 +1,1 @@
+"""Benchmarks: run by people who want figures, never by the tests of the product."""

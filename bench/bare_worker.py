@@ -1,0 +1,27 @@
+"""The process that runs the bare workflow: a worker with the product's own settings and nothing to do but it."""
+
+import asyncio
+import signal
+
+from temporalio.worker import Worker
+
+from bench.bare import Bare
+from settings import from_process
+from worker import connect_engine, worker_options
+
+QUEUE = "bench-bare"
+
+
+async def main() -> None:
+    """Run bare workflows until SIGTERM."""
+    settings = from_process()
+    client = await connect_engine(settings)
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    async with Worker(client, task_queue=QUEUE, workflows=[Bare], **worker_options(settings)):
+        print("ready", flush=True)
+        await stop.wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,106 @@
+"""A whole installation for one benchmark: `jiesu up` in a fresh folder, and the bare workflow's worker."""
+
+import dataclasses
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psutil
+
+from embedded import running
+from embedded.launch import Launch, start, stop
+from embedded.postgres import free_port
+from embedded.supervisor import own_command
+from rules.loading import RULES
+from settings import Settings, child_environment, from_process
+
+EDITION = "beijing-bench"
+_EDITION_FILE = """\
+name: beijing-bench
+extends: beijing
+title: {zh: 性能测试, en: Benchmark}
+survey: {start: at_feedback, window: always}
+"""
+"""The survey begins with the feedback, at any hour, so that a lifecycle need not wait."""
+_SECONDS = 120.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Installation:
+    """Where everything listens, and the processes by the part they play."""
+
+    settings: Settings
+    up: psutil.Process
+    bare: psutil.Process
+
+    def parts(self) -> dict[str, list[psutil.Process]]:
+        """Return the running processes by part: temporal, postgres, worker, api, bare."""
+        found: dict[str, list[psutil.Process]] = {"bare": [self.bare]}
+        for process in self.up.children(recursive=True):
+            found.setdefault(_part(process), []).append(process)
+        return found
+
+
+@contextmanager
+def installation() -> Iterator[Installation]:
+    """Start everything with full durability in a temporary folder; end and remove it afterwards.
+
+    Settings come from the environment, except the addresses and the edition. Raises RuntimeError with the end
+    of the log when a part does not start.
+    """
+    with ExitStack() as after:
+        folder = Path(after.enter_context(tempfile.TemporaryDirectory(prefix="jiesu-bench-")))
+        settings = from_process(
+            {
+                "data_dir": folder / "data",
+                "edition": EDITION,
+                "rules_dir": _rules(folder),
+                "database_url": None,
+                "temporal_address": None,
+                "port": free_port(),
+                "temporal_port": free_port(),
+                "ui_port": free_port(),
+            }
+        )
+        up = _started(own_command("up", settings, child_environment()), folder / "up.log", after)
+        settings = running.find(settings)
+        launch = own_command("worker", settings, child_environment())
+        command = (sys.executable, "-P", "-m", "bench.bare_worker")
+        bare = _started(dataclasses.replace(launch, command=command), folder / "bare.log", after)
+        yield Installation(settings, psutil.Process(up.pid), psutil.Process(bare.pid))
+
+
+def _rules(folder: Path) -> Path:
+    """Return a folder of editions with that of the benchmark and the one it extends."""
+    rules = folder / RULES.name
+    shutil.copytree(RULES / "beijing", rules / "beijing")
+    (rules / EDITION).mkdir()
+    (rules / EDITION / "edition.yaml").write_text(_EDITION_FILE, encoding="utf-8")
+    return rules
+
+
+def _started(launch: Launch, log: Path, after: ExitStack) -> subprocess.Popen[bytes]:
+    """Start `launch` and return it once its log says `ready`."""
+    process = start(launch, log)
+    after.callback(stop, process, launch)
+    deadline = time.monotonic() + _SECONDS
+    while not any(line.startswith("ready") for line in log.read_text(encoding="utf-8").splitlines()):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"{launch.name}: {log.read_text(encoding='utf-8')[-2000:]}")
+        time.sleep(0.1)
+    return process
+
+
+def _part(process: psutil.Process) -> str:
+    try:
+        words = process.cmdline() or [process.name()]
+    except psutil.Error:
+        return "gone"
+    if "postgres" in words[0]:
+        return "postgres"
+    return "temporal" if "start-dev" in words else words[-1]

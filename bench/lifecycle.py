@@ -1,0 +1,89 @@
+"""Full lifecycles per second: a bare workflow, the product without HTTP, the product through HTTP."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+
+import httpx
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from api.hotline import Hotline, open_hotline
+from bench.arrivals import Latencies, arrive
+from bench.installation import Installation, installation
+from bench.matters import requests
+from bench.measuring import Block, measure
+from bench.report import show
+from bench.sides import BareSide, DirectSide, HttpSide, Side, live_many
+from logs import configure_logs
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is done: tickets a side in all, at once, in how many blocks; requests per second and seconds."""
+
+    tickets: int = 400
+    at_once: int = 40
+    blocks: int = 4
+    warm_up: int = 40
+    rate: float = 20.0
+    seconds: float = 30.0
+
+    def command(self) -> str:
+        """Return the command line that asks for this."""
+        options = (f"--{name.replace('_', '-')} {value}" for name, value in asdict(self).items())
+        return " ".join(("python -m bench lifecycle", *options))
+
+
+async def run(plan: Plan) -> None:
+    """Start everything, measure by `plan`, print the report; its last line is for machines."""
+    configure_logs("warning", "console")
+    with installation() as parts, _progress() as progress:
+        async with _sides(parts) as (sides, hotline):
+            measured = await _blocks(plan, sides, hotline, parts, progress)
+            latencies = await _intake(plan, sides[-1], progress)
+    show(plan.command(), measured, latencies)
+
+
+async def _blocks(
+    plan: Plan, sides: tuple[Side, ...], hotline: Hotline, parts: Installation, progress: Progress
+) -> list[Block]:
+    """Let the sides take turns, so that a machine whose speed drifts is fair to all."""
+    steps = progress.add_task("预热 warm-up", total=len(sides) * (plan.blocks + 1))
+    for side in sides:
+        await live_many(side, plan.warm_up, plan.at_once)
+        progress.advance(steps)
+    measured: list[Block] = []
+    for turn in range(plan.blocks):
+        count = plan.tickets // plan.blocks + (turn < plan.tickets % plan.blocks)
+        for side in sides:
+            progress.update(steps, description=f"第 {turn + 1} 轮 round {turn + 1}: {side.name}")
+            measured.append(await measure(side, count, plan.at_once, hotline, parts))
+            progress.advance(steps)
+    return measured
+
+
+async def _intake(plan: Plan, side: Side, progress: Progress) -> Latencies | None:
+    if not isinstance(side, HttpSide) or not plan.seconds:
+        return None
+    step = progress.add_task("受理延迟 intake latency", total=1)
+    latencies = await arrive(side, plan.rate, plan.seconds)
+    progress.advance(step)
+    return latencies
+
+
+@asynccontextmanager
+async def _sides(parts: Installation) -> AsyncIterator[tuple[tuple[Side, ...], Hotline]]:
+    hotline = await open_hotline(parts.settings)
+    bodies = requests(hotline.rulebook)
+    address = f"http://{parts.settings.host}:{parts.settings.port}"
+    try:
+        async with httpx.AsyncClient(base_url=address, timeout=30) as http:
+            yield (BareSide(hotline.client), DirectSide(hotline, bodies), HttpSide(http, bodies)), hotline
+    finally:
+        await hotline.database.dispose()
+
+
+def _progress() -> Progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True))
