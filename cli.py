@@ -47,7 +47,7 @@ def up(
         data_dir=data, port=port, temporal_port=temporal_port, ui_port=ui_port, edition=edition
     )
     _refuse_remote(settings)
-    _refuse_unsound(settings.edition)
+    _refuse_unsound(settings)
     run_everything(settings, child_environment(), lambda url: print(f"ready {url}", flush=True))  # noqa: T201
 
 
@@ -62,6 +62,7 @@ def api() -> None:
     settings = _settings()
     _refuse_remote(settings)
     configure_logs(settings.log_level, settings.log_format)
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # `api_ready` tells what its start lines do
     uvicorn.run(
         build_app(settings),
         host=settings.host,
@@ -145,13 +146,13 @@ def _calendars() -> typer.Typer:
     return build_app(configured_data_dir, count_again)
 
 
-def _refuse_unsound(edition: str) -> None:
+def _refuse_unsound(settings: Settings) -> None:
     """Load the rules before anything starts: a mistake is told here, not by a worker that dies."""
     from rules.loading import UnsoundEditionError
     from rules.reading import load
 
     try:
-        load(edition)
+        load(settings.edition, settings.rules_dir)
     except UnsoundEditionError as trouble:
         _fail(trouble)
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from api import engine
 from api.engine import NotRunning
+from api.errors import BadBody
 from api.forms import ActorForm, CommandForm, ProofForm
 from api.hotline import Hotline
 from api.intake import checked_key
@@ -112,7 +113,7 @@ async def _carry_out(
 ) -> Answer:
     key = checked_key(idempotency_key)
     if key is None:
-        raise Malformed(
+        raise BadBody(
             "请在请求头 Idempotency-Key 中给出幂等键:每次操作一个键,重发时沿用。",
             "Give an Idempotency-Key header: one key for one act, the same when it is sent again.",
         )

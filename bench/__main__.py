@@ -8,7 +8,7 @@ import uvloop
 
 from bench.lifecycle import Plan, run
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="性能测试。 Benchmarks.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="性能测试。 Benchmarks.")
 
 
 @app.callback()

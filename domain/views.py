@@ -200,6 +200,8 @@ def sentence(ticket: Ticket) -> tuple[str, str]:
     due = next_due(ticket.clocks)
     if due is None and is_asked:
         return f"{zh};下次回访另择时间。", f"{en}; the next callback try comes at another time."
+    if due is None and ticket.status is Status.ACCEPTED:
+        return f"{zh};随即转入派单。", f"{en}; dispatch comes next."
     if due is None:
         return f"{zh};期限届满后回访。", f"{en}; the requester is asked when the limit has expired."
     at = _local(due.due_at, ticket.terms.calendar.time_zone)

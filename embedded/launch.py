@@ -44,8 +44,12 @@ def start(launch: Launch, log: Path) -> subprocess.Popen[bytes]:
     fork, another system) is found by its record at the next start. Raises OSError where it cannot start.
     """
 
+    parent = os.getpid()
+
     def end_with_parent() -> None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, int(launch.stop_signal), 0, 0, 0)
+        if os.getppid() != parent:  # died between the fork and the call above
+            os._exit(1)
 
     output = open_log(log)
     try:

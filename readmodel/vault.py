@@ -38,23 +38,14 @@ def open_vault(key_file: Path) -> "Vault":
 
     Raises `BadVault` when the file is not a plain file of 32 bytes that its owner alone may read (mode 0600).
     """
-    with contextlib.suppress(FileExistsError):
-        if not os.path.lexists(key_file):
+    if not os.path.lexists(key_file):
+        with contextlib.suppress(FileExistsError):  # another process was quicker
             _make_key(key_file)
-    try:
-        handle = os.open(key_file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError as error:
-        raise BadVault(
-            f"无法读取主密钥文件 {key_file}:{error.strerror}。"
-            f" The master key file cannot be read: {error.strerror}."
-        ) from error
-    with os.fdopen(handle, "rb") as file:
-        mode = os.fstat(file.fileno()).st_mode
-        master = file.read(KEY_BYTES + 1)
+    mode, master = _read_key(key_file)
     if not stat.S_ISREG(mode) or stat.S_IMODE(mode) & 0o177:
         raise BadVault(
-            f"主密钥文件 {key_file} 的权限过宽({stat.S_IMODE(mode):04o}),请执行 chmod 600。"
-            f" The master key file is open to others (mode {stat.S_IMODE(mode):04o}): run chmod 600 on it."
+            f"主密钥文件 {key_file} 不是仅本人可读的普通文件({stat.S_IMODE(mode):04o}),请执行 chmod 600。"
+            f" The master key file is not for its owner alone ({stat.S_IMODE(mode):04o}): run chmod 600 on it."
         )
     if len(master) != KEY_BYTES:
         raise BadVault(
@@ -154,6 +145,22 @@ def _open(cipher: AESGCM, sealed: bytes, bound_to: str) -> bytes:
             "密文无法解开:主密钥不符,或数据已损坏。"
             " A sealed text does not open: this is another master key, or the data is damaged."
         ) from error
+
+
+def _read_key(key_file: Path) -> tuple[int, bytes]:
+    """Return the mode of the file and what it holds, as far as it is a file."""
+    try:
+        handle = os.open(key_file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise BadVault(
+            f"无法读取主密钥文件 {key_file}:{error.strerror}。"
+            f" The master key file cannot be read: {error.strerror}."
+        ) from error
+    try:
+        mode = os.fstat(handle).st_mode
+        return mode, os.read(handle, KEY_BYTES + 1) if stat.S_ISREG(mode) else b""
+    finally:
+        os.close(handle)
 
 
 def _make_key(key_file: Path) -> None:

@@ -1,4 +1,4 @@
-"""The closing account: every request that was filed is ended, or running at a named place, or – loudly – lost."""
+"""The closing account: every request that was filed is ended, running at a named place, or loudly lost."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -27,8 +27,8 @@ class Running:
 class Account:
     """What became of the requests.
 
-    `ended` and `running` together with `lost` (filed, but in no list) are all that were filed; `strangers` are
-    in a list, but nobody filed them here. `climbed` counts tickets by clock and level of their escalations.
+    `ended`, `running` and `lost` (filed, but in no list) are together all that were filed; `strangers` are in
+    a list, but nobody filed them here. `climbed` counts tickets by clock and level of their escalations.
     """
 
     filed: int
@@ -54,7 +54,9 @@ class Account:
         """Return in both languages what is missing for the demonstration to count; empty: nothing."""
         found = {
             f"有{len(self.lost)}件诉求去向不明 / {len(self.lost)} requests are lost": bool(self.lost),
-            f"有{len(self.strangers)}件来历不明 / {len(self.strangers)} tickets nobody filed": bool(self.strangers),
+            f"有{len(self.strangers)}件来历不明 / {len(self.strangers)} tickets nobody filed": bool(
+                self.strangers
+            ),
             f"办结不足{LEAST_ENDED:.0%} / less than {LEAST_ENDED:.0%} ended": self.share_ended < LEAST_ENDED,
             "没有提级到区的 / none climbed to a district": not self.climbed_to.get(Level.DISTRICT),
             "没有提级到市的 / none climbed to the city": not self.climbed_to.get(Level.CITY),
@@ -63,7 +65,7 @@ class Account:
 
 
 def next_due(seen: Seen, clocks: Sequence[ClockView], spacing: timedelta) -> Running:
-    """Return what is due next on a running ticket with these `clocks`: an obligation, or the next callback try.
+    """Return what is due next on a running ticket with these `clocks`: a clock, or the next callback try.
 
     The first try begins at the promised instant, another one `spacing` after the one before.
     """

@@ -1,8 +1,9 @@
-"""The requests of a made-up day: all types, tiers and districts, many towns, and real letters where there are some."""
+"""The requests of a made-up day: all types, tiers and districts, many towns, and some real letters."""
 
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import cycle, islice
 from pathlib import Path
 from random import Random
@@ -50,6 +51,8 @@ _FILED_WITHIN: dict[Tier | None, tuple[float, float]] = {
 """In which part of the filing time a tier comes in: what takes long comes early, so that it may end."""
 
 _NOT_FOR_SHOW = ("threats.", "security.gang.")
+_TOWN_WEIGHT = 3
+_ANY_DAY = date(2026, 11, 22)
 _WITHOUT_CATEGORY = 0.30
 _WITHOUT_TOWN = 0.12
 _WITHOUT_PLACE = 0.03
@@ -90,7 +93,7 @@ class Request:
 
 
 def requests_of_a_day(pack: RulePack, rng: Random, count: int, letters: Sequence[Request]) -> list[Request]:
-    """Return `count` requests in the order in which they are filed: up to a sixth `letters`, the rest made up."""
+    """Return `count` requests in the order of filing: up to a sixth of them `letters`, the rest made up."""
     taken = list(letters[: min(MOST_LETTERS, count // _SHARE_OF_LETTERS)])
     made = list(islice(generated(pack, rng), count - len(taken)))
     return sorted([*taken, *made], key=lambda request: request.at)
@@ -99,10 +102,12 @@ def requests_of_a_day(pack: RulePack, rng: Random, count: int, letters: Sequence
 def generated(pack: RulePack, rng: Random) -> Iterator[Request]:
     """Yield made-up requests without end; the first few dozen show every type, tier and district."""
     matters = _matters_by_tier(pack)
+    weights = {tier: [_weight(pack, matter) for matter in some] for tier, some in matters.items()}
     districts = cycle(_shuffled(rng, pack.of_kind(UnitKind.DISTRICT)))
     types, tiers = _cover_then_draw(rng, TYPES), _cover_then_draw(rng, TIERS)
     for kind, tier, district in zip(types, tiers, districts, strict=False):
-        yield _generated(pack, rng, kind, rng.choice(matters[tier]), district)
+        matter = rng.choices(matters[tier], weights[tier])[0]
+        yield _generated(pack, rng, kind, matter, district)
 
 
 def letters_in(folder: Path, rng: Random) -> list[Request]:
@@ -118,13 +123,13 @@ def letters_in(folder: Path, rng: Random) -> list[Request]:
         for row in csv.DictReader(file):
             by_answerer.setdefault(row["reply_org"], []).append(row)
     piles = [_shuffled(rng, by_answerer[name]) for name in sorted(by_answerer)]
-    dealt = [row for turn in range(MOST_LETTERS) for pile in piles if turn < len(pile) for row in [pile[turn]]]
+    dealt = [
+        row for turn in range(MOST_LETTERS) for pile in piles if turn < len(pile) for row in [pile[turn]]
+    ]
     return [_letter(rng, row) for row in dealt[:MOST_LETTERS]]
 
 
-def _generated(
-    pack: RulePack, rng: Random, kind: RequestType, matter: Category, district: Unit
-) -> Request:
+def _generated(pack: RulePack, rng: Random, kind: RequestType, matter: Category, district: Unit) -> Request:
     towns = [town for town in pack.of_kind(UnitKind.TOWN) if pack.district_of(town) is district]
     town = None if rng.random() < _WITHOUT_TOWN else rng.choice(towns)
     is_placed = rng.random() >= _WITHOUT_PLACE
@@ -161,6 +166,12 @@ def _letter(rng: Random, row: dict[str, str]) -> Request:
 def _matters_by_tier(pack: RulePack) -> dict[Tier, list[Category]]:
     shown = [leaf for leaf in pack.leaves() if not leaf.code.startswith(_NOT_FOR_SHOW)]
     return {tier: [leaf for leaf in shown if leaf.tier is tier] for tier in TIERS}
+
+
+def _weight(pack: RulePack, matter: Category) -> int:
+    """Return how often a matter is drawn: more often where the town leads, which has a district above it."""
+    rows = next((rows for node in pack.path(matter.code) if (rows := pack.rows_of(node.code, _ANY_DAY))), ())
+    return _TOWN_WEIGHT if any(row.lead == "town" for row in rows) else 1
 
 
 Thing = TypeVar("Thing")

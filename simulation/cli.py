@@ -22,7 +22,8 @@ app = typer.Typer(help="演示。 The demonstration.", pretty_exceptions_enable=
 @app.callback(invoke_without_command=True)
 def demo(
     data: Annotated[
-        Path | None, typer.Option(help="数据文件夹,须为空;缺省新建 / data folder, must be empty; default: a new one")
+        Path | None,
+        typer.Option(help="数据文件夹,须为空;缺省新建 / data folder, must be empty; default: a new one"),
     ] = None,
     requests: Annotated[int, typer.Option(min=1, max=2000, help="诉求件数 / how many requests")] = 240,
     minutes: Annotated[
@@ -30,7 +31,8 @@ def demo(
     ] = 7.0,
     seed: Annotated[int, typer.Option(help="随机种子 / seed of chance")] = 12345,
     keep: Annotated[
-        bool, typer.Option("--keep", help="结束后保持运行,按 Ctrl-C 停止 / keep the services running until Ctrl-C")
+        bool,
+        typer.Option("--keep", help="结束后保持运行,按 Ctrl-C 停止 / keep the services running until Ctrl-C"),
     ] = False,
     linger: Annotated[
         float | None, typer.Option(min=0, help="结束后保持运行的秒数 / seconds to keep running afterwards")
@@ -53,7 +55,9 @@ def demo(
         counts = play(address, Plan(requests, minutes * 60, seed, settings.sample_data), console)
         _say_where(console, settings, address)
         _stay(console, _seconds_to_stay(linger, keep=keep))
-    console.print(f"服务已停止 services stopped. 数据仍在 the data stays in {settings.data_dir}", soft_wrap=True)
+    console.print(
+        f"服务已停止 services stopped. 数据仍在 the data stays in {settings.data_dir}", soft_wrap=True
+    )
     raise typer.Exit(0 if counts else 1)
 
 
@@ -85,7 +89,7 @@ def _say_where(console: Console, settings: Settings, address: str) -> None:
 
 
 def _seconds_to_stay(linger: float | None, *, keep: bool) -> float | None:
-    """Return how long the services stay up: null for until Ctrl-C, a minute on a terminal, else not at all."""
+    """Return how long the services stay up: null: until Ctrl-C; a minute on a terminal, else no time."""
     if keep:
         return None
     if linger is not None:

@@ -66,6 +66,11 @@ class Day:
         if self._failure is not None:
             raise self._failure
 
+    async def rest(self) -> None:
+        """Wait until nobody has anything left to do."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
     async def go_home(self) -> None:
         """End all work that is still going on."""
         tasks = list(self._tasks)
@@ -73,9 +78,7 @@ class Day:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def act(
-        self, number: str, command: str, unit: str, role: Role, /, **fields: object
-    ) -> bool:
+    async def act(self, number: str, command: str, unit: str, role: Role, /, **fields: object) -> bool:
         """Give a command and return whether it counted: what is refused has become pointless meanwhile."""
         actor = {"unit": unit, "role": role.value, "person": f"{unit}-{role.value}"}
         with suppress(RefusedError):
@@ -84,7 +87,7 @@ class Day:
         return False
 
     async def file_all(self, requests: list[Request], seconds: float) -> None:
-        """File `requests` over `seconds`, each at its time. Raises `RefusedError`: no request may be refused."""
+        """File `requests` over `seconds`, each at its time. Raises `RefusedError`: none may be refused."""
         clock = asyncio.get_running_loop().time
         start = clock()
         for place, request in enumerate(requests):
@@ -93,14 +96,16 @@ class Day:
             self.filed[number], self.names[number] = request, place
 
     async def watch(self, unit: Nudge, desk: Nudge) -> None:
-        """Read the city's list again and again; nudge units that have a new turn and desks above what climbs."""
+        """Read the city's list again and again; nudge units with a new turn and desks above what climbs."""
         while True:
             await self.look()
             for seen in self.seen.values():
-                is_with_unit = seen.status in _WITH_A_UNIT and seen.unit is not None
-                if is_with_unit and self.first_time("turn", seen.number, seen.turn):
-                    self.spawn(unit(self, seen.unit.code))
-                if seen.level is not Level.UNIT and self.first_time("climb", seen.number, seen.level, seen.version):
+                holder = seen.unit if seen.status in _WITH_A_UNIT else None
+                if holder is not None and self.first_time("turn", seen.number, seen.turn):
+                    self.spawn(unit(self, holder.code))
+                if seen.level is not Level.UNIT and self.first_time(
+                    "climb", seen.number, seen.level, seen.version
+                ):
                     self.spawn(desk(self, self.desk_over(seen)))
             await asyncio.sleep(WATCH_SECONDS)
 

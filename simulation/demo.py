@@ -1,9 +1,11 @@
-"""The demonstration: everything started in a fresh folder, a day played in minutes, and an account of all of it."""
+"""The demonstration: a day of the city played in minutes over the real API, and an account of all of it."""
 
 import asyncio
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Self
 
 from rich.console import Console
 from rich.live import Live
@@ -11,7 +13,7 @@ from rich.live import Live
 from domain.vocabulary import Stage, UnitKind
 from rules.pack import RulePack
 from rules.reading import load
-from simulation.account import Account, take_account
+from simulation.account import Account, Running, next_due, take_account
 from simulation.city import Request, letters_in, requests_of_a_day
 from simulation.day import Day
 from simulation.desks import answer_escalations, keep_city_desk
@@ -40,7 +42,7 @@ class Plan:
 def play(address: str, plan: Plan, console: Console) -> bool:
     """Play the day against the API at `address`, show it on `console`, and return whether it counts.
 
-    It counts when every request is accounted for, enough of them ended, and some climbed to district and city.
+    It counts when every request is accounted for, enough ended, and some climbed to district and city.
     """
     account = asyncio.run(_play(address, plan, console))
     for table in closing_tables(account):
@@ -84,8 +86,13 @@ def _is_over(day: Day, planned: int) -> bool:
 
 async def _dues(day: Day) -> dict[str, Running]:
     """Return what is due next on every ticket that is not closed."""
-    spacing = resolve(day.pack, _NO_CALENDAR, None, Place(), datetime.now(UTC)).terms.survey.spacing
-    return {}
+    spacing = day.pack.settings.survey.spacing
+    between = timedelta(days=1) if spacing == "next_day" else day.pack.settings.paced(spacing).amount
+    return {
+        number: next_due(seen, await day.line.clocks(number), between)
+        for number, seen in day.seen.items()
+        if seen.stage is not Stage.CLOSED
+    }
 
 
 async def _all_escalations(line: Line, pack: RulePack) -> list[Escalation]:
@@ -113,9 +120,11 @@ class _Progress:
         self._day, self._planned, self._console = day, planned, console
         self._began = time.monotonic()
         self._next_line = self._began
-        self._live = Live(console=console, auto_refresh=False, transient=True) if console.is_terminal else None
+        self._live = (
+            Live(console=console, auto_refresh=False, transient=True) if console.is_terminal else None
+        )
 
-    def __enter__(self) -> "_Progress":
+    def __enter__(self) -> Self:
         if self._live is not None:
             self._live.start()
         return self

@@ -18,7 +18,9 @@ async def keep_city_desk(day: Day) -> None:
     desk = day.pack.city_desk.code
     while True:
         for seen in await day.line.worklist(desk):
-            if seen.status in (Status.ACCEPTED, Status.AWAITING_DISPATCH) and day.first_time("send", seen.number):
+            if seen.status in (Status.ACCEPTED, Status.AWAITING_DISPATCH) and day.first_time(
+                "send", seen.number
+            ):
                 day.spawn(_send_out(day, desk, seen))
             attempt = (seen.number, seen.round, seen.survey_tries)
             if seen.status is Status.SURVEYING and day.first_time("call", *attempt):
@@ -78,6 +80,8 @@ async def _answer(day: Day, desk: str, escalation: Escalation) -> None:
             await day.act(number, "note", desk, supervisor, text="已电话询问承办单位,正在跟进。")
         case DeskAct.REASSIGN if seen is not None and seen.district is not None:
             unit = seen.district.code
-            await day.act(number, "reassign", desk, supervisor, unit=unit, reason="原单位未按时办理,由区里统筹。")
+            await day.act(
+                number, "reassign", desk, supervisor, unit=unit, reason="原单位未按时办理,由区里统筹。"
+            )
         case _:
             return

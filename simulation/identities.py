@@ -1,4 +1,4 @@
-"""Made-up people: names, telephone numbers and identity numbers that look right and belong to nobody we know."""
+"""Made-up people: names, telephone and identity numbers that look right and are drawn by chance."""
 
 from random import Random
 

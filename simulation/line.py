@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -19,8 +20,6 @@ from domain.views import ClockView
 from domain.vocabulary import ClockName, Ending, Level, Outcome, RequestType, Stage, Status, Tier
 
 _PAGE = 200
-_TRIES = 5
-_AWAY = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
 
 
 class Seen(BaseModel):
@@ -72,15 +71,22 @@ class RefusedError(Exception):
 
 @dataclass
 class Line:
-    """A connection to the API at `address`. Counts what was sent and refused."""
+    """A connection to the API at `address`. Counts what was sent and refused.
+
+    What a part of the API was away for is sent again, with the same key, after each of `pauses_seconds`.
+    """
 
     address: str
+    transport: httpx.AsyncBaseTransport | None = None
+    pauses_seconds: tuple[float, ...] = (1.0, 2.0, 4.0)
     sent: Counter[str] = field(default_factory=Counter[str])
     refused: Counter[str] = field(default_factory=Counter[str])
 
     def __post_init__(self) -> None:
         """Open the client; a proxy of the environment is not for loopback."""
-        self._client = httpx.AsyncClient(base_url=self.address, timeout=30.0, trust_env=False)
+        self._client = httpx.AsyncClient(
+            base_url=self.address, timeout=30.0, trust_env=False, transport=self.transport
+        )
 
     async def __aenter__(self) -> Self:
         """Return the line itself."""
@@ -118,7 +124,7 @@ class Line:
         return tuple(ClockView.model_validate(clock) for clock in answer["clocks"])
 
     async def escalations(self, desk: str, known: set[str]) -> list[Escalation]:
-        """Return the escalations among the notices to `desk` that are not `known`, and add all to the known ones.
+        """Return the escalations among the notices to `desk` that are not `known`; all become known.
 
         Newest first; it reads no further than the first page that brings nothing new.
         """
@@ -138,7 +144,9 @@ class Line:
     async def _pages(self, path: str, query: dict[str, str]) -> AsyncIterator[list[dict[str, Any]]]:
         cursor: str | None = None
         while True:
-            page = await self._get(path, {**query, "limit": str(_PAGE)} | ({"cursor": cursor} if cursor else {}))
+            page = await self._get(
+                path, {**query, "limit": str(_PAGE)} | ({"cursor": cursor} if cursor else {})
+            )
             yield page["items"]
             cursor = page.get("next")
             if cursor is None:
@@ -153,14 +161,18 @@ class Line:
     async def _post(self, path: str, body: dict[str, object]) -> dict[str, Any]:
         return await self._send("POST", path, json=body, headers={"Idempotency-Key": uuid4().hex})
 
-    async def _send(self, method: str, path: str, **content: Any) -> dict[str, Any]:  # noqa: ANN401 - httpx's own
-        """Return the JSON answer; a part that is away is asked again with the same key. Raises `RefusedError`."""
-        for attempt in range(_TRIES):
-            answer = await self._client.request(method, path, **content)
-            if answer.status_code not in _AWAY or attempt == _TRIES - 1:
-                break
-            self.refused["busy"] += 1
-            await asyncio.sleep(float(answer.headers.get("Retry-After", "1")))
+    async def _send(self, method: str, path: str, **content: Any) -> dict[str, Any]:  # noqa: ANN401 - httpx's
+        """Return the JSON answer. Raises `RefusedError`, and httpx's errors when nobody answers."""
+        for seconds in self.pauses_seconds:
+            with suppress(httpx.TransportError):
+                answer = await self._client.request(method, path, **content)
+                if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+                    return self._read(answer)
+            self.refused["unavailable"] += 1
+            await asyncio.sleep(seconds)
+        return self._read(await self._client.request(method, path, **content))
+
+    def _read(self, answer: httpx.Response) -> dict[str, Any]:
         if answer.is_success:
             return answer.json()
         problem: dict[str, Any] = answer.json() if "json" in answer.headers.get("content-type", "") else {}

@@ -1,11 +1,12 @@
 """How people behave: pure draws of temperaments, plans and answers, the same for the same seed."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from random import Random
 from typing import TypeVar
 
-from domain.vocabulary import ContactResult, Outcome, Satisfaction, Tier
+from domain.vocabulary import ContactResult, Outcome, Satisfaction
 
 
 class Temperament(StrEnum):
@@ -20,9 +21,6 @@ class Temperament(StrEnum):
 _TEMPERAMENTS = {Temperament.PROMPT: 50, Temperament.SLOW: 26, Temperament.LATE: 14, Temperament.SILENT: 10}
 _TRUE_TO_ITSELF = 0.75
 """How often a unit acts as its temperament says; otherwise as a prompt one would."""
-
-ANSWER_SECONDS: dict[Tier, float] = {Tier.TIER_1: 3, Tier.TIER_2: 4, Tier.TIER_3: 24, Tier.TIER_4: 24}
-"""How long a desk has to answer an escalation in the edition `beijing-minutes`."""
 
 _REPLIES: dict[Outcome, str] = {
     Outcome.RESOLVED: "已到现场处理完毕,并将结果当面告知诉求人。",
@@ -75,7 +73,7 @@ Thing = TypeVar("Thing")
 
 
 def rng_for(seed: int, *parts: object) -> Random:
-    """Return the source of chance for one decision: the same for the same seed and parts, whenever it is asked."""
+    """Return the source of chance for one decision: the same for the same seed and parts."""
     return Random("/".join(map(str, (seed, *parts))))  # noqa: S311 - a simulation draws, it hides nothing
 
 
@@ -110,9 +108,9 @@ def conduct_of(seed: int, unit: str, ticket: str, turn: int) -> Conduct:
     )
 
 
-def feedback_due_in(conduct: Conduct, limit_seconds: float, tier: Tier) -> float:
-    """Return how many seconds before (negative: after) nothing remains of `limit_seconds` feedback is to come."""
-    return conduct.feedback_share * limit_seconds + conduct.feedback_late * ANSWER_SECONDS[tier]
+def feedback_after(conduct: Conduct, limit: timedelta, answer_within: timedelta) -> timedelta:
+    """Return how long after the start of `limit` feedback comes; the desk above answers `answer_within`."""
+    return conduct.feedback_share * limit + conduct.feedback_late * answer_within
 
 
 def opinion_of(seed: int, ticket: str, round_: int, attempt: int, outcome: Outcome | None) -> Opinion:

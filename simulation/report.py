@@ -27,7 +27,7 @@ def progress_line(day: Day, planned: int, seconds: float) -> str:
 
 
 def screen(day: Day, planned: int, seconds: float) -> RenderableType:
-    """Return the progress as a screen: stages, what is late, what climbed, how tickets ended, what moved last."""
+    """Return the progress as a screen: stages, what is late, what climbed, how it ended, what moved last."""
     stages = Counter(seen.stage for seen in day.seen.values())
     endings = Counter(seen.ending for seen in day.seen.values() if seen.ending is not None)
     left, right = _grid("阶段 stage", "件 tickets"), _grid("办结方式 ending", "件 tickets")

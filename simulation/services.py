@@ -1,4 +1,4 @@
-"""The whole system as a child of the demonstration: `jiesu up` in a folder of its own, on ports that are free."""
+"""The whole system as a child process: `jiesu up` in a folder of its own, on ports that are free."""
 
 import contextlib
 import time

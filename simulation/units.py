@@ -1,12 +1,12 @@
-"""Handling units at work: they read their worklist, sign, call, visit and report – in time, late, or never."""
+"""Handling units at work: they read their worklist, sign, call, visit and report, in time, late or never."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from domain.vocabulary import ClockName, ContactResult, Role, Status
 from simulation.day import Day
 from simulation.line import Seen
-from simulation.people import Conduct, conduct_of, feedback_due_in
+from simulation.people import Conduct, conduct_of, feedback_after
 
 _LOOK_SECONDS = 1.0
 _STIRRED_SECONDS = 0.5
@@ -16,7 +16,7 @@ _PROOFS = {"photo": "现场处理前后对比照片", "document": "答复意见�
 async def read_worklist(day: Day, unit: str) -> None:
     """Have `unit` read what waits for it, and begin what is new to it.
 
-    The worklist of the city's desk is what waits for a dispatcher; what it handles itself stands in the city's list.
+    The worklist of the city's desk is what waits for a dispatcher; what it handles itself stands in a list.
     """
     is_city_desk = unit == day.pack.city_desk.code
     found = await (day.line.tickets(unit=unit, stage="handle") if is_city_desk else day.line.worklist(unit))
@@ -26,14 +26,14 @@ async def read_worklist(day: Day, unit: str) -> None:
 
 
 async def handle(day: Day, unit: str, seen: Seen) -> None:
-    """Have `unit` handle one ticket of its worklist for one turn; it stops when a command no longer counts."""
+    """Have `unit` handle one ticket for one turn; it stops when a command no longer counts."""
     begun = asyncio.get_running_loop().time()
-    limit = _seconds_until(seen.promised_at)
+    limit = _time_until(seen.promised_at)
     conduct = conduct_of(day.seed, unit, day.name(seen.number), seen.turn)
     if conduct.sign_after is None:
         if not await _is_stirred(day, seen, conduct):
             return
-        limit = 0.0
+        limit = timedelta(0)
     await asyncio.sleep(_STIRRED_SECONDS if conduct.sign_after is None else conduct.sign_after)
     if not await day.act(seen.number, "sign", unit, Role.HANDLER):
         return
@@ -48,7 +48,7 @@ async def handle(day: Day, unit: str, seen: Seen) -> None:
     if await _is_expected_at_the_door(day, seen):
         await day.act(seen.number, "visit", unit, Role.HANDLER, note="已到现场", proof=proof)
     passed = asyncio.get_running_loop().time() - begun
-    await asyncio.sleep(feedback_due_in(conduct, limit, seen.tier) - passed)
+    await asyncio.sleep(feedback_after(conduct, limit, _answer_within(day, seen)).total_seconds() - passed)
     await day.act(seen.number, "feedback", unit, Role.HANDLER, **report)
 
 
@@ -73,5 +73,11 @@ def _proof_kind(day: Day, seen: Seen) -> str | None:
     return next((node.proof for node in day.pack.path(seen.category.code) if node.proof), None)
 
 
-def _seconds_until(at: datetime | None) -> float:
-    return 0.0 if at is None else max(0.0, (at - datetime.now(UTC)).total_seconds())
+def _answer_within(day: Day, seen: Seen) -> timedelta:
+    """Return how long the first desk above has to answer when feedback is overdue."""
+    settings = day.pack.settings
+    return settings.paced(settings.ladders[ClockName.FEEDBACK_BY].rungs[0].answer_within[seen.tier]).amount
+
+
+def _time_until(at: datetime | None) -> timedelta:
+    return timedelta(0) if at is None else max(timedelta(0), at - datetime.now(UTC))

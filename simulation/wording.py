@@ -1,4 +1,4 @@
-"""What citizens say: a small grammar of matter, place, time and wish, filled in from the edition's own words."""
+"""What citizens say: a small grammar of matter, place, time and wish, in the edition's own words."""
 
 from random import Random
 
@@ -6,10 +6,41 @@ from domain.vocabulary import RequestType
 from rules.tables import Category
 from simulation.identities import identity_number, mobile_number
 
-_SINCE = ("从上周开始", "这两天", "近一个月来", "昨晚起", "入冬以后", "今天早上", "国庆前后", "已经有一段时间")
-_SPOTS = ("小区门口", "楼下", "学校旁边", "菜市场附近", "村口", "地铁站出口", "公园东侧", "主路辅路交汇处", "胡同里")
-_EFFECTS = ("影响了周边居民的正常生活", "老人孩子出行很不方便", "邻居们都很着急", "看着有安全隐患", "反映过几次没有下文")
-_WISHES = ("希望尽快派人处理", "请相关部门核实并答复", "盼给个明确的时间", "希望从根上解决", "请先到现场看一看")
+_SINCE = (
+    "从上周开始",
+    "这两天",
+    "近一个月来",
+    "昨晚起",
+    "入冬以后",
+    "今天早上",
+    "国庆前后",
+    "已经有一段时间",
+)
+_SPOTS = (
+    "小区门口",
+    "楼下",
+    "学校旁边",
+    "菜市场附近",
+    "村口",
+    "地铁站出口",
+    "公园东侧",
+    "主路辅路交汇处",
+    "胡同里",
+)
+_EFFECTS = (
+    "影响了周边居民的正常生活",
+    "老人孩子出行很不方便",
+    "邻居们都很着急",
+    "看着有安全隐患",
+    "反映过几次没有下文",
+)
+_WISHES = (
+    "希望尽快派人处理",
+    "请相关部门核实并答复",
+    "盼给个明确的时间",
+    "希望从根上解决",
+    "请先到现场看一看",
+)
 
 _SENTENCES: dict[RequestType, tuple[str, ...]] = {
     RequestType.COMPLAINT: (
@@ -64,4 +95,5 @@ def description(rng: Random, kind: RequestType, matter: Category, place: str) ->
 
 def address(rng: Random, place: str) -> str:
     """Return a door in `place`."""
-    return f"{place}幸福里{rng.randint(1, 60)}号楼{rng.randint(1, 6)}单元{rng.randint(1, 24)}0{rng.randint(1, 4)}室"
+    floor, door = rng.randint(1, 24), rng.randint(1, 4)
+    return f"{place}幸福里{rng.randint(1, 60)}号楼{rng.randint(1, 6)}单元{floor}0{door}室"

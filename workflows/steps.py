@@ -1,5 +1,7 @@
 """The steps of the process, in its order. Source: Ordinance art. 10–15, 23; each waits for people or time."""
 
+from datetime import datetime
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -8,8 +10,23 @@ with workflow.unsafe.imports_passed_through():
 from workflows.case import Case
 
 
+def take_in(case: Case) -> None:
+    """Do at once what needs nobody: 受理, and 派单 where the directory names one unit.
+
+    A command may come along with the start, and is handled before the first step: whoever filed the request
+    knows the unit from the answer, and may have it sign the next moment.
+    """
+    _accept(case)
+    if case.is_under_way and not dispatching.is_dispatched(case.ticket):
+        _dispatch_by_directory(case)
+
+
 async def accept(case: Case) -> None:
     """受理: praise is recorded and closes; an inquiry may be answered at once; the rest goes to dispatch."""
+    _accept(case)
+
+
+def _accept(case: Case) -> None:
     if case.ticket.status is not Status.ACCEPTED:
         return
     if accepting.needs_no_unit(case.ticket):
@@ -24,13 +41,24 @@ async def dispatch(case: Case) -> None:
     Whatever happens meanwhile may change that: a classification may name the unit, or make an inquiry of it.
     """
     while case.is_under_way and not dispatching.is_dispatched(case.ticket):
-        answered_until = accepting.waits_for_an_answer_until(case.ticket)
-        waits = answered_until is not None and workflow.now() < answered_until
-        if dispatching.dispatches_itself(case.ticket) and not waits:
-            case.apply(dispatching.dispatch_by_directory(case.ticket, workflow.now()))
-        else:
+        answered_until = _waits_for_an_answer_until(case)
+        if not _dispatch_by_directory(case):
             seen = case.ticket.version
-            await case.until(lambda seen=seen: case.ticket.version > seen, answered_until if waits else None)
+            await case.until(lambda seen=seen: case.ticket.version > seen, answered_until)
+
+
+def _dispatch_by_directory(case: Case) -> bool:
+    """Dispatch the ticket if it dispatches itself by now; return whether it did."""
+    if not dispatching.dispatches_itself(case.ticket) or _waits_for_an_answer_until(case) is not None:
+        return False
+    case.apply(dispatching.dispatch_by_directory(case.ticket, workflow.now()))
+    return True
+
+
+def _waits_for_an_answer_until(case: Case) -> datetime | None:
+    """Return until when the ticket may yet be answered at once, null when that time is over or never was."""
+    until = accepting.waits_for_an_answer_until(case.ticket)
+    return until if until is not None and workflow.now() < until else None
 
 
 async def handle(case: Case) -> None:

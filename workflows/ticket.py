@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
 from workflows import calls
 from workflows.case import Case
 from workflows.errors import refusals
-from workflows.steps import accept, dispatch, evaluate, feedback, handle
+from workflows.steps import accept, dispatch, evaluate, feedback, handle, take_in
 
 Rule = Callable[[State, Any, datetime], list[AnyFact]]
 """What a command brings about: (state, command, instant) → facts, or a refusal."""
@@ -32,6 +32,7 @@ class Ticket:
     def __init__(self, beginning: Beginning) -> None:
         """Set up all state at once: a command may be handled before `run` has begun."""
         self.case = Case(beginning)
+        take_in(self.case)
 
     @workflow.run
     async def run(self, _beginning: Beginning) -> m.Receipt:

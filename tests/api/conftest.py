@@ -1,5 +1,6 @@
 """The API in front of a real database, a real engine and a real worker."""
 
+import random
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -33,6 +34,13 @@ def rulebook(tmp_path_factory: pytest.TempPathFactory) -> Rulebook:
     return Rulebook("beijing", tmp_path_factory.mktemp("calendars"))
 
 
+async def _own_numbers(url: str) -> None:
+    """Let the numbers of this database begin where no other's do: all share one engine."""
+    connection = await asyncpg.connect(url)
+    await connection.execute("SELECT setval('ticket_serial', $1)", random.randint(1, 900_000))
+    await connection.close()
+
+
 def _hotline(client: Client, rulebook: Rulebook, url: str) -> Hotline:
     return Hotline(
         rulebook=rulebook,
@@ -46,6 +54,7 @@ def _hotline(client: Client, rulebook: Rulebook, url: str) -> Hotline:
 @pytest.fixture
 async def idle(database: str, client: Client, rulebook: Rulebook) -> AsyncIterator[Hotline]:
     """A hotline with a database of its own, and nobody at work behind it."""
+    await _own_numbers(database)
     hotline = _hotline(client, rulebook, database)
     yield hotline
     await hotline.database.dispose()
@@ -59,6 +68,7 @@ async def worked(
     """A hotline with a worker behind it, shared by the tests that only file tickets of their own."""
     name = f"api_{uuid4().hex[:12]}"
     await execute(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}" STRATEGY FILE_COPY')
+    await _own_numbers(database_url(postgres_url, name))
     hotline = _hotline(client, rulebook, database_url(postgres_url, name))
     settings = Settings(task_queue=hotline.task_queue, data_dir=tmp_path_factory.mktemp("worker"))
     async with build_worker(client, settings, hotline.database, rulebook):

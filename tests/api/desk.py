@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -10,7 +11,8 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from temporalio.client import WorkflowHistory
+from temporalio.client import Client, WorkflowHistory
+from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
 from api.app import build_app
@@ -149,6 +151,14 @@ def told_by(history: WorkflowHistory) -> str:
 
     walk(history.to_json_dict())
     return "\n".join(found)
+
+
+async def no_engine() -> Client:
+    """Return a client of an engine that is not there: its port is closed."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port: int = closed.getsockname()[1]
+    return await Client.connect(f"127.0.0.1:{port}", data_converter=pydantic_data_converter, lazy=True)
 
 
 async def end_tickets(hotline: Hotline) -> None:

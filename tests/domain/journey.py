@@ -1,4 +1,4 @@
-"""A ticket on its way by the pure rules alone, on a clock that the test moves: the process without an engine."""
+"""A ticket on its way by the pure rules alone, on a clock that the test moves; no engine."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -7,14 +7,13 @@ from domain import accepting, dispatching, evaluating, handling, supervising
 from domain import facts as f
 from domain import messages as m
 from domain.notices import Notice, notices_of
-from domain.terms import Assignment, Named, Resolution
-from domain.ticket import Ticket, begin, evolve, filed
+from domain.terms import Assignment, Resolution
+from domain.ticket import begin, evolve, filed
 from domain.transitions import MOVING, TRANSITIONS
 from domain.vocabulary import (
     ContactResult,
     Outcome,
     RequestType,
-    Role,
     Satisfaction,
     Status,
     TryResult,
@@ -127,15 +126,10 @@ class Journey:
         return facts
 
     @property
-    def unit(self) -> Named:
-        """Return the unit the ticket lies with."""
-        assert self.ticket.assignment is not None
-        return self.ticket.assignment.unit
-
-    @property
     def handler(self) -> m.Actor:
-        """Return somebody of the unit the ticket lies with."""
-        return m.Actor(unit=self.unit.code, role=Role.HANDLER, person="P1")
+        """Return somebody of the unit the ticket lies with, or of the sample's town before dispatch."""
+        given = self.ticket.assignment
+        return sample.HANDLER.model_copy(update={"unit": given.unit.code}) if given else sample.HANDLER
 
     def dispatch(self, to: Assignment | None = None) -> list[f.AnyFact]:
         """A dispatcher sends the ticket to the unit of `to`, or to the one the directory names."""

@@ -238,4 +238,6 @@ def test_a_year_whose_holidays_are_unknown_flags_the_promise() -> None:
     assert not journey.ticket.clocks["feedback_by.1"].provisional
     journey.classify(resolved(sample.terms(basis=Basis.WORKING)))
     assert journey.ticket.clocks["feedback_by.1"].provisional
-    assert [notice.to for notice in journey.notices if notice.kind == "provisional_deadline"] == ["operations"]
+    assert [notice.to for notice in journey.notices if notice.kind == "provisional_deadline"] == [
+        "operations"
+    ]

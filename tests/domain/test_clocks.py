@@ -23,9 +23,7 @@ limits = st.builds(
     Limit,
     amount=st.timedeltas(timedelta(minutes=1), timedelta(days=20)),
     basis=st.sampled_from(Basis),
-) | st.integers(1, 20).map(
-    lambda days: Limit(amount=timedelta(days=days), basis=Basis.WORKING, in_days=True)
-)
+) | st.integers(1, 20).map(lambda days: Limit(amount=timedelta(days=days), basis=Basis.WORKING, in_days=True))
 
 
 def warned_at(
@@ -36,7 +34,7 @@ def warned_at(
     return {rung: shown(at) for rung, at in counted.reminders}
 
 
-def clock(key: str = "sign_by.1", **changes: object) -> Clock:
+def clock(key: str = "sign_by.1", /, **changes: object) -> Clock:
     """Return a clock of two hours that was started on Monday at nine."""
     plain = Clock(
         key=key,
@@ -65,7 +63,7 @@ def test_a_day_from_monday_nine_warns_at_half_at_four_fifths_and_two_hours_befor
 
 
 def test_seven_days_from_monday_warn_on_thursday_saturday_and_the_next_monday() -> None:
-    """The tier of seven days: half is Thursday 21:00, four fifths Saturday 23:24, the last call Monday 07:00."""
+    """Seven days: half is Thursday 21:00, four fifths Saturday 23:24, the last call Monday 07:00."""
     assert list(warned_at(sample.hours(7 * 24)).values()) == [
         "Thu 2026-11-05 21:00",
         "Sat 2026-11-07 23:24",
@@ -118,7 +116,7 @@ def test_a_reminder_stays_in_the_night_where_the_office_opens_too_late_for_it() 
 
 
 def test_a_reminder_of_friday_evening_waits_for_monday() -> None:
-    """Half of 60 hours from Friday noon is Saturday 18:00: told on Monday 09:00, before it is due at midnight."""
+    """Half of 84 hours from Friday noon is Sunday 06:00: told on Monday 09:00; due on Tuesday 00:00."""
     assert warned_at(sample.hours(84), beijing("2026-10-30 12:00"), OFFICE)["50%"] == "Mon 2026-11-02 09:00"
 
 
@@ -149,7 +147,7 @@ def test_every_reminder_lies_between_start_and_due_in_order(
 def test_the_last_call_comes_exactly_its_lead_before_the_due_instant(
     limit: Limit, start: datetime, calendar: Calendar
 ) -> None:
-    """Compared as lengths of time in the limit's basis, whatever units they were written in (bugs 4 and 15)."""
+    """Compared as lengths of time in the limit's basis, whatever their units (peers' bugs 4 and 15)."""
     counted = course(limit, Ledger.started(start), calendar, REMINDERS, None)
     at = dict(counted.reminders).get("last_call")
     if limit.length(calendar) <= 2 * HOUR:

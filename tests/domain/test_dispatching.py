@@ -12,7 +12,7 @@ from domain.errors import WrongActor, WrongStage
 from domain.terms import Assignment, Named
 from domain.vocabulary import DispatchMode, Level, RequestType, Role, Status, Tier, UnitKind
 from tests import sample
-from tests.domain.calendar_strategies import shown
+from tests.domain.calendar_strategies import beijing, shown
 from tests.domain.journey import Journey, story
 
 OTHER = sample.assignment(sample.OTHER_TOWN)
@@ -38,7 +38,7 @@ def test_a_matter_that_nobody_named_or_the_directory_leaves_open_waits_for_a_dis
 
 
 def test_dispatch_meets_the_dispatchers_clock_and_starts_the_units() -> None:
-    """The way of a ticket that a dispatcher sends on Monday at ten, with his reason in the timeline (bug 20)."""
+    """Sent by a dispatcher on Monday at ten: the seven days run from then."""
     journey = Journey(sample.intake(certain=False))
     journey.until("2026-11-02 10:00")
     told = journey.dispatch()
@@ -163,7 +163,7 @@ def test_the_new_unit_is_told_of_the_limit_it_has_taken_over() -> None:
 
 
 def test_a_new_unit_with_office_hours_is_not_told_at_night() -> None:
-    """Half of the limit is Thursday 21:00: the office hears of it on Friday at nine; the limit stays (bug 6)."""
+    """Half of the limit is Thursday 21:00: told on Friday at nine; the limit stays (peers' bug 6)."""
     journey = Journey()
     due = journey.ticket.clocks["feedback_by.1"].due_at
     told = journey.reassign(sample.assignment(sample.OTHER_TOWN, OFFICE))
@@ -171,6 +171,18 @@ def test_a_new_unit_with_office_hours_is_not_told_at_night() -> None:
     clock = journey.ticket.clocks["feedback_by.1"]
     assert clock.due_at == due
     assert shown(dict(clock.reminders)["50%"]) == "Fri 2026-11-06 09:00"
+
+
+def test_a_visit_still_owed_is_owed_by_the_new_unit_in_its_own_hours() -> None:
+    """Two hours from Monday 07:30: half of it waits in an office until nine; the limit stays at 09:30."""
+    intake = sample.intake(with_terms=sample.terms(door=True), filed_at=beijing("2026-11-02 07:30"))
+    journey = Journey(intake)
+    assert "clock_rescheduled door_by.1" in story(
+        journey.reassign(sample.assignment(sample.OTHER_TOWN, OFFICE))
+    )
+    clock = journey.ticket.clocks["door_by.1"]
+    assert (clock.holder, shown(clock.due_at)) == (sample.OTHER_TOWN, "Mon 2026-11-02 09:30")
+    assert [shown(at) for _, at in clock.reminders] == ["Mon 2026-11-02 09:00", "Mon 2026-11-02 09:06"]
 
 
 def test_an_overdue_limit_gets_no_new_reminders_from_a_new_unit() -> None:

@@ -81,7 +81,7 @@ def test_before_feedback_or_the_ladders_end_no_survey_is_in_sight() -> None:
 
 
 def test_feedback_that_comes_after_the_ladder_but_before_the_call_still_counts() -> None:
-    """Exhausted on Monday at 21:00, feedback at 22:00, called on Tuesday at nine: resolved, not unanswered."""
+    """Exhausted on Monday at 21:00, feedback at 22:00, called on Tuesday: resolved, not unanswered."""
     journey = Journey(sample.intake(filed_at=beijing("2026-11-02 13:00")))
     journey.sign()
     journey.contact()
@@ -108,7 +108,7 @@ def test_three_tries_in_vain_fall_on_three_days_and_end_unreachable() -> None:
 
 
 def test_tries_over_the_holiday_fall_on_holidays_too() -> None:
-    """The limit ends on Wednesday, 30 September, at 19:30; the calls are made that evening and on National Day."""
+    """The limit ends on Wednesday, 30 September, at 19:30: calls that evening and on National Day."""
     journey = Journey(sample.intake(filed_at=beijing("2026-09-23 19:30"))).handled()
     journey.until("2026-09-30 19:45")
     journey.no_answer()
@@ -186,7 +186,9 @@ def test_a_try_is_open_until_the_hours_for_calls_end(window: tuple[time, time], 
 
 def test_where_the_hours_never_close_silent_tries_still_fall_on_consecutive_days() -> None:
     """Each try lasts until midnight; found missing right after it, the next one is that new day's."""
-    journey = Journey(sample.intake(with_terms=surveyed(window_opens=time(0), window_closes=time(0)))).handled()
+    journey = Journey(
+        sample.intake(with_terms=surveyed(window_opens=time(0), window_closes=time(0)))
+    ).handled()
     journey.left_alone()
     assert opened(journey) == ["Mon 2026-11-09 09:00", "Tue 2026-11-10 00:00", "Wed 2026-11-11 00:00"]
 
@@ -221,7 +223,11 @@ def test_every_try_lies_on_a_day_of_its_own_inside_the_hours(
         if call:
             journey.no_answer()
     journey.left_alone()
-    tries = [fact.at.astimezone(beijing("2026-01-01").tzinfo) for fact in journey.log if fact.kind == "survey_opened"]
+    tries = [
+        fact.at.astimezone(beijing("2026-01-01").tzinfo)
+        for fact in journey.log
+        if fact.kind == "survey_opened"
+    ]
     assert len({local.date() for local in tries}) == len(tries) == 3
     assert all(time(9) <= local.time() < time(20) for local in tries)
     assert journey.ticket.ending is Ending.UNREACHABLE
@@ -261,7 +267,7 @@ def test_an_answered_survey_has_all_three_answers(missing: str) -> None:
 
 
 def test_two_answers_in_one_instant_are_one() -> None:
-    """Agent and requester at the same moment, before the process has drawn its conclusion: the first stands."""
+    """Agent and requester at the same moment, before the process concludes: the first stands."""
     journey = asked()
     command = m.Survey(
         actor=sample.REQUESTER,
@@ -303,7 +309,7 @@ def test_unresolved_or_one_of_the_last_two_grades_calls_for_a_redo(
 
 
 def test_the_redo_round_has_the_full_limit_from_its_own_start() -> None:
-    """Asked on the second Monday at ten, not resolved: seven days from then, sign and contact anew (bug 21)."""
+    """Asked on the second Monday at ten, not resolved: seven days from then, sign and contact anew."""
     journey = asked()
     journey.says(resolved=False)
     assert {clock.key: shown(clock.due_at) for clock in journey.ticket.open_clocks()} == {

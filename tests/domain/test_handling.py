@@ -169,7 +169,7 @@ def test_the_plain_signal_gives_feedback_by_the_same_rule() -> None:
 def test_a_signal_that_cannot_count_becomes_a_remark(
     steps: tuple[str, ...], actor: m.Actor | None, about: str
 ) -> None:
-    """Too early, incomplete, from somebody else, or twice: never lost, never an illegal move (peers' bug 13)."""
+    """Too early, incomplete, from a stranger, or twice: never lost, no illegal move (peers' bug 13)."""
     journey = Journey()
     for step in steps:
         getattr(journey, step)()

@@ -76,17 +76,26 @@ def test_the_example_that_the_refusal_shows_is_a_number() -> None:
     with pytest.raises(Malformed) as refused:
         read_number("hello")
     for sentence in (refused.value.zh, refused.value.en):
-        example = next(word for word in sentence.replace("。", " ").replace(":", " ").split() if "2026" in word)
+        example = next(
+            word for word in sentence.replace("。", " ").replace(":", " ").split() if "2026" in word
+        )
         number = example[example.index("2026") :][:17]
         assert read_number(number) == number
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "20261102-000017", "20261102-17-3", "20261102-000017-33", "20261102-000017-4", "2026\uff11102-000017-3"],
+    [
+        "",
+        "20261102-000017",
+        "20261102-17-3",
+        "20261102-000017-33",
+        "20261102-000017-4",
+        "2026\uff11102-000017-3",
+    ],
 )
 def test_what_is_no_number_is_refused_in_both_languages(text: str) -> None:
-    """A text of another form, with full-width digits or a wrong check digit: one sentence in each language."""
+    """Another form, full-width digits, a wrong check digit: one sentence in each language."""
     with pytest.raises(Malformed) as refused:
         read_number(text)
     assert refused.value.zh.endswith("。")

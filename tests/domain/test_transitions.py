@@ -9,7 +9,6 @@ from domain.errors import WrongStage
 from domain.ticket import evolve
 from domain.transitions import MOVING, STAGES, TRANSITIONS, after, require
 from domain.vocabulary import Stage, Status
-from tests import sample
 from tests.domain.journey import Journey
 
 KINDS = {fact.model_fields["kind"].default for fact in get_args(f.AnyFact)}

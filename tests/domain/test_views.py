@@ -5,7 +5,15 @@ import pytest
 from domain import messages as m
 from domain.terms import Resolution
 from domain.ticket import begin
-from domain.views import Batch, RecordedFact, StatusView, clock_views, search_attributes, sentence, status_view
+from domain.views import (
+    Batch,
+    RecordedFact,
+    StatusView,
+    clock_views,
+    search_attributes,
+    sentence,
+    status_view,
+)
 from domain.visibility import SEARCH_ATTRIBUTES
 from domain.vocabulary import Ending, RequestType, Satisfaction, Tier
 from tests import sample
@@ -17,8 +25,8 @@ TYPES = {"Keyword": str, "Bool": bool, "Datetime": sample.MONDAY.__class__}
 def test_a_filed_ticket_says_that_it_is_with_the_citys_desk() -> None:
     """No clock, no unit, no promise."""
     zh, en = sentence(begin(sample.intake()))
-    assert zh == "受理·已受理,在市民热线调度台。"
-    assert en == "Accept: accepted, with City dispatch desk."
+    assert zh == "受理·已受理,在市民热线调度台;随即转入派单。"
+    assert en == "Accept: accepted, with City dispatch desk; dispatch comes next."
 
 
 def test_a_running_clock_says_what_happens_if_nobody_acts() -> None:
@@ -61,15 +69,18 @@ def test_an_undispatched_ticket_alarms_the_citys_desk() -> None:
 
 
 def test_between_feedback_and_survey_nothing_is_owed() -> None:
-    """Every clock is met; the sentence ends there."""
-    assert sentence(Journey().handled().ticket)[0] == "反馈·已反馈,在回龙观街道。"
+    """Every clock is met; the requester is asked at the limit."""
+    assert sentence(Journey().handled().ticket)[0] == "反馈·已反馈,在回龙观街道;期限届满后回访。"
 
 
 def test_during_the_survey_the_try_is_what_runs() -> None:
-    """An unmade try counts as not made."""
+    """An unmade try counts as not made; between tries the next one is another time."""
     journey = Journey().handled()
     journey.until("2026-11-09 10:00")
     assert "本次回访计为未完成" in sentence(journey.ticket)[0]
+    assert "在市民热线调度台" in sentence(journey.ticket)[0]
+    journey.no_answer()
+    assert sentence(journey.ticket)[0] == "评价·回访中,在市民热线调度台;下次回访另择时间。"
 
 
 def test_a_provisional_limit_is_called_so() -> None:
@@ -103,7 +114,12 @@ def test_the_status_shows_the_first_surveys_answers() -> None:
         False,
         Satisfaction.DISSATISFIED,
     )
-    assert (view.ending, view.next_clock, view.next_due_at, view.overdue) == (Ending.RESOLVED, None, None, False)
+    assert (view.ending, view.next_clock, view.next_due_at, view.overdue) == (
+        Ending.RESOLVED,
+        None,
+        None,
+        False,
+    )
 
 
 def test_the_status_shows_the_earliest_open_clock_and_the_next_waking() -> None:
@@ -120,7 +136,11 @@ def test_an_undispatched_ticket_shows_whom_the_directory_proposes_and_why() -> N
     """The dispatcher decides with the reason before his eyes."""
     view = status_view(Journey(sample.intake(certain=False)).ticket)
     assert (view.unit, view.district, view.watchers) == (None, None, ())
-    assert (view.proposed_unit, view.why_zh, view.legal_basis) == (sample.TOWN, "目录指定", "Ordinance art. 12")
+    assert (view.proposed_unit, view.why_zh, view.legal_basis) == (
+        sample.TOWN,
+        "目录指定",
+        "Ordinance art. 12",
+    )
 
 
 def test_every_view_comes_back_from_json_as_it_was() -> None:

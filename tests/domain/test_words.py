@@ -12,7 +12,11 @@ from domain.terms import Resolution
 from domain.vocabulary import Role, Word
 from tests import sample
 
-LISTS = [cls for cls in vars(vocabulary).values() if isinstance(cls, type) and issubclass(cls, Word) and cls is not Word]
+LISTS = [
+    cls
+    for cls in vars(vocabulary).values()
+    if isinstance(cls, type) and issubclass(cls, Word) and cls is not Word
+]
 
 
 @pytest.mark.parametrize("words", LISTS, ids=lambda words: words.__name__)

@@ -13,9 +13,10 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from domain.terms import Place
 from domain.vocabulary import Tier, UnitKind
+from rules.calendars import calendar_for, calendar_settings
 from rules.pack import RulePack
 from rules.reading import load
-from rules.routing import route
+from rules.resolve import resolve
 from tests.e2e.installation import Installation
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
@@ -58,10 +59,12 @@ def matter_of_a_town(pack: RulePack) -> tuple[str, str, str]:
     district = pack.district_of(town)
     assert district is not None
     place = Place(district=district.code, town=town.code)
-    for leaf in pack.leaves:
-        routing = route(pack, leaf.code, place, datetime.now(UTC))
-        is_plain = leaf.tier is Tier.TIER_2 and leaf.proof is None
-        if is_plain and routing.certain and routing.assignment.unit.code == town.code:
+    calendar = calendar_for(calendar_settings(pack.settings.name))
+    for leaf in pack.leaves():
+        found = resolve(pack, calendar, leaf.code, place, datetime.now(UTC))
+        terms = found.terms
+        is_plain = terms.tier is Tier.TIER_2 and terms.proof is None and not terms.promises_visit
+        if is_plain and found.routing.certain and found.routing.assignment.unit.code == town.code:
             return leaf.code, district.code, town.code
     raise LookupError("no such matter in the edition")
 
@@ -198,5 +201,5 @@ def decoded(event: object) -> str:
 
 def timeline(installation: Installation, number: str) -> list[dict[str, Any]]:
     """Return the ticket's facts as the database holds them."""
-    items = installation.get(f"/api/v1/tickets/{number}/timeline")["items"]
-    return [item.get("fact", item) for item in items]
+    events = installation.get(f"/api/v1/tickets/{number}/timeline")["events"]
+    return [event["fact"] for event in events]

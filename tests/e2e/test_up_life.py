@@ -23,6 +23,19 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 REQUEST = {"type": "complaint", "channel": "web", "description": "楼道的灯坏了一周，没有人修。"}
 
 
+class WithNamedServers(Installation):
+    """An installation that finds database and engine by their addresses."""
+
+    def __init__(self, folder: Path, **variables: str) -> None:
+        """Choose free ports; `variables` join the environment."""
+        super().__init__(folder)
+        self.variables = variables
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment with the addresses."""
+        return {**super().environment(), **self.variables}
+
+
 @pytest.fixture
 def up(tmp_path: Path) -> Iterator[Installation]:
     """An installation that may be started; whatever runs of it at the end of the test is ended."""
@@ -120,9 +133,8 @@ async def test_named_servers_are_used_instead_of_our_own(
     tmp_path: Path, database: str, dev_server: WorkflowEnvironment
 ) -> None:
     """Production's way: the same code, with a database and an engine that somebody else runs."""
-    up = Installation(tmp_path / "data")
     engine = dev_server.client.service_client.config.target_host
-    up.variables = {"JIESU_DATABASE_URL": database, "JIESU_TEMPORAL_ADDRESS": engine}
+    up = WithNamedServers(tmp_path / "data", JIESU_DATABASE_URL=database, JIESU_TEMPORAL_ADDRESS=engine)
     try:
         up.start()
         assert sorted(child.name for child in records(up.folder)) == ["api", "worker"]
