@@ -4,7 +4,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from fastapi import FastAPI
@@ -94,23 +94,18 @@ def instance(request: Request) -> str:
 
 
 async def _refused(request: Request, refused: Exception) -> Response:
-    if not isinstance(refused, Refused):
-        raise refused
-    return refusal_response(refused, instance(request))
+    return refusal_response(cast("Refused", refused), instance(request))
 
 
 async def _unfit(request: Request, unfit: Exception) -> Response:
-    if not isinstance(unfit, RequestValidationError):
-        raise unfit
-    errors: Sequence[Any] = unfit.errors()
+    errors: Sequence[Any] = cast("RequestValidationError", unfit).errors()
     named = [ErrorDetails(**{**error, "loc": error["loc"][1:] or error["loc"]}) for error in errors]
     return refusal_response(bad_fields(named), instance(request))
 
 
 async def _http(request: Request, error: Exception) -> Response:
-    if not isinstance(error, HTTPException):
-        raise error
-    return http_response(error.status_code, instance(request), error.headers)
+    said = cast("HTTPException", error)
+    return http_response(said.status_code, instance(request), said.headers)
 
 
 def _without_port(host: str) -> str:

@@ -76,7 +76,7 @@ class Hotline:
     command_timeout: timedelta = timedelta(seconds=8)
     query_timeout: timedelta = timedelta(seconds=1.5)
     now: Callable[[], datetime] = utc_now
-    counters: Counters = field(default_factory=Counters)
+    counters: Counters = field(default_factory=Counters, repr=False)
     preparation: Preparation = field(default_factory=Preparation)
     stages: Stages = field(default_factory=Stages)
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from domain import facts as f
 from domain.clocks import Clock, next_due
+from domain.evaluating import next_try_at, survey_starts_at
 from domain.messages import Receipt
 from domain.model import Value
 from domain.notices import Notice
@@ -136,7 +137,7 @@ def status_view(ticket: Ticket) -> StatusView:
         next_clock=due.name if due else None,
         next_due_at=due.due_at if due else None,
         provisional=any(clock.provisional for clock in ticket.open_clocks()),
-        wakes_at=next_instant(ticket),
+        wakes_at=wakes_at(ticket),
         turn=ticket.turn,
         round=ticket.round,
         outcome=ticket.outcome,
@@ -150,6 +151,12 @@ def status_view(ticket: Ticket) -> StatusView:
         sentence_zh=zh,
         sentence_en=en,
     )
+
+
+def wakes_at(ticket: Ticket) -> datetime | None:
+    """Return the next instant at which something happens by itself: to a clock, or to the process."""
+    instants = [next_instant(ticket), _next_step_at(ticket)]
+    return min((at for at in instants if at is not None), default=None)
 
 
 def clock_views(ticket: Ticket) -> tuple[ClockView, ...]:
@@ -181,7 +188,7 @@ def search_attributes(ticket: Ticket) -> dict[str, str | bool | datetime]:
         "Unit": ticket.assignment.unit.code if ticket.assignment else None,
         "Category": ticket.terms.category.code,
         "Tier": ticket.terms.tier.value,
-        "Level": ticket.level.value,
+        "EscalationLevel": ticket.level.value,
         "Overdue": ticket.is_open and ticket.is_overdue,
         "Due": due.due_at if due else None,
     }
@@ -198,12 +205,14 @@ def sentence(ticket: Ticket) -> tuple[str, str]:
     zh = f"{ticket.stage.zh}·{ticket.status.zh},在{holder.zh}"
     en = f"{ticket.stage.en.capitalize()}: {ticket.status.en}, with {holder.en}"
     due = next_due(ticket.clocks)
-    if due is None and is_asked:
-        return f"{zh};下次回访另择时间。", f"{en}; the next callback try comes at another time."
     if due is None and ticket.status is Status.ACCEPTED:
         return f"{zh};随即转入派单。", f"{en}; dispatch comes next."
+    next_step = _next_step_at(ticket)
+    if due is None and next_step is not None:
+        at = _local(next_step, ticket.terms.calendar.time_zone)
+        return f"{zh};{at}起回访。", f"{en}; the requester is asked from {at} on."
     if due is None:
-        return f"{zh};期限届满后回访。", f"{en}; the requester is asked when the limit has expired."
+        return f"{zh}。", f"{en}."
     at = _local(due.due_at, ticket.terms.calendar.time_zone)
     flag_zh, flag_en = ("(暂定)", " (provisional)") if due.provisional else ("", "")
     then_zh, then_en = _then(ticket, due)
@@ -231,6 +240,17 @@ def _then(ticket: Ticket, clock: Clock) -> tuple[str, str]:
     if base.name is ClockName.FEEDBACK_BY:
         return "转入回访并如实记录。", "the requester is asked all the same, and it stands on record."
     return "如实记录在案。", "it stands on record."
+
+
+def _next_step_at(ticket: Ticket) -> datetime | None:
+    """Return when the process itself goes on: to the survey, or to its next try."""
+    if ticket.status is Status.FEEDBACK_GIVEN:
+        starts_at = survey_starts_at(ticket)
+        return None if starts_at is None else next_try_at(ticket, starts_at)
+    is_between_tries = ticket.status is Status.SURVEYING and not ticket.survey_try_open
+    if is_between_tries and ticket.last_try_at is not None:
+        return next_try_at(ticket, ticket.last_try_at)
+    return None
 
 
 def _local(at: datetime, time_zone: str) -> str:

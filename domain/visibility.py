@@ -8,7 +8,7 @@ SEARCH_ATTRIBUTES: Final[dict[str, str]] = {
     "Unit": "Keyword",
     "Category": "Keyword",
     "Tier": "Keyword",
-    "Level": "Keyword",
+    "EscalationLevel": "Keyword",
     "Overdue": "Bool",
     "Due": "Datetime",
 }

@@ -43,7 +43,6 @@ def start(launch: Launch, log: Path) -> subprocess.Popen[bytes]:
     The kernel sends the child its stop signal when our process dies, on Linux; what that misses (a second
     fork, another system) is found by its record at the next start. Raises OSError where it cannot start.
     """
-
     parent = os.getpid()
 
     def end_with_parent() -> None:

@@ -13,7 +13,7 @@ COLUMNS: dict[str, str] = {
     "district": "coalesce(v#>>'{place,district}', v#>>'{district,code}')",
     "town": "v#>>'{place,town}'",
     "unit": "v#>>'{unit,code}'",
-    "holder": "CASE WHEN v->>'status' IN ('awaiting_sign', 'handling') THEN v#>>'{unit,code}' END",
+    "holder": "CASE WHEN v->>'status' IN ('awaiting_sign', 'handling') THEN v#>>'{unit,code}' ELSE '' END",
     "level": "v->>'level'",
     "overdue": "(v->>'overdue')::boolean",
     "next_due_at": "(v->>'next_due_at')::timestamptz",
@@ -26,7 +26,8 @@ COLUMNS: dict[str, str] = {
 }
 """Column → how it is read from the view `v` (jsonb).
 
-`holder` is the unit whose act is awaited; null: the city's desk, which sends tickets out and asks afterwards.
+`holder` is the unit whose act is awaited; empty: the city's desk, which sends out and asks afterwards. It is
+not null, because an index is read in order for a value, but not for null.
 """
 
 INSERT = f"INSERT INTO ticket ({', '.join(COLUMNS)}) SELECT {', '.join(COLUMNS.values())} "

@@ -91,7 +91,7 @@ async def worklist(engine: Database, unit: str | None, after: str | None, limit:
     """
     order = tuple_(TICKET.c.next_due_at, TICKET.c.number)
     query = listed().where(TICKET.c.next_due_at.is_not(None))
-    query = query.where(TICKET.c.holder.is_(None) if unit is None else TICKET.c.holder == unit)
+    query = query.where(TICKET.c.holder == (unit or ""))
     if after is not None:
         place = read_mark(after)
         query = query.where(order > tuple_(place.at, place.key))

@@ -45,7 +45,7 @@ def open_vault(key_file: Path) -> "Vault":
     if not stat.S_ISREG(mode) or stat.S_IMODE(mode) & 0o177:
         raise BadVault(
             f"主密钥文件 {key_file} 不是仅本人可读的普通文件({stat.S_IMODE(mode):04o}),请执行 chmod 600。"
-            f" The master key file is not for its owner alone ({stat.S_IMODE(mode):04o}): run chmod 600 on it."
+            f" The master key file is open to others ({stat.S_IMODE(mode):04o}): run chmod 600 on it."
         )
     if len(master) != KEY_BYTES:
         raise BadVault(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from domain.views import ClockView
-from domain.vocabulary import ClockName, Ending, Level, Stage, Status, Word
+from domain.vocabulary import ClockName, Ending, Level, Stage, Status
 from simulation.line import Escalation, Seen
 
 LEAST_ENDED = 0.9
@@ -19,7 +19,7 @@ class Running:
     """A ticket on its way, with what is due next and when."""
 
     seen: Seen
-    due: Word
+    due: ClockName
     due_at: datetime
 
 
@@ -65,7 +65,7 @@ class Account:
 
 
 def next_due(seen: Seen, clocks: Sequence[ClockView], spacing: timedelta) -> Running:
-    """Return what is due next on a running ticket with these `clocks`: a clock, or the next callback try.
+    """Return what is due next on a ticket with these `clocks`: one that runs, or the next callback try.
 
     The first try begins at the promised instant, another one `spacing` after the one before.
     """
@@ -73,9 +73,9 @@ def next_due(seen: Seen, clocks: Sequence[ClockView], spacing: timedelta) -> Run
         return Running(seen, seen.next_clock, seen.next_due_at)
     calls = [clock.done_at or clock.due_at for clock in clocks if clock.name is ClockName.SURVEY_BY]
     if seen.status is Status.SURVEYING and calls:
-        return Running(seen, Status.SURVEYING, calls[-1] + spacing)
+        return Running(seen, ClockName.SURVEY_BY, calls[-1] + spacing)
     promised = seen.promised_at or max((clock.due_at for clock in clocks), default=datetime.now(UTC))
-    return Running(seen, Status.SURVEYING, promised)
+    return Running(seen, ClockName.SURVEY_BY, promised)
 
 
 def take_account(

@@ -18,9 +18,8 @@ async def keep_city_desk(day: Day) -> None:
     desk = day.pack.city_desk.code
     while True:
         for seen in await day.line.worklist(desk):
-            if seen.status in (Status.ACCEPTED, Status.AWAITING_DISPATCH) and day.first_time(
-                "send", seen.number
-            ):
+            is_to_go = seen.status in (Status.ACCEPTED, Status.AWAITING_DISPATCH)
+            if is_to_go and day.first_time("send", seen.number, seen.category.code):
                 day.spawn(_send_out(day, desk, seen))
             attempt = (seen.number, seen.round, seen.survey_tries)
             if seen.status is Status.SURVEYING and day.first_time("call", *attempt):
@@ -36,7 +35,10 @@ async def answer_escalations(day: Day, desk: str) -> None:
 
 
 async def _send_out(day: Day, desk: str, seen: Seen) -> None:
-    """Answer an inquiry where that is possible at once; else classify by the words and dispatch."""
+    """Answer an inquiry where that is possible at once; else classify it by its words, or dispatch it.
+
+    What has been classified dispatches itself where the directory is certain; else it comes back to the list.
+    """
     rng = rng_for(day.seed, "dispatcher", day.name(seen.number))
     await asyncio.sleep(rng.uniform(0.0, _PONDERS_SECONDS))
     if seen.type is RequestType.INQUIRY and rng.random() < _ANSWERED_AT_ONCE:
@@ -45,7 +47,8 @@ async def _send_out(day: Day, desk: str, seen: Seen) -> None:
     matter = propose(day.pack, seen.description).category
     if matter is not None and seen.category.code not in day.pack.categories:
         await day.act(seen.number, "classify", desk, Role.DISPATCHER, category=matter.code)
-    await day.act(seen.number, "dispatch", desk, Role.DISPATCHER)
+    else:
+        await day.act(seen.number, "dispatch", desk, Role.DISPATCHER)
 
 
 async def _call_back(day: Day, desk: str, seen: Seen) -> None:

@@ -1,8 +1,7 @@
 """The activities a workflow calls, by name and with their types; what they do is in `activities/`."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import timedelta
+from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -14,36 +13,16 @@ with workflow.unsafe.imports_passed_through():
     from domain.views import Batch
 from workflows.errors import as_refusal
 
-_SHORT = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=1))
+_Result = TypeVar("_Result")
+_SHORT = RetryPolicy(
+    initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=1), maximum_attempts=4
+)
 _PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=20))
 
 
 async def record(batch: Batch) -> None:
-    """Write `batch` to the database, for as long as it takes.
-
-    First inside the workflow task, which costs one event. When the database is away for longer than that may
-    last, as an activity of its own, which the Temporal UI shows as pending and which is tried until it
-    counts.
-    """
-    try:
-        await workflow.execute_local_activity(
-            "record",
-            batch,
-            start_to_close_timeout=timedelta(seconds=3),
-            schedule_to_close_timeout=timedelta(seconds=4),
-            retry_policy=_SHORT,
-            summary=_span(batch),
-        )
-    except ActivityError as error:
-        if is_cancelled_exception(error):  # operations cancelled the workflow: nothing may hold it up
-            raise
-        await workflow.execute_activity(
-            "record",
-            batch,
-            start_to_close_timeout=timedelta(seconds=15),
-            retry_policy=_PATIENT,
-            summary=_span(batch),
-        )
+    """Write `batch` to the database, for as long as it takes."""
+    await _call("record", batch, type(None), _span(batch))
 
 
 async def resolve(query: ResolutionQuery) -> Resolution:
@@ -51,15 +30,7 @@ async def resolve(query: ResolutionQuery) -> Resolution:
 
     Raises `Refused` for a code the edition does not have.
     """
-    with _refusals():
-        return await workflow.execute_local_activity(
-            "resolve",
-            query,
-            result_type=Resolution,
-            start_to_close_timeout=timedelta(seconds=5),
-            retry_policy=_SHORT,
-            summary=f"查阅规则 rules: {query.category}",
-        )
+    return await _call("resolve", query, Resolution, f"查阅规则 rules: {query.category}")
 
 
 async def assign(query: AssignmentQuery) -> Assignment:
@@ -67,27 +38,40 @@ async def assign(query: AssignmentQuery) -> Assignment:
 
     Raises `Refused` for a unit the edition does not have.
     """
-    with _refusals():
-        return await workflow.execute_local_activity(
-            "assign",
-            query,
-            result_type=Assignment,
-            start_to_close_timeout=timedelta(seconds=5),
-            retry_policy=_SHORT,
-            summary=f"查阅单位 unit: {query.unit}",
-        )
+    return await _call("assign", query, Assignment, f"查阅单位 unit: {query.unit}")
 
 
-@contextmanager
-def _refusals() -> Generator[None]:
-    """Let a refusal of an activity come out as the refusal it is, not wrapped in the engine's error."""
+async def _call(name: str, argument: object, result_type: type[_Result], summary: str) -> _Result:
+    """Return what the activity `name` answers.
+
+    First inside the workflow task, which costs one event and holds up everything else on the ticket, queries
+    included: so a few attempts only, counted, for the engine does not end a local activity by its time while
+    it fails at once. Then as an activity of its own, which the Temporal UI shows as pending and which is
+    tried until it counts.
+    """
     try:
-        yield
+        return await workflow.execute_local_activity(
+            name,
+            argument,
+            result_type=result_type,
+            start_to_close_timeout=timedelta(seconds=2),
+            retry_policy=_SHORT,
+            summary=summary,
+        )
     except ActivityError as error:
         refused = as_refusal(error.cause) if isinstance(error.cause, ApplicationError) else None
-        if refused is None:
+        if refused is not None:
+            raise refused from error
+        if is_cancelled_exception(error):  # operations cancelled the workflow: nothing may hold it up
             raise
-        raise refused from error
+    return await workflow.execute_activity(
+        name,
+        argument,
+        result_type=result_type,
+        start_to_close_timeout=timedelta(seconds=15),
+        retry_policy=_PATIENT,
+        summary=summary,
+    )
 
 
 def _span(batch: Batch) -> str:

@@ -93,7 +93,7 @@ async def idle_desk(idle: Hotline) -> AsyncIterator[Desk]:
 
 
 @pytest.fixture
-async def rows(database: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+async def rows(database: str) -> AsyncIterator[asyncpg.Connection]:
     """A look into the database of the idle hotline, past all our code."""
     connection = await asyncpg.connect(database)
     yield connection

@@ -1,4 +1,4 @@
-"""Someone at a desk who talks to the API: files requests, gives commands, waits until the projection has caught up."""
+"""Someone at a desk who talks to the API: files requests, gives commands, waits for the projection."""
 
 import asyncio
 import base64
@@ -17,10 +17,13 @@ from temporalio.service import RPCError
 
 from api.app import build_app
 from api.hotline import Hotline
+from domain.numbers import check_digit
 from settings import Settings
 
 HEATING = "E-HEAT"
 """The enterprise that answers for cold rooms in the city."""
+NEVER_ISSUED = f"20200101-000001-{check_digit('20200101000001')}"
+"""A number that is sound but nobody's."""
 SHORT = timedelta(seconds=0.5)
 
 NOTHING: dict[str, Any] = {}
@@ -46,7 +49,12 @@ class Desk:
         return number
 
     async def says(
-        self, number: str, act: str, actor: dict[str, Any], key: str | None = None, **fields: Any  # noqa: ANN401
+        self,
+        number: str,
+        act: str,
+        actor: dict[str, Any],
+        key: str | None = None,
+        **fields: Any,  # noqa: ANN401
     ) -> httpx.Response:
         """Give the ticket a command, under a key of its own unless one is given."""
         return await self.http.post(
@@ -118,7 +126,11 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     for field in told.get("errors", ()):
         assert has_chinese(field["zh"]), told
         assert field["en"], told
-        assert not has_chinese(field["en"].replace("’", "")) or "Did you mean" in field["en"] or "called" in field["en"]
+        assert (
+            not has_chinese(field["en"].replace("’", ""))
+            or "Did you mean" in field["en"]
+            or "called" in field["en"]
+        )
     return told
 
 
@@ -129,7 +141,9 @@ def has_chinese(text: str) -> bool:
 
 def is_bilingual(text: str) -> bool:
     """Return whether `text` begins in Chinese and goes on in English."""
-    return has_chinese(text[: len(text) // 2 + 1]) and any(character.isascii() and character.isalpha() for character in text)
+    return has_chinese(text[: len(text) // 2 + 1]) and any(
+        character.isascii() and character.isalpha() for character in text
+    )
 
 
 def told_by(history: WorkflowHistory) -> str:

@@ -1,6 +1,7 @@
 """Whatever is thrown at the API over HTTP, it never answers 500."""
 
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
@@ -17,7 +18,9 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-_ODD = st.sampled_from(["", "\x00", "\ud800", "\U0010ffff", "'; DROP TABLE request; --", "%", "_", "\\", "a" * 300])
+_ODD = st.sampled_from(
+    ["", "\x00", "\ud800", "\U0010ffff", "'; DROP TABLE request; --", "%", "_", "\\", "a" * 300]
+)
 _THOROUGH = settings(
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -28,7 +31,10 @@ def _encoded(body: object) -> bytes:
 
 
 @_THOROUGH
-@given(body=st.binary(max_size=300), path=st.sampled_from(["requests", *(f"tickets/20261122-000001-4/{name}" for name in FORMS)]))
+@given(
+    body=st.binary(max_size=300),
+    path=st.sampled_from(["requests", *(f"tickets/20261122-000001-4/{name}" for name in FORMS)]),
+)
 async def test_any_bytes_are_answered_by_a_4xx(idle_desk: Desk, body: bytes, path: str) -> None:
     """Never 500, always problem+json."""
     headers = {"Content-Type": "application/json", "Idempotency-Key": "fuzz"}
@@ -38,7 +44,9 @@ async def test_any_bytes_are_answered_by_a_4xx(idle_desk: Desk, body: bytes, pat
 
 @_THOROUGH
 @given(changes=st.dictionaries(st.sampled_from(sorted(request())), _JSON | _ODD, min_size=1))
-async def test_a_request_with_any_values_is_filed_or_refused(idle_desk: Desk, changes: dict[str, Any]) -> None:
+async def test_a_request_with_any_values_is_filed_or_refused(
+    idle_desk: Desk, changes: dict[str, Any]
+) -> None:
     """201 or 4xx."""
     body = _encoded({**request(), **changes})
     answer = await idle_desk.http.post(
@@ -51,10 +59,14 @@ async def test_a_request_with_any_values_is_filed_or_refused(idle_desk: Desk, ch
 @_THOROUGH
 @given(
     name=st.sampled_from(sorted(FORMS)),
-    fields=st.dictionaries(st.sampled_from(["reply", "reason", "unit", "category", "outcome", "proof", "text"]), _JSON | _ODD),
+    fields=st.dictionaries(
+        st.sampled_from(["reply", "reason", "unit", "category", "outcome", "proof", "text"]), _JSON | _ODD
+    ),
     unit=_ODD,
 )
-async def test_a_command_with_any_values_is_refused(idle_desk: Desk, name: str, fields: dict[str, Any], unit: str) -> None:
+async def test_a_command_with_any_values_is_refused(
+    idle_desk: Desk, name: str, fields: dict[str, Any], unit: str
+) -> None:
     """There is no such ticket, so every one of them must come to 4xx."""
     body = _encoded({"actor": {**handler(), "unit": unit}, **fields})
     answer = await idle_desk.http.post(
@@ -67,15 +79,34 @@ async def test_a_command_with_any_values_is_refused(idle_desk: Desk, name: str, 
 
 @_THOROUGH
 @given(
-    path=st.sampled_from(["tickets", "worklist", "notices", "units", "categories", "track/20261122-000001-4"]),
+    path=st.sampled_from(
+        ["tickets", "worklist", "notices", "units", "categories", "track/20261122-000001-4"]
+    ),
     parameters=st.dictionaries(
         st.sampled_from(
-            ["q", "unit", "to", "cursor", "limit", "district", "town", "category", "filed_from", "code", "overdue"]
+            [
+                "q",
+                "unit",
+                "to",
+                "cursor",
+                "limit",
+                "district",
+                "town",
+                "category",
+                "filed_from",
+                "code",
+                "overdue",
+            ]
         ),
-        st.text(max_size=20) | st.sampled_from(["\x00", "%", "_", "\\", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "昌平"]),
+        st.text(max_size=20)
+        | st.sampled_from(
+            ["\x00", "%", "_", "\\", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "昌平"]
+        ),
     ),
 )
-async def test_any_parameters_are_answered_or_refused(idle_desk: Desk, path: str, parameters: dict[str, str]) -> None:
+async def test_any_parameters_are_answered_or_refused(
+    idle_desk: Desk, path: str, parameters: dict[str, str]
+) -> None:
     """200 or 4xx, for lists and the citizen's page alike."""
     query = "&".join(f"{name}={quote(value, errors='surrogatepass')}" for name, value in parameters.items())
     answer = await idle_desk.http.get(f"/api/v1/{path}?{query}")
@@ -83,7 +114,10 @@ async def test_any_parameters_are_answered_or_refused(idle_desk: Desk, path: str
         _is_4xx(answer)
 
 
-@pytest.mark.parametrize("path", ["/api/v1/tickets/%00", "/api/v1/tickets/%ff%fe", "/api/v1/../etc", "/nowhere", "/api/v1/track/%00"])
+@pytest.mark.parametrize(
+    "path",
+    ["/api/v1/tickets/%00", "/api/v1/tickets/%ff%fe", "/api/v1/../etc", "/nowhere", "/api/v1/track/%00"],
+)
 async def test_odd_addresses_are_answered_by_a_4xx(idle_desk: Desk, path: str) -> None:
     """Also those that are no text."""
     _is_4xx(await idle_desk.http.get(path))
@@ -93,11 +127,12 @@ async def test_a_huge_body_is_refused_before_it_is_read(idle_desk: Desk) -> None
     """413, whether its length is announced or not."""
     huge = b'{"description":"' + b"x" * 1_100_000 + b'"}'
 
-    async def piecemeal() -> Any:  # noqa: ANN401 - an async generator of bytes
+    async def piecemeal() -> AsyncIterator[bytes]:
         for start in range(0, len(huge), 65536):
             yield huge[start : start + 65536]
 
-    for content in (huge, piecemeal()):
+    contents: tuple[bytes | AsyncIterator[bytes], ...] = (huge, piecemeal())
+    for content in contents:
         answer = await idle_desk.http.post(
             "/api/v1/requests", content=content, headers={"Content-Type": "application/json"}
         )
@@ -107,7 +142,9 @@ async def test_a_huge_body_is_refused_before_it_is_read(idle_desk: Desk) -> None
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "", "application/xml"])
 async def test_a_body_that_is_not_called_json_is_refused(idle_desk: Desk, kind: str) -> None:
     """415: a form on a foreign page cannot send JSON unasked."""
-    answer = await idle_desk.http.post("/api/v1/requests", content=_encoded(request()), headers={"Content-Type": kind})
+    answer = await idle_desk.http.post(
+        "/api/v1/requests", content=_encoded(request()), headers={"Content-Type": kind}
+    )
     problem(answer, 415, "Malformed")
 
 

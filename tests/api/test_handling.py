@@ -14,11 +14,18 @@ from api.handling import MESSAGES
 from api.intake import file_request
 from api.reading import parse
 from domain.authority import MAY
-from domain.numbers import check_digit
 from readmodel.texts import originals
-from tests.api.desk import HEATING, Desk, dispatcher, handler, no_engine, problem, request, told_by
-
-NEVER_ISSUED = f"20200101-000001-{check_digit('20200101000001')}"
+from tests.api.desk import (
+    HEATING,
+    NEVER_ISSUED,
+    Desk,
+    dispatcher,
+    handler,
+    no_engine,
+    problem,
+    request,
+    told_by,
+)
 
 
 def test_every_command_has_a_form_a_message_and_an_authority() -> None:
@@ -140,9 +147,13 @@ async def test_the_same_key_at_two_tickets_is_two_acts(desk: Desk) -> None:
 async def test_a_refusal_is_kept_and_given_again(desk: Desk) -> None:
     """The first outcome stands, even when the act would count by now."""
     number = await desk.has_filed()
-    first = problem(await desk.says(number, "contact", handler(), key="early", result="reached"), 409, "WrongStage")
+    first = problem(
+        await desk.says(number, "contact", handler(), key="early", result="reached"), 409, "WrongStage"
+    )
     await desk.says(number, "sign", handler())
-    again = problem(await desk.says(number, "contact", handler(), key="early", result="reached"), 409, "WrongStage")
+    again = problem(
+        await desk.says(number, "contact", handler(), key="early", result="reached"), 409, "WrongStage"
+    )
     assert again == first
     assert (await desk.says(number, "contact", handler(), result="reached")).status_code == 200
 
@@ -169,7 +180,9 @@ async def test_a_ticket_that_has_moved_on_is_not_changed_from_an_old_view(desk: 
 async def test_feedback_without_what_the_rule_asks_for_is_incomplete(desk: Desk) -> None:
     """No contact, no reply, no proof: each is named."""
     number = await _signed(desk)
-    problem(await desk.says(number, "feedback", handler(), outcome="resolved", reply="好了"), 422, "Incomplete")
+    problem(
+        await desk.says(number, "feedback", handler(), outcome="resolved", reply="好了"), 422, "Incomplete"
+    )
     await desk.says(number, "contact", handler(), result="reached")
     told = problem(await desk.says(number, "feedback", handler(), outcome="resolved"), 422, "Incomplete")
     assert "答复" in told["zh"] or "上门" in told["zh"]
@@ -190,7 +203,7 @@ async def test_an_unknown_or_impossible_number_is_404(desk: Desk, number: str) -
 
 
 async def test_a_number_never_issued_is_404_and_leaves_nothing(
-    idle_desk: Desk, rows: "asyncpg.Connection[asyncpg.Record]"
+    idle_desk: Desk, rows: asyncpg.Connection
 ) -> None:
     """A valid number that nobody has."""
     answer = await idle_desk.says(NEVER_ISSUED, "note", handler(), text="在吗")
@@ -212,9 +225,7 @@ async def test_the_requester_urges_with_the_tracking_code_and_without_it_not(des
     assert urged.status_code == 200
 
 
-async def test_a_wrong_tracking_code_writes_nothing(
-    idle_desk: Desk, rows: "asyncpg.Connection[asyncpg.Record]"
-) -> None:
+async def test_a_wrong_tracking_code_writes_nothing(idle_desk: Desk, rows: asyncpg.Connection) -> None:
     """It is checked before anything else."""
     number = await idle_desk.has_filed()
     answer = await idle_desk.says(number, "urge", {"role": "requester"}, tracking_code="WRONG", reason="冷")
@@ -228,7 +239,11 @@ async def test_a_refused_commands_texts_are_deleted(
     """What did not count is not kept; its outcome is."""
     number = await desk.has_filed()
     texts_before = await _texts(desk, number)
-    problem(await desk.says(number, "feedback", handler(), outcome="resolved", reply="没签收就答复"), 409, "WrongStage")
+    problem(
+        await desk.says(number, "feedback", handler(), outcome="resolved", reply="没签收就答复"),
+        409,
+        "WrongStage",
+    )
     assert await _texts(desk, number) == texts_before
     await desk.says(number, "sign", handler())
     await desk.says(number, "note", handler(), text="记下来")
@@ -284,4 +299,8 @@ async def test_a_text_is_stored_for_the_plain_signal(desk: Desk) -> None:
     other = await desk.http.post(address, json={"text": "已修好"})
     assert other.json()["id"] != first.json()["id"]
     assert "已修好" in await _texts(desk, number)
-    problem(await desk.http.post(f"/api/v1/tickets/{NEVER_ISSUED}/texts", json={"text": "?"}), 404, "UnknownTicket")
+    problem(
+        await desk.http.post(f"/api/v1/tickets/{NEVER_ISSUED}/texts", json={"text": "?"}),
+        404,
+        "UnknownTicket",
+    )

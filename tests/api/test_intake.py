@@ -165,9 +165,7 @@ async def test_anonymous_and_fully_named_requests_are_both_taken(desk: Desk) -> 
     assert (await desk.files(requester=named)).status_code == 201
 
 
-async def test_a_refused_request_leaves_nothing_behind(
-    idle_desk: Desk, rows: "asyncpg.Connection[asyncpg.Record]"
-) -> None:
+async def test_a_refused_request_leaves_nothing_behind(idle_desk: Desk, rows: asyncpg.Connection) -> None:
     """No number, no row, no key."""
     problem(await idle_desk.files(category="没有的类别"), 422, "UnknownCode")
     problem(await idle_desk.files(description=""), 422, "Malformed")

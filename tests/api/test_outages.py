@@ -1,7 +1,7 @@
 """What still works, and what says so, while the database, the engine or the workers are away."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ from worker import build_worker
 
 
 @asynccontextmanager
-async def desk_of(hotline: Hotline) -> AsyncIterator[Desk]:
+async def desk_of(hotline: Hotline) -> AsyncGenerator[Desk]:
     """Yield a desk that talks to an API over `hotline`."""
     async with serving(hotline) as http:
         yield Desk(http, hotline)
@@ -111,16 +111,19 @@ async def test_a_command_without_a_worker_gives_its_one_true_answer_when_repeate
     hotline = workerless.hotline
     problem(await workerless.says(number, "note", handler(), key="patient", text="在办"), 503, "Unavailable")
     settings = Settings(task_queue=hotline.task_queue, data_dir=tmp_path_factory.mktemp("data"))
-    async with build_worker(hotline.client, settings, hotline.database, hotline.rulebook):
-        async with desk_of(replace(hotline, command_timeout=SHORT * 40, query_timeout=SHORT * 10)) as desk:
-            await desk.waits_to_see(f"tickets/{number}", lambda ticket: ticket["unit"] is not None)
-            answer = await desk.says(number, "note", handler(), key="patient", text="在办")
-            again = await desk.says(number, "note", handler(), key="patient", text="在办")
-            assert answer.status_code in (200, 403), answer.text
-            assert again.text == answer.text
-            events = (await desk.sees(f"tickets/{number}/timeline"))["events"]
-            assert sum(event["kind"] == "noted" for event in events) == (answer.status_code == 200)
-            await hotline.client.get_workflow_handle(f"ticket/{number}").terminate("end of the test")
+    patient = replace(hotline, command_timeout=SHORT * 40, query_timeout=SHORT * 10)
+    async with (
+        build_worker(hotline.client, settings, hotline.database, hotline.rulebook),
+        desk_of(patient) as desk,
+    ):
+        await desk.waits_to_see(f"tickets/{number}", lambda ticket: ticket["unit"] is not None)
+        answer = await desk.says(number, "note", handler(), key="patient", text="在办")
+        again = await desk.says(number, "note", handler(), key="patient", text="在办")
+        assert answer.status_code in (200, 403), answer.text
+        assert again.text == answer.text
+        events = (await desk.sees(f"tickets/{number}/timeline"))["events"]
+        assert sum(event["kind"] == "noted" for event in events) == (answer.status_code == 200)
+        await hotline.client.get_workflow_handle(f"ticket/{number}").terminate("end of the test")
 
 
 async def test_without_a_database_requests_and_commands_answer_503(by_wire: Desk, line: Line) -> None:
@@ -195,8 +198,19 @@ async def test_another_master_key_is_not_allowed_to_write(idle_desk: Desk) -> No
         assert answer.json()["code"] == "Bug"
 
 
+async def test_without_a_database_a_ticket_is_still_shown_live(worked: Hotline) -> None:
+    """The workflow knows where it stands; only the description is missing."""
+    number = await Desk(serving(worked), worked).has_filed()
+    dead = replace(worked, database=connect("postgresql://nobody@127.0.0.1:1/none", 1))
+    async with desk_of(dead) as desk:
+        shown = await desk.waits_to_see(f"tickets/{number}", lambda ticket: ticket["version"] > 1)
+    assert (shown["live"], shown["description"]) == (True, "")
+    async with desk_of(replace(impatient(dead), client=await no_engine())) as desk:
+        problem(await desk.http.get(f"/api/v1/tickets/{number}"), 503, "Unavailable")
+
+
 async def test_a_request_filed_twice_while_the_engine_was_away_starts_with_the_repeat(
-    idle: Hotline, rows: "asyncpg.Connection[asyncpg.Record]"
+    idle: Hotline, rows: asyncpg.Connection
 ) -> None:
     """A client that repeats helps itself."""
     async with desk_of(replace(impatient(idle), client=await no_engine())) as away:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from api.errors import BadBody
 from api.forms import FORMS, FeedbackForm, RequestForm
@@ -122,7 +123,9 @@ def test_a_kind_of_proof_is_a_code_not_a_text() -> None:
 
 def test_the_longest_allowed_texts_are_taken() -> None:
     """The limit itself is inside."""
-    form = parse(json.dumps(request(description="字" * 10_000, location={"address": "路" * 500})).encode(), RequestForm)
+    form = parse(
+        json.dumps(request(description="字" * 10_000, location={"address": "路" * 500})).encode(), RequestForm
+    )
     assert len(form.description) == 10_000
 
 
@@ -131,27 +134,41 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
-_FIELDS = st.sampled_from(["type", "channel", "description", "category", "requester", "location", "actor", "proof"])
+_FIELDS = st.sampled_from(
+    ["type", "channel", "description", "category", "requester", "location", "actor", "proof"]
+)
+
+
+def outcome(body: bytes, form: type[BaseModel]) -> BaseModel | BadBody:
+    """Return the form that `body` is, or why it is none."""
+    try:
+        return parse(body, form)
+    except BadBody as refusal:
+        return refusal
+
+
+def is_a_form_or_says_why_not(body: bytes, form: type[BaseModel]) -> bool:
+    """Return whether `body` is read, or refused with a status and a sentence that can be sent."""
+    came = outcome(body, form)
+    if isinstance(came, form):
+        return True
+    return (
+        isinstance(came, BadBody)
+        and came.status in (400, 422)
+        and has_chinese(came.zh)
+        and bool(str(came).encode())
+    )
 
 
 @given(body=st.binary(max_size=200), name=st.sampled_from(sorted(FORMS)))
 def test_any_bytes_are_a_form_or_a_refusal(body: bytes, name: str) -> None:
     """Nothing else comes out."""
-    for form in (RequestForm, FORMS[name]):
-        try:
-            parse(body, form)
-        except BadBody as refusal:
-            assert refusal.status in (400, 422)
-            assert has_chinese(refusal.zh)
+    assert is_a_form_or_says_why_not(body, RequestForm)
+    assert is_a_form_or_says_why_not(body, FORMS[name])
 
 
 @given(body=st.dictionaries(_FIELDS, _JSON), name=st.sampled_from(sorted(FORMS)))
 def test_any_json_is_a_form_or_a_refusal(body: dict[str, Any], name: str) -> None:
     """Also when the fields are known and their values are not."""
-    for form in (RequestForm, FORMS[name]):
-        try:
-            parse(json.dumps(body).encode(), form)
-        except BadBody as refusal:
-            assert refusal.status in (400, 422)
-            assert has_chinese(refusal.zh)
-            str(refusal).encode()
+    assert is_a_form_or_says_why_not(json.dumps(body).encode(), RequestForm)
+    assert is_a_form_or_says_why_not(json.dumps(body).encode(), FORMS[name])

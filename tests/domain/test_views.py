@@ -70,7 +70,7 @@ def test_an_undispatched_ticket_alarms_the_citys_desk() -> None:
 
 def test_between_feedback_and_survey_nothing_is_owed() -> None:
     """Every clock is met; the requester is asked at the limit."""
-    assert sentence(Journey().handled().ticket)[0] == "反馈·已反馈,在回龙观街道;期限届满后回访。"
+    assert sentence(Journey().handled().ticket)[0] == "反馈·已反馈,在回龙观街道;11-09 09:00:00起回访。"
 
 
 def test_during_the_survey_the_try_is_what_runs() -> None:
@@ -80,7 +80,7 @@ def test_during_the_survey_the_try_is_what_runs() -> None:
     assert "本次回访计为未完成" in sentence(journey.ticket)[0]
     assert "在市民热线调度台" in sentence(journey.ticket)[0]
     journey.no_answer()
-    assert sentence(journey.ticket)[0] == "评价·回访中,在市民热线调度台;下次回访另择时间。"
+    assert sentence(journey.ticket)[0] == "评价·回访中,在市民热线调度台;11-10 09:00:00起回访。"
 
 
 def test_a_provisional_limit_is_called_so() -> None:
@@ -199,7 +199,7 @@ def test_a_dispatched_ticket_is_found_by_all_attributes() -> None:
     attributes = search_attributes(Journey().ticket)
     assert set(attributes) == set(SEARCH_ATTRIBUTES)
     assert attributes["District"] == "昌平区"
-    assert attributes["Level"] == "unit"
+    assert attributes["EscalationLevel"] == "unit"
 
 
 def test_the_district_of_a_city_units_ticket_is_the_places() -> None:
@@ -219,10 +219,10 @@ def test_overdue_and_level_follow_the_ladder_and_fall_back_when_the_matter_is_ta
     journey = Journey()
     journey.until("2026-11-02 12:00")
     climbed = search_attributes(journey.ticket)
-    assert (climbed["Level"], climbed["Overdue"]) == ("district", True)
+    assert (climbed["EscalationLevel"], climbed["Overdue"]) == ("district", True)
     journey.sign()
     taken = search_attributes(journey.ticket)
-    assert (taken["Level"], taken["Overdue"]) == ("unit", False)
+    assert (taken["EscalationLevel"], taken["Overdue"]) == ("unit", False)
 
 
 def test_a_new_category_and_tier_are_found_at_once() -> None:

@@ -151,7 +151,8 @@ def test_a_taken_port_is_told_before_anything_is_started(tmp_path: Path) -> None
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        done = jiesu("up", "--data", tmp_path / "data", "--port", free_port(), "--ui-port", port)
+        free = ("--port", free_port(), "--temporal-port", free_port())
+        done = jiesu("up", "--data", tmp_path / "data", *free, "--ui-port", port)
     assert_one_sentence(done, str(port), "--ui-port")
     assert not (tmp_path / "data" / "logs").exists()
 

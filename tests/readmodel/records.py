@@ -1,7 +1,10 @@
 """Requests and batches for tests of the database: filed as the API does, written as workflows do."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Coroutine, Iterable
 from datetime import datetime
+from hashlib import sha256
+from typing import Any
 
 import asyncpg
 
@@ -38,7 +41,7 @@ def new_request(
 
     fields: dict[str, object] = {
         "channel": channel,
-        "body_hash": f"hash of {description}",
+        "body_hash": sha256(description.encode()).hexdigest(),
         "make_intake": make_intake,
         **given,
     }
@@ -93,9 +96,29 @@ async def rows(url: str, query: str, *values: object) -> list[tuple[object, ...]
         await connection.close()
 
 
+async def cut_in_the_middle(url: str, table: str, work: Coroutine[Any, Any, object]) -> BaseException | None:
+    """Do `work`, which writes to `table`, and cut its connection while it waits there; return what it raised."""
+    blocker = await asyncpg.connect(url)
+    transaction = blocker.transaction()
+    await transaction.start()
+    await blocker.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+    working = asyncio.create_task(work)
+    waiting = (
+        "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    while not (blocked := await rows(url, waiting)):
+        await asyncio.sleep(0.01)
+    await rows(url, "SELECT pg_terminate_backend($1)", blocked[0][0])
+    await asyncio.wait([working])
+    await transaction.rollback()
+    await blocker.close()
+    return working.exception()
+
+
 async def dump(url: str) -> str:
     """Return every row of every table as text; binary columns are in hexadecimal digits."""
     tables = await rows(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-    return "\n".join(
-        str(row[0]) for (table,) in tables for row in await rows(url, f'SELECT t::text FROM "{table}" AS t')
-    )
+    found: list[str] = []
+    for (table,) in tables:
+        found += [str(row[0]) for row in await rows(url, f'SELECT t::text FROM "{table}" AS t')]
+    return "\n".join(found)

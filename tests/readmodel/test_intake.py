@@ -1,9 +1,9 @@
 """Filing: once, whole, and under one number, whoever asks how often and whatever dies."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 
-import asyncpg
 import pytest
 from sqlalchemy import event
 
@@ -16,7 +16,16 @@ from readmodel import Database, connect, tickets
 from readmodel.intake import file_request
 from readmodel.texts import originals
 from readmodel.vault import Vault
-from tests.readmodel.records import CITIZEN, DESCRIPTION, NAME, PHONE, filed, new_request, rows
+from tests.readmodel.records import (
+    CITIZEN,
+    DESCRIPTION,
+    NAME,
+    PHONE,
+    cut_in_the_middle,
+    filed,
+    new_request,
+    rows,
+)
 
 COUNTS = """
 SELECT (SELECT count(*) FROM request), (SELECT count(*) FROM ticket), (SELECT count(*) FROM ticket_event),
@@ -153,21 +162,8 @@ async def test_a_connection_that_dies_in_the_middle_leaves_nothing(
     engine: Database, database: str, vault: Vault
 ) -> None:
     """Filing waits for a lock half-way, its connection is cut: nothing stays, and it can be repeated."""
-    blocker = await asyncpg.connect(database)
-    transaction = blocker.transaction()
-    await transaction.start()
-    await blocker.execute("LOCK TABLE ticket_event IN ACCESS EXCLUSIVE MODE")
-    filing = asyncio.create_task(filed(engine, vault, DESCRIPTION, idempotency_key="k1", **CITIZEN))
-    waiting = (
-        "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    )
-    while not (blocked := await blocker.fetch(waiting)):  # noqa: ASYNC110 - another process is being watched
-        await asyncio.sleep(0.01)
-    await blocker.execute("SELECT pg_terminate_backend($1)", blocked[0]["pid"])
-    with pytest.raises(Unavailable):
-        await filing
-    await transaction.rollback()
-    await blocker.close()
+    filing = filed(engine, vault, DESCRIPTION, idempotency_key="k1", **CITIZEN)
+    assert isinstance(await cut_in_the_middle(database, "ticket_event", filing), Unavailable)
     assert await rows(database, COUNTS) == [(0, 0, 0, 0, 0)]
     again = await filed(engine, vault, DESCRIPTION, idempotency_key="k1", **CITIZEN)
     assert not again.repeated
@@ -191,7 +187,7 @@ async def test_text_no_database_keeps_is_refused(
     """NUL and half a surrogate pair are the sender's mistake, not a failure of ours."""
     new = new_request()
     with pytest.raises(Malformed):
-        await file_request(engine, vault, type(new)(**{**new.__dict__, field: bad}))
+        await file_request(engine, vault, replace(new, **{field: bad}))
     assert await rows(database, COUNTS) == [(0, 0, 0, 0, 0)]
 
 

@@ -114,7 +114,7 @@ def test_another_master_key_opens_nothing(vault: Vault) -> None:
 
 
 def test_keyed_hashes_depend_on_the_key_and_on_what_they_are_for(vault: Vault) -> None:
-    """Nobody without the key finds a phone number by trying all; a hash of one kind tells nothing of another."""
+    """Nobody without the key finds a phone by trying all; a hash of one kind tells nothing of another."""
     other = Vault(b"x" * 32)
     makers = ("phone_hash", "digest", "key_hash", "tracking_code", "person_ref")
     seen = {getattr(one, maker)("13911112222") for one in (vault, other) for maker in makers}

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from domain.terms import Named
 from domain.views import ClockView
-from domain.vocabulary import ClockName, Ending, Level, Status
+from domain.vocabulary import ClockName, Ending, Level
 from simulation.account import Account, Running, next_due, take_account
 from simulation.line import Escalation, Seen
 from simulation.report import closing_tables, verdict
@@ -138,7 +138,7 @@ def test_after_feedback_the_callback_comes_at_the_promised_instant() -> None:
     seen = a_sighting(
         status="feedback_given", stage="feedback", next_clock=None, next_due_at=None, promised_at=later
     )
-    assert next_due(seen, (), SPACING) == Running(seen, Status.SURVEYING, later)
+    assert next_due(seen, (), SPACING) == Running(seen, ClockName.SURVEY_BY, later)
 
 
 def test_between_two_callback_tries_the_next_comes_after_the_spacing() -> None:

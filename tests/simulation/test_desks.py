@@ -46,10 +46,10 @@ async def test_the_dispatcher_sends_out_what_has_a_category(pack: RulePack) -> N
 
 
 async def test_the_dispatcher_classifies_by_the_words_what_has_none(pack: RulePack) -> None:
-    """The proposal of the rules for the masked description, then dispatch."""
+    """The proposal of the rules for the masked description; the directory does the rest."""
     nameless = {"code": "unclassified", "zh": "未分类", "en": "unclassified"}
     hall = CityHall(listed=[waiting(category=nameless, description="我家暖气不热,室温不达标。")])
-    assert await desk_at_work(hall, pack) == ["classify", "dispatch"]
+    assert await desk_at_work(hall, pack) == ["classify"]
     assert str(hall.commands[0][3]["category"]).startswith("heating")
 
 

@@ -40,10 +40,9 @@ async def test_a_list_is_read_to_its_last_page() -> None:
     assert said[1].url.params["cursor"] == "mark"
 
 
-async def test_an_act_is_sent_again_under_the_same_key_when_a_part_was_away(
-    said: list[httpx.Request],
-) -> None:
+async def test_an_act_is_sent_again_under_the_same_key_when_a_part_was_away() -> None:
     """503 and a broken connection are waited out; the key makes it one act."""
+    said: list[httpx.Request] = []
 
     def reply(request: httpx.Request) -> httpx.Response:
         said.append(request)

@@ -43,6 +43,13 @@ async def real_city(dev_server: WorkflowEnvironment) -> AsyncIterator[City]:
         yield city
 
 
+@pytest.fixture
+async def idle_real_city(dev_server: WorkflowEnvironment) -> AsyncIterator[City]:
+    """A city on the real server whose workers the test starts itself."""
+    async with city_of(dev_server) as city:
+        yield city
+
+
 async def register_search_attributes(environment: WorkflowEnvironment) -> None:
     """Make our search attributes known to the server of `environment`, which must not have them yet."""
     keys = search_attribute_keys(SEARCH_ATTRIBUTES)

@@ -43,7 +43,7 @@ TABLES = (
         district text COLLATE "C",
         town text COLLATE "C",
         unit text COLLATE "C",
-        holder text COLLATE "C",
+        holder text COLLATE "C" NOT NULL,
         level text COLLATE "C" NOT NULL,
         overdue boolean NOT NULL,
         next_due_at timestamptz,

@@ -1,0 +1,110 @@
+"""What an absent, returning, overfull or faulty database means to callers."""
+
+import asyncio
+
+import asyncpg
+import pytest
+from sqlalchemy import exc, text
+
+from domain.errors import Unavailable
+from readmodel import Database, connect, ping, tickets
+from readmodel.connection import outages, searching, session
+from tests.readmodel.records import rows
+
+
+async def test_a_database_that_answers_is_there(engine: Database) -> None:
+    """Readiness asks it."""
+    await ping(engine)
+
+
+async def test_a_database_that_is_away_is_unavailable() -> None:
+    """One sentence in both languages, soon."""
+    engine = connect("postgresql://nobody:x@127.0.0.1:9/jiesu", 1)
+    for call in (ping(engine), tickets.view(engine, "n")):
+        with pytest.raises(Unavailable, match=r"数据库暂时不可用.* try again"):
+            await call
+    await engine.dispose()
+
+
+async def test_a_connection_that_the_server_closed_is_replaced_unseen(
+    engine: Database, database: str
+) -> None:
+    """After a restart of the database the first caller gets an answer, not the old connection's end."""
+    async with engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        driver = raw.driver_connection
+    assert driver is not None
+    await rows(
+        database,
+        """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+           WHERE application_name = 'jiesu' AND datname = current_database()""",
+    )
+    while not driver.is_closed():  # noqa: ASYNC110 - the socket's end is noticed by the event loop
+        await asyncio.sleep(0.01)
+    await ping(engine)
+
+
+async def test_a_pool_without_a_free_connection_is_unavailable(database: str) -> None:
+    """Nobody waits for ever."""
+    engine = connect(database, 1)
+    async with session(engine):
+        with pytest.raises(Unavailable):
+            await tickets.view(engine, "n")
+    await engine.dispose()
+
+
+async def test_a_query_that_takes_too_long_is_unavailable(engine: Database) -> None:
+    """The server's own time limit counts as an outage."""
+    async with engine.connect() as connection:
+        await connection.execute(text("SET statement_timeout = 20"))
+        with pytest.raises(Unavailable), outages():
+            await connection.execute(text("SELECT pg_sleep(5)"))
+        await connection.execute(text("RESET statement_timeout"))
+
+
+async def test_a_mistake_of_ours_is_not_taken_for_an_outage(engine: Database) -> None:
+    """Bugs stay loud, and what was sent does not stand in the error."""
+    async with session(engine) as connection:
+        with pytest.raises(exc.DBAPIError) as raised, outages():
+            await connection.execute(text("SELECT :secret || 1/0"), {"secret": "13911112222"})
+    assert "13911112222" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionRefusedError(),
+        TimeoutError(),
+        asyncpg.CannotConnectNowError(),
+        asyncpg.TooManyConnectionsError(),
+        asyncpg.DiskFullError(),
+        asyncpg.AdminShutdownError(),
+        asyncpg.ReadOnlySQLTransactionError(),
+        asyncpg.InterfaceError("connection is closed"),
+    ],
+)
+async def test_the_ways_of_being_away_are_known(error: Exception) -> None:
+    """Refused, slow, starting, overfull, full disk, stopping, read-only, closed."""
+    with pytest.raises(Unavailable), outages():
+        raise error
+
+
+async def test_a_wrong_password_is_not_an_outage() -> None:
+    """It does not get better by waiting: somebody has to correct the settings."""
+    with pytest.raises(asyncpg.InvalidPasswordError), outages():
+        raise asyncpg.InvalidPasswordError
+
+
+async def test_planning_each_query_ends_with_the_search(database: str) -> None:
+    """The connection goes back to the pool as it was, also after a failure."""
+    engine = connect(database, 1)
+    async with searching(engine) as connection:
+        assert (await connection.execute(text("SHOW plan_cache_mode"))).scalar_one() == "force_custom_plan"
+    searched = searching(engine)
+    connection = await searched.__aenter__()
+    error = exc.DBAPIError("SELECT 1/0", (), Exception("division by zero"))
+    with pytest.raises(exc.DBAPIError):
+        await searched.__aexit__(type(error), error, None)
+    async with session(engine) as connection:
+        assert (await connection.execute(text("SHOW plan_cache_mode"))).scalar_one() == "auto"
+    await engine.dispose()

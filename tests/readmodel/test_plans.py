@@ -1,0 +1,177 @@
+"""No screen reads a whole table: the plan of every list on a database with tens of thousands of tickets."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy import event
+
+from domain.vocabulary import Channel, Level, RequestType, Stage, Status, Tier
+from readmodel import Database, connect, notices, reconcile, tickets
+from readmodel.cursors import Position
+from readmodel.tickets import Filters
+from readmodel.vault import Vault
+from tests.conftest import TEMPLATE, database_url, execute
+from tests.readmodel.records import filed, rows
+
+TICKETS = 30_000
+FILL = (
+    """
+    INSERT INTO request SELECT 'n' || lpad(g::text, 6, '0'), filed_at + g * interval '1 minute',
+        null, channel, type, null, null, body_hash, district, town, 'p' || g / 4,
+        CASE WHEN g % 5 = 0 THEN '小区噪音' WHEN g % 999 = 0 THEN '暖气不热' ELSE '其他' || g END,
+        CASE WHEN g % 5 = 0 THEN '{小,区,噪,音,小区,区噪,噪音}'::text[]
+             WHEN g % 999 = 0 THEN '{暖,气,不,热,暖气,气不,不热}'::text[]
+             ELSE ARRAY['其', '他', '其他', 'x' || g] END,
+        intake
+    FROM request, generate_series(1, $1) AS g
+    """,
+    """
+    INSERT INTO ticket SELECT r.number, CASE WHEN g % 997 = 0 THEN 1 ELSE 9 END, t.recorded_at,
+        CASE WHEN g < $1 * 0.9 THEN 'closed' WHEN g % 50 = 0 THEN 'dispatch' ELSE 'handle' END,
+        CASE WHEN g < $1 * 0.9 THEN 'closed' WHEN g % 50 = 0 THEN 'awaiting_dispatch' ELSE 'handling' END,
+        t.type, CASE WHEN g % 20 = 0 THEN 'heating.indoor' ELSE t.category END, t.tier, t.channel,
+        '1101' || lpad((g % 17)::text, 2, '0'), '1101' || lpad((g % 343)::text, 5, '0'),
+        'u' || g % 343, CASE WHEN g >= $1 * 0.9 AND g % 50 > 0 THEN 'u' || g % 343 ELSE '' END,
+        CASE WHEN g % 400 = 1 AND g >= $1 * 0.9 THEN 'city' ELSE 'unit' END, g % 400 = 1 AND g >= $1 * 0.9,
+        CASE WHEN g >= $1 * 0.9 THEN r.filed_at + interval '7 days' END,
+        CASE WHEN g >= $1 * 0.9 THEN r.filed_at + interval '7 days' END, null, r.filed_at,
+        CASE WHEN g < $1 * 0.9 THEN r.filed_at END, null, t.view
+    FROM generate_series(1, $1) AS g JOIN request AS r ON r.number = 'n' || lpad(g::text, 6, '0')
+    CROSS JOIN (SELECT * FROM ticket LIMIT 1) AS t
+    """,
+    """
+    INSERT INTO notice SELECT number || '/overdue/' || g, number, 'u' || g % 343, 'overdue', filed_at, '{}'
+    FROM (SELECT number, filed_at, row_number() OVER () AS g FROM ticket) AS t
+    """,
+)
+
+
+@pytest.fixture(scope="module")
+async def city(postgres_url: str) -> AsyncIterator[Database]:
+    """A database with `TICKETS` tickets: nine tenths closed, one in 400 of the others overdue."""
+    name = f"plans_{uuid4().hex[:12]}"
+    await execute(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}" STRATEGY FILE_COPY')
+    url = database_url(postgres_url, name)
+    engine = connect(url, 2)
+    await filed(engine, Vault(b"k" * 32))
+    for statement in FILL[:2]:
+        await rows(url, statement, TICKETS)
+    await rows(url, FILL[2])
+    await execute_in(url, "VACUUM ANALYZE")
+    yield engine
+    await engine.dispose()
+    await execute(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+async def execute_in(url: str, statement: str) -> None:
+    """Run `statement` in the database at `url`."""
+    connection = await asyncpg.connect(url)
+    await connection.execute(statement)
+    await connection.close()
+
+
+class Plans:
+    """Listens to what a database is asked, and has each question explained."""
+
+    def __init__(self, engine: Database) -> None:
+        """Begin to listen."""
+        self.engine = engine
+        self.asked: list[tuple[str, Any]] = []
+        event.listen(engine.sync_engine, "before_cursor_execute", self._note)
+
+    def _note(self, _c: object, _u: object, statement: str, values: Any, *_: object) -> None:  # noqa: ANN401
+        if statement.lstrip().startswith("SELECT"):
+            self.asked.append((statement, values))
+
+    async def of(self, asking: Any) -> str:  # noqa: ANN401 - any call of the read model
+        """Return the plan of the one question that `asking` put, with `asking` done."""
+        self.asked.clear()
+        await asking
+        (question,) = self.asked
+        event.remove(self.engine.sync_engine, "before_cursor_execute", self._note)
+        async with self.engine.connect() as connection:
+            raw = await connection.get_raw_connection()
+            driver: Any = raw.driver_connection
+            await driver.execute("SET plan_cache_mode = force_custom_plan")
+            plan = await driver.fetch("EXPLAIN " + question[0], *question[1])
+        return "\n".join(str(row[0]) for row in plan)
+
+
+FILTERS = {
+    "everything": Filters(),
+    "district": Filters(district="110105"),
+    "town": Filters(town="110100042"),
+    "unit": Filters(unit="u7"),
+    "stage": Filters(stage=Stage.DISPATCH),
+    "status": Filters(status=Status.HANDLING),
+    "closed": Filters(stage=Stage.CLOSED),
+    "type": Filters(type=RequestType.COMPLAINT),
+    "category": Filters(category="heating"),
+    "tier": Filters(tier=Tier.TIER_3),
+    "channel": Filters(channel=Channel.WEB),
+    "level": Filters(level=Level.CITY),
+    "overdue": Filters(overdue=True),
+    "a day": Filters(
+        filed_from=datetime(2026, 11, 25, tzinfo=UTC), filed_to=datetime(2026, 11, 26, tzinfo=UTC)
+    ),
+    "a person": Filters(phone_hash="p77"),
+    "a common word": Filters(q="小区"),
+    "a rare word": Filters(q="暖气"),
+    "one character": Filters(q="暖"),
+    "a long word": Filters(q="小区噪音"),
+    "no such word": Filters(q="路灯"),
+    "a word in a stage": Filters(q="暖气", stage=Stage.HANDLE),
+    "overdue in a district": Filters(overdue=True, district="110105"),
+}
+
+
+@pytest.mark.parametrize("name", FILTERS)
+async def test_a_list_never_reads_a_whole_table(city: Database, name: str) -> None:
+    """Every filter of the ticket list, alone and in pairs."""
+    plan = await Plans(city).of(tickets.search(city, FILTERS[name], None, 50))
+    assert "Seq Scan" not in plan
+
+
+async def test_the_next_page_never_reads_a_whole_table(city: Database) -> None:
+    """Nor does it read what was on the pages before."""
+    mark = Position(datetime(2026, 11, 25, tzinfo=UTC), "n000500").mark()
+    plan = await Plans(city).of(tickets.search(city, Filters(town="110100042"), mark, 50))
+    assert "Seq Scan" not in plan
+    assert "Sort" not in plan
+
+
+@pytest.mark.parametrize("unit", ["u7", None])
+async def test_a_worklist_is_read_off_its_index_in_order(city: Database, unit: str | None) -> None:
+    """The commonest screen sorts nothing."""
+    plan = await Plans(city).of(tickets.worklist(city, unit, None, 50))
+    assert "ticket_worklist" in plan
+    assert "Sort" not in plan
+
+
+async def test_a_single_ticket_costs_two_index_lookups(city: Database) -> None:
+    """Row and masked copy by number."""
+    plan = await Plans(city).of(tickets.view(city, "n000500"))
+    assert "Seq Scan" not in plan
+
+
+async def test_notices_are_read_off_their_index_in_order(city: Database) -> None:
+    """Newest first, without sorting."""
+    plan = await Plans(city).of(notices.of(city, "u7", None, 50))
+    assert "notice_recipient" in plan
+    assert "Sort" not in plan
+
+
+async def test_reconciliation_reads_only_what_it_looks_for(city: Database) -> None:
+    """Every minute, in an archive of any size."""
+    plan = await Plans(city).of(reconcile.not_started(city, timedelta(0), 100))
+    assert "ticket_not_started" in plan
+    plan = await Plans(city).of(reconcile.behind(city, datetime(2026, 11, 1, tzinfo=UTC), timedelta(0), 100))
+    assert "ticket_wakes" in plan
+    plan = await Plans(city).of(reconcile.open_tickets(city, "n000500", 100))
+    assert "Seq Scan" not in plan
+    plan = await Plans(city).of(tickets.open_by_stage(city))
+    assert "Seq Scan" not in plan
