@@ -170,7 +170,7 @@ class CommandForm(Form):
 
 
 class ClassifyForm(CommandForm):
-    """Set type, category or tier (分类)."""
+    """分类: set type, category or tier."""
 
     type: RequestType | None = None
     category: OptionalName = None
@@ -179,38 +179,38 @@ class ClassifyForm(CommandForm):
 
 
 class AnswerForm(CommandForm):
-    """Answer an inquiry at once (即时答复)."""
+    """即时答复: answer an inquiry at once."""
 
     reply: Text
 
 
 class DispatchForm(CommandForm):
-    """Send the ticket to a unit (派单); no unit: the one the directory names."""
+    """派单: send the ticket to a unit; no unit: the one the directory names."""
 
     unit: OptionalName = None
     reason: OptionalText = None
 
 
 class SignForm(CommandForm):
-    """Take the ticket on (签收)."""
+    """签收: take the ticket on."""
 
 
 class ContactForm(CommandForm):
-    """Log an attempt to contact the requester (联系)."""
+    """联系: log an attempt to contact the requester."""
 
     result: ContactResult
     note: OptionalText = None
 
 
 class VisitForm(CommandForm):
-    """Log that somebody is on the spot (上门)."""
+    """上门: log that somebody is on the spot."""
 
     note: OptionalText = None
     proof: tuple[ProofForm, ...] = Field(default=(), max_length=PROOFS)
 
 
 class FeedbackForm(CommandForm):
-    """Report the outcome (反馈)."""
+    """反馈: report the outcome."""
 
     outcome: Outcome
     reply: OptionalText = None
@@ -218,7 +218,7 @@ class FeedbackForm(CommandForm):
 
 
 class SurveyForm(CommandForm):
-    """Record a callback try and the requester's answers (回访)."""
+    """回访: record a callback try and the requester's answers."""
 
     result: TryResult
     contacted: bool | None = None
@@ -228,20 +228,20 @@ class SurveyForm(CommandForm):
 
 
 class UrgeForm(CommandForm):
-    """Press for the matter (催办)."""
+    """催办: press for the matter."""
 
     reason: OptionalText = None
 
 
 class ReassignForm(CommandForm):
-    """Give the ticket to another unit (改派)."""
+    """改派: give the ticket to another unit."""
 
     unit: Name
     reason: Text
 
 
 class NoteForm(CommandForm):
-    """Add a remark (备注)."""
+    """备注: add a remark."""
 
     text: Text
 

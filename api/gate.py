@@ -34,6 +34,8 @@ _HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", _POLICY),
 )
+_ASKED_BY_MACHINES = {"/healthz", "/readyz", "/metrics"}
+"""Asked every few seconds: their answers are counted, and logged only where everything is."""
 _INSTANCE_CHARACTERS = 200
 _MISDIRECTED = 421
 _CLOSED_BY_CLIENT = 499
@@ -122,7 +124,8 @@ def _tell(bug: Exception) -> None:
 def _note(scope: Scope, status: int, took: timedelta) -> None:
     route: str = getattr(scope.get("route"), "path", "none")
     milliseconds = round(took.total_seconds() * 1000, 1)
-    log.info("answered", method=scope["method"], route=route, status=status, milliseconds=milliseconds)
+    tell = log.debug if route in _ASKED_BY_MACHINES else log.info
+    tell("answered", method=scope["method"], route=route, status=status, milliseconds=milliseconds)
     hotline: Hotline | None = getattr(scope["app"].state, "hotline", None) if "app" in scope else None
     if hotline is not None:
         hotline.counters.answered(scope["method"], route, status, took)

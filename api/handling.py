@@ -12,7 +12,7 @@ from api.engine import NotRunning
 from api.errors import BadBody
 from api.forms import ActorForm, CommandForm, ProofForm
 from api.hotline import Hotline
-from api.intake import checked_key
+from api.intake import body_hash, checked_key
 from api.naming import category_named, unit_named
 from domain import messages as m
 from domain.errors import BadTrackingCode, Malformed, Refused, Unavailable, UnknownTicket, WrongStage
@@ -191,7 +191,7 @@ async def _begin(act: _Act) -> CommandSlot:
         act.number,
         act.name,
         hotline.vault.key_hash(act.number, act.key),
-        hotline.vault.digest(act.form.model_dump_json()),
+        body_hash(hotline, act.form),
         list(_texts(act.form)),
     )
 

@@ -6,7 +6,7 @@ import structlog
 from pydantic import Field
 
 from api import engine
-from api.forms import KEY_CHARACTERS, LocationForm, RequesterForm, RequestForm, Unfit, sound_text
+from api.forms import KEY_CHARACTERS, Form, LocationForm, RequesterForm, RequestForm, Unfit, sound_text
 from api.hotline import Hotline
 from api.naming import category_named, place_name, place_named
 from api.reading import bad_field
@@ -129,6 +129,14 @@ def checked_key(key: str | None) -> str | None:
         raise Malformed(f"幂等键{unfit.zh}", f"The Idempotency-Key: {unfit.en}") from None
 
 
+def body_hash(hotline: Hotline, form: Form) -> str:
+    """Return the keyed hash of what `form` says; a field left out and one left at its default are the same.
+
+    So a body keeps its hash when a later release knows more fields.
+    """
+    return hotline.vault.digest(form.model_dump_json(exclude_defaults=True))
+
+
 def _new_request(hotline: Hotline, form: RequestForm, matter: Matter, key: str | None) -> requests.NewRequest:
     requester = form.requester or RequesterForm()
     location = form.location or LocationForm()
@@ -150,7 +158,7 @@ def _new_request(hotline: Hotline, form: RequestForm, matter: Matter, key: str |
     return requests.NewRequest(
         channel=form.channel,
         description=form.description,
-        body_hash=hotline.vault.digest(form.model_dump_json()),
+        body_hash=body_hash(hotline, form),
         make_intake=make_intake,
         idempotency_key=key,
         external_id=form.external_id,

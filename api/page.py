@@ -14,6 +14,11 @@ from settings import Settings
 
 router = APIRouter(include_in_schema=False)
 
+_LOCAL = ("账号功能上线前,接口只在本机监听。", "Until there are accounts it listens on loopback only.")
+_REMOTE = (
+    "注意:已允许远程访问,而账号功能尚未上线。",
+    "Mind: remote access is allowed, and there are no accounts yet.",
+)
 _TIMEOUT = timedelta(seconds=1)
 _PAGE = """<!doctype html>
 <html lang="zh-CN">
@@ -45,8 +50,8 @@ td.n {{ text-align: right }} .en {{ color: #595959 }} a {{ color: #0b57a4 }}
 <li><a href="{ui}">Temporal 界面 <span class="en" lang="en">Temporal UI</span></a>: {ui}</li>
 <li><a href="/metrics">指标 <span class="en" lang="en">metrics</span></a></li>
 </ul>
-<p>账号功能上线前,接口只在本机监听。<br>
-<span class="en" lang="en">{reach}</span></p>
+<p>{reach_zh}<br>
+<span class="en" lang="en">{reach_en}</span></p>
 </body>
 </html>
 """
@@ -62,11 +67,13 @@ async def front_page(request: Request, hotline: TheHotline) -> Response:
         ("流程引擎", "workflow engine", _is_up(up=await engine.is_there(hotline.client, _TIMEOUT))),
         ("规则版本", "edition", escape(hotline.rules.identity)),
     )
+    reach_zh, reach_en = _REMOTE if settings.allow_remote else _LOCAL
     content = _PAGE.format(
         parts="".join(_row(zh, en, value) for zh, en, value in parts),
         stages=_open_tickets(stages),
         ui=escape(f"http://127.0.0.1:{settings.ui_port}", quote=True),
-        reach="Until there are accounts it listens on loopback only.",
+        reach_zh=reach_zh,
+        reach_en=reach_en,
     )
     return HTMLResponse(content, headers={"Cache-Control": "no-store"})
 

@@ -20,14 +20,17 @@ _CONNECT_SECONDS = 3
 _COMMAND_SECONDS = 10
 _PLAN_EACH = text("SET plan_cache_mode = force_custom_plan")
 _PLAN_ONCE = text("RESET plan_cache_mode")
-_AWAY = ("08", "53", "57P", "57014", "58", "25006")
-"""How the SQLSTATEs of a server begin that is away, starting, stopping, full, read-only or too slow."""
+_AWAY = ("08", "40", "53", "57P", "57014", "58", "25006")
+"""How the SQLSTATEs begin of a server that is away, deadlocked, full, starting, stopping, slow, read-only."""
 
 
-def connect(database_url: str, pool_size: int = 20) -> Database:
+def connect(
+    database_url: str, pool_size: int = 20, *, statement_seconds: float | None = _COMMAND_SECONDS
+) -> Database:
     """Return the database at `postgresql://…`, at most `pool_size` connections, the first when first used.
 
-    Each statement is a transaction of its own (autocommit): what must happen together is one statement.
+    Each statement is a transaction of its own (autocommit): what must happen together is one statement. One
+    that takes more than `statement_seconds` is given up; null: never.
     Values never appear in error messages, since they may be what a citizen said.
     """
 
@@ -35,7 +38,7 @@ def connect(database_url: str, pool_size: int = 20) -> Database:
         return await _driver_connect(
             database_url,
             timeout=_CONNECT_SECONDS,
-            command_timeout=_COMMAND_SECONDS,
+            command_timeout=statement_seconds,
             server_settings={"application_name": "jiesu", "jit": "off", "timezone": "UTC"},
         )
 
@@ -90,20 +93,24 @@ def outages() -> Generator[None]:
     """Turn what a missing, stopping or overfull server brings about into `Unavailable`; bugs pass."""
     try:
         yield
-    except (OSError, TimeoutError, asyncpg.InterfaceError, exc.TimeoutError) as error:
+    except (OSError, TimeoutError, exc.TimeoutError) as error:
         raise _unavailable() from error
-    except (asyncpg.PostgresError, exc.DBAPIError) as error:
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, exc.DBAPIError) as error:
         if not _is_outage(error):
             raise
         raise _unavailable() from error
 
 
-def _is_outage(error: asyncpg.PostgresError | exc.DBAPIError) -> bool:
-    if isinstance(error, exc.DBAPIError) and (
-        error.connection_invalidated or isinstance(error, exc.InterfaceError)
-    ):
-        return True
-    state: str | None = getattr(error.orig if isinstance(error, exc.DBAPIError) else error, "sqlstate", None)
+def _is_outage(error: Exception) -> bool:
+    """Return whether waiting helps. The driver's `InterfaceError` may be a lost connection or our mistake."""
+    cause: BaseException = error
+    if isinstance(error, exc.DBAPIError):
+        if error.connection_invalidated:
+            return True
+        cause = (error.orig.__cause__ if error.orig else None) or error
+    if isinstance(cause, asyncpg.InterfaceError):
+        return "closed" in str(cause)
+    state: str | None = getattr(cause, "sqlstate", None)
     return state is not None and state.startswith(_AWAY)
 
 
@@ -113,7 +120,7 @@ def _json(value: object) -> str:
 
 def _unavailable() -> Unavailable:
     return Unavailable(
-        "数据库暂时不可用,请稍后再试。", "The database is away; nothing counted, please try again."
+        "数据库暂时不可用,请稍后再试。", "The database is away for the moment; please try again."
     )
 
 

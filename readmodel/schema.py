@@ -39,7 +39,7 @@ def schema_version(database_url: str) -> str | None:
 
 
 async def _migrate(database_url: str) -> None:
-    engine = connect(database_url, pool_size=1)
+    engine = connect(database_url, pool_size=1, statement_seconds=None)
     try:
         with outages():
             async with engine.execution_options(isolation_level="READ COMMITTED").connect() as connection:

@@ -55,9 +55,8 @@ def demo(
         counts = play(address, Plan(requests, minutes * 60, seed, settings.sample_data), console)
         _say_where(console, settings, address)
         _stay(console, _seconds_to_stay(linger, keep=keep))
-    console.print(
-        f"服务已停止 services stopped. 数据仍在 the data stays in {settings.data_dir}", soft_wrap=True
-    )
+    again = f"jiesu up --data {settings.data_dir} --edition {EDITION}"
+    console.print(f"服务已停止,再看 stopped; to look again: {again}", highlight=False, soft_wrap=True)
     raise typer.Exit(0 if counts else 1)
 
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from domain.messages import AssignmentQuery, ResolutionQuery
@@ -58,8 +58,10 @@ async def _call(name: str, argument: object, result_type: type[_Result], summary
             retry_policy=_SHORT,
             summary=summary,
         )
-    except ActivityError as error:
-        refused = as_refusal(error.cause) if isinstance(error.cause, ApplicationError) else None
+    except FailureError as error:
+        # A local activity that fails raises its own error; one that runs out of time, an `ActivityError`.
+        cause = error.cause if isinstance(error, ActivityError) else error
+        refused = as_refusal(cause) if isinstance(cause, ApplicationError) else None
         if refused is not None:
             raise refused from error
         if is_cancelled_exception(error):  # operations cancelled the workflow: nothing may hold it up

@@ -142,8 +142,8 @@ class Case:
 
     async def _wait(self, reached: Callable[[], bool]) -> None:
         await workflow.wait_condition(lambda: reached() or bool(self._failed()))
-        for task in self._failed():
-            task.result()
+        for task in self._failed():  # a plain error fails the task, which is tried again; never the ticket
+            raise RuntimeError("what goes on beside the steps has ended") from task.exception()
 
     def _failed(self) -> list[asyncio.Task[None]]:
         """Return the tasks beside the steps that ended by an error: a bug, which must fail loudly."""

@@ -9,7 +9,7 @@ class Line:
     """Passes bytes between callers and the server at `host`:`port` for as long as it is not cut."""
 
     def __init__(self, url: str) -> None:
-        """Lead to the server of `url`; `open` begins to listen."""
+        """Lead to the server of `url`; `mend` begins to listen."""
         parts = urlsplit(url)
         self._far = (parts.hostname or "127.0.0.1", parts.port or 5432)
         self._url = url

@@ -98,6 +98,14 @@ async def test_a_repeated_key_gives_the_first_answer_again(desk: Desk) -> None:
     assert "idempotent-replay" not in first.headers
 
 
+async def test_a_field_left_out_and_a_field_left_empty_are_the_same_body(desk: Desk) -> None:
+    """A client that fills in null the second time has said nothing new."""
+    first = await desk.files(key="null-or-not")
+    second = await desk.files(key="null-or-not", occurred_at=None, external_id="", requester=None)
+    assert second.status_code == 201
+    assert second.json() == first.json()
+
+
 async def test_a_repeated_external_id_gives_the_first_answer_again(desk: Desk) -> None:
     """A channel that counts its own requests needs no other key."""
     first = await desk.files(external_id="wx-1")

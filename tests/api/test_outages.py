@@ -8,6 +8,8 @@ from dataclasses import replace
 import asyncpg
 import pytest
 import structlog
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
 
 from api.app import build_app
 from api.hotline import Hotline, Preparation
@@ -93,6 +95,31 @@ async def test_without_an_engine_the_system_is_ready_and_says_what_is_missing(en
     assert answer.status_code == 200
     assert (answer.json()["database"], answer.json()["engine"]) == (True, False)
     assert "away" in (await engineless.http.get("/")).text
+
+
+async def test_an_engine_that_comes_back_is_found_again(idle: Hotline) -> None:
+    """Away at first, there, cut off in mid-call, there again: no restart of the API."""
+    line = Line(f"temporal://{idle.client.service_client.config.target_host}")
+    await line.mend()
+    target = line.url.removeprefix("temporal://")
+    await line.cut()
+    client = await Client.connect(target, data_converter=pydantic_data_converter, lazy=True)
+    async with desk_of(replace(idle, client=client, start_timeout=SHORT * 4)) as desk:
+        assert (await desk.files()).json()["started"] is False
+        await line.mend()
+        assert (await desk.files()).json()["started"] is True
+        await line.cut()
+        assert (await desk.files()).json()["started"] is False
+        await line.mend()
+        await _eventually_starts(desk)
+    await line.cut()
+
+
+async def _eventually_starts(desk: Desk) -> None:
+    for _ in range(10):
+        if (await desk.files()).json()["started"]:
+            return
+    raise AssertionError("the engine is back, and nobody noticed")
 
 
 async def test_without_a_worker_the_request_starts_and_the_reads_fall_back(workerless: Desk) -> None:

@@ -121,9 +121,10 @@ def test_a_reminder_of_friday_evening_waits_for_monday() -> None:
 
 
 def test_reminders_past_the_cap_are_left_out() -> None:
-    """A day capped at Monday 22:00 warns at half alone."""
+    """A day capped at Monday 22:00 warns at half alone; capped at half itself it does not warn at all."""
     cap = beijing("2026-11-02 22:00")
     assert warned_at(sample.hours(24), cap=cap) == {"50%": "Mon 2026-11-02 21:00"}
+    assert warned_at(sample.hours(24), cap=cap - HOUR) == {}
 
 
 def test_without_reminders_in_the_edition_nothing_is_told() -> None:

@@ -187,8 +187,9 @@ def test_a_visit_still_owed_is_owed_by_the_new_unit_in_its_own_hours() -> None:
 
 def test_an_overdue_limit_gets_no_new_reminders_from_a_new_unit() -> None:
     """Reminders of what was missed already are of no use."""
-    journey = Journey(sample.intake(with_terms=sample.terms(Tier.TIER_2)))
-    journey.until("2026-11-03 10:00")
+    terms = sample.terms(Tier.TIER_2)
+    journey = Journey(sample.intake(with_terms=terms, filed_at=beijing("2026-11-02 12:00")))
+    journey.until("2026-11-03 13:00")
     told = story(journey.reassign(sample.assignment(sample.OTHER_TOWN, OFFICE)))
     assert not [entry for entry in told if entry.startswith("clock_rescheduled")]
 

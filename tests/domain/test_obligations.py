@@ -198,9 +198,10 @@ def test_a_new_calendar_moves_a_provisional_limit_and_takes_its_flag_away() -> N
     assert journey.ticket.terms.calendar.known_until == date(2027, 12, 31)
 
 
-def test_a_new_calendar_that_changes_nothing_says_nothing_of_the_clocks() -> None:
-    """Natural limits know no holidays; the ticket only remembers the newer plan."""
-    journey = Journey()
+@pytest.mark.parametrize("tier", Tier)
+def test_a_new_calendar_that_changes_nothing_says_nothing_of_the_clocks(tier: Tier) -> None:
+    """Natural limits know no holidays, and what was capped stays so; the ticket remembers the newer plan."""
+    journey = Journey(sample.intake(with_terms=sample.terms(tier)))
     assert story(recalculate(journey.ticket, later(), journey.now)) == ["calendar_changed"]
 
 

@@ -313,7 +313,7 @@ def _reassigned(journey: Journey, to: Assignment, actor: m.Actor) -> list[f.AnyF
 QUICK = settings(
     max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-DEEP = settings(QUICK, max_examples=1500, stateful_step_count=60)
+DEEP = settings(QUICK, max_examples=800, stateful_step_count=60)
 
 
 def test_a_ticket_stays_sound_whatever_people_and_time_do_to_it() -> None:

@@ -218,11 +218,13 @@ def test_overdue_and_level_follow_the_ladder_and_fall_back_when_the_matter_is_ta
     """District and overdue at noon, unit and not overdue once signed."""
     journey = Journey()
     journey.until("2026-11-02 12:00")
-    climbed = search_attributes(journey.ticket)
+    climbed, view = search_attributes(journey.ticket), status_view(journey.ticket)
     assert (climbed["EscalationLevel"], climbed["Overdue"]) == ("district", True)
+    assert (view.level, view.overdue) == ("district", True)
     journey.sign()
-    taken = search_attributes(journey.ticket)
+    taken, view = search_attributes(journey.ticket), status_view(journey.ticket)
     assert (taken["EscalationLevel"], taken["Overdue"]) == ("unit", False)
+    assert (view.level, view.overdue) == ("unit", False)
 
 
 def test_a_new_category_and_tier_are_found_at_once() -> None:

@@ -97,7 +97,7 @@ async def rows(url: str, query: str, *values: object) -> list[tuple[object, ...]
 
 
 async def cut_in_the_middle(url: str, table: str, work: Coroutine[Any, Any, object]) -> BaseException | None:
-    """Do `work`, which writes to `table`, and cut its connection while it waits there; return what it raised."""
+    """Do `work`, which writes to `table`; cut its connection while it waits there; return what it raised."""
     blocker = await asyncpg.connect(url)
     transaction = blocker.transaction()
     await transaction.start()
@@ -106,7 +106,7 @@ async def cut_in_the_middle(url: str, table: str, work: Coroutine[Any, Any, obje
     waiting = (
         "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     )
-    while not (blocked := await rows(url, waiting)):
+    while not (blocked := await rows(url, waiting)):  # noqa: ASYNC110 - another process is being watched
         await asyncio.sleep(0.01)
     await rows(url, "SELECT pg_terminate_backend($1)", blocked[0][0])
     await asyncio.wait([working])

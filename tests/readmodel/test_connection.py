@@ -4,12 +4,14 @@ import asyncio
 
 import asyncpg
 import pytest
-from sqlalchemy import exc, text
+from sqlalchemy import Integer, bindparam, exc, text
 
 from domain.errors import Unavailable
 from readmodel import Database, connect, ping, tickets
 from readmodel.connection import outages, searching, session
 from tests.readmodel.records import rows
+
+_NUMBER = text("SELECT :value").bindparams(bindparam("value", type_=Integer))
 
 
 async def test_a_database_that_answers_is_there(engine: Database) -> None:
@@ -80,6 +82,7 @@ async def test_a_mistake_of_ours_is_not_taken_for_an_outage(engine: Database) ->
         asyncpg.DiskFullError(),
         asyncpg.AdminShutdownError(),
         asyncpg.ReadOnlySQLTransactionError(),
+        asyncpg.DeadlockDetectedError(),
         asyncpg.InterfaceError("connection is closed"),
     ],
 )
@@ -87,6 +90,14 @@ async def test_the_ways_of_being_away_are_known(error: Exception) -> None:
     """Refused, slow, starting, overfull, full disk, stopping, read-only, closed."""
     with pytest.raises(Unavailable), outages():
         raise error
+
+
+@pytest.mark.parametrize("value", [2**40, "text"])
+async def test_a_value_of_the_wrong_kind_is_a_mistake_of_ours(engine: Database, value: object) -> None:
+    """The driver refuses it before it is sent; that must not look like a server that is away."""
+    async with session(engine) as connection:
+        with pytest.raises(exc.DBAPIError), outages():
+            await connection.execute(_NUMBER, {"value": value})
 
 
 async def test_a_wrong_password_is_not_an_outage() -> None:
@@ -100,11 +111,13 @@ async def test_planning_each_query_ends_with_the_search(database: str) -> None:
     engine = connect(database, 1)
     async with searching(engine) as connection:
         assert (await connection.execute(text("SHOW plan_cache_mode"))).scalar_one() == "force_custom_plan"
-    searched = searching(engine)
-    connection = await searched.__aenter__()
-    error = exc.DBAPIError("SELECT 1/0", (), Exception("division by zero"))
+
+    async def fail() -> None:
+        async with searching(engine) as connection:
+            await connection.execute(text("SELECT 1/0"))
+
     with pytest.raises(exc.DBAPIError):
-        await searched.__aexit__(type(error), error, None)
+        await fail()
     async with session(engine) as connection:
         assert (await connection.execute(text("SHOW plan_cache_mode"))).scalar_one() == "auto"
     await engine.dispose()

@@ -153,7 +153,7 @@ async def test_words_are_looked_for_in_the_masked_copy_only(engine: Database, va
 async def test_pairs_of_the_right_kind_in_the_wrong_place_are_not_a_hit(
     engine: Database, vault: Vault
 ) -> None:
-    """The index offers a text that has every pair of the word; reading it shows that the word is not there."""
+    """The index offers a text that has every pair of the word; reading shows that the word is not there."""
     number = (await filed(engine, vault, "小区门口 区门 口小")).number
     await filed(engine, vault, "口小区 区门口")
     assert await _all(engine, Filters(q="小区门口")) == [number]

@@ -31,7 +31,7 @@ async def _whole_ticket(engine: Database, vault: Vault) -> str:
 async def test_no_personal_data_and_no_words_stand_in_clear_anywhere(
     engine: Database, database: str, vault: Vault
 ) -> None:
-    """Every column of every table, as text and as bytes, is searched for what the citizen and the unit said."""
+    """Every column of every table, as text and as bytes, is searched for what citizen and unit said."""
     await _whole_ticket(engine, vault)
     found = await dump(database)
     assert "路灯不亮" in found, "the masked copy is there, so the search works"

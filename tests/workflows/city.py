@@ -216,7 +216,9 @@ class Request:
                 while len(facts := await self.told(kind)) < times:
                     await asyncio.sleep(0.01)
         except TimeoutError:
-            raise AssertionError(f"{kind.__name__} did not come {times} times: {await self.kinds()}") from None
+            raise AssertionError(
+                f"{kind.__name__} did not come {times} times: {await self.kinds()}"
+            ) from None
         return facts
 
     async def kinds(self) -> list[str]:
@@ -227,7 +229,9 @@ class Request:
         """Wait, by the watch, until the ticket stands in one of `statuses`."""
         return await self.shows(lambda view: view.status in statuses, f"it never came to {statuses}")
 
-    async def shows(self, wanted: Callable[[StatusView], bool], otherwise: str = "it never came") -> StatusView:
+    async def shows(
+        self, wanted: Callable[[StatusView], bool], otherwise: str = "it never came"
+    ) -> StatusView:
         """Wait, by the watch, until the ticket shows what is wanted. Raises `AssertionError` with its facts."""
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
@@ -292,7 +296,11 @@ def completion(actor: m.Actor = sample.HANDLER, key: str | None = None) -> m.Com
 def answers(satisfied: Satisfaction = Satisfaction.SATISFIED, *, resolved: bool = True) -> m.Survey:
     """Return the requester's answers in the survey."""
     return m.Survey(
-        actor=sample.SURVEYOR, result=TryResult.ANSWERED, contacted=True, resolved=resolved, satisfied=satisfied
+        actor=sample.SURVEYOR,
+        result=TryResult.ANSWERED,
+        contacted=True,
+        resolved=resolved,
+        satisfied=satisfied,
     )
 
 

@@ -29,12 +29,13 @@ class Books:
         self.is_away = False
         self.attempts = 0
         self.crash_after_write = 0
+        self.breaks_down_for = 0
 
     @activity.defn(name="record")
     async def record(self, batch: Batch) -> None:
         """Keep `batch`. Raises `ConnectionError` while away, and after the write as often as was asked for."""
         self.attempts += 1
-        if self.is_away:
+        if self.is_away or self.attempts <= self.breaks_down_for:
             raise ConnectionError("the database is away")
         self.batches.append(batch)
         if self.crash_after_write:
@@ -50,7 +51,9 @@ class Books:
         rows: dict[int, AnyFact] = {}
         for batch in self.of(number):
             for recorded in batch.facts:
-                assert rows.setdefault(recorded.seq, recorded.fact) == recorded.fact, "a number was used twice"
+                assert rows.setdefault(recorded.seq, recorded.fact) == recorded.fact, (
+                    "a number was used twice"
+                )
         return rows
 
     def notices(self, number: str) -> dict[str, Notice]:
@@ -84,7 +87,9 @@ class Edition:
         terms = self.terms or (sample.terms(query.tier) if query.tier else sample.terms())
         category = terms.category.model_copy(update={"code": query.category})
         return Resolution(
-            terms=terms.model_copy(update={"category": category}), routing=sample.routing(), resolved_at=query.at
+            terms=terms.model_copy(update={"category": category}),
+            routing=sample.routing(),
+            resolved_at=query.at,
         )
 
     @activity.defn(name="assign")

@@ -96,7 +96,10 @@ async def test_of_two_dispatchers_at_once_one_counts(city: City) -> None:
     heard = await asyncio.gather(
         *(ticket.hears("dispatch", choice) for choice in choices), return_exceptions=True
     )
-    assert sorted(type(answer).__name__ for answer in heard) == ["Receipt", WorkflowUpdateFailedError.__name__]
+    assert sorted(type(answer).__name__ for answer in heard) == [
+        "Receipt",
+        WorkflowUpdateFailedError.__name__,
+    ]
     assert len(await ticket.told(f.Dispatched)) == 1
 
 

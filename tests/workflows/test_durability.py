@@ -184,19 +184,18 @@ async def test_operations_may_cancel_a_ticket_although_the_database_is_away(real
     ticket = await real_city.files()
     await ticket.is_recorded()
     real_city.books.is_away = True
-    noting = asyncio.create_task(ticket.hears("note", m.Note(actor=sample.REQUESTER, text=sample.TEXT)))
+    await ticket.completes(completion())
     await ticket.learns(f.Noted)
     await ticket.handle.cancel()
     with pytest.raises(WorkflowFailureError):
         async with asyncio.timeout(10):
             await ticket.handle.result()
     assert (await ticket.handle.describe()).status is WorkflowExecutionStatus.CANCELED
-    await asyncio.gather(noting, return_exceptions=True)
 
 
 async def test_a_city_full_of_silent_tickets_ends_every_one(city: City) -> None:
-    """Thirty tickets nobody ever touches all come to their end, each with books that balance."""
-    tickets = [await city.files() for _ in range(30)]
+    """Six tickets at once that nobody ever touches all come to their end, each with books that balance."""
+    tickets = [await city.files() for _ in range(6)]
     await city.passes(timedelta(days=20))
     for ticket in tickets:
         assert (await ticket.ends()).ending is Ending.UNANSWERED

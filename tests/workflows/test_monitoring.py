@@ -35,12 +35,14 @@ async def details(ticket: Request) -> str:
 async def test_the_engine_lists_tickets_by_stage_district_and_overdue(real_city: City) -> None:
     """First in the unit's hands in time; after two hours without a signature overdue on the district's level."""
     ticket = await real_city.files()
-    assert await listed(real_city, ticket, '`Stage` = "handle" AND `District` = "昌平区" AND `Overdue` = false')
+    assert await listed(
+        real_city, ticket, '`Stage` = "handle" AND `District` = "昌平区" AND `Overdue` = false'
+    )
     assert await listed(real_city, ticket, f'`Unit` = "{sample.TOWN.code}" AND `Tier` = "tier_3"')
     await ticket.fast_forwards(timedelta(hours=2, seconds=5))
-    assert await listed(real_city, ticket, '`Overdue` = true AND `Level` = "district" AND `Due` IS NOT NULL')
+    assert await listed(real_city, ticket, '`Overdue` = true AND EscalationLevel = "district" AND `Due` IS NOT NULL')
     await ticket.signs()
-    assert await listed(real_city, ticket, '`Overdue` = false AND `Level` = "unit"')
+    assert await listed(real_city, ticket, '`Overdue` = false AND EscalationLevel = "unit"')
 
 
 async def test_a_closed_ticket_is_nowhere_due(real_city: City) -> None:
@@ -59,7 +61,10 @@ async def test_the_ui_says_where_the_ticket_stands_and_what_comes_next(city: Cit
     ticket = await city.files()
     await ticket.comes_to(Status.AWAITING_SIGN)
     text = await details(ticket)
-    assert all(word in text for word in ("待签收", "回龙观街道", "签收时限", "昌平区调度台", "Changping dispatch desk"))
+    assert all(
+        word in text
+        for word in ("待签收", "回龙观街道", "签收时限", "昌平区调度台", "Changping dispatch desk")
+    )
     await city.comes_to((await ticket.clock(ClockName.SIGN_BY)).due_at + timedelta(seconds=1))
     await ticket.shows(lambda view: view.level is Level.DISTRICT)
     assert "超时" in await details(ticket)
@@ -89,9 +94,18 @@ async def test_queries_answer_in_plain_json(city: City) -> None:
     ticket = await city.files()
     await ticket.comes_to(Status.AWAITING_SIGN)
     status = await ticket.handle.query("status")
-    assert (status["stage"], status["unit"]["zh"], status["next_clock"]) == ("handle", "回龙观街道", "sign_by")
+    assert (status["stage"], status["unit"]["zh"], status["next_clock"]) == (
+        "handle",
+        "回龙观街道",
+        "sign_by",
+    )
     clocks = await ticket.handle.query("clocks")
-    assert [clock["clock"] for clock in clocks] == ["dispatch_by.0", "sign_by.1", "contact_by.1", "feedback_by.1"]
+    assert [clock["clock"] for clock in clocks] == [
+        "dispatch_by.0",
+        "sign_by.1",
+        "contact_by.1",
+        "feedback_by.1",
+    ]
     timeline = await ticket.handle.query("timeline")
     assert [fact["kind"] for fact in timeline[:2]] == ["filed", "accepted"]
     assert len(timeline) == status["version"]

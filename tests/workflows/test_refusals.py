@@ -23,7 +23,11 @@ REFUSED: list[tuple[str, m.Command, str]] = [
     ("dispatch", m.Dispatch(actor=sample.DISPATCHER), "WrongStage"),
     ("classify", m.Classify(actor=sample.DISPATCHER), "Incomplete"),
     ("classify", m.Classify(actor=sample.HANDLER), "WrongActor"),
-    ("reassign", m.Reassign(actor=sample.DISPATCHER, unit=sample.TOWN.code, reason=sample.TEXT), "WrongStage"),
+    (
+        "reassign",
+        m.Reassign(actor=sample.DISPATCHER, unit=sample.TOWN.code, reason=sample.TEXT),
+        "WrongStage",
+    ),
     ("urge", m.Urge(actor=sample.HANDLER), "WrongActor"),
     ("note", m.Note(actor=m.Actor(role=Role.SYSTEM), text=sample.TEXT), "WrongActor"),
 ]

@@ -27,7 +27,11 @@ async def test_a_running_clock_warns_at_half_at_four_fifths_and_before_its_end(c
         ("feedback_by.1", "80%"),
         ("feedback_by.1", "last_call"),
     ]
-    awaited = [timedelta(days=3, hours=12), timedelta(days=5, hours=14, minutes=24), timedelta(days=6, hours=22)]
+    awaited = [
+        timedelta(days=3, hours=12),
+        timedelta(days=5, hours=14, minutes=24),
+        timedelta(days=6, hours=22),
+    ]
     for warning, offset in zip(warned, awaited, strict=True):
         assert timedelta(0) <= warning.at - dispatched.at - offset < SECOND
     await ticket.balances()
@@ -101,7 +105,9 @@ async def test_a_unit_of_the_city_climbs_straight_to_the_city(city: City) -> Non
     await city.comes_to((await ticket.clock(ClockName.SIGN_BY)).due_at + SECOND)
     await ticket.shows(lambda view: view.level is Level.CITY)
     await city.passes(timedelta(hours=5))
-    assert [fact.level for fact in await ticket.told(f.Escalated) if fact.clock == "sign_by.1"] == [Level.CITY]
+    assert [fact.level for fact in await ticket.told(f.Escalated) if fact.clock == "sign_by.1"] == [
+        Level.CITY
+    ]
 
 
 async def test_silence_to_the_last_rung_is_surveyed_and_closes_as_unanswered(city: City) -> None:

@@ -1,0 +1,85 @@
+"""Four tiers filed before National Day, counted in working time over the holidays and make-up workdays.
+
+On a server of its own, so that the clock can stand at the end of September 2040: then Monday is the first of
+October. The plan of that year is made up in the manner of the real ones: Monday 1 to Friday 5 October are
+off, Sunday 30 September and Saturday 13 October are worked.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from domain import facts as f
+from domain.calendar import Calendar
+from domain.limits import Basis
+from domain.vocabulary import ClockName, Status, Tier
+from embedded.temporal import test_server_program
+from tests import sample
+from tests.workflows.city import BEIJING, City, city_of
+from tests.workflows.conftest import register_search_attributes
+
+PLAN = Calendar(
+    name="2040",
+    holidays=tuple(date(2040, 10, day) for day in range(1, 6)),
+    workdays=(date(2040, 9, 30), date(2040, 10, 13)),
+    known_until=date(2040, 12, 31),
+)
+FRIDAY_FOUR_O_CLOCK = datetime(2040, 9, 28, 16, 0, tzinfo=BEIJING).astimezone(UTC)
+"""Friday, 28 September 2040, two hours before the offices close until Sunday's make-up workday."""
+
+
+@pytest.fixture(scope="session")
+async def autumn_server() -> AsyncIterator[WorkflowEnvironment]:
+    """A server of these tests alone, whose clock goes to the year 2040."""
+    async with await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=str(test_server_program())
+    ) as environment:
+        await register_search_attributes(environment)
+        yield environment
+
+
+@pytest.fixture
+async def autumn(autumn_server: WorkflowEnvironment) -> AsyncIterator[City]:
+    """A city on Friday afternoon before National Day."""
+    async with city_of(autumn_server) as city, city.worker():
+        await city.comes_to(FRIDAY_FOUR_O_CLOCK)
+        yield city
+
+
+def local(at: datetime) -> str:
+    """Return weekday, date and time in Beijing, to the minute."""
+    return f"{at.astimezone(BEIJING):%a %d %b %H:%M}"
+
+
+async def test_four_tiers_over_the_national_day_week(autumn: City) -> None:
+    """Each promise in words, and each kept to the minute: no clock runs out on a holiday.
+
+    Two working hours from Friday 16:00 end on Friday at 18:00. Twenty-four more of eight a day: Sunday's
+    make-up workday, then Monday the 8th, and the 9th. Seven working days are counted from the day after
+    filing: 30 September, 8–12 and 13 October, the last of which is Saturday the 13th. Fifteen end on
+    Wednesday the 24th.
+    """
+    promised = {
+        Tier.TIER_1: "Fri 28 Sep 18:00",
+        Tier.TIER_2: "Tue 09 Oct 17:00",
+        Tier.TIER_3: "Sat 13 Oct 18:00",
+        Tier.TIER_4: "Wed 24 Oct 18:00",
+    }
+    tickets = {}
+    for tier in promised:
+        terms = sample.terms(tier, basis=Basis.WORKING).model_copy(update={"calendar": PLAN})
+        tickets[tier] = await autumn.files(with_terms=terms)
+        await tickets[tier].comes_to(Status.AWAITING_SIGN)
+        await tickets[tier].signs()
+        await tickets[tier].reaches_requester()
+    for tier, words in promised.items():
+        limit = await tickets[tier].clock(ClockName.FEEDBACK_BY)
+        assert local(limit.due_at) == words, tier
+        await autumn.comes_to(limit.due_at - timedelta(seconds=1))
+        assert not (await tickets[tier].status()).overdue
+        await autumn.comes_to(limit.due_at + timedelta(seconds=1))
+        await tickets[tier].shows(lambda view: view.overdue)
+        missed = [fact.at for fact in await tickets[tier].told(f.ClockMissed) if fact.clock == limit.clock]
+        assert [local(at) for at in missed] == [words]
