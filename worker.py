@@ -28,7 +28,7 @@ from activities.recording import Recording
 from activities.rulebook import Rulebook
 from domain.visibility import SEARCH_ATTRIBUTES
 from logs import configure_logs
-from readmodel import Database, connect
+from readmodel import Database, connect, reconcile
 from rules.calendars import changed_at
 from settings import Settings
 from workflows.recalculate import Recalculate
@@ -38,6 +38,9 @@ from workflows.ticket import Ticket
 
 RECONCILE = "reconcile"
 """Id of the schedule that starts `Reconcile`, and the beginning of its workflows' ids."""
+
+RECENT = timedelta(minutes=15)
+"""How far back commands are held against their workflows when a worker starts: the last one may have died."""
 
 log = structlog.get_logger("jiesu.worker")
 
@@ -110,6 +113,7 @@ async def run_worker(settings: Settings) -> None:
     await require_search_attributes(client)
     rulebook = Rulebook(settings.edition, settings.data_dir, engine, settings.rules_dir)
     await rulebook.keep()
+    await reconcile.doubt_recent(engine, RECENT)
     await schedule_reconciliation(client, settings)
     if imported := changed_at(settings.data_dir):
         await start_recalculation(client, imported, settings.task_queue)

@@ -40,19 +40,23 @@ class Reconciling:
 
     @activity.defn(name="repair_projection")
     async def repair_projection(self) -> int:
-        """Write what the workflows know to projections that are behind, and return how many were."""
-        numbers = await reconcile.behind(self._engine, datetime.now(UTC), GRACE, AT_ONCE)
+        """Write what the workflows know to projections that are behind or in doubt; return how many were."""
+        behind = await reconcile.behind(self._engine, datetime.now(UTC), GRACE, AT_ONCE)
+        in_doubt = await reconcile.in_doubt(self._engine, AT_ONCE)
         repaired = 0
-        for number in numbers:
+        for number in dict.fromkeys([*behind, *in_doubt]):
             repaired += await repair(self._engine, self._client, number)
+        await reconcile.settle(self._engine, in_doubt)
         return repaired
 
 
 async def repair(engine: Database, client: Client, number: str) -> bool:
-    """Write all that the workflow of ticket `number` knows to the database.
+    """Write all that the workflow of ticket `number` knows over what the database has.
 
-    Returns whether there was such a workflow; one that is missing is `start_missing`'s to start.
+    Returns whether that was needed and possible: a workflow that is missing is `start_missing`'s to start,
+    and where something was written meanwhile the database is as good as the workflow.
     """
+    seen = await recording.seen(engine, number)
     handle = client.get_workflow_handle(workflow_id(number))
     try:
         batch = await handle.query("everything", result_type=Batch, rpc_timeout=RPC_TIMEOUT)
@@ -60,8 +64,7 @@ async def repair(engine: Database, client: Client, number: str) -> bool:
         if error.status is RPCStatusCode.NOT_FOUND:
             return False
         raise
-    await recording.record(engine, batch)
-    return True
+    return await recording.record(engine, batch, seen)
 
 
 @dataclass(frozen=True)

@@ -121,8 +121,8 @@ async def _carry_out(
     codes = _codes(hotline, form)
     act = _Act(hotline, number, name, form, key)
     slot = await _begin(act)
-    if (kept := _outcome(slot)) is not None:
-        return kept
+    if slot.refusal is not None:
+        raise slot.refusal
     return await _obeyed(act, _message(name, codes, form, slot), slot)
 
 
@@ -135,12 +135,13 @@ async def _obeyed(act: _Act, message: m.Command, slot: CommandSlot) -> Answer:
         return await _obeyed_after_all(act, message)
     except Unavailable:
         log.warning("command_unanswered", **about)
+        await commands.doubt(act.hotline.database, slot.key_hash)
         raise
     except Refused as refused:
         await _keep(act, slot, refused)
         raise
     log.info("command_counted", **about, version=receipt.version)
-    return Answer(receipt=receipt)
+    return Answer(receipt=receipt, repeated=slot.answer is not None)
 
 
 async def _obeyed_after_all(act: _Act, message: m.Command) -> Answer:

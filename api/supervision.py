@@ -159,9 +159,7 @@ async def get_worklist(
     hotline: TheHotline, unit: Word = None, cursor: Cursor = None, limit: Limit = 50
 ) -> Response:
     """Answer the open tickets that wait for an act of `unit`; the city's desk has those of no other unit."""
-    code = _unit(hotline, unit)
-    if code == hotline.rules.city_desk.code:
-        code = None
+    code = _unit(hotline, unit) or hotline.rules.city_desk.code
     found = await tickets.worklist(hotline.database, code, cursor, limit)
     return _page([_listed(row, hotline.now()) for row in found.rows], found.next)
 

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import psutil
@@ -28,6 +29,8 @@ survey: {start: at_feedback, window: always}
 """
 """The survey begins with the feedback, at any hour, so that a lifecycle need not wait."""
 _SECONDS = 120.0
+_PATIENCE = timedelta(seconds=30)
+"""A machine busy with other things makes a measurement slow, not void."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +68,8 @@ def installation() -> Iterator[Installation]:
                 "port": free_port(),
                 "temporal_port": free_port(),
                 "ui_port": free_port(),
+                "start_timeout": _PATIENCE,
+                "command_timeout": _PATIENCE,
             }
         )
         up = _started(own_command("up", settings, child_environment()), folder / "up.log", after)

@@ -75,6 +75,7 @@ async def _intake(plan: Plan, side: Side, progress: Progress) -> Latencies | Non
 @asynccontextmanager
 async def _sides(parts: Installation) -> AsyncIterator[tuple[tuple[Side, ...], Hotline]]:
     hotline = await open_hotline(parts.settings)
+    await hotline.prepare()
     bodies = requests(hotline.rulebook)
     address = f"http://{parts.settings.host}:{parts.settings.port}"
     try:

@@ -129,15 +129,17 @@ def conclude(ticket: Ticket, now: datetime) -> list[f.AnyFact]:
     """Return the facts that end the round: closed, or a redo with a limit of its own.
 
     Not resolved, or one of the failing grades, calls for a redo while the edition has rounds left; the first
-    result stands for the rates all the same. A ticket without feedback closes as unanswered whatever is said.
+    result stands for the rates all the same. A ticket without feedback closes as unanswered whatever is said;
+    a redo that nobody confirms, by its silence or the requester's, closes as unresolved.
     """
     answers = this_rounds_answers(ticket)
-    if ticket.feedback_at is None:
+    is_redo = ticket.round > 1
+    if ticket.feedback_at is None and not is_redo:
         return [f.Closed(at=now, actor=SYSTEM, ending=Ending.UNANSWERED)]
-    if answers is None:
-        return [f.Closed(at=now, actor=SYSTEM, ending=Ending.UNREACHABLE)]
-    if answers.resolved and answers.satisfied not in ticket.terms.survey.failing:
+    if answers is not None and answers.resolved and answers.satisfied not in ticket.terms.survey.failing:
         return [f.Closed(at=now, actor=SYSTEM, ending=Ending.RESOLVED)]
+    if answers is None and not is_redo:
+        return [f.Closed(at=now, actor=SYSTEM, ending=Ending.UNREACHABLE)]
     if ticket.round > ticket.terms.redo_rounds or ticket.assignment is None:
         return [f.Closed(at=now, actor=SYSTEM, ending=Ending.CLOSED_UNRESOLVED)]
     turn = ticket.turn + 1

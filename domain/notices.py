@@ -22,6 +22,7 @@ class Notice(Value):
 
     key: str
     number: str
+    seq: int = Field(description="the fact that called for it")
     to: str = Field(description="unit code, or `requester`")
     kind: str
     at: datetime
@@ -96,4 +97,6 @@ def _each_once(*units: Named) -> tuple[str, ...]:
 
 def _notice(ticket: Ticket, fact: f.AnyFact, to: str, kind: str, part: str, about: dict[str, str]) -> Notice:
     key = "/".join(piece for piece in (ticket.number, kind, part, to) if piece)
-    return Notice(key=key, number=ticket.number, to=to, kind=kind, at=fact.at, about=about)
+    return Notice(
+        key=key, number=ticket.number, seq=ticket.version, to=to, kind=kind, at=fact.at, about=about
+    )

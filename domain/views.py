@@ -59,6 +59,7 @@ class StatusView(Value):
     place: Place
     edition: str
     unit: Named | None
+    holder: Named = Field(description="whose act is awaited: the unit, or the city's desk")
     district: Named | None
     watchers: tuple[Named, ...]
     mode: DispatchMode | None
@@ -99,6 +100,7 @@ class Batch(Value):
     """What one write to the database takes: new facts, the notices they call for, the state after them."""
 
     number: str
+    written_at: datetime = Field(description="the engine's time; of two accounts of one fact the later holds")
     facts: tuple[RecordedFact, ...]
     notices: tuple[Notice, ...]
     view: StatusView
@@ -123,6 +125,7 @@ def status_view(ticket: Ticket) -> StatusView:
         place=ticket.place,
         edition=ticket.terms.edition,
         unit=ticket.assignment.unit if ticket.assignment else None,
+        holder=holder_of(ticket),
         district=ticket.assignment.district if ticket.assignment else None,
         watchers=ticket.assignment.watchers if ticket.assignment else (),
         mode=ticket.mode,
@@ -151,6 +154,12 @@ def status_view(ticket: Ticket) -> StatusView:
         sentence_zh=zh,
         sentence_en=en,
     )
+
+
+def holder_of(ticket: Ticket) -> Named:
+    """Return whose act is awaited: the unit while it handles, else the city's desk."""
+    is_with_the_unit = ticket.status in (Status.AWAITING_SIGN, Status.HANDLING)
+    return ticket.assignment.unit if ticket.assignment and is_with_the_unit else ticket.terms.city_desk
 
 
 def wakes_at(ticket: Ticket) -> datetime | None:

@@ -45,14 +45,18 @@ DELETE FROM vault_text USING refused WHERE vault_text.command = refused.key_hash
     bindparam("key_hash", type_=String),
     bindparam("attempt", type_=Integer),
 )
+_DOUBT = text("UPDATE command SET in_doubt = true WHERE key_hash = :key_hash").bindparams(
+    bindparam("key_hash", type_=String)
+)
 
 
 @dataclass(frozen=True)
 class CommandSlot:
     """What is known of a command before it is sent.
 
-    `answer` or `refusal` stands where an earlier attempt had its outcome: nothing is sent then. With
-    neither, send the update (id = `key_hash`) with `texts`, by field; `attempt` counts from 1.
+    A `refusal` is the outcome of an earlier attempt: nothing is sent then. Else send the update (id =
+    `key_hash`) with `texts`, by field; `attempt` counts from 1. An `answer` was written by a workflow task of
+    an earlier attempt, which the engine may not have kept: only the workflow knows, while there is one.
     """
 
     key_hash: str
@@ -104,6 +108,15 @@ async def begin(
         answer=Receipt.model_validate(row.answer) if row.answer is not None else None,
         refusal=refusal(row.refusal["code"], row.refusal["zh"], row.refusal["en"]) if row.refusal else None,
     )
+
+
+async def doubt(engine: Database, key_hash: str) -> None:
+    """Note that nobody knows whether this command counted: reconciliation will ask the workflow.
+
+    Raises `Unavailable`.
+    """
+    async with session(engine) as connection:
+        await connection.execute(_DOUBT, {"key_hash": key_hash})
 
 
 async def refuse(engine: Database, key_hash: str, code: str, zh: str, en: str, attempt: int) -> None:

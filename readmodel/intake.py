@@ -68,7 +68,9 @@ event_1 AS (
     FROM given, new_request
 ),
 shown AS (
-    {INSERT} FROM (SELECT doc->'view' AS v FROM given, new_request) AS shown
+    {INSERT} FROM (
+        SELECT doc->'view' AS v, 'epoch'::timestamptz AS written_at FROM given, new_request
+    ) AS shown
 )
 SELECT number FROM new_request
 """).bindparams(  # noqa: S608 - put together from constants

@@ -1,6 +1,8 @@
 """Who was told what."""
 
-from sqlalchemy import select, tuple_
+from typing import Any
+
+from sqlalchemy import Row, select, tuple_
 
 from domain.notices import Notice
 from readmodel.connection import Database, session
@@ -20,10 +22,7 @@ async def of(engine: Database, to: str, after: str | None, limit: int) -> Page[N
     query = query.order_by(NOTICE.c.at.desc(), NOTICE.c.key.desc()).limit(limit + 1)
     async with session(engine) as connection:
         rows = (await connection.execute(query)).all()
-    notices = [
-        Notice(key=row.key, number=row.number, to=row.recipient, kind=row.kind, at=row.at, about=row.about)
-        for row in rows
-    ]
+    notices = [_notice(row) for row in rows]
     return page(notices, [Position(row.at, row.key) for row in rows], limit)
 
 
@@ -36,7 +35,16 @@ async def about(engine: Database, number: str) -> tuple[Notice, ...]:
     )
     async with session(engine) as connection:
         rows = (await connection.execute(query)).all()
-    return tuple(
-        Notice(key=row.key, number=row.number, to=row.recipient, kind=row.kind, at=row.at, about=row.about)
-        for row in rows
+    return tuple(_notice(row) for row in rows)
+
+
+def _notice(row: Row[Any]) -> Notice:
+    return Notice(
+        key=row.key,
+        number=row.number,
+        seq=row.seq,
+        to=row.recipient,
+        kind=row.kind,
+        at=row.at,
+        about=row.about,
     )

@@ -13,7 +13,7 @@ COLUMNS: dict[str, str] = {
     "district": "coalesce(v#>>'{place,district}', v#>>'{district,code}')",
     "town": "v#>>'{place,town}'",
     "unit": "v#>>'{unit,code}'",
-    "holder": "CASE WHEN v->>'status' IN ('awaiting_sign', 'handling') THEN v#>>'{unit,code}' ELSE '' END",
+    "holder": "v#>>'{holder,code}'",
     "level": "v->>'level'",
     "overdue": "(v->>'overdue')::boolean",
     "next_due_at": "(v->>'next_due_at')::timestamptz",
@@ -24,18 +24,24 @@ COLUMNS: dict[str, str] = {
     "ending": "v->>'ending'",
     "view": "v",
 }
-"""Column → how it is read from the view `v` (jsonb).
+"""Column → how it is read from the view `v` (jsonb)."""
 
-`holder` is the unit whose act is awaited; empty: the city's desk, which sends out and asks afterwards. It is
-not null, because an index is read in order for a value, but not for null.
-"""
-
-INSERT = f"INSERT INTO ticket ({', '.join(COLUMNS)}) SELECT {', '.join(COLUMNS.values())} "
-"""Writes the projection; a FROM clause that yields `v` follows."""
-
-FORWARD = (
-    "ON CONFLICT (number) DO UPDATE SET "
-    + ", ".join(f"{column} = excluded.{column}" for column in COLUMNS if column != "number")
-    + " WHERE ticket.version <= excluded.version"
+INSERT = (
+    f"INSERT INTO ticket (written_at, {', '.join(COLUMNS)}) SELECT written_at, {', '.join(COLUMNS.values())} "
 )
-"""Follows `INSERT … FROM …`: a row only ever goes forward, however late an older write arrives."""
+"""Writes the projection; a FROM clause that yields the view `v` and the engine's `written_at` follows."""
+
+_SET = ", ".join(f"{column} = excluded.{column}" for column in COLUMNS if column != "number")
+FORWARD = (
+    "ON CONFLICT (number) DO UPDATE "
+    f"SET written_at = greatest(ticket.written_at, excluded.written_at), {_SET} "
+    "WHERE CASE WHEN CAST(:seen_version AS integer) IS NULL "
+    "THEN (ticket.written_at, ticket.version) <= (excluded.written_at, excluded.version) "
+    "ELSE ticket.written_at = CAST(:seen_at AS timestamptz) "
+    "AND ticket.version = CAST(:seen_version AS integer) END "
+    "RETURNING number, version"
+)
+"""Follows `INSERT … FROM …`: the later account holds, by the engine's time, then by version.
+
+With `seen_version`, a repair: only if the row is still what was seen when the workflow was asked.
+"""

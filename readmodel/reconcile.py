@@ -1,9 +1,9 @@
 """What operations compare: requests whose workflow never began, projections that are behind, all numbers."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import DateTime, Integer, Interval, String, bindparam, text
+from sqlalchemy import ARRAY, DateTime, Integer, Interval, String, bindparam, text
 
 from domain.messages import Intake
 from readmodel.connection import Database, outages, session
@@ -20,6 +20,15 @@ WHERE wakes_at IS NOT NULL AND wakes_at < :before ORDER BY wakes_at, number LIMI
 _OPEN = text("""
 SELECT number, filed_at FROM ticket WHERE closed_at IS NULL AND number > :after ORDER BY number LIMIT :limit
 """).bindparams(bindparam("after", type_=String), bindparam("limit", type_=Integer))
+_IN_DOUBT = text(
+    "SELECT DISTINCT number FROM command WHERE in_doubt ORDER BY number LIMIT :limit"
+).bindparams(bindparam("limit", type_=Integer))
+_SETTLE = text("UPDATE command SET in_doubt = false WHERE in_doubt AND number = ANY(:numbers)").bindparams(
+    bindparam("numbers", type_=ARRAY(String))
+)
+_DOUBT_RECENT = text("UPDATE command SET in_doubt = true WHERE created_at > now() - :within").bindparams(
+    bindparam("within", type_=Interval)
+)
 _IS_ISSUED = text("SELECT EXISTS (SELECT FROM request WHERE number = :number)").bindparams(
     bindparam("number", type_=String)
 )
@@ -49,6 +58,25 @@ async def behind(engine: Database, now: datetime, grace: timedelta, limit: int) 
     async with session(engine) as connection:
         rows = await connection.execute(_BEHIND, {"before": now - grace, "limit": limit})
         return list(rows.scalars())
+
+
+async def in_doubt(engine: Database, limit: int) -> list[str]:
+    """Return tickets with a command of which it is not known whether the engine kept it."""
+    async with session(engine) as connection:
+        return list((await connection.execute(_IN_DOUBT, {"limit": limit})).scalars())
+
+
+async def settle(engine: Database, numbers: Sequence[str]) -> None:
+    """Note that the commands of the tickets `numbers` are in doubt no more."""
+    if numbers:
+        async with session(engine) as connection:
+            await connection.execute(_SETTLE, {"numbers": list(numbers)})
+
+
+async def doubt_recent(engine: Database, within: timedelta) -> None:
+    """Doubt every command begun `within` that time: something died, and may have taken its outcome along."""
+    async with session(engine) as connection:
+        await connection.execute(_DOUBT_RECENT, {"within": within})
 
 
 async def open_tickets(engine: Database, after: str | None, limit: int) -> list[tuple[str, datetime]]:

@@ -1,6 +1,15 @@
-"""One write of a ticket's workflow: facts, projection, notices and answers together, or nothing."""
+"""One write of a ticket's workflow: facts, projection, notices and answers together, or nothing.
 
-from sqlalchemy import String, bindparam, text
+A write may come from a workflow task that the engine then refuses or loses, with the worker or by itself; the
+task is done again, and may come to other facts. So of two accounts the one with the later engine time holds:
+it replaces facts of the same number, and takes back facts and notices beyond its own end. What the engine has
+kept is never replaced, because whatever it did later was written later.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import DateTime, Integer, String, bindparam, text
 
 from domain.views import Batch
 from readmodel.connection import Database, session
@@ -8,34 +17,80 @@ from readmodel.projection import FORWARD, INSERT
 
 _RECORD = text(f"""
 WITH given AS MATERIALIZED (SELECT CAST(:batch AS jsonb) AS batch),
+shown AS (
+    SELECT batch->'view' AS v, (batch->>'written_at')::timestamptz AS written_at,
+           coalesce((batch#>>'{{facts,0,seq}}')::integer, (batch#>>'{{view,version}}')::integer + 1) AS first
+    FROM given
+),
+moved AS ({INSERT} FROM shown {FORWARD}),
 new_events AS (
-    INSERT INTO ticket_event (number, seq, kind, at, actor, fact)
-    SELECT batch->>'number', (event->>'seq')::integer, event#>>'{{fact,kind}}',
+    INSERT INTO ticket_event AS known (number, seq, kind, at, actor, fact)
+    SELECT number, (event->>'seq')::integer, event#>>'{{fact,kind}}',
            (event#>>'{{fact,at}}')::timestamptz, event#>'{{fact,actor}}', event->'fact'
-    FROM given, jsonb_array_elements(batch->'facts') AS event
-    ON CONFLICT DO NOTHING
+    FROM moved, given, jsonb_array_elements(batch->'facts') AS event
+    ON CONFLICT (number, seq) DO UPDATE
+    SET kind = excluded.kind, at = excluded.at, actor = excluded.actor, fact = excluded.fact
+    WHERE known.fact IS DISTINCT FROM excluded.fact
+),
+undone_events AS (
+    DELETE FROM ticket_event USING moved
+    WHERE ticket_event.number = moved.number AND ticket_event.seq > moved.version
+),
+undone_notices AS (
+    DELETE FROM notice USING moved, shown, given
+    WHERE notice.number = moved.number AND notice.seq >= shown.first
+    AND NOT EXISTS (
+        SELECT FROM jsonb_array_elements(batch->'notices') AS mine WHERE mine->>'key' = notice.key
+    )
 ),
 new_notices AS (
-    INSERT INTO notice (key, number, recipient, kind, at, about)
-    SELECT notice->>'key', notice->>'number', notice->>'to', notice->>'kind',
+    INSERT INTO notice (key, number, seq, recipient, kind, at, about)
+    SELECT notice->>'key', number, (notice->>'seq')::integer, notice->>'to', notice->>'kind',
            (notice->>'at')::timestamptz, notice->'about'
-    FROM given, jsonb_array_elements(batch->'notices') AS notice
-    ON CONFLICT DO NOTHING
+    FROM moved, given, jsonb_array_elements(batch->'notices') AS notice
+    ON CONFLICT (key) DO NOTHING
 ),
 new_answers AS (
     UPDATE command SET answer = given_answer.value, refusal = NULL
-    FROM given, jsonb_each(batch->'answers') AS given_answer
-    WHERE command.key_hash = given_answer.key AND command.number = batch->>'number' AND command.answer IS NULL
+    FROM moved, given, jsonb_each(batch->'answers') AS given_answer
+    WHERE command.key_hash = given_answer.key AND command.number = moved.number
 )
-{INSERT} FROM (SELECT batch->'view' AS v FROM given) AS shown
-{FORWARD}
-""").bindparams(bindparam("batch", type_=String))  # noqa: S608 - put together from constants
+SELECT count(*) FROM moved
+""").bindparams(  # noqa: S608 - put together from constants
+    bindparam("batch", type_=String),
+    bindparam("seen_at", type_=DateTime(timezone=True)),
+    bindparam("seen_version", type_=Integer),
+)
+_SEEN = text("SELECT written_at, version FROM ticket WHERE number = :number").bindparams(
+    bindparam("number", type_=String)
+)
 
 
-async def record(engine: Database, batch: Batch) -> None:
-    """Write `batch`, in one statement. Writing it again, or after a later one, changes nothing.
+@dataclass(frozen=True)
+class Seen:
+    """Up to where a ticket's projection was written when somebody looked."""
 
-    Raises `Unavailable` when the database is away; then nothing of it was written, or all of it was.
+    written_at: datetime
+    version: int
+
+
+async def record(engine: Database, batch: Batch, seen: Seen | None = None) -> bool:
+    """Write `batch`, in one statement, and return whether it held; a later account is never touched.
+
+    With `seen` the batch tells everything from the first fact and replaces what is there, unless something
+    was written since. Raises `Unavailable` when the database is away; then nothing of it was written, or all.
     """
+    given = {
+        "batch": batch.model_dump_json(),
+        "seen_at": seen.written_at if seen else None,
+        "seen_version": seen.version if seen else None,
+    }
     async with session(engine) as connection:
-        await connection.execute(_RECORD, {"batch": batch.model_dump_json()})
+        return bool((await connection.execute(_RECORD, given)).scalar_one())
+
+
+async def seen(engine: Database, number: str) -> Seen | None:
+    """Return up to where ticket `number` is written, null for an unknown number. Raises `Unavailable`."""
+    async with session(engine) as connection:
+        row = (await connection.execute(_SEEN, {"number": number})).first()
+    return Seen(row.written_at, row.version) if row else None

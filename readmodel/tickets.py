@@ -83,15 +83,15 @@ async def events(engine: Database, number: str) -> tuple[Event, ...]:
     return tuple(Event(row.seq, row.kind, row.at, row.actor, row.fact) for row in rows)
 
 
-async def worklist(engine: Database, unit: str | None, after: str | None, limit: int) -> Page[Recorded]:
+async def worklist(engine: Database, unit: str, after: str | None, limit: int) -> Page[Recorded]:
     """Return the open tickets that wait for an act of `unit`, the one with least time left first.
 
-    `unit` null: what waits for the city's dispatch desk, which sends tickets out and makes the callbacks.
-    Raises `Malformed` for a mark `after` that is none.
+    What waits to be dispatched or surveyed waits for the city's desk. Raises `Malformed` for a mark `after`
+    that is none.
     """
     order = tuple_(TICKET.c.next_due_at, TICKET.c.number)
     query = listed().where(TICKET.c.next_due_at.is_not(None))
-    query = query.where(TICKET.c.holder == (unit or ""))
+    query = query.where(TICKET.c.holder == unit)
     if after is not None:
         place = read_mark(after)
         query = query.where(order > tuple_(place.at, place.key))

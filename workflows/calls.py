@@ -21,8 +21,14 @@ _PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=t
 
 
 async def record(batch: Batch) -> None:
-    """Write `batch` to the database, for as long as it takes."""
-    await _call("record", batch, type(None), _span(batch))
+    """Write `batch` to the database, for as long as it takes.
+
+    A closing is written after its own workflow task: the engine refuses a task that ends a workflow while
+    something new has arrived, and by then the end must not stand in the database.
+    """
+    is_closing = any(recorded.fact.kind == "closed" for recorded in batch.facts)
+    call = _call_patiently if is_closing else _call
+    await call("record", batch, type(None), _span(batch))
 
 
 async def resolve(query: ResolutionQuery) -> Resolution:
@@ -66,6 +72,10 @@ async def _call(name: str, argument: object, result_type: type[_Result], summary
             raise refused from error
         if is_cancelled_exception(error):  # operations cancelled the workflow: nothing may hold it up
             raise
+    return await _call_patiently(name, argument, result_type, summary)
+
+
+async def _call_patiently(name: str, argument: object, result_type: type[_Result], summary: str) -> _Result:
     return await workflow.execute_activity(
         name,
         argument,

@@ -33,6 +33,7 @@ class Case:
         self._pending: list[tuple[RecordedFact, list[Notice]]] = []
         self._new_answers: dict[str, Receipt] = {}
         self._appointment: datetime | None = None
+        self._last_written_at = workflow.now()
         self._shown: dict[str, str | bool | datetime] = {}
         self._beside: list[asyncio.Task[None]] = []
         self._tell()
@@ -107,6 +108,7 @@ class Case:
             answers, self._new_answers = self._new_answers, {}
             batch = Batch(
                 number=self.ticket.number,
+                written_at=self._written_at(),
                 facts=tuple(fact for fact, _ in pending),
                 notices=tuple(notice for _, notices in pending for notice in notices),
                 view=status_view(self.ticket),
@@ -130,7 +132,12 @@ class Case:
             told += notices_of(ticket, fact)
         view = status_view(self.ticket)
         return Batch(
-            number=ticket.number, facts=tuple(log), notices=tuple(told), view=view, answers=self.answers
+            number=ticket.number,
+            written_at=self._last_written_at,
+            facts=tuple(log),
+            notices=tuple(told),
+            view=view,
+            answers=self.answers,
         )
 
     def next_run(self) -> Beginning:
@@ -164,6 +171,11 @@ class Case:
         """Say in the Temporal UI where the ticket stands and what comes next; this costs no event."""
         zh, en = sentence(self.ticket)
         workflow.set_current_details(f"**{zh}**\n\n{en}")
+
+    def _written_at(self) -> datetime:
+        """Return the engine's time for the next batch; it never goes back, whatever the server's clock does."""
+        self._last_written_at = max(self._last_written_at, workflow.now())
+        return self._last_written_at
 
     def _show(self) -> None:
         """Bring the search attributes up to date, all changes in one event."""

@@ -149,4 +149,5 @@ def test_every_notice_names_its_ticket_its_recipient_and_nothing_personal(facts:
         assert isinstance(notice, Notice)
         assert notice.key.startswith(f"{sample.NUMBER}/{notice.kind}/")
         assert notice.key.endswith(notice.to)
+        assert journey.log[notice.seq - 1].at == notice.at
         assert all(value.isascii() for value in notice.about.values())

@@ -4,7 +4,7 @@ import pytest
 
 from domain import messages as m
 from domain.terms import Resolution
-from domain.ticket import begin
+from domain.ticket import begin, evolve
 from domain.views import (
     Batch,
     RecordedFact,
@@ -74,13 +74,37 @@ def test_between_feedback_and_survey_nothing_is_owed() -> None:
 
 
 def test_during_the_survey_the_try_is_what_runs() -> None:
-    """An unmade try counts as not made; between tries the next one is another time."""
+    """An unmade try counts as not made; between tries the sentence says when the next one is."""
     journey = Journey().handled()
     journey.until("2026-11-09 10:00")
     assert "本次回访计为未完成" in sentence(journey.ticket)[0]
     assert "在市民热线调度台" in sentence(journey.ticket)[0]
     journey.no_answer()
     assert sentence(journey.ticket)[0] == "评价·回访中,在市民热线调度台;11-10 09:00:00起回访。"
+
+
+def test_between_the_answers_and_the_conclusion_the_sentence_says_where_the_ticket_is() -> None:
+    """The requester has spoken, the process has not drawn its conclusion yet: nothing is due."""
+    journey = Journey().handled()
+    journey.until("2026-11-09 10:00")
+    answered = journey.says()
+    before = begin(journey.intake)
+    for fact in journey.log[1 : journey.log.index(answered[-1]) + 1]:
+        before = evolve(before, fact)
+    assert sentence(before)[0] == "评价·回访中,在市民热线调度台。"
+
+
+def test_the_status_names_whose_act_is_awaited() -> None:
+    """The desk's until dispatch, the unit's until feedback, the desk's for the survey."""
+    journey = Journey(sample.intake(certain=False))
+    assert status_view(journey.ticket).holder == sample.CITY_DESK
+    journey.dispatch()
+    assert status_view(journey.ticket).holder == sample.TOWN
+    journey.sign()
+    assert status_view(journey.ticket).holder == sample.TOWN
+    journey.contact()
+    journey.feedback()
+    assert status_view(journey.ticket).holder == sample.CITY_DESK
 
 
 def test_a_provisional_limit_is_called_so() -> None:
@@ -151,6 +175,7 @@ def test_every_view_comes_back_from_json_as_it_was() -> None:
     assert StatusView.model_validate_json(view.model_dump_json()) == view
     batch = Batch(
         number=view.number,
+        written_at=journey.now,
         facts=tuple(RecordedFact(seq=seq, fact=fact) for seq, fact in enumerate(journey.log, 1)),
         notices=tuple(journey.notices),
         view=view,

@@ -1,5 +1,6 @@
 """The main line on real processes: filed over HTTP, killed part by part, closed; nothing lost or doubled."""
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -123,6 +124,7 @@ def test_a_ticket_ends_although_every_process_was_killed_on_its_way(
     kinds = Counter(fact["kind"] for fact in timeline(installation, number))
     once = ("filed", "dispatched", "signed", "contact_attempted", "feedback_given", "surveyed", "closed")
     assert {kind: kinds[kind] for kind in once} == dict.fromkeys(once, 1)
+    assert timeline(installation, number) == facts_of_the_workflow(installation, number)
     agreed = installation.run("reconcile", "--data", str(installation.folder))
     assert agreed.returncode == 0, agreed.stdout + agreed.stderr
 
@@ -149,6 +151,7 @@ def test_a_silent_units_ticket_climbs_every_rung_once_although_parts_were_killed
     keys = [notice["key"] for notice in notices if notice["number"] == number]
     assert len(keys) == len(set(keys))
     assert sum("escalated" in key for key in keys) >= 2
+    assert timeline(installation, number) == facts_of_the_workflow(installation, number)
 
 
 def iter_district(pack: RulePack, town: str) -> Iterator[str]:
@@ -203,3 +206,13 @@ def timeline(installation: Installation, number: str) -> list[dict[str, Any]]:
     """Return the ticket's facts as the database holds them."""
     events = installation.get(f"/api/v1/tickets/{number}/timeline")["events"]
     return [event["fact"] for event in events]
+
+
+def facts_of_the_workflow(installation: Installation, number: str) -> list[dict[str, Any]]:
+    """Return the ticket's facts as its workflow has them."""
+
+    async def ask() -> list[dict[str, Any]]:
+        client = await Client.connect(installation.temporal_address, data_converter=pydantic_data_converter)
+        return await client.get_workflow_handle(f"ticket/{number}").query("timeline")
+
+    return asyncio.run(ask())

@@ -72,6 +72,7 @@ def batches(journey: Journey, sizes: Iterable[int] = ()) -> list[Batch]:
         found.append(
             Batch(
                 number=journey.ticket.number,
+                written_at=steps[-1][1].at,
                 facts=tuple(RecordedFact(seq=state.version, fact=fact) for state, fact in steps),
                 notices=tuple(notice for state, fact in steps for notice in notices_of(state, fact)),
                 view=status_view(steps[-1][0]),

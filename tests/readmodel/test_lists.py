@@ -194,7 +194,9 @@ async def test_the_citys_desk_sees_what_nobody_else_has_to_act_on(engine: Databa
     surveyed.left_alone()
     await written(engine, waiting)
     await written(engine, surveyed)
-    assert _numbers(await tickets.worklist(engine, None, None, 10)) == [waiting.ticket.number]
+    assert _numbers(await tickets.worklist(engine, sample.CITY_DESK.code, None, 10)) == [
+        waiting.ticket.number
+    ]
 
 
 async def test_open_tickets_are_counted_by_stage(engine: Database, vault: Vault) -> None:

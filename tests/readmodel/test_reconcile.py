@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from readmodel import Database, editions, reconcile, recording
+from readmodel import Database, commands, editions, reconcile, recording
 from readmodel.vault import Vault
 from tests import sample
 from tests.domain.journey import Journey
@@ -120,3 +120,31 @@ async def test_an_edition_stays_as_it_was_first_stored(engine: Database) -> None
     assert await editions.fetch(engine, "beijing@abc") == {"tiers.yaml": "一级: 2h", "units.csv": "a,b\n"}
     with pytest.raises(LookupError, match="beijing@def"):
         await editions.fetch(engine, "beijing@def")
+
+
+async def test_commands_in_doubt_are_asked_about_until_settled(engine: Database, vault: Vault) -> None:
+    """Nobody knows whether they counted; each ticket is named once, however many of its commands are in doubt."""
+    here, there = await filed(engine, vault), await filed(engine, vault)
+    for number, key in ((here.number, "a"), (here.number, "b"), (there.number, "c"), (there.number, "d")):
+        await commands.begin(engine, vault, number, "sign", key, "body")
+    assert await reconcile.in_doubt(engine, 10) == []
+    for key in "abc":
+        await commands.doubt(engine, key)
+    assert await reconcile.in_doubt(engine, 10) == [here.number, there.number]
+    assert await reconcile.in_doubt(engine, 1) == [here.number]
+    await reconcile.settle(engine, [here.number])
+    await reconcile.settle(engine, [])
+    assert await reconcile.in_doubt(engine, 10) == [there.number]
+
+
+async def test_after_a_death_every_recent_command_is_in_doubt(
+    engine: Database, database: str, vault: Vault
+) -> None:
+    """What a worker had told the database may not be what the engine kept; older commands are settled."""
+    old, new = await filed(engine, vault), await filed(engine, vault)
+    for number in (old.number, new.number):
+        await commands.begin(engine, vault, number, "sign", number, "body")
+    ago = "UPDATE command SET created_at = now() - interval '1 hour' WHERE number = $1"
+    await rows(database, ago, old.number)
+    await reconcile.doubt_recent(engine, timedelta(minutes=15))
+    assert await reconcile.in_doubt(engine, 10) == [new.number]

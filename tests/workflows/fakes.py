@@ -47,22 +47,18 @@ class Books:
         return [batch for batch in self.batches if batch.number == number]
 
     def facts(self, number: str) -> dict[int, AnyFact]:
-        """Return the facts of a ticket by sequence number, as a table unique on it keeps them."""
-        rows: dict[int, AnyFact] = {}
-        for batch in self.of(number):
-            for recorded in batch.facts:
-                assert rows.setdefault(recorded.seq, recorded.fact) == recorded.fact, (
-                    "a number was used twice"
-                )
-        return rows
+        """Return the facts of a ticket by sequence number; of two accounts of one, the later holds.
+
+        A task that the engine did not accept is done again, perhaps with another message first; what its
+        first go wrote is then overwritten, number by number.
+        """
+        in_order = sorted(self.of(number), key=lambda batch: batch.written_at)
+        return {recorded.seq: recorded.fact for batch in in_order for recorded in batch.facts}
 
     def notices(self, number: str) -> dict[str, Notice]:
-        """Return the notices of a ticket by key, as a table unique on it keeps them."""
-        rows: dict[str, Notice] = {}
-        for batch in self.of(number):
-            for notice in batch.notices:
-                assert rows.setdefault(notice.key, notice) == notice, "a key was used for two notices"
-        return rows
+        """Return the notices of a ticket by key, which is unique: whoever was told is not told again."""
+        in_order = sorted(self.of(number), key=lambda batch: batch.written_at)
+        return {notice.key: notice for batch in in_order for notice in batch.notices}
 
     def written_twice(self, number: str) -> list[int]:
         """Return the sequence numbers that came more than once."""
@@ -76,6 +72,7 @@ class Edition:
     def __init__(self, terms: Terms | None = None) -> None:
         """Answer with `terms` where a matter is asked about; null: those of the tier that was asked for."""
         self.terms = terms
+        self.is_certain = True
         self.asked: list[ResolutionQuery | AssignmentQuery] = []
 
     @activity.defn(name="resolve")
@@ -88,7 +85,7 @@ class Edition:
         category = terms.category.model_copy(update={"code": query.category})
         return Resolution(
             terms=terms.model_copy(update={"category": category}),
-            routing=sample.routing(),
+            routing=sample.routing(certain=self.is_certain),
             resolved_at=query.at,
         )
 

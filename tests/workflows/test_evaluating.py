@@ -141,13 +141,13 @@ async def test_a_second_discontent_answer_closes_the_ticket_as_unresolved(city: 
     assert len(await ticket.told(f.RedoOrdered)) == 1
 
 
-async def test_a_redo_nobody_answers_ends_as_unanswered(city: City) -> None:
-    """The second round has a ladder of its own; its silence is what stands."""
+async def test_a_redo_nobody_answers_ends_as_unresolved(city: City) -> None:
+    """The second round has a ladder of its own; its silence does not undo that the requester was discontent."""
     ticket = await surveyed_at_once(city)
     await ticket.gets_answers(Satisfaction.DISSATISFIED)
     await ticket.comes_to(Status.AWAITING_SIGN)
     await city.passes(timedelta(days=14))
-    assert (await ticket.ends()).ending is Ending.UNANSWERED
+    assert (await ticket.ends()).ending is Ending.CLOSED_UNRESOLVED
     assert [fact.clock for fact in await ticket.told(f.Escalated)].count("feedback_by.2") == 2
 
 

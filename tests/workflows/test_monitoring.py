@@ -40,7 +40,9 @@ async def test_the_engine_lists_tickets_by_stage_district_and_overdue(real_city:
     )
     assert await listed(real_city, ticket, f'`Unit` = "{sample.TOWN.code}" AND `Tier` = "tier_3"')
     await ticket.fast_forwards(timedelta(hours=2, seconds=5))
-    assert await listed(real_city, ticket, '`Overdue` = true AND EscalationLevel = "district" AND `Due` IS NOT NULL')
+    assert await listed(
+        real_city, ticket, '`Overdue` = true AND EscalationLevel = "district" AND `Due` IS NOT NULL'
+    )
     await ticket.signs()
     assert await listed(real_city, ticket, '`Overdue` = false AND EscalationLevel = "unit"')
 

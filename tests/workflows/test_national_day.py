@@ -15,7 +15,7 @@ from domain import facts as f
 from domain.calendar import Calendar
 from domain.limits import Basis
 from domain.vocabulary import ClockName, Status, Tier
-from embedded.temporal import test_server_program
+from embedded import temporal
 from tests import sample
 from tests.workflows.city import BEIJING, City, city_of
 from tests.workflows.conftest import register_search_attributes
@@ -26,15 +26,15 @@ PLAN = Calendar(
     workdays=(date(2040, 9, 30), date(2040, 10, 13)),
     known_until=date(2040, 12, 31),
 )
-FRIDAY_FOUR_O_CLOCK = datetime(2040, 9, 28, 16, 0, tzinfo=BEIJING).astimezone(UTC)
-"""Friday, 28 September 2040, two hours before the offices close until Sunday's make-up workday."""
+FRIDAY_AFTERNOON = datetime(2040, 9, 28, 15, 30, tzinfo=BEIJING).astimezone(UTC)
+"""Friday, 28 September 2040, half past three: offices close at six until Sunday's make-up workday."""
 
 
 @pytest.fixture(scope="session")
 async def autumn_server() -> AsyncIterator[WorkflowEnvironment]:
     """A server of these tests alone, whose clock goes to the year 2040."""
     async with await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=str(test_server_program())
+        test_server_existing_path=str(temporal.test_server_program())
     ) as environment:
         await register_search_attributes(environment)
         yield environment
@@ -44,7 +44,7 @@ async def autumn_server() -> AsyncIterator[WorkflowEnvironment]:
 async def autumn(autumn_server: WorkflowEnvironment) -> AsyncIterator[City]:
     """A city on Friday afternoon before National Day."""
     async with city_of(autumn_server) as city, city.worker():
-        await city.comes_to(FRIDAY_FOUR_O_CLOCK)
+        await city.comes_to(FRIDAY_AFTERNOON)
         yield city
 
 
@@ -56,14 +56,14 @@ def local(at: datetime) -> str:
 async def test_four_tiers_over_the_national_day_week(autumn: City) -> None:
     """Each promise in words, and each kept to the minute: no clock runs out on a holiday.
 
-    Two working hours from Friday 16:00 end on Friday at 18:00. Twenty-four more of eight a day: Sunday's
-    make-up workday, then Monday the 8th, and the 9th. Seven working days are counted from the day after
+    Two working hours from Friday 15:30 end on Friday at 17:30. Twenty-four of eight a day: what is left of
+    Friday, Sunday's make-up workday, Monday the 8th, and the 9th until 15:30. Seven working days are counted from the day after
     filing: 30 September, 8–12 and 13 October, the last of which is Saturday the 13th. Fifteen end on
     Wednesday the 24th.
     """
     promised = {
-        Tier.TIER_1: "Fri 28 Sep 18:00",
-        Tier.TIER_2: "Tue 09 Oct 17:00",
+        Tier.TIER_1: "Fri 28 Sep 17:30",
+        Tier.TIER_2: "Tue 09 Oct 15:30",
         Tier.TIER_3: "Sat 13 Oct 18:00",
         Tier.TIER_4: "Wed 24 Oct 18:00",
     }

@@ -45,7 +45,6 @@ class HeldInstance(WorkflowInstance):
         """Stand before `inside`."""
         self.inside = inside
         self.clock = clock
-        self.jobs: list[list[str]] = []
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
         """Activate with the held time, where one is held."""
@@ -56,6 +55,14 @@ class HeldInstance(WorkflowInstance):
     def get_serialization_context(self, command_info: Any) -> Any:  # noqa: ANN401 - the SDK's own type is private
         """Hand on to the sandbox."""
         return self.inside.get_serialization_context(command_info)
+
+    def get_external_store_context(self, command_info: Any) -> Any:  # noqa: ANN401 - as above
+        """Hand on to the sandbox."""
+        return self.inside.get_external_store_context(command_info)
+
+    def get_info(self) -> Any:  # noqa: ANN401 - as above
+        """Hand on to the sandbox."""
+        return self.inside.get_info()
 
     def get_thread_id(self) -> int | None:
         """Hand on to the sandbox."""

@@ -33,6 +33,7 @@ TABLES = (
     CREATE TABLE ticket (
         number text COLLATE "C" PRIMARY KEY,
         version integer NOT NULL,
+        written_at timestamptz NOT NULL,
         recorded_at timestamptz NOT NULL,
         stage text COLLATE "C" NOT NULL,
         status text COLLATE "C" NOT NULL,
@@ -70,6 +71,7 @@ TABLES = (
     CREATE TABLE notice (
         key text COLLATE "C" PRIMARY KEY,
         number text COLLATE "C" NOT NULL,
+        seq integer NOT NULL,
         recipient text COLLATE "C" NOT NULL,
         kind text COLLATE "C" NOT NULL,
         at timestamptz NOT NULL,
@@ -85,6 +87,7 @@ TABLES = (
         attempts integer NOT NULL DEFAULT 1,
         answer jsonb,
         refusal jsonb,
+        in_doubt boolean NOT NULL DEFAULT false,
         created_at timestamptz NOT NULL DEFAULT now()
     )
     """,
@@ -138,6 +141,9 @@ INDEXES = (
     "CREATE INDEX ticket_not_started ON ticket (filed_at, number) WHERE version = 1",
     "CREATE INDEX ticket_wakes ON ticket (wakes_at, number) WHERE wakes_at IS NOT NULL",
     "CREATE INDEX notice_recipient ON notice (recipient, at, key)",
+    "CREATE INDEX notice_ticket ON notice (number, seq)",
+    "CREATE INDEX command_in_doubt ON command (number) WHERE in_doubt",
+    "CREATE INDEX command_created ON command (created_at)",
     "CREATE INDEX vault_text_number ON vault_text (number)",
     "CREATE INDEX vault_text_command ON vault_text (command) WHERE command IS NOT NULL",
 )

@@ -1,0 +1,58 @@
+"""Tickets that were changed in a way no running ticket survives; replaying an old history must find out."""
+
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from domain.messages import Receipt
+    from domain.ticket import Beginning
+from workflows.ticket import Ticket
+
+
+@workflow.defn(name="Ticket")
+class SleepsFirst(Ticket):
+    """Waits a second before anything else."""
+
+    @workflow.init
+    def __init__(self, beginning: Beginning) -> None:
+        """Set up as ever."""
+        super().__init__(beginning)
+
+    @workflow.run
+    async def run(self, beginning: Beginning) -> Receipt:
+        """Sleep, then go on as ever."""
+        await workflow.sleep(timedelta(seconds=1))
+        return await super().run(beginning)
+
+
+@workflow.defn(name="Ticket")
+class ShowsNothing(Ticket):
+    """Sets no search attributes."""
+
+    @workflow.init
+    def __init__(self, beginning: Beginning) -> None:
+        """Leave the engine's lists alone."""
+        super().__init__(beginning)
+        self.case._show = lambda: None  # type: ignore[method-assign]
+
+    @workflow.run
+    async def run(self, beginning: Beginning) -> Receipt:
+        """Go on as ever."""
+        return await super().run(beginning)
+
+
+@workflow.defn(name="Ticket")
+class ReadsTheClockOnTheWall(Ticket):
+    """Asks the machine for the time instead of the engine."""
+
+    @workflow.init
+    def __init__(self, beginning: Beginning) -> None:
+        """Set up as ever."""
+        super().__init__(beginning)
+
+    @workflow.run
+    async def run(self, beginning: Beginning) -> Receipt:
+        """Look at the wall, then go on as ever."""
+        datetime.now()  # noqa: DTZ005 - the mistake this mutant makes
+        return await super().run(beginning)

@@ -1,0 +1,73 @@
+"""Histories of yesterday's tickets, closed ones and open ones at every stage, go on with today's code."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer
+from temporalio.workflow import NondeterminismError
+
+from domain.vocabulary import Stage
+from tests.workflows.mutants import ReadsTheClockOnTheWall, ShowsNothing, SleepsFirst
+from tests.workflows.scenarios import SCENARIOS
+from workflows.ticket import Ticket
+
+HISTORIES = Path(__file__).parents[1] / "histories"
+NAMES = sorted(path.stem for path in HISTORIES.glob("*.json"))
+
+
+@cache
+def history(name: str) -> WorkflowHistory:
+    """Return the recorded history `name`."""
+    return WorkflowHistory.from_json(
+        f"ticket/{name}", (HISTORIES / f"{name}.json").read_text(encoding="utf-8")
+    )
+
+
+def replayer(workflow: type) -> Replayer:
+    """Return a replayer of `workflow` in the product's sandbox."""
+    return Replayer(workflows=[workflow], data_converter=pydantic_data_converter)
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_recorded_ticket_replays(name: str) -> None:
+    """Today's code takes every decision of the history again, in the same order."""
+    await replayer(Ticket).replay_workflow(history(name))
+
+
+def test_every_scenario_has_its_history_and_the_other_way_round() -> None:
+    """A scenario that was never recorded guards nothing."""
+    assert sorted(SCENARIOS) == NAMES
+
+
+def test_histories_hold_open_tickets_at_every_stage() -> None:
+    """Dispatch, handle, feedback and evaluate; accept is over within the first task of every ticket."""
+    stages = {last_stage(name) for name in NAMES if name.startswith("open")}
+    assert stages == {Stage.DISPATCH, Stage.HANDLE, Stage.FEEDBACK, Stage.EVALUATE}
+
+
+def last_stage(name: str) -> Stage:
+    """Return the stage a history's search attributes show last."""
+    shown = [
+        event.upsert_workflow_search_attributes_event_attributes.search_attributes.indexed_fields
+        for event in history(name).events
+    ]
+    (*_, stage) = [json.loads(fields["Stage"].data) for fields in shown if "Stage" in fields]
+    return Stage(stage)
+
+
+@pytest.mark.parametrize("mutant", [SleepsFirst, ShowsNothing])
+async def test_a_change_that_no_running_ticket_survives_is_found(mutant: type) -> None:
+    """Every single history finds the mutant out: none of them is too short to guard anything."""
+    for name in NAMES:
+        with pytest.raises(NondeterminismError):
+            await replayer(mutant).replay_workflow(history(name))
+
+
+async def test_code_that_reads_the_wall_clock_is_stopped_by_the_sandbox() -> None:
+    """Workflow code has the engine's time and no other; the sandbox of tests and worker sees to it."""
+    with pytest.raises(Exception, match=r"datetime\.datetime\.now|Restricted"):
+        await replayer(ReadsTheClockOnTheWall).replay_workflow(history("closed_praise"))
