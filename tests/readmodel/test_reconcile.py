@@ -123,7 +123,7 @@ async def test_an_edition_stays_as_it_was_first_stored(engine: Database) -> None
 
 
 async def test_commands_in_doubt_are_asked_about_until_settled(engine: Database, vault: Vault) -> None:
-    """Nobody knows whether they counted; each ticket is named once, however many of its commands are in doubt."""
+    """Nobody knows whether they counted; a ticket is named once, whatever the number of its commands."""
     here, there = await filed(engine, vault), await filed(engine, vault)
     for number, key in ((here.number, "a"), (here.number, "b"), (there.number, "c"), (there.number, "d")):
         await commands.begin(engine, vault, number, "sign", key, "body")

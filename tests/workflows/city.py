@@ -29,7 +29,7 @@ from workflows.ticket import Ticket
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(7)
-PATIENCE = timedelta(seconds=10)
+PATIENCE = timedelta(seconds=25)
 """How long, by the watch, a test waits for something that must come at once."""
 
 _serials = itertools.count(1)
