@@ -44,9 +44,11 @@ class Reconciling:
         behind = await reconcile.behind(self._engine, datetime.now(UTC), GRACE, AT_ONCE)
         in_doubt = await reconcile.in_doubt(self._engine, AT_ONCE)
         repaired = 0
-        for number in dict.fromkeys([*behind, *in_doubt]):
+        for number in behind:
             repaired += await repair(self._engine, self._client, number)
-        await reconcile.settle(self._engine, in_doubt)
+        for number, since in in_doubt:
+            repaired += await repair(self._engine, self._client, number)
+            await reconcile.settle(self._engine, number, since)
         return repaired
 
 

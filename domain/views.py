@@ -60,6 +60,8 @@ class StatusView(Value):
     edition: str
     unit: Named | None
     holder: Named = Field(description="whose act is awaited: the unit, or the city's desk")
+    desk: Named | None = Field(description="the desk that has to answer an escalation, the most urgent one")
+    desk_due_at: datetime | None
     district: Named | None
     watchers: tuple[Named, ...]
     mode: DispatchMode | None
@@ -110,6 +112,7 @@ class Batch(Value):
 def status_view(ticket: Ticket) -> StatusView:
     """Return where `ticket` stands. The first survey's answers are the ones that stand."""
     due = next_due(ticket.clocks) if ticket.is_open else None
+    answer = next_due({key: clock for key, clock in ticket.clocks.items() if clock.of is not None})
     first = ticket.surveys[0] if ticket.surveys else None
     zh, en = sentence(ticket)
     return StatusView(
@@ -126,6 +129,8 @@ def status_view(ticket: Ticket) -> StatusView:
         edition=ticket.terms.edition,
         unit=ticket.assignment.unit if ticket.assignment else None,
         holder=holder_of(ticket),
+        desk=answer.holder if answer else None,
+        desk_due_at=answer.due_at if answer else None,
         district=ticket.assignment.district if ticket.assignment else None,
         watchers=ticket.assignment.watchers if ticket.assignment else (),
         mode=ticket.mode,

@@ -45,7 +45,7 @@ DELETE FROM vault_text USING refused WHERE vault_text.command = refused.key_hash
     bindparam("key_hash", type_=String),
     bindparam("attempt", type_=Integer),
 )
-_DOUBT = text("UPDATE command SET in_doubt = true WHERE key_hash = :key_hash").bindparams(
+_DOUBT = text("UPDATE command SET doubted_at = clock_timestamp() WHERE key_hash = :key_hash").bindparams(
     bindparam("key_hash", type_=String)
 )
 

@@ -14,6 +14,8 @@ COLUMNS: dict[str, str] = {
     "town": "v#>>'{place,town}'",
     "unit": "v#>>'{unit,code}'",
     "holder": "v#>>'{holder,code}'",
+    "desk": "v#>>'{desk,code}'",
+    "desk_due_at": "(v->>'desk_due_at')::timestamptz",
     "level": "v->>'level'",
     "overdue": "(v->>'overdue')::boolean",
     "next_due_at": "(v->>'next_due_at')::timestamptz",

@@ -1,9 +1,9 @@
 """What operations compare: requests whose workflow never began, projections that are behind, all numbers."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 
-from sqlalchemy import ARRAY, DateTime, Integer, Interval, String, bindparam, text
+from sqlalchemy import DateTime, Integer, Interval, String, bindparam, text
 
 from domain.messages import Intake
 from readmodel.connection import Database, outages, session
@@ -20,15 +20,17 @@ WHERE wakes_at IS NOT NULL AND wakes_at < :before ORDER BY wakes_at, number LIMI
 _OPEN = text("""
 SELECT number, filed_at FROM ticket WHERE closed_at IS NULL AND number > :after ORDER BY number LIMIT :limit
 """).bindparams(bindparam("after", type_=String), bindparam("limit", type_=Integer))
-_IN_DOUBT = text(
-    "SELECT DISTINCT number FROM command WHERE in_doubt ORDER BY number LIMIT :limit"
-).bindparams(bindparam("limit", type_=Integer))
-_SETTLE = text("UPDATE command SET in_doubt = false WHERE in_doubt AND number = ANY(:numbers)").bindparams(
-    bindparam("numbers", type_=ARRAY(String))
-)
-_DOUBT_RECENT = text("UPDATE command SET in_doubt = true WHERE created_at > now() - :within").bindparams(
-    bindparam("within", type_=Interval)
-)
+_IN_DOUBT = text("""
+SELECT number, max(doubted_at) AS doubted_at FROM command
+WHERE doubted_at IS NOT NULL GROUP BY number ORDER BY number LIMIT :limit
+""").bindparams(bindparam("limit", type_=Integer))
+_SETTLE = text("""
+UPDATE command SET doubted_at = NULL
+WHERE number = :number AND doubted_at <= :until
+""").bindparams(bindparam("number", type_=String), bindparam("until", type_=DateTime(timezone=True)))
+_DOUBT_RECENT = text("""
+UPDATE command SET doubted_at = clock_timestamp() WHERE created_at > now() - :within
+""").bindparams(bindparam("within", type_=Interval))
 _IS_ISSUED = text("SELECT EXISTS (SELECT FROM request WHERE number = :number)").bindparams(
     bindparam("number", type_=String)
 )
@@ -60,17 +62,17 @@ async def behind(engine: Database, now: datetime, grace: timedelta, limit: int) 
         return list(rows.scalars())
 
 
-async def in_doubt(engine: Database, limit: int) -> list[str]:
-    """Return tickets with a command of which it is not known whether the engine kept it."""
+async def in_doubt(engine: Database, limit: int) -> list[tuple[str, datetime]]:
+    """Return tickets with a command of which it is not known whether the engine kept it, and since when."""
     async with session(engine) as connection:
-        return list((await connection.execute(_IN_DOUBT, {"limit": limit})).scalars())
+        rows = await connection.execute(_IN_DOUBT, {"limit": limit})
+        return [(row.number, row.doubted_at) for row in rows]
 
 
-async def settle(engine: Database, numbers: Sequence[str]) -> None:
-    """Note that the commands of the tickets `numbers` are in doubt no more."""
-    if numbers:
-        async with session(engine) as connection:
-            await connection.execute(_SETTLE, {"numbers": list(numbers)})
+async def settle(engine: Database, number: str, until: datetime) -> None:
+    """Note that the commands of ticket `number` that were doubted up to `until` are in doubt no more."""
+    async with session(engine) as connection:
+        await connection.execute(_SETTLE, {"number": number, "until": until})
 
 
 async def doubt_recent(engine: Database, within: timedelta) -> None:

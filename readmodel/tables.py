@@ -42,6 +42,8 @@ TICKET = Table(
     *(_code(name, nullable=False) for name in ("stage", "status", "type", "category", "tier", "channel")),
     *(_code(name) for name in ("district", "town", "unit")),
     _code("holder", nullable=False),
+    _code("desk"),
+    _instant("desk_due_at"),
     _code("level", nullable=False),
     Column("overdue", Boolean, nullable=False),
     *(_instant(name) for name in ("next_due_at", "wakes_at", "promised_at")),

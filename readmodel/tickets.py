@@ -6,12 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Column,
+    ColumnElement,
     Row,
     String,
+    Subquery,
     bindparam,
     select,
     text,
     tuple_,
+    union_all,
 )
 
 from domain.messages import Intake
@@ -86,19 +90,27 @@ async def events(engine: Database, number: str) -> tuple[Event, ...]:
 async def worklist(engine: Database, unit: str, after: str | None, limit: int) -> Page[Recorded]:
     """Return the open tickets that wait for an act of `unit`, the one with least time left first.
 
-    What waits to be dispatched or surveyed waits for the city's desk. Raises `Malformed` for a mark `after`
-    that is none.
+    What waits to be dispatched or surveyed waits for the city's desk; an escalation waits for the desk that
+    has to answer it. Raises `Malformed` for a mark `after` that is none.
     """
-    order = tuple_(TICKET.c.next_due_at, TICKET.c.number)
-    query = listed().where(TICKET.c.next_due_at.is_not(None))
-    query = query.where(TICKET.c.holder == unit)
-    if after is not None:
-        place = read_mark(after)
-        query = query.where(order > tuple_(place.at, place.key))
-    query = query.order_by(TICKET.c.next_due_at, TICKET.c.number).limit(limit + 1)
+    place = read_mark(after) if after is not None else None
+    held = _waiting(TICKET.c.next_due_at, TICKET.c.holder == unit, place, limit + 1)
+    of_a_desk = (TICKET.c.desk == unit) & (TICKET.c.holder != unit)
+    escalated = _waiting(TICKET.c.desk_due_at, of_a_desk, place, limit + 1)
+    both = union_all(select(held), select(escalated)).subquery("waiting")
+    query = listed().join(both, both.c.number == TICKET.c.number).add_columns(both.c.due)
+    query = query.order_by(both.c.due, both.c.number).limit(limit + 1)
     async with searching(engine) as connection:
         rows = (await connection.execute(query)).all()
-    return _page(rows, [Position(row.next_due_at, row.number) for row in rows], limit)
+    return _page(rows, [Position(row.due, row.number) for row in rows], limit)
+
+
+def _waiting(due: Column[Any], for_whom: ColumnElement[bool], after: Position | None, limit: int) -> Subquery:
+    """Return the first tickets by `due` that wait `for_whom`, read off an index in order."""
+    query = select(TICKET.c.number, due.label("due")).where(due.is_not(None), for_whom)
+    if after is not None:
+        query = query.where(tuple_(due, TICKET.c.number) > tuple_(after.at, after.key))
+    return query.order_by(due, TICKET.c.number).limit(limit).subquery()
 
 
 async def search(engine: Database, filters: Filters, after: str | None, limit: int) -> Page[Recorded]:

@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import time
 from pathlib import Path
@@ -28,7 +28,7 @@ LONG = 40
 
 
 @asynccontextmanager
-async def skipping_city() -> AsyncIterator[City]:
+async def skipping_city() -> AsyncGenerator[City]:
     """A city on the server that skips time, on a Monday morning."""
     server = str(temporal.test_server_program())
     async with await WorkflowEnvironment.start_time_skipping(test_server_existing_path=server) as environment:
@@ -39,16 +39,22 @@ async def skipping_city() -> AsyncIterator[City]:
 
 
 @asynccontextmanager
-async def forgetful_city() -> AsyncIterator[City]:
+async def forgetful_city() -> AsyncGenerator[City]:
     """A city on a real server that suggests a new run after few events."""
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(temporal.program()),
-        dev_server_log_level="error",
-        search_attributes=temporal.search_attribute_keys(SEARCH_ATTRIBUTES),
-        dev_server_extra_args=["--dynamic-config-value", f"limit.historyCount.suggestContinueAsNew={LONG}"],
-    ) as environment:
-        async with city_of(environment) as city, city.worker():
-            yield city
+    async with (
+        await WorkflowEnvironment.start_local(
+            dev_server_existing_path=str(temporal.program()),
+            dev_server_log_level="error",
+            search_attributes=temporal.search_attribute_keys(SEARCH_ATTRIBUTES),
+            dev_server_extra_args=[
+                "--dynamic-config-value",
+                f"limit.historyCount.suggestContinueAsNew={LONG}",
+            ],
+        ) as environment,
+        city_of(environment) as city,
+        city.worker(),
+    ):
+        yield city
 
 
 def portable(value: Any) -> Any:  # noqa: ANN401 - JSON
@@ -63,7 +69,7 @@ async def record(names: list[str]) -> None:
     """Record the scenarios `names` and write one file each."""
     HISTORIES.mkdir(exist_ok=True)
     for name in names:
-        async with forgetful_city() if name == CONTINUED else skipping_city() as city:
+        async with (forgetful_city if name == CONTINUED else skipping_city)() as city:
             ticket = await SCENARIOS[name](city)
             await ticket.is_recorded()
             history = portable((await ticket.history()).to_json_dict())

@@ -250,3 +250,19 @@ async def test_an_unknown_number_shows_nothing(engine: Database) -> None:
     """Null and empty, not an error."""
     assert await tickets.view(engine, "20261102-000017-3") is None
     assert await tickets.events(engine, "20261102-000017-3") == ()
+
+
+async def test_an_escalation_waits_on_the_list_of_the_desk_that_has_to_answer_it(
+    engine: Database, vault: Vault
+) -> None:
+    """The unit has not signed; its district's desk is asked, and both see the ticket, once each."""
+    del vault
+    journey = Journey(sample.intake())
+    journey.until(sample.MONDAY + timedelta(hours=3))
+    await written(engine, journey)
+    for unit in (sample.TOWN.code, sample.DISTRICT_DESK.code):
+        page = await tickets.worklist(engine, unit, None, 10)
+        assert _numbers(page) == [journey.ticket.number]
+        rest = await tickets.worklist(engine, unit, page.next, 10) if page.next else None
+        assert rest is None
+    assert (await tickets.worklist(engine, sample.CITY_DESK.code, None, 10)).rows == ()

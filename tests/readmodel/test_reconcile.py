@@ -130,11 +130,25 @@ async def test_commands_in_doubt_are_asked_about_until_settled(engine: Database,
     assert await reconcile.in_doubt(engine, 10) == []
     for key in "abc":
         await commands.doubt(engine, key)
-    assert await reconcile.in_doubt(engine, 10) == [here.number, there.number]
-    assert await reconcile.in_doubt(engine, 1) == [here.number]
-    await reconcile.settle(engine, [here.number])
-    await reconcile.settle(engine, [])
-    assert await reconcile.in_doubt(engine, 10) == [there.number]
+    doubted = await reconcile.in_doubt(engine, 10)
+    assert [number for number, _ in doubted] == [here.number, there.number]
+    assert await reconcile.in_doubt(engine, 1) == doubted[:1]
+    await reconcile.settle(engine, *doubted[0])
+    assert await reconcile.in_doubt(engine, 10) == doubted[1:]
+
+
+async def test_a_doubt_raised_while_another_is_settled_is_not_settled_with_it(
+    engine: Database, vault: Vault
+) -> None:
+    """The workflow was asked before the later command was sent."""
+    done = await filed(engine, vault)
+    for key in "ab":
+        await commands.begin(engine, vault, done.number, "sign", key, "body")
+    await commands.doubt(engine, "a")
+    ((number, since),) = await reconcile.in_doubt(engine, 10)
+    await commands.doubt(engine, "b")
+    await reconcile.settle(engine, number, since)
+    assert [number for number, _ in await reconcile.in_doubt(engine, 10)] == [done.number]
 
 
 async def test_after_a_death_every_recent_command_is_in_doubt(
@@ -147,4 +161,4 @@ async def test_after_a_death_every_recent_command_is_in_doubt(
     ago = "UPDATE command SET created_at = now() - interval '1 hour' WHERE number = $1"
     await rows(database, ago, old.number)
     await reconcile.doubt_recent(engine, timedelta(minutes=15))
-    assert await reconcile.in_doubt(engine, 10) == [new.number]
+    assert [number for number, _ in await reconcile.in_doubt(engine, 10)] == [new.number]

@@ -2,13 +2,14 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, TypeVar, cast
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory, WorkflowUpdateFailedError
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -51,13 +52,13 @@ class City:
         self.queue = f"test-{uuid4().hex}"
         self.tickets: list[Request] = []
 
-    def worker(self, **options: Any) -> Worker:  # noqa: ANN401 - options of the SDK's worker
-        """Return a worker as the product builds it, with the fakes behind it."""
+    def worker(self, ticket: type[Ticket] = Ticket, **options: Any) -> Worker:  # noqa: ANN401 - the SDK's options
+        """Return a worker as the product builds it, with the fakes behind it and perhaps another workflow."""
         return Worker(
             self.client,
             task_queue=self.queue,
             identity="worker",
-            workflows=[Ticket],
+            workflows=[ticket],
             activities=[self.books.record, self.edition.resolve, self.edition.assign],
             **options,
         )
@@ -143,15 +144,14 @@ class Request:
 
     async def refuses(self, act: str, command: m.Command) -> str:
         """Give the ticket a command it must refuse; return the code of the refusal."""
-        try:
+        with pytest.raises(WorkflowUpdateFailedError) as refused:
             await self.hears(act, command)
-        except WorkflowUpdateFailedError as refused:
-            assert isinstance(refused.cause, ApplicationError)
-            zh, en = refused.cause.details
-            assert zh
-            assert en
-            return str(refused.cause.type)
-        raise AssertionError(f"{act} was not refused: {command}")
+        cause = refused.value.cause
+        assert isinstance(cause, ApplicationError)
+        zh, en = cause.details
+        assert zh
+        assert en
+        return str(cause.type)
 
     async def signs(self, actor: m.Actor = sample.HANDLER) -> m.Receipt:
         """Let the unit sign."""
@@ -212,15 +212,9 @@ class Request:
 
     async def learns(self, kind: type[_Told], times: int = 1) -> list[_Told]:
         """Wait, by the watch, until facts of `kind` have come `times` times; return them."""
-        try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
-                while len(facts := await self.told(kind)) < times:
-                    await asyncio.sleep(0.01)
-        except TimeoutError:
-            raise AssertionError(
-                f"{kind.__name__} did not come {times} times: {await self.kinds()}"
-            ) from None
-        return facts
+        return await self.waits(
+            lambda: self.told(kind), lambda facts: len(facts) >= times, f"no {times} {kind.__name__}"
+        )
 
     async def kinds(self) -> list[str]:
         """Ask for the kinds of all facts, in order."""
@@ -233,14 +227,20 @@ class Request:
     async def shows(
         self, wanted: Callable[[StatusView], bool], otherwise: str = "it never came"
     ) -> StatusView:
-        """Wait, by the watch, until the ticket shows what is wanted. Raises `AssertionError` with its facts."""
+        """Wait, by the watch, until the ticket shows what is wanted."""
+        return await self.waits(self.status, wanted, otherwise)
+
+    async def waits(
+        self, ask: Callable[[], Awaitable[_Told]], wanted: Callable[[_Told], bool], otherwise: str
+    ) -> _Told:
+        """Ask, by the watch, until the answer is as `wanted`. Raises `AssertionError` with the events."""
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
-                while not wanted(view := await self.status()):
+                while not wanted(answer := await ask()):  # noqa: ASYNC110 - the engine has no event to wait for
                     await asyncio.sleep(0.01)
         except TimeoutError:
-            raise AssertionError(f"{otherwise}: {await self.kinds()}") from None
-        return view
+            raise AssertionError(f"{otherwise}: {await self.event_kinds()}") from None
+        return answer
 
     async def events(self) -> int:
         """Return the length of the history."""
@@ -259,7 +259,7 @@ class Request:
         """Wait, by the watch, for the end; check that the books agree with the ticket."""
         await self.comes_to(Status.CLOSED)
         async with asyncio.timeout(PATIENCE.total_seconds()):
-            receipt = cast("m.Receipt", await self.handle.result())
+            receipt = await self.handle.result()
         await self.balances()
         return receipt
 
@@ -274,10 +274,12 @@ class Request:
 
     async def is_recorded(self) -> None:
         """Wait, by the watch, until the books have the ticket's newest version."""
-        version = 2 if not self.city.books.of(self.number) else (await self.status()).version
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            while not any(batch.view.version >= version for batch in self.city.books.of(self.number)):
-                await asyncio.sleep(0.01)
+        await self.waits(self.behind, lambda facts: facts == 0, "it was not recorded")
+
+    async def behind(self) -> int:
+        """Return how many facts the books lack; asks the ticket only once they have heard of it."""
+        written = [batch.view.version for batch in self.city.books.of(self.number)]
+        return (await self.status()).version - max(written) if written else 1
 
     async def fast_forwards(self, time_: timedelta) -> None:
         """Let time pass for this ticket alone, on the real server."""
@@ -311,7 +313,7 @@ def handler_of(code: str) -> m.Actor:
 
 
 @asynccontextmanager
-async def city_of(environment: WorkflowEnvironment, edition: Edition | None = None) -> AsyncIterator[City]:
+async def city_of(environment: WorkflowEnvironment, edition: Edition | None = None) -> AsyncGenerator[City]:
     """A city on `environment`, no worker yet; its tickets are ended afterwards."""
     city = City(environment, Books(), edition or Edition())
     try:

@@ -1,7 +1,8 @@
 """Cities for the tests of the process: on the small server that skips time, and on the real one."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import time
+from typing import Any, cast
 
 import pytest
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
@@ -20,7 +21,7 @@ async def skipping(time_skipping_server: WorkflowEnvironment) -> WorkflowEnviron
 
 
 @pytest.fixture
-async def city(skipping: WorkflowEnvironment) -> AsyncIterator[City]:
+async def city(skipping: WorkflowEnvironment) -> AsyncGenerator[City]:
     """A city with a worker, on a Monday at nine in the morning."""
     async with city_of(skipping) as city:
         await city.comes_to_next(MONDAY, time(9))
@@ -29,7 +30,7 @@ async def city(skipping: WorkflowEnvironment) -> AsyncIterator[City]:
 
 
 @pytest.fixture
-async def idle_city(skipping: WorkflowEnvironment) -> AsyncIterator[City]:
+async def idle_city(skipping: WorkflowEnvironment) -> AsyncGenerator[City]:
     """A city whose workers the test starts itself, on a Monday at nine in the morning."""
     async with city_of(skipping) as city:
         await city.comes_to_next(MONDAY, time(9))
@@ -37,14 +38,14 @@ async def idle_city(skipping: WorkflowEnvironment) -> AsyncIterator[City]:
 
 
 @pytest.fixture
-async def real_city(dev_server: WorkflowEnvironment) -> AsyncIterator[City]:
+async def real_city(dev_server: WorkflowEnvironment) -> AsyncGenerator[City]:
     """A city with a worker on the real server; time passes for one ticket at a time, and only on request."""
     async with city_of(dev_server) as city, city.worker():
         yield city
 
 
 @pytest.fixture
-async def idle_real_city(dev_server: WorkflowEnvironment) -> AsyncIterator[City]:
+async def idle_real_city(dev_server: WorkflowEnvironment) -> AsyncGenerator[City]:
     """A city on the real server whose workers the test starts itself."""
     async with city_of(dev_server) as city:
         yield city
@@ -56,6 +57,6 @@ async def register_search_attributes(environment: WorkflowEnvironment) -> None:
     await environment.client.operator_service.add_search_attributes(
         AddSearchAttributesRequest(
             namespace=environment.client.namespace,
-            search_attributes={key.name: key.indexed_value_type.value for key in keys},
+            search_attributes=cast("Any", {key.name: key.indexed_value_type.value for key in keys}),
         )
     )

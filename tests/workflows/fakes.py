@@ -33,7 +33,7 @@ class Books:
 
     @activity.defn(name="record")
     async def record(self, batch: Batch) -> None:
-        """Keep `batch`. Raises `ConnectionError` while away, and after the write as often as was asked for."""
+        """Keep `batch`. Raises `ConnectionError` while away, and after a write as often as asked for."""
         self.attempts += 1
         if self.is_away or self.attempts <= self.breaks_down_for:
             raise ConnectionError("the database is away")

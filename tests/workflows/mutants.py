@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from temporalio import workflow
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from domain.messages import Receipt
@@ -34,7 +35,7 @@ class ShowsNothing(Ticket):
     def __init__(self, beginning: Beginning) -> None:
         """Leave the engine's lists alone."""
         super().__init__(beginning)
-        self.case._show = lambda: None  # type: ignore[method-assign]
+        self.case._show = lambda: None
 
     @workflow.run
     async def run(self, beginning: Beginning) -> Receipt:
@@ -56,3 +57,23 @@ class ReadsTheClockOnTheWall(Ticket):
         """Look at the wall, then go on as ever."""
         datetime.now()  # noqa: DTZ005 - the mistake this mutant makes
         return await super().run(beginning)
+
+
+@workflow.defn(name="Ticket")
+class BreaksBeside(Ticket):
+    """Has a bug in what runs beside the steps."""
+
+    @workflow.init
+    def __init__(self, beginning: Beginning) -> None:
+        """Break supervision as the engine's own errors would: those that could end a workflow."""
+        super().__init__(beginning)
+        self.case.supervise = _broken
+
+    @workflow.run
+    async def run(self, beginning: Beginning) -> Receipt:
+        """Go on as ever."""
+        return await super().run(beginning)
+
+
+async def _broken() -> None:
+    raise ApplicationError("a bug")

@@ -32,8 +32,8 @@ async def _dispatched(city: City, **wishes: object) -> Request:
     return ticket
 
 
-async def _surveyed(city: City, **wishes: bool | int) -> Request:
-    terms = sample.terms(at_feedback=True, always_open=True, **wishes)
+async def _surveyed(city: City) -> Request:
+    terms = sample.terms(at_feedback=True, always_open=True)
     ticket = await _dispatched(city, with_terms=terms)
     await ticket.is_handled()
     await ticket.comes_to(Status.SURVEYING)

@@ -118,7 +118,7 @@ async def test_what_turns_out_to_be_praise_closes(city: City) -> None:
 
 
 async def test_a_new_tier_after_dispatch_moves_the_limit_and_keeps_the_time_that_has_run(city: City) -> None:
-    """Three days into a week, the matter is found to be one of 24 hours a day later than that: overdue now."""
+    """Three days into a week the matter is found to be one of 24 hours: overdue, and at once."""
     ticket = await city.files(with_terms=sample.terms(Tier.TIER_4))
     await ticket.comes_to(Status.AWAITING_SIGN)
     await ticket.signs()

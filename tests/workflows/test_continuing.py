@@ -1,7 +1,7 @@
 """A ticket whose history grows long goes on in a new run, and takes everything along."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import pytest
 from temporalio.api.sdk.v1 import WorkflowMetadata
@@ -10,7 +10,7 @@ from temporalio.testing import WorkflowEnvironment
 from domain import facts as f
 from domain import messages as m
 from domain.visibility import SEARCH_ATTRIBUTES
-from domain.vocabulary import Ending, Status
+from domain.vocabulary import Ending, Outcome, Status
 from embedded.temporal import program, search_attribute_keys
 from tests import sample
 from tests.workflows.city import City, Request, city_of
@@ -20,7 +20,7 @@ LONG = 40
 
 
 @pytest.fixture(scope="session")
-async def forgetful_server() -> AsyncIterator[WorkflowEnvironment]:
+async def forgetful_server() -> AsyncGenerator[WorkflowEnvironment]:
     """A real server that suggests a new run after few events."""
     async with await WorkflowEnvironment.start_local(
         dev_server_existing_path=str(program()),
@@ -32,7 +32,7 @@ async def forgetful_server() -> AsyncIterator[WorkflowEnvironment]:
 
 
 @pytest.fixture
-async def forgetful_city(forgetful_server: WorkflowEnvironment) -> AsyncIterator[City]:
+async def forgetful_city(forgetful_server: WorkflowEnvironment) -> AsyncGenerator[City]:
     """A city whose histories are cut short."""
     async with city_of(forgetful_server) as city, city.worker():
         yield city
@@ -61,7 +61,7 @@ async def grows(ticket: Request, numbers: range) -> dict[int, m.Receipt]:
 
 
 async def test_nothing_is_lost_over_many_runs(forgetful_city: City) -> None:
-    """Thirty remarks from six clients while runs begin anew under them: each is there once, in the books too."""
+    """Thirty remarks from six clients while runs begin anew under them: each is there once."""
     ticket = await forgetful_city.files(with_terms=sample.terms(at_feedback=True, always_open=True))
     await ticket.comes_to(Status.AWAITING_SIGN)
     await ticket.signs()
@@ -93,7 +93,7 @@ async def test_a_key_of_an_earlier_run_still_gets_its_first_answer(forgetful_cit
 
 
 async def test_a_ticket_that_waits_for_nothing_but_people_begins_anew_as_well(forgetful_city: City) -> None:
-    """No timer runs on a dispatcher's ticket whose alarm is far away; messages alone make its history long."""
+    """No timer fires for a dispatcher whose alarm is far away; messages alone make a history long."""
     ticket = await forgetful_city.files(certain=False)
     await ticket.comes_to(Status.AWAITING_DISPATCH)
     for number in range(12):
@@ -124,7 +124,7 @@ async def test_signals_that_race_a_new_run_all_arrive(forgetful_city: City) -> N
     ticket = await forgetful_city.files()
     await ticket.comes_to(Status.AWAITING_SIGN)
     await ticket.signs()
-    message = m.Complete(actor=sample.HANDLER, outcome="explained", reply=sample.TEXT)
+    message = m.Complete(actor=sample.HANDLER, outcome=Outcome.EXPLAINED, reply=sample.TEXT)
     sent = [
         *(ticket.completes(message.model_copy(update={"key": f"s-{number}"})) for number in range(20)),
         *(ticket.hears("note", remark(number)) for number in range(20)),

@@ -1,4 +1,4 @@
-"""What a ticket lives through: workers that come and go, a database that is away, messages that come early."""
+"""What a ticket lives through: workers that come and go, a database away, messages that come early."""
 
 import asyncio
 from datetime import timedelta
@@ -17,9 +17,10 @@ from domain import messages as m
 from domain.limits import Limit
 from domain.terms import Norm, Terms
 from domain.ticket import Beginning
-from domain.vocabulary import ClockName, Ending, Level, Status
+from domain.vocabulary import ClockName, Ending, Status
 from tests import sample
 from tests.workflows.city import City, completion
+from tests.workflows.mutants import BreaksBeside
 from workflows.starting import workflow_id
 from workflows.ticket import Ticket
 
@@ -101,7 +102,7 @@ async def test_a_caller_who_gave_up_may_ask_again_with_the_same_key(real_city: C
 
 
 async def test_a_command_may_come_before_the_process_has_begun(idle_city: City) -> None:
-    """A dispatcher acts on a ticket whose first step has not run yet: one dispatch, no crash, and it goes on."""
+    """A dispatcher acts on a ticket whose first step has not run: one dispatch, no crash, and it goes on."""
     city = idle_city
     ticket = await city.files(certain=False)
     dispatching = asyncio.create_task(ticket.hears("dispatch", DISPATCH))
@@ -142,7 +143,7 @@ async def test_a_ticket_may_start_with_its_first_command(real_city: City) -> Non
 
 
 async def test_a_write_that_was_made_and_not_acknowledged_is_made_again(city: City) -> None:
-    """The worker loses its connection right after the commit: the batch comes twice, the rows stay the same."""
+    """The connection breaks right after the commit: the batch comes twice, the rows stay the same."""
     city.books.crash_after_write = 1
     ticket = await city.files()
     await ticket.comes_to(Status.AWAITING_SIGN)
@@ -152,7 +153,7 @@ async def test_a_write_that_was_made_and_not_acknowledged_is_made_again(city: Ci
 
 
 async def test_a_database_that_is_away_delays_answers_and_loses_nothing(real_city: City) -> None:
-    """The write is tried inside the task, then waits as an activity everybody can see; then the answers come."""
+    """The write is tried inside the task, then waits as an activity all can see; then the answers come."""
     ticket = await real_city.files()
     await ticket.is_recorded()
     real_city.books.is_away = True
@@ -209,3 +210,20 @@ async def test_a_clock_met_while_its_timer_runs_stays_met(city: City) -> None:
     before = await ticket.kinds()
     await city.comes_to((await ticket.clock(ClockName.SIGN_BY)).due_at + timedelta(seconds=5))
     assert await ticket.kinds() == before
+
+
+@pytest.mark.long
+async def test_a_bug_beside_the_steps_is_loud_and_a_repaired_worker_goes_on(idle_real_city: City) -> None:
+    """The task fails and is tried again, the ticket does not end; with the bug gone nothing has been lost."""
+    city = idle_real_city
+    async with city.worker(BreaksBeside):
+        ticket = await city.files()
+        description = await ticket.waits(
+            ticket.handle.describe,
+            lambda seen: seen.raw_description.pending_workflow_task.attempt > 1,
+            "the bug went unnoticed",
+        )
+        assert description.status is WorkflowExecutionStatus.RUNNING
+    async with city.worker():
+        await ticket.signs()
+        await ticket.balances()

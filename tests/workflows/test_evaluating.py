@@ -9,12 +9,11 @@ from tests import sample
 from tests.workflows.city import BEIJING, City, Request, answers
 
 SECOND = timedelta(seconds=1)
-AT_FEEDBACK = sample.terms(at_feedback=True)
 
 
-async def surveyed_at_once(city: City, **wishes: bool | int) -> Request:
+async def surveyed_at_once(city: City, redo_rounds: int = 1) -> Request:
     """Return a ticket whose survey begins with its feedback, the feedback given and the first try open."""
-    ticket = await city.files(with_terms=sample.terms(at_feedback=True, **wishes))
+    ticket = await city.files(with_terms=sample.terms(at_feedback=True, redo_rounds=redo_rounds))
     await ticket.comes_to(Status.AWAITING_SIGN)
     await ticket.is_handled()
     await ticket.comes_to(Status.SURVEYING)
@@ -35,7 +34,7 @@ async def test_the_survey_waits_for_the_limit(city: City) -> None:
 
 
 async def test_a_limit_in_the_night_is_surveyed_in_the_morning(city: City) -> None:
-    """Filed on Monday at nine in the evening: the call is made on the next Tuesday from nine on, not at night."""
+    """Filed on Monday at nine in the evening: the call is made on the Tuesday a week later, from nine on."""
     await city.passes(timedelta(hours=12))
     ticket = await city.files()
     await ticket.comes_to(Status.AWAITING_SIGN)
@@ -105,7 +104,7 @@ async def test_a_second_call_may_be_answered(city: City) -> None:
 
 
 async def test_a_discontent_requester_gets_one_redo_with_a_full_limit(city: City) -> None:
-    """Dissatisfied: the same unit begins again with seven days; satisfied then: resolved, the first result stands."""
+    """Dissatisfied: the same unit has seven days again; satisfied then: resolved, the first result stands."""
     ticket = await surveyed_at_once(city)
     await ticket.gets_answers(Satisfaction.VERY_DISSATISFIED)
     view = await ticket.comes_to(Status.AWAITING_SIGN)
@@ -142,7 +141,7 @@ async def test_a_second_discontent_answer_closes_the_ticket_as_unresolved(city: 
 
 
 async def test_a_redo_nobody_answers_ends_as_unresolved(city: City) -> None:
-    """The second round has a ladder of its own; its silence does not undo that the requester was discontent."""
+    """The second round has its own ladder; silence does not undo that the requester was discontent."""
     ticket = await surveyed_at_once(city)
     await ticket.gets_answers(Satisfaction.DISSATISFIED)
     await ticket.comes_to(Status.AWAITING_SIGN)

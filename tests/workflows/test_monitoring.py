@@ -33,7 +33,7 @@ async def details(ticket: Request) -> str:
 
 
 async def test_the_engine_lists_tickets_by_stage_district_and_overdue(real_city: City) -> None:
-    """First in the unit's hands in time; after two hours without a signature overdue on the district's level."""
+    """First with the unit and in time; after two hours without a signature overdue, with the district."""
     ticket = await real_city.files()
     assert await listed(
         real_city, ticket, '`Stage` = "handle" AND `District` = "昌平区" AND `Overdue` = false'
@@ -126,7 +126,7 @@ async def test_everything_can_be_asked_for_and_is_what_was_recorded(city: City) 
 
 
 async def test_starting_a_ticket_twice_starts_it_once(real_city: City) -> None:
-    """The intake and the reconciliation may both start it; the second start changes nothing, also after the end."""
+    """Intake and reconciliation may both start it; a second start changes nothing, also after the end."""
     intake = await real_city.intake(type_=sample.RequestType.PRAISE)
     for _ in range(2):
         await start_ticket(real_city.client, intake, real_city.queue, timedelta(seconds=5))

@@ -5,7 +5,7 @@ October. The plan of that year is made up in the manner of the real ones: Monday
 off, Sunday 30 September and Saturday 13 October are worked.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -31,7 +31,7 @@ FRIDAY_AFTERNOON = datetime(2040, 9, 28, 15, 30, tzinfo=BEIJING).astimezone(UTC)
 
 
 @pytest.fixture(scope="session")
-async def autumn_server() -> AsyncIterator[WorkflowEnvironment]:
+async def autumn_server() -> AsyncGenerator[WorkflowEnvironment]:
     """A server of these tests alone, whose clock goes to the year 2040."""
     async with await WorkflowEnvironment.start_time_skipping(
         test_server_existing_path=str(temporal.test_server_program())
@@ -41,7 +41,7 @@ async def autumn_server() -> AsyncIterator[WorkflowEnvironment]:
 
 
 @pytest.fixture
-async def autumn(autumn_server: WorkflowEnvironment) -> AsyncIterator[City]:
+async def autumn(autumn_server: WorkflowEnvironment) -> AsyncGenerator[City]:
     """A city on Friday afternoon before National Day."""
     async with city_of(autumn_server) as city, city.worker():
         await city.comes_to(FRIDAY_AFTERNOON)
@@ -57,9 +57,9 @@ async def test_four_tiers_over_the_national_day_week(autumn: City) -> None:
     """Each promise in words, and each kept to the minute: no clock runs out on a holiday.
 
     Two working hours from Friday 15:30 end on Friday at 17:30. Twenty-four of eight a day: what is left of
-    Friday, Sunday's make-up workday, Monday the 8th, and the 9th until 15:30. Seven working days are counted from the day after
-    filing: 30 September, 8–12 and 13 October, the last of which is Saturday the 13th. Fifteen end on
-    Wednesday the 24th.
+    Friday, Sunday's make-up workday, Monday the 8th, and the 9th until 15:30. Seven working days are
+    counted from the day after filing: 30 September, 8 to 12 October, and Saturday the 13th, which is
+    worked. Fifteen end on Wednesday the 24th.
     """
     promised = {
         Tier.TIER_1: "Fri 28 Sep 17:30",

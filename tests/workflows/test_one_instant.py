@@ -96,7 +96,7 @@ async def test_feedback_at_the_due_instant_is_in_time(idle_city: City, by_signal
 
 
 async def test_a_millisecond_later_it_is_late_and_has_one_outcome(idle_city: City) -> None:
-    """Feedback just after the limit, before the rung has rung: late once, and no desk is bothered any more."""
+    """Feedback just after the limit, before the rung has rung: late once, and no desk is bothered."""
     clock = HeldClock()
     async with held_worker(idle_city, clock):
         ticket = await idle_city.files()

@@ -1,6 +1,6 @@
 """A holiday plan that becomes known moves the clocks that run, once, and rings those that are over by now."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from domain import facts as f
 from domain import messages as m
@@ -14,7 +14,7 @@ FAR = timedelta(days=4000)
 
 
 async def plans(city: City) -> tuple[Calendar, Calendar]:
-    """Return this week's calendar before its plan is published, and after: Tuesday to Thursday are holidays."""
+    """Return this week's calendar before its plan is published, and after: Tuesday to Thursday are off."""
     today = (await city.now()).astimezone(BEIJING).date()
     unknown = Calendar(name="test", known_until=today - timedelta(days=1))
     days = tuple(today + timedelta(days=offset) for offset in (1, 2, 3))
@@ -27,9 +27,9 @@ async def provisional(city: City, calendar: Calendar) -> m.Intake:
     return await city.intake(with_terms=terms)
 
 
-def day(clock_due_at: object) -> date:
+def day(at: datetime) -> date:
     """Return the date in Beijing."""
-    return clock_due_at.astimezone(BEIJING).date()  # type: ignore[attr-defined]
+    return at.astimezone(BEIJING).date()
 
 
 async def test_a_deadline_in_an_unpublished_year_is_flagged_and_told_to_operations(city: City) -> None:
@@ -46,7 +46,7 @@ async def test_a_deadline_in_an_unpublished_year_is_flagged_and_told_to_operatio
 
 
 async def test_a_published_plan_moves_the_limit_and_ends_the_provision(city: City) -> None:
-    """Three holidays in the week: the promise moves from Wednesday to the Monday after it, with its reminders."""
+    """Three holidays in the week: the promise moves from Wednesday to the Monday after it."""
     unknown, published = await plans(city)
     ticket = await city.starts(await provisional(city, unknown))
     before = await ticket.comes_to(Status.AWAITING_SIGN)

@@ -13,7 +13,7 @@ CITY_SUPERVISOR = sample.DISTRICT_SUPERVISOR.model_copy(update={"unit": sample.C
 
 
 async def test_a_running_clock_warns_at_half_at_four_fifths_and_before_its_end(city: City) -> None:
-    """A limit of seven days from Monday warns on Thursday evening, on Saturday morning and two hours before."""
+    """Seven days from Monday warn on Thursday evening, late on Saturday, and two hours before the end."""
     ticket = await city.files()
     await ticket.comes_to(Status.AWAITING_SIGN)
     await ticket.signs()
@@ -41,7 +41,7 @@ async def test_a_running_clock_warns_at_half_at_four_fifths_and_before_its_end(c
 
 
 async def test_silence_climbs_to_the_district_then_to_the_city_each_once(city: City) -> None:
-    """Nobody signs on Monday: the district desk after two hours, the city desk four hours later, then no more."""
+    """Nobody signs on Monday: the district's desk after two hours, the city's four hours later, no more."""
     ticket = await city.files()
     await ticket.comes_to(Status.AWAITING_SIGN)
     due = (await ticket.clock(ClockName.SIGN_BY)).due_at
@@ -87,7 +87,7 @@ async def test_an_act_of_the_unit_ends_its_escalation(city: City) -> None:
 
 
 async def test_a_desk_that_answers_meets_its_clock_and_the_matter_still_climbs(city: City) -> None:
-    """The district desk urges in time; when its four hours are over and nobody has signed, the city is told."""
+    """The district desk urges in time; its four hours over and nobody has signed, the city is told."""
     ticket = await city.files()
     await ticket.comes_to(Status.AWAITING_SIGN)
     await city.comes_to((await ticket.clock(ClockName.SIGN_BY)).due_at + SECOND)
@@ -124,7 +124,7 @@ async def test_silence_to_the_last_rung_is_surveyed_and_closes_as_unanswered(cit
 
 
 async def test_feedback_after_the_last_rung_and_before_the_survey_still_counts(city: City) -> None:
-    """The ladder ends on Monday at nine in the evening, the unit answers in the night, the call is on Tuesday."""
+    """The ladder ends on Monday at nine in the evening, the unit answers at night, the call is on Tuesday."""
     await city.passes(timedelta(hours=4))
     ticket = await city.files()
     await ticket.comes_to(Status.AWAITING_SIGN)
@@ -165,7 +165,7 @@ async def test_a_remark_stands_in_the_timeline(city: City) -> None:
 
 
 async def test_a_reminder_waits_for_the_unit_to_open(city: City) -> None:
-    """A tier of 24 hours from Monday at two is half over in the night: the unit is told on Tuesday at nine."""
+    """24 hours from Monday at two are half over in the night: the unit is told on Tuesday at nine."""
     await city.passes(timedelta(hours=5))
     hours = sample.ServiceHours.parse("Mon-Fri 09:00-18:00")
     intake = await city.intake(with_terms=sample.terms(sample.Tier.TIER_2))

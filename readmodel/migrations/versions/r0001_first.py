@@ -45,6 +45,8 @@ TABLES = (
         town text COLLATE "C",
         unit text COLLATE "C",
         holder text COLLATE "C" NOT NULL,
+        desk text COLLATE "C",
+        desk_due_at timestamptz,
         level text COLLATE "C" NOT NULL,
         overdue boolean NOT NULL,
         next_due_at timestamptz,
@@ -87,7 +89,7 @@ TABLES = (
         attempts integer NOT NULL DEFAULT 1,
         answer jsonb,
         refusal jsonb,
-        in_doubt boolean NOT NULL DEFAULT false,
+        doubted_at timestamptz,
         created_at timestamptz NOT NULL DEFAULT now()
     )
     """,
@@ -129,6 +131,7 @@ INDEXES = (
     # no list of pending entries: emptying it made one citizen in thousands wait 1.7 s
     "CREATE INDEX request_grams ON request USING gin (grams) WITH (fastupdate = off)",
     "CREATE INDEX ticket_worklist ON ticket (holder, next_due_at, number) WHERE next_due_at IS NOT NULL",
+    "CREATE INDEX ticket_desk ON ticket (desk, desk_due_at, number) WHERE desk_due_at IS NOT NULL",
     "CREATE INDEX ticket_filed ON ticket (filed_at, number)",
     "CREATE INDEX ticket_open ON ticket (stage, filed_at, number) WHERE closed_at IS NULL",
     "CREATE INDEX ticket_open_number ON ticket (number) WHERE closed_at IS NULL",
@@ -142,7 +145,7 @@ INDEXES = (
     "CREATE INDEX ticket_wakes ON ticket (wakes_at, number) WHERE wakes_at IS NOT NULL",
     "CREATE INDEX notice_recipient ON notice (recipient, at, key)",
     "CREATE INDEX notice_ticket ON notice (number, seq)",
-    "CREATE INDEX command_in_doubt ON command (number) WHERE in_doubt",
+    "CREATE INDEX command_doubted ON command (number) WHERE doubted_at IS NOT NULL",
     "CREATE INDEX command_created ON command (created_at)",
     "CREATE INDEX vault_text_number ON vault_text (number)",
     "CREATE INDEX vault_text_command ON vault_text (command) WHERE command IS NOT NULL",
