@@ -26,7 +26,7 @@ def reconcile(settings: Settings) -> int:
     """Print what issued numbers and workflows do not agree on, and return 0 when they agree, else 1."""
     found = asyncio.run(_differences(find(settings)))
     console.print(f"已发出编号 issued numbers: {found.issued}")
-    _print_list("有编号而无工作流 issued, but no workflow and not closed", found.without_workflow)
+    _print_list("有编号而无工作流在办 issued and open, but no workflow works on it", found.without_workflow)
     _print_list("有工作流而无编号 workflow, but no issued number", found.without_number)
     return 1 if found.without_workflow or found.without_number else 0
 

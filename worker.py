@@ -20,7 +20,7 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.recalculating import Recalculating
 from activities.reconciling import Reconciling
@@ -85,8 +85,13 @@ def build_worker(client: Client, settings: Settings, engine: Database, rulebook:
 
 
 def worker_options(settings: Settings) -> dict[str, Any]:
-    """Return how much a worker does at once and how long it waits, whatever it runs."""
+    """Return how much a worker does at once, how long it waits and how it runs workflows, whatever they are.
+
+    Without the sandbox, which costs two fifths of the worker's time and reads the workflows' files anew for
+    every ticket: docs/adr/0006. The tests run every workflow inside it.
+    """
     return {
+        "workflow_runner": UnsandboxedWorkflowRunner(),
         "max_concurrent_workflow_tasks": settings.workflow_slots,
         "max_concurrent_activities": settings.activity_slots,
         "max_concurrent_local_activities": settings.local_activity_slots,

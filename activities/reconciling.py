@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from temporalio import activity
-from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.views import Batch
@@ -19,6 +20,15 @@ GRACE = timedelta(seconds=60)
 AT_ONCE = 500
 """How many tickets one round takes; the next round takes the next."""
 RPC_TIMEOUT = timedelta(seconds=10)
+_STOPPED = (
+    WorkflowExecutionStatus.TERMINATED,
+    WorkflowExecutionStatus.CANCELED,
+    WorkflowExecutionStatus.FAILED,
+    WorkflowExecutionStatus.TIMED_OUT,
+)
+"""How a workflow ends that did not take its ticket to the end."""
+
+log = structlog.get_logger("jiesu.worker")
 
 
 class Reconciling:
@@ -40,16 +50,32 @@ class Reconciling:
 
     @activity.defn(name="repair_projection")
     async def repair_projection(self) -> int:
-        """Write what the workflows know to projections that are behind or in doubt; return how many were."""
+        """Write what the workflows know to projections that are behind or in doubt; return how many were.
+
+        A ticket that does not answer is told to operations and asked again in the next round: it must not
+        keep the others from their repair.
+        """
         behind = await reconcile.behind(self._engine, datetime.now(UTC), GRACE, AT_ONCE)
         in_doubt = await reconcile.in_doubt(self._engine, AT_ONCE)
         repaired = 0
         for number in behind:
-            repaired += await repair(self._engine, self._client, number)
+            repaired += await self._repaired(number) or 0
         for number, since in in_doubt:
-            repaired += await repair(self._engine, self._client, number)
-            await reconcile.settle(self._engine, number, since)
+            done = await self._repaired(number)
+            if done is not None:
+                repaired += done
+                await reconcile.settle(self._engine, number, since)
         return repaired
+
+    async def _repaired(self, number: str) -> bool | None:
+        """Return whether ticket `number` was repaired, null where its workflow does not answer."""
+        try:
+            return await repair(self._engine, self._client, number)
+        except (RPCError, WorkflowQueryFailedError) as error:
+            if isinstance(error, RPCError) and error.status is RPCStatusCode.UNAVAILABLE:
+                raise  # the engine is away, for everybody
+            log.error("ticket_does_not_answer", number=number, error=type(error).__name__)  # noqa: TRY400 - the trace says nothing
+            return None
 
 
 async def repair(engine: Database, client: Client, number: str) -> bool:
@@ -81,32 +107,35 @@ class Differences:
 async def differences(engine: Database, client: Client) -> Differences:
     """Return issued numbers that have neither a workflow nor a closed ticket, and the reverse.
 
-    Visibility lags a little: what looks missing there is asked for by its id before it is reported.
+    A workflow that somebody stopped counts as none. Visibility lags a little: what looks missing there is
+    asked for by its id before it is reported.
     """
-    running = {number async for number in _workflow_numbers(client)}
+    workflows = {number: status async for number, status in _workflows(client)}
     without_workflow: list[str] = []
     issued = 0
     async for number, is_closed in reconcile.issued_numbers(engine):
         issued += 1
-        if number in running:
-            running.discard(number)
-        elif not is_closed and not await _exists(client, number):
+        status = workflows.pop(number, None)
+        if is_closed or (status is not None and status not in _STOPPED):
+            continue
+        if not await _goes_on(client, number):
             without_workflow.append(number)
-    unknown = [number for number in sorted(running) if not await reconcile.is_issued(engine, number)]
+    unknown = [number for number in sorted(workflows) if not await reconcile.is_issued(engine, number)]
     return Differences(issued=issued, without_workflow=without_workflow, without_number=unknown)
 
 
-async def _workflow_numbers(client: Client) -> AsyncIterator[str]:
+async def _workflows(client: Client) -> AsyncIterator[tuple[str, WorkflowExecutionStatus | None]]:
     async for execution in client.list_workflows('WorkflowType = "Ticket"', page_size=1000):
         if execution.status is not WorkflowExecutionStatus.CONTINUED_AS_NEW:
-            yield execution.id.removeprefix("ticket/")
+            yield execution.id.removeprefix("ticket/"), execution.status
 
 
-async def _exists(client: Client, number: str) -> bool:
+async def _goes_on(client: Client, number: str) -> bool:
+    """Return whether the ticket has a workflow that runs or came to its own end."""
     try:
-        await client.get_workflow_handle(workflow_id(number)).describe(rpc_timeout=RPC_TIMEOUT)
+        found = await client.get_workflow_handle(workflow_id(number)).describe(rpc_timeout=RPC_TIMEOUT)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return False
         raise
-    return True
+    return found.status not in _STOPPED

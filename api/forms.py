@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from domain.masking import is_personal
 from domain.messages import Code
 from domain.vocabulary import (
     Channel,
@@ -71,6 +72,12 @@ def _phone(text: str) -> str:
     if sum(character.isdigit() for character in text) < 3:  # noqa: PLR2004 - 110 is the shortest number there is
         raise Unfit("不像电话号码。", "It does not look like a phone number.")
     return text
+
+
+def _kind(code: str) -> str:
+    if is_personal(code):  # it stands in the workflow's history as it is
+        raise Unfit("不能含有个人信息。", "It must not hold anything personal.")
+    return code
 
 
 def _since_1900(at: datetime) -> datetime:
@@ -152,7 +159,7 @@ class ActorForm(Form):
 class ProofForm(Form):
     """A piece of proof: its kind (photo, document …) and what it shows or where it lies."""
 
-    kind: Code = Field(examples=["photo"])
+    kind: Annotated[Code, AfterValidator(_kind)] = Field(examples=["photo"])
     note: Text
 
 

@@ -158,6 +158,8 @@ async def _obeyed_after_all(act: _Act, message: m.Command) -> Answer:
         )
         await _keep(act, slot, refused)
         raise refused
+    if shown is not None and shown.version > 1:  # it ran before: begun anew, it would write over its own past
+        raise _lost(act.number)
     request = await tickets.request_of(hotline.database, act.number)
     if request is None:
         raise UnknownTicket("没有这个编号的工单。", "There is no ticket with this number.")
@@ -166,14 +168,19 @@ async def _obeyed_after_all(act: _Act, message: m.Command) -> Answer:
     try:
         return Answer(receipt=await _update(act, message, slot.key_hash))
     except NotRunning:
-        log.error("workflow_lost", number=act.number)  # noqa: TRY400 - the trace says nothing
-        raise Unavailable(
-            "工单流程未在运行,请联系运维。", "The ticket's workflow is not running; please tell operations."
-        ) from None
+        raise _lost(act.number) from None
     except Refused as refused:
         if not isinstance(refused, Unavailable):
             await _keep(act, slot, refused)
         raise
+
+
+def _lost(number: str) -> Unavailable:
+    """Return the refusal for a ticket whose workflow somebody stopped or deleted, and tell operations."""
+    log.error("workflow_lost", number=number)
+    return Unavailable(
+        "工单流程未在运行,请联系运维。", "The ticket's workflow is not running; please tell operations."
+    )
 
 
 async def _update(act: _Act, message: m.Command, update_id: str) -> m.Receipt:

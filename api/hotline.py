@@ -1,5 +1,6 @@
 """What the functions of the API work with: one frozen value, made by the composition roots, without HTTP."""
 
+import asyncio
 import math
 import time
 from collections.abc import Callable
@@ -32,16 +33,20 @@ class Preparation:
     def __init__(self) -> None:
         """Nothing is done yet."""
         self._done = False
+        self._one_at_a_time = asyncio.Lock()
 
     async def make_sure(self, database: Database, vault: Vault, rulebook: Rulebook) -> None:
         """Return once the database knows this master key and this edition; after the first time at once.
 
         Raises `BadVault` for a database sealed with another master key, `Unavailable` when it is away.
         """
-        if not self._done:
-            await require_same_master(database, vault)
-            await rulebook.keep()
-            self._done = True
+        if self._done:
+            return
+        async with self._one_at_a_time:  # the first requests come together: one of them does it
+            if not self._done:
+                await require_same_master(database, vault)
+                await rulebook.keep()
+                self._done = True
 
 
 class Stages:

@@ -8,7 +8,9 @@ import uvloop
 
 from bench.lifecycle import Plan, run
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="性能测试。 Benchmarks.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="性能测试。 Benchmarks."
+)
 
 
 @app.callback()
@@ -16,19 +18,23 @@ def benchmarks() -> None:
     """性能测试。 Benchmarks; each starts servers of its own and ends them."""
 
 
-@app.command()
+@app.command(
+    help="工单全程速率,与不写库的裸工作流相比;受理延迟。 Full lifecycles per second, without and with HTTP, "
+    "against a bare workflow; latency of the intake."
+)
 def lifecycle(
     tickets: Annotated[int, typer.Option(min=1, help="每一方的工单数 / tickets on each side")] = 400,
     at_once: Annotated[int, typer.Option(min=1, help="同时办理的工单数 / tickets under way at once")] = 40,
     blocks: Annotated[int, typer.Option(min=1, help="分几轮轮流进行 / rounds in which sides alternate")] = 4,
-    warm_up: Annotated[int, typer.Option(min=0, help="每一方的预热工单数 / warm-up tickets on each side")] = 40,
-    rate: Annotated[float, typer.Option(min=0.1, help="受理测试每秒请求数 / requests per second, intake")] = 20.0,
+    warm_up: Annotated[
+        int, typer.Option(min=0, help="每一方的预热工单数 / warm-up tickets on each side")
+    ] = 40,
+    rate: Annotated[
+        float, typer.Option(min=0.1, help="受理测试每秒请求数 / requests per second, intake")
+    ] = 20.0,
     seconds: Annotated[float, typer.Option(min=0, help="受理测试秒数 / seconds of intake; 0: none")] = 30.0,
 ) -> None:
-    """工单全程速率,与不写库的裸工作流相比;受理延迟。
-
-    Full lifecycles per second, without and with HTTP, against a bare workflow; latency of the intake.
-    """
+    """Full lifecycles per second, without and with HTTP, against a bare workflow; latency of the intake."""
     plan = Plan(tickets=tickets, at_once=at_once, blocks=blocks, warm_up=warm_up, rate=rate, seconds=seconds)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run(plan))

@@ -10,7 +10,7 @@ from bench.sides import HttpSide
 
 @dataclass(frozen=True)
 class Latencies:
-    """How long requests took, in milliseconds from the instant each was due to arrive, and what went wrong."""
+    """How long each request took, in milliseconds from when it was due, and how many were not started."""
 
     milliseconds: list[float]
     not_started: int

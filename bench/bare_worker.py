@@ -1,4 +1,4 @@
-"""The process that runs the bare workflow: a worker with the product's own settings and nothing to do but it."""
+"""The process of the bare workflow: a worker with the product's settings and nothing else to do."""
 
 import asyncio
 import signal

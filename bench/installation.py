@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -50,7 +50,7 @@ class Installation:
 
 
 @contextmanager
-def installation() -> Iterator[Installation]:
+def installation() -> Generator[Installation]:
     """Start everything with full durability in a temporary folder; end and remove it afterwards.
 
     Settings come from the environment, except the addresses and the edition. Raises RuntimeError with the end

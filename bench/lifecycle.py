@@ -1,6 +1,6 @@
 """Full lifecycles per second: a bare workflow, the product without HTTP, the product through HTTP."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 
@@ -20,7 +20,7 @@ from logs import configure_logs
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is done: tickets a side in all, at once, in how many blocks; requests per second and seconds."""
+    """How much is done: tickets a side, at once, in how many blocks; requests per second, how long."""
 
     tickets: int = 400
     at_once: int = 40
@@ -73,7 +73,7 @@ async def _intake(plan: Plan, side: Side, progress: Progress) -> Latencies | Non
 
 
 @asynccontextmanager
-async def _sides(parts: Installation) -> AsyncIterator[tuple[tuple[Side, ...], Hotline]]:
+async def _sides(parts: Installation) -> AsyncGenerator[tuple[tuple[Side, ...], Hotline]]:
     hotline = await open_hotline(parts.settings)
     await hotline.prepare()
     bodies = requests(hotline.rulebook)

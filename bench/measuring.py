@@ -76,7 +76,7 @@ def cpu_seconds(installation: Installation) -> Counter[str]:
 
 def _busy_seconds() -> float:
     times = psutil.cpu_times()
-    return float(times.user + times.nice + times.system + times.irq + times.softirq)
+    return float(times.user + times.nice + times.system)
 
 
 async def _closing(client: Client, workflow_id: str) -> tuple[float, int]:

@@ -10,12 +10,12 @@ from domain.authority import require_authority
 from domain.calendar import end_of_day, next_day_in_window, next_in_window
 from domain.day_times import DAY, opens_after
 from domain.dispatching import clocks_of_a_round
-from domain.errors import Incomplete, WrongStage
+from domain.errors import Incomplete, WrongActor, WrongStage
 from domain.handling import end_without_feedback
 from domain.messages import SYSTEM, Survey
 from domain.obligations import fulfil, start_survey, waive
 from domain.ticket import Ticket
-from domain.vocabulary import ClockName, Ending, Status, TryResult
+from domain.vocabulary import ClockName, Ending, Role, Status, TryResult
 
 
 def survey_starts_at(ticket: Ticket) -> datetime | None:
@@ -61,7 +61,8 @@ def open_try(ticket: Ticket, now: datetime) -> list[f.AnyFact]:
 def survey(ticket: Ticket, command: Survey, now: datetime) -> list[f.AnyFact]:
     """Return the facts of one callback try, with the requester's answers where there are any.
 
-    Raises `WrongStage` outside the survey or when no try is open, `Incomplete` when an answer is missing.
+    Raises `WrongStage` outside the survey or when no try is open, `Incomplete` when an answer is missing,
+    `WrongActor` where a requester says that nobody answered.
     """
     require_authority(ticket, "survey", command)
     if ticket.status is not Status.SURVEYING:
@@ -75,6 +76,10 @@ def survey(ticket: Ticket, command: Survey, now: datetime) -> list[f.AnyFact]:
             "The requester has answered already; the first answers stand.",
         )
     if command.result is TryResult.NO_ANSWER:
+        if command.actor.role is Role.REQUESTER:
+            raise WrongActor(
+                "未接通只能由回访员登记。", "That nobody answered is for the callback agent to log."
+            )
         if not ticket.survey_try_open:
             raise WrongStage(
                 "本次回访已登记,下一次须另日进行。",
@@ -138,8 +143,9 @@ def conclude(ticket: Ticket, now: datetime) -> list[f.AnyFact]:
         return [f.Closed(at=now, actor=SYSTEM, ending=Ending.UNANSWERED)]
     if answers is not None and answers.resolved and answers.satisfied not in ticket.terms.survey.failing:
         return [f.Closed(at=now, actor=SYSTEM, ending=Ending.RESOLVED)]
-    if answers is None and not is_redo:
-        return [f.Closed(at=now, actor=SYSTEM, ending=Ending.UNREACHABLE)]
+    if answers is None:
+        ending = Ending.CLOSED_UNRESOLVED if is_redo else Ending.UNREACHABLE
+        return [f.Closed(at=now, actor=SYSTEM, ending=ending)]
     if ticket.round > ticket.terms.redo_rounds or ticket.assignment is None:
         return [f.Closed(at=now, actor=SYSTEM, ending=Ending.CLOSED_UNRESOLVED)]
     turn = ticket.turn + 1

@@ -44,6 +44,9 @@ _PLATE_HEADS = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙�
 _NUM = r"[\d十百]{1,4}"
 _HOUSE = rf"(?:{_NUM}号院\s?)?{_NUM}(?:号楼|号院|栋|幢|座|楼|#)\s?"
 _NO_QUANTITY = rf"(?![年月日户人多元名米个]|:\d|{_GAP}\d)"
+_LABELS = ("", ":", "号", "号:", "号码", "号码:", "号是")
+_TRAVEL_PAPERS = "|".join(f"(?<={paper}{label})" for paper in ("护照", "通行证") for label in _LABELS)
+_NAMED = "|".join(f"(?<={who}:)" for who in ("姓名", "联系人", "诉求人", "来电人", "投诉人", "举报人"))
 _PATTERNS = (
     ("kept", "|".join(re.escape(sign) for sign in PLACEHOLDERS.values())),
     ("kept", r"(?<!\d)(?:19|20)\d\d(?:[-./](?:0?[1-9]|1[0-2])[-./](?:0?[1-9]|[12]\d|3[01]))(?!\d)"),
@@ -63,6 +66,8 @@ _PATTERNS = (
         "account",
         r"(?:微信号?|wechat|weixin|vx|qq号?)[号::为是\s]{0,3}(?=[a-z0-9_-]{5})(?:[a-z][a-z0-9_-]{5,19}|\d{5,12})",
     ),
+    ("number", rf"(?:{_TRAVEL_PAPERS})[A-Z]{{1,2}}\d{{7,9}}(?!\d)"),
+    ("name", rf"(?:{_NAMED})\s?[一-鿿][一-鿿\d]{{1,3}}(?![一-鿿\d])"),
     ("plate", rf"[{_PLATE_HEADS}][A-HJ-NP-Z]{_GAP}[A-HJ-NP-Z0-9]{{4,5}}[A-HJ-NP-Z0-9挂学警港澳](?![A-Z0-9])"),
     ("door", rf"(?:{_HOUSE})?{_NUM}单元\s?(?:{_NUM}层\s?)?\d{{2,4}}户"),
     ("door", rf"(?:{_HOUSE})?{_NUM}(?:单元|门)\s?(?:{_NUM}层\s?)?\d{{2,4}}(?:室|号)?{_NO_QUANTITY}"),

@@ -14,5 +14,5 @@ SEARCH_ATTRIBUTES: Final[dict[str, str]] = {
 }
 """Name of each attribute and its type as the engine spells it.
 
-`level` is a word of the engine's query language: lists that filter by it write `` `Level` = "district" ``.
+`EscalationLevel`, because `level` alone is a word of the engine's query language.
 """

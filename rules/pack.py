@@ -118,11 +118,12 @@ class RulePack:
         """
         names = self._town_names
         if district is not None:
+            called_so = names.get(_key(text), [])
             parents = ("territory_parent", "responsible_parent")
             names = {
-                name: [town for town in towns if any(getattr(town, way) == district for way in parents)]
-                for name, towns in names.items()
-                if name == _key(text)
+                _key(text): [
+                    town for town in called_so if any(getattr(town, way) == district for way in parents)
+                ]
             }
         return _one(text, names, "街道(乡镇)", "street or town")
 

@@ -173,7 +173,7 @@ class Case:
         workflow.set_current_details(f"**{zh}**\n\n{en}")
 
     def _written_at(self) -> datetime:
-        """Return the engine's time for the next batch; it never goes back, whatever the server's clock does."""
+        """Return the engine's time for the next batch; it never goes back, whatever a server's clock does."""
         self._last_written_at = max(self._last_written_at, workflow.now())
         return self._last_written_at
 

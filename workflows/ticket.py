@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from temporalio import workflow
 from temporalio.common import RawValue
 
@@ -22,6 +22,7 @@ from workflows.steps import accept, dispatch, evaluate, feedback, handle, take_i
 
 Rule = Callable[[State, Any, datetime], list[AnyFact]]
 """What a command brings about: (state, command, instant) → facts, or a refusal."""
+MessageT = TypeVar("MessageT", bound=BaseModel)
 
 
 @workflow.defn(name="Ticket")
@@ -149,12 +150,10 @@ class Ticket:
         self._try(supervising.note, command)
 
     @workflow.signal(description="完成 feedback from a unit's own system")
-    def complete(self, message: Any) -> None:  # noqa: ANN401 - a foreign system sends what it sends
+    def complete(self, *sent: Any) -> None:  # noqa: ANN401 - a foreign system sends what it sends
         """Take feedback by the plain signal; what cannot count becomes a remark in the timeline."""
-        try:
-            report = m.Complete.model_validate(message)
-        except ValidationError:
-            self.case.apply(supervising.unreadable("complete", workflow.now()))
+        report = self._read("complete", m.Complete, sent)
+        if report is None:
             return
         if report.key is None or report.key not in self.case.answers:
             self.case.apply(handling.complete(self.case.ticket, report, workflow.now()))
@@ -167,9 +166,11 @@ class Ticket:
         self.case.apply(supervising.unreadable("signal", workflow.now()))
 
     @workflow.signal(description="重算时限 count open clocks again with a calendar that has become known")
-    def recalculate(self, message: m.Recalculate) -> None:
+    def recalculate(self, *sent: Any) -> None:  # noqa: ANN401 - operations may type it by hand
         """Count the open clocks again."""
-        self.case.apply(supervising.recalculate(self.case.ticket, message.calendar, workflow.now()))
+        message = self._read("recalculate", m.Recalculate, sent)
+        if message is not None:
+            self.case.apply(supervising.recalculate(self.case.ticket, message.calendar, workflow.now()))
 
     @workflow.query(description="当前状态 where the ticket stands")
     def status(self) -> StatusView:
@@ -190,6 +191,18 @@ class Ticket:
     def everything(self) -> Batch:
         """Return every fact, notice and answer, for a projection that is behind; it costs no event."""
         return self.case.everything()
+
+    def _read(self, name: str, kind: type[MessageT], sent: Sequence[Any]) -> MessageT | None:
+        """Return what the signal `name` brought; null, and a remark on record, for what cannot be read.
+
+        Any number of arguments must be taken: one that Python itself refuses would fail the workflow task
+        again and again, and the ticket would stand still for ever.
+        """
+        try:
+            return kind.model_validate(sent[0] if len(sent) == 1 else None)
+        except ValidationError:
+            self.case.apply(supervising.unreadable(name, workflow.now()))
+            return None
 
     async def _apply(self, rule: Rule, command: Any) -> m.Receipt:  # noqa: ANN401 - typed by the caller
         """Let `command` happen by `rule`; the answer goes out when it is in the database."""

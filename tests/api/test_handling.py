@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 
 from api.forms import FORMS, RequestForm
 from api.handling import MESSAGES
@@ -285,6 +287,39 @@ async def test_a_terminated_workflow_answers_503_and_is_not_begun_anew(desk: Des
     number = await desk.has_filed()
     await desk.hotline.client.get_workflow_handle(f"ticket/{number}").terminate("by operations")
     problem(await desk.says(number, "note", dispatcher(), text="在吗"), 503, "Unavailable")
+
+
+async def test_a_deleted_workflow_is_not_begun_anew_over_its_own_past(desk: Desk) -> None:
+    """A ticket that ran before would come back as new, and write over what stands on record."""
+    number = await _signed(desk)
+    before = await desk.waits_to_see(
+        f"tickets/{number}/timeline",
+        lambda shown: any(event["kind"] == "signed" for event in shown["events"]),
+    )
+    client = desk.hotline.client
+    await client.workflow_service.delete_workflow_execution(
+        DeleteWorkflowExecutionRequest(
+            namespace=client.namespace, workflow_execution=WorkflowExecution(workflow_id=f"ticket/{number}")
+        )
+    )
+    await desk.waits_to_see(f"tickets/{number}", lambda shown: not shown["live"])
+    problem(await desk.says(number, "note", dispatcher(), text="在吗"), 503, "Unavailable")
+    assert await desk.sees(f"tickets/{number}/timeline") == before
+
+
+@pytest.mark.parametrize("arguments", [[], [1, 2], [None], ["?"]])
+@pytest.mark.parametrize("signal", ["complete", "recalculate"])
+async def test_a_signal_with_too_little_or_too_much_leaves_the_ticket_alive(
+    desk: Desk, signal: str, arguments: list[object]
+) -> None:
+    """`temporal workflow signal` without input once stopped a ticket for ever; it becomes a remark."""
+    number = await desk.has_filed()
+    handle = desk.hotline.client.get_workflow_handle(f"ticket/{number}")
+    await handle.signal(signal, args=arguments)
+    assert (await desk.says(number, "sign", handler())).status_code == 200
+    events = (await desk.sees(f"tickets/{number}/timeline"))["events"]
+    remarks = [event["fact"]["about"] for event in events if event["kind"] == "noted"]
+    assert remarks == [f"{signal}:Malformed"]
 
 
 async def test_a_text_is_stored_for_the_plain_signal(desk: Desk) -> None:

@@ -121,6 +121,14 @@ def test_a_kind_of_proof_is_a_code_not_a_text() -> None:
     assert refusal.errors[0].field == "proof.0.kind"
 
 
+def test_a_kind_of_proof_is_no_phone_number() -> None:
+    """It would stand in the history as it is, although it has the form of a code."""
+    proof = [{"kind": "13800138000", "note": "正面"}]
+    refusal = refused({"actor": handler(), "outcome": "resolved", "proof": proof}, FeedbackForm)
+    assert refusal.errors[0].field == "proof.0.kind"
+    assert "个人信息" in refusal.errors[0].zh
+
+
 def test_the_longest_allowed_texts_are_taken() -> None:
     """The limit itself is inside."""
     form = parse(

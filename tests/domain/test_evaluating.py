@@ -283,6 +283,14 @@ def test_two_answers_in_one_instant_are_one() -> None:
     assert len(journey.ticket.surveys) == 1
 
 
+def test_a_requester_cannot_say_that_nobody_answered() -> None:
+    """A try in vain is the desk's: with three of them the ticket would close as unreachable."""
+    journey = asked()
+    silent = m.Survey(actor=sample.REQUESTER, result=TryResult.NO_ANSWER)
+    with pytest.raises(WrongActor, match="只能由回访员登记"):
+        evaluating.survey(journey.ticket, silent, journey.now)
+
+
 def test_after_a_clock_is_missed_the_try_is_and_not_before() -> None:
     """At 20:00 sharp it may still be made."""
     journey = asked()

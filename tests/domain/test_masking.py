@@ -177,3 +177,23 @@ def test_a_long_text_of_one_thing_does_not_hang(unit: str) -> None:
     """No text of the greatest length that is taken can hold up the intake."""
     text = unit * (10_000 // len(unit))
     assert len(mask(text, "张三", "13800138000", "龙禧二街三合庄园8号院")) <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("姓名:欧阳小虎。路灯不亮", "姓名:〔姓名〕。路灯不亮"),
+        ("联系人：李雷,请尽快", "联系人：〔姓名〕,请尽快"),
+        ("护照E12345678丢了", "护照〔号码〕丢了"),
+        ("通行证号：C12345678。", "通行证号：〔号码〕。"),
+    ],
+)
+def test_what_is_announced_as_a_name_or_a_travel_paper_goes(said: str, kept: str) -> None:
+    """The label says what follows; the label itself stays."""
+    assert mask(said) == kept
+
+
+@pytest.mark.parametrize("said", ["联系人:物业公司一直无人接听", "工牌BJ1234567", "护照办理排队两小时"])
+def test_what_only_looks_like_a_name_or_a_paper_stays(said: str) -> None:
+    """A sentence after the label, a code without one, a matter about passports."""
+    assert mask(said) == said

@@ -33,7 +33,10 @@ def test_every_word_has_a_lower_case_value_and_a_label_in_each_language(words: t
 
 def test_every_refusal_is_in_the_tree_under_its_own_name() -> None:
     """Whoever adds one and forgets the table is told here."""
-    assert {cls.__name__: cls for cls in Refused.__subclasses__()} == REFUSALS
+    kinds = [
+        cls for cls in Refused.__subclasses__() if cls.__module__ == errors.__name__
+    ]  # the API has its own
+    assert {cls.__name__: cls for cls in kinds} == REFUSALS
     assert errors.__doc__ is not None
     for name in REFUSALS:
         assert name in errors.__doc__

@@ -245,8 +245,11 @@ async def closed_unresolved_after_redo(city: City) -> Request:
 @scenario
 async def closed_although_the_database_was_away(city: City) -> Request:
     """A write that failed inside the task and was made by an activity of its own."""
-    ticket = await _surveyed(city)
+    ticket = await _dispatched(city, with_terms=sample.terms(at_feedback=True, always_open=True))
+    await ticket.is_recorded()
     city.books.breaks_down_for = city.books.attempts + 4
+    await ticket.is_handled()
+    await ticket.comes_to(Status.SURVEYING)
     await ticket.gets_answers()
     await ticket.ends()
     return ticket

@@ -43,4 +43,4 @@ async def test_a_happy_ticket_costs_at_most_sixty_events(real_city: City) -> Non
     await ticket.gets_answers()
     assert (await ticket.ends()).ending is Ending.RESOLVED
     events = [kind for kind in await ticket.event_kinds() if kind not in SKIPS]
-    assert len(events) <= 60
+    assert len(events) <= 60, events

@@ -1,0 +1,112 @@
+"""Reconciliation: each side is held against the other, and one ticket's fault stays its own."""
+
+import random
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+from temporalio import workflow
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from activities.reconciling import Reconciling, differences
+from domain.messages import Intake
+from domain.views import Batch
+from readmodel import Database, connect, tickets
+from readmodel.vault import Vault
+from tests.domain.journey import Journey
+from tests.readmodel.records import batches, filed, rows, written
+from workflows.starting import workflow_id
+
+QUEUE = f"reconciling-{uuid4().hex}"
+
+
+@workflow.defn(name="Ticket", sandboxed=False)
+class _StandIn:
+    """A ticket's workflow as reconciliation sees it; one without a batch does not answer."""
+
+    @workflow.init
+    def __init__(self, batch: Batch | None) -> None:
+        """Know `batch`, or nothing."""
+        self._batch = batch
+
+    @workflow.run
+    async def run(self, _batch: Batch | None) -> None:
+        """Wait until the test is over."""
+        await workflow.wait_condition(lambda: False)
+
+    @workflow.query
+    def everything(self) -> Batch:
+        """Return what is known. Raises ValueError for nothing."""
+        if self._batch is None:
+            raise ValueError("this ticket cannot answer")
+        return self._batch
+
+
+@pytest.fixture
+async def engine(database: str) -> AsyncIterator[Database]:
+    """A fresh database, whose numbers begin where no other's do: all tests share one engine of workflows."""
+    await rows(database, "SELECT setval('ticket_serial', $1)", random.randint(1, 900_000))
+    engine = connect(database, 2)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def client(dev_server: WorkflowEnvironment) -> AsyncIterator[Client]:
+    """A client of the engine, and a worker for the stand-ins that are started on the queue `QUEUE`."""
+    config = dev_server.client.config()
+    config["data_converter"] = pydantic_data_converter
+    client = Client(**config)
+    async with Worker(
+        client, task_queue=QUEUE, workflows=[_StandIn], workflow_runner=UnsandboxedWorkflowRunner()
+    ):
+        yield client
+
+
+async def _request(engine: Database) -> Intake:
+    """File a request and return its intake."""
+    return (await filed(engine, Vault(b"1" * 32))).intake
+
+
+async def test_a_ticket_that_does_not_answer_keeps_no_other_from_its_repair(
+    engine: Database, database: str, client: Client
+) -> None:
+    """The one that has waited longest cannot answer; the one behind it is repaired all the same."""
+    deaf, well = Journey(await _request(engine)), Journey(await _request(engine))
+    for journey in (deaf, well):
+        await written(engine, journey)
+    well.sign()
+    (everything,) = batches(well, (1000,))
+    await rows(
+        database,
+        "UPDATE ticket SET wakes_at = now() - make_interval(hours => CASE number WHEN $1 THEN 3 ELSE 2 END)",
+        deaf.ticket.number,
+    )
+    handles = [
+        await client.start_workflow("Ticket", batch, id=workflow_id(journey.ticket.number), task_queue=QUEUE)
+        for journey, batch in ((deaf, None), (well, everything))
+    ]
+    reconciling = Reconciling(engine, client, QUEUE)
+    assert await ActivityEnvironment().run(reconciling.repair_projection) == 1
+    shown = await tickets.view(engine, well.ticket.number)
+    assert shown is not None
+    assert shown.version == well.ticket.version
+    for handle in handles:
+        await handle.terminate("end of the test")
+
+
+async def test_a_ticket_whose_workflow_was_stopped_is_reported(engine: Database, client: Client) -> None:
+    """Terminated by hand while the ticket is open: nobody works on it any more."""
+    stopped, running = await _request(engine), await _request(engine)
+    handles = [
+        await client.start_workflow("Ticket", None, id=workflow_id(intake.number), task_queue=QUEUE)
+        for intake in (stopped, running)
+    ]
+    await handles[0].terminate("by mistake")
+    found = await differences(engine, client)
+    assert found.without_workflow == [stopped.number]
+    assert found.issued == 2
+    await handles[1].terminate("end of the test")
