@@ -1,8 +1,8 @@
 """The command `jiesu`: reads the settings, calls one part, and ends the process in an orderly way."""
 
 import asyncio
+import contextlib
 import importlib
-import importlib.util
 import logging
 import os
 import sys
@@ -29,12 +29,17 @@ _SUB_APPS = {
 }
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
+Data = Annotated[
+    Path | None,
+    typer.Option(help="数据文件夹 / data folder (JIESU_DATA)", readable=False),  # we tell it in our own words
+]
+
 
 @app.command(
     help="启动全部服务，就绪后输出一行 ready / Run everything, say `ready …` when requests can be filed"
 )
 def up(
-    data: Annotated[Path | None, typer.Option(help="数据文件夹 / data folder (JIESU_DATA)")] = None,
+    data: Data = None,
     port: Annotated[int | None, typer.Option(help="接口端口 / port of the API (JIESU_PORT)")] = None,
     temporal_port: Annotated[int | None, typer.Option(help="Temporal 端口 / its port")] = None,
     ui_port: Annotated[int | None, typer.Option(help="Temporal 界面端口 / port of its UI")] = None,
@@ -56,52 +61,78 @@ def api() -> None:
     """Run the HTTP API alone."""
     import uvicorn
 
-    from api.app import build_app
     from logs import configure_logs
+    from readmodel.vault import BadVault
+    from rules.loading import UnsoundEditionError
 
     settings = _settings()
     _refuse_remote(settings)
     configure_logs(settings.log_level, settings.log_format)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # `api_ready` tells what its start lines do
-    uvicorn.run(
-        build_app(settings),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=10,
-    )
+    loop = uvicorn.Config("", loop="auto").get_loop_factory()
+    try:
+        with asyncio.Runner(loop_factory=loop) as runner:
+            runner.run(_serve(settings))
+    except (BadVault, UnsoundEditionError) as trouble:
+        _fail(trouble)
+
+
+async def _serve(settings: Settings) -> None:
+    """Serve the API until SIGINT or SIGTERM.
+
+    What keeps it from working is raised before it listens, for uvicorn would print a traceback: BadSetting,
+    BadVault, UnsoundEditionError. A database that is away does not: see `api.app`.
+    """
+    import uvicorn
+
+    from api.app import build_app
+    from api.hotline import open_hotline
+    from domain.errors import Unavailable
+
+    hotline = await open_hotline(settings)
+    try:
+        with contextlib.suppress(Unavailable):
+            await hotline.prepare()
+        config = uvicorn.Config(
+            build_app(settings, hotline),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+        await uvicorn.Server(config).serve()
+    finally:
+        await hotline.database.dispose()
 
 
 @app.command(help="只运行工作进程 / Run the Temporal worker alone")
 def worker() -> None:
     """Run the Temporal worker alone."""
-    from worker import NotReady, run_worker
+    from worker import run_worker
 
-    try:
-        asyncio.run(run_worker(_settings()))
-    except NotReady as trouble:
-        _fail(trouble)
+    settings = _settings()
+    _refuse_unsound(settings)
+    asyncio.run(run_worker(settings))
 
 
 @app.command(help="升级数据库与 Temporal 命名空间 / Bring database and namespace up to date")
 def migrate() -> None:
     """Bring the schema of the database and the namespace of the engine up to date."""
-    from domain.errors import Refused
     from embedded.preparation import prepare
     from readmodel import BadSchema
 
     try:
         for line in prepare(_settings()):
             print(line, flush=True)  # noqa: T201
-    except (BadSchema, Refused) as trouble:
+    except BadSchema as trouble:
         _fail(trouble)
 
 
 @app.command()
 def reconcile(
-    data: Annotated[Path | None, typer.Option(help="数据文件夹 / data folder (JIESU_DATA)")] = None,
+    data: Data = None,
 ) -> None:
     """对账：已发出的编号与工作流应一一对应。
 
@@ -137,13 +168,17 @@ def _refuse_remote(settings: Settings) -> None:
 def _calendars() -> typer.Typer:
     """Return `jiesu rules calendar`, whose import has the running tickets count their clocks again."""
     from rules.calendar_cli import build_app, configured_data_dir
+    from rules.loading import RULES
 
     def count_again(data_dir: Path, _years: tuple[int, ...]) -> None:
         from operations import recalculate_running_tickets
 
         recalculate_running_tickets(_settings(data_dir=data_dir))
 
-    return build_app(configured_data_dir, count_again)
+    def rules_dir() -> Path:
+        return _settings().rules_dir or RULES
+
+    return build_app(configured_data_dir, count_again, rules_dir)
 
 
 def _refuse_unsound(settings: Settings) -> None:
@@ -159,25 +194,18 @@ def _refuse_unsound(settings: Settings) -> None:
 
 def _mount_asked_for(arguments: list[str]) -> None:
     """Mount the sub-commands that the command line names, or all of them for help: imports cost time."""
-    asked = [name for name in _SUB_APPS if name in arguments[:1]] or list(_SUB_APPS)
-    if arguments[:1] and arguments[0] not in {*_SUB_APPS, "--help"}:
-        return
-    for name in asked:
-        module, text = _SUB_APPS[name]
-        if importlib.util.find_spec(module.split(".", maxsplit=1)[0]) is None:
-            continue
-        try:
+    first = arguments[0] if arguments else "--help"
+    for name, (module, text) in _SUB_APPS.items():
+        if first in {name, "--help"}:
             part = importlib.import_module(module).app
             if name == "rules":
                 part.add_typer(_calendars(), name="calendar")
             app.add_typer(part, name=name, help=text)
-        except ModuleNotFoundError as missing:
-            if missing.name != module:
-                raise
 
 
 def main() -> None:
     """Run the command line; expected trouble is one sentence and exit code 1, the rest is a traceback."""
+    from domain.errors import Refused
     from embedded.errors import CannotStart
 
     code = 1
@@ -186,7 +214,7 @@ def main() -> None:
         app(standalone_mode=True)
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(bool(ended.code))
-    except (BadSetting, CannotStart) as trouble:
+    except (BadSetting, CannotStart, Refused) as trouble:
         print(str(trouble), file=sys.stderr)  # noqa: T201
     except KeyboardInterrupt:
         code = 130

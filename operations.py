@@ -15,7 +15,7 @@ from embedded.running import find
 from readmodel import connect
 from rules.calendars import changed_at
 from settings import Settings
-from worker import connect_engine
+from worker import NotReady, connect_engine
 from workflows.starting import start_recalculation
 
 console = Console()
@@ -59,7 +59,7 @@ def _print_list(title: str, numbers: Sequence[str]) -> None:
 async def _recalculate(settings: Settings) -> None:
     try:
         client = await connect_engine(settings)
-    except RuntimeError:
+    except NotReady:
         typer.echo(
             "系统未在运行,下次启动时会重算在办工单。 "
             "Nothing runs now: running tickets are counted again at the next start."

@@ -27,6 +27,7 @@ from activities.reconciling import Reconciling
 from activities.recording import Recording
 from activities.rulebook import Rulebook
 from domain.visibility import SEARCH_ATTRIBUTES
+from embedded.errors import CannotStart
 from logs import configure_logs
 from readmodel import Database, connect, reconcile
 from rules.calendars import changed_at
@@ -45,22 +46,27 @@ RECENT = timedelta(minutes=15)
 log = structlog.get_logger("jiesu.worker")
 
 
-class NotReady(Exception):  # noqa: N818 - reads as what it says
-    """The engine lacks something the worker cannot do without; the message is one sentence for operations."""
+class NotReady(CannotStart):
+    """The engine is away or lacks something the worker cannot do without; a sentence for operations."""
 
 
 async def connect_engine(settings: Settings, *, lazy: bool = False) -> Client:
     """Return a client of the workflow engine; `lazy` leaves the connection to the first call.
 
-    Raises `RuntimeError` when the engine cannot be reached and `lazy` is not set.
+    Raises `NotReady` when the engine cannot be reached and `lazy` is not set.
     """
     address = settings.temporal_address or f"127.0.0.1:{settings.temporal_port}"
-    return await Client.connect(
-        address,
-        namespace=settings.temporal_namespace,
-        data_converter=pydantic_data_converter,
-        lazy=lazy,
-    )
+    try:
+        return await Client.connect(
+            address,
+            namespace=settings.temporal_namespace,
+            data_converter=pydantic_data_converter,
+            lazy=lazy,
+        )
+    except RuntimeError:  # the SDK's word for a server that does not answer
+        raise NotReady(
+            f"Temporal（{address}）没有应答。", f"Temporal at {address} does not answer."
+        ) from None
 
 
 def build_worker(client: Client, settings: Settings, engine: Database, rulebook: Rulebook) -> Worker:
@@ -104,13 +110,13 @@ def worker_options(settings: Settings) -> dict[str, Any]:
 async def run_worker(settings: Settings) -> None:
     """Run tickets until SIGINT or SIGTERM.
 
-    Raises `NotReady` when the database's address or a search attribute is missing: without the latter a
-    ticket would stand still for ever.
+    Raises `NotReady` when the engine is away, or when the database's address or a search attribute is
+    missing: without the latter a ticket would stand still for ever.
     """
     if settings.database_url is None:
         raise NotReady(
-            "未设置 JIESU_DATABASE_URL;`jiesu up` 会自动设置。 "
-            "JIESU_DATABASE_URL is not set; `jiesu up` sets it for its own worker."
+            "未设置 JIESU_DATABASE_URL；`jiesu up` 会自动设置。",
+            "JIESU_DATABASE_URL is not set; `jiesu up` sets it for its own worker.",
         )
     configure_logs(settings.log_level, settings.log_format)
     engine = connect(settings.database_url, settings.database_pool_size)
@@ -139,9 +145,9 @@ async def require_search_attributes(client: Client) -> None:
     missing = [name for name in SEARCH_ATTRIBUTES if name not in listed.custom_attributes]
     if missing:
         raise NotReady(
-            f"命名空间 {client.namespace} 缺少搜索属性 {'、'.join(missing)},请先注册。 "
+            f"命名空间 {client.namespace} 缺少搜索属性 {'、'.join(missing)}，请先运行 jiesu migrate。",
             f"Namespace {client.namespace} lacks the search attributes {', '.join(missing)}: "
-            "register them with `temporal operator search-attribute create` first."
+            "run `jiesu migrate` first.",
         )
 
 

@@ -105,7 +105,7 @@ async def open_hotline(settings: Settings) -> Hotline:
             "未设置 JIESU_DATABASE_URL;`jiesu up` 会自动设置。 "
             "JIESU_DATABASE_URL is not set; `jiesu up` sets it for its own API."
         )
-    database = connect(settings.database_url, settings.database_pool_size)
+    database = connect(settings.database_url, settings.database_pool_size, statement_seconds=4)
     return Hotline(
         rulebook=Rulebook(settings.edition, settings.data_dir, database, settings.rules_dir),
         vault=open_vault(settings.key_file),

@@ -10,8 +10,8 @@ from domain.authority import require_authority
 from domain.errors import Incomplete, WrongStage
 from domain.limits import Ledger, due
 from domain.messages import SYSTEM, Answer, Classify
-from domain.obligations import fulfil, recount, start_dispatch, waive
-from domain.terms import Resolution
+from domain.obligations import fulfil, recount, start, start_dispatch, waive
+from domain.terms import Resolution, Terms
 from domain.ticket import Ticket
 from domain.transitions import require
 from domain.vocabulary import ClockName, Ending, RequestType, Status
@@ -63,7 +63,8 @@ def classify(ticket: Ticket, command: Classify, resolution: Resolution, now: dat
     """Return the facts that classify the ticket anew.
 
     The requester's clock keeps the time it has counted, only its limit follows the new terms; what they no
-    longer ask for lapses. What turns out to be praise while it waits for a unit is recorded and closes.
+    longer ask for lapses, a visit they promise runs from now. What turns out to be praise while it waits for
+    a unit is recorded and closes.
     """
     check_classify(ticket, command)
     terms, new_type = resolution.terms, command.type or ticket.type
@@ -74,11 +75,19 @@ def classify(ticket: Ticket, command: Classify, resolution: Resolution, now: dat
         ),
         *recount(ticket, terms, now, terms.calendar, (ClockName.FEEDBACK_BY,)),
         *waive(ticket, no_longer, now, "reclassified"),
+        *_promise_of_a_visit(ticket, terms, now),
     ]
     if new_type is RequestType.PRAISE and ticket.status is Status.AWAITING_DISPATCH:
         out += waive(ticket, (ClockName.DISPATCH_BY,), now, "praise")
         out += record_praise(ticket, now)
     return out
+
+
+def _promise_of_a_visit(ticket: Ticket, terms: Terms, now: datetime) -> list[f.AnyFact]:
+    is_running = f"{ClockName.DOOR_BY}.{ticket.turn}" in ticket.clocks
+    if ticket.assignment is None or is_running or ticket.visited or not terms.promises_visit:
+        return []
+    return [start(terms, ClockName.DOOR_BY, ticket.turn, ticket.assignment, now)]
 
 
 def answer(ticket: Ticket, command: Answer, now: datetime) -> list[f.AnyFact]:

@@ -50,8 +50,9 @@ def owned(folder: Path, needed_bytes: int = NEEDED_BYTES) -> Generator[Path]:
 def records(folder: Path) -> list[Record]:
     """Return the children that the last `jiesu up` recorded; none when the list is missing or damaged."""
     try:
-        return [Record(**entry) for entry in json.loads((folder / "children.json").read_text())]
-    except (OSError, ValueError, TypeError):
+        entries = json.loads((folder / "children.json").read_text())
+        return [Record(str(entry["name"]), int(entry["pid"]), float(entry["created"])) for entry in entries]
+    except (OSError, ValueError, TypeError, KeyError, OverflowError):
         return []
 
 
@@ -96,7 +97,7 @@ def _refuse_newer(folder: Path) -> None:
         return
     try:
         version = int(json.loads(path.read_text())["version"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         raise CannotStart(
             f"{path} 已损坏，无法判断数据版本；未作任何改动。",
             f"{path} is damaged, so the version of the data is unknown; nothing was touched.",

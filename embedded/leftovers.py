@@ -28,7 +28,7 @@ def still_running(children: Sequence[Record]) -> list[psutil.Process]:
     """Return the processes of `children` that still run; a stranger with a reused number is left out."""
     found: list[psutil.Process] = []
     for child in children:
-        with contextlib.suppress(psutil.NoSuchProcess):
+        with contextlib.suppress(psutil.NoSuchProcess, ValueError):  # a damaged list may hold any number
             process = psutil.Process(child.pid)
             alive = process.status() != psutil.STATUS_ZOMBIE
             if alive and abs(process.create_time() - child.created) < _CLOCK_SLACK_SECONDS:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from embedded.errors import CannotStart
 
+_PORTS = range(1, 65536)
+
 
 def require_free(wanted: Iterable[tuple[str, int, str]]) -> None:
     """Check each (host, port, option) of `wanted`.
@@ -29,6 +31,8 @@ def require_free(wanted: Iterable[tuple[str, int, str]]) -> None:
 
 def _binding_trouble(host: str, port: int) -> tuple[str, str] | None:
     """Return why `host`:`port` cannot be bound, in Chinese and English; None when it can."""
+    if port not in _PORTS:  # the system takes 0 for any port and 65536 + n for n
+        return "不是端口号", "is no port number"
     try:
         address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(address[0], socket.SOCK_STREAM) as probe:

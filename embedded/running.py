@@ -8,7 +8,8 @@ from embedded.folder import write_json
 from settings import Settings
 
 _FILE = "running.json"
-_ADDRESSES = ("database_url", "temporal_address", "host", "port")
+_SERVERS = ("database_url", "temporal_address")
+_ADDRESSES = (*_SERVERS, "host", "port")
 
 
 def note(folder: Path, settings: Settings) -> None:
@@ -19,7 +20,7 @@ def note(folder: Path, settings: Settings) -> None:
 def find(settings: Settings) -> Settings:
     """Return `settings` with the addresses of the installation in its data folder, where they name none.
 
-    Raises CannotStart when nothing was ever started there.
+    Raises CannotStart when nothing was ever started there, or when what was noted cannot be read.
     """
     if settings.database_url is not None and settings.temporal_address is not None:
         return settings
@@ -32,5 +33,10 @@ def find(settings: Settings) -> Settings:
             "或设置 JIESU_DATABASE_URL 与 JIESU_TEMPORAL_ADDRESS。",
             f"Nothing has run in {settings.data_dir}: start `jiesu up` first, or set both addresses.",
         ) from None
-    own = {name: value for name in _ADDRESSES if (value := getattr(settings, name)) is not None}
-    return settings.model_copy(update={**noted, **{k: own[k] for k in own.keys() & set(_ADDRESSES[:2])}})
+    except (OSError, ValueError) as trouble:
+        raise CannotStart(
+            f"{path} 无法读取（{trouble}）；若已损坏，下一次 `jiesu up` 会重写它。",
+            f"{path} cannot be read ({trouble}); if it is damaged, the next `jiesu up` writes it anew.",
+        ) from None
+    own = {name: value for name in _SERVERS if (value := getattr(settings, name)) is not None}
+    return settings.model_copy(update={**noted, **own})

@@ -5,7 +5,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from domain.errors import Malformed
@@ -45,6 +45,7 @@ def read_mark(mark: str) -> Position:
         if len(parts) != 2 or at.tzinfo is None or not isinstance(key, str) or "\0" in key:  # noqa: PLR2004
             raise ValueError(mark)  # noqa: TRY301 - one place says what is wrong
         key.encode()
+        at = at.astimezone(UTC)  # an instant beyond the calendar's ends has none
     except (
         ValueError,
         TypeError,

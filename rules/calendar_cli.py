@@ -9,6 +9,7 @@ import typer
 
 from rules.calendar_files import UnsoundPlanError
 from rules.calendars import (
+    RULES,
     CalendarSettings,
     Import,
     KnownYearError,
@@ -35,9 +36,12 @@ def tell_to_reevaluate(_data_dir: Path, years: tuple[int, ...]) -> None:
 
 
 def build_app(
-    data_dir: Callable[[], Path], reevaluate_running_tickets: Reevaluate = tell_to_reevaluate
+    data_dir: Callable[[], Path],
+    reevaluate_running_tickets: Reevaluate = tell_to_reevaluate,
+    rules_dir: Callable[[], Path] = lambda: RULES,
 ) -> typer.Typer:
-    """Return the commands. `data_dir` names the data folder unless a command is given one.
+    """Return the commands. `data_dir` names the data folder unless a command is given one, `rules_dir` the
+    folder of the editions.
 
     `reevaluate_running_tickets` is called with the data folder and the touched years after an import that
     changed something.
@@ -60,7 +64,7 @@ def build_app(
         """导入一年的放假安排。 Add the holiday plan of a year."""
         folder = data or data_dir()
         try:
-            settings = calendar_settings(edition)
+            settings = calendar_settings(edition, rules_dir())
             found = compare_plan(file, folder)
             _show_changes(found)
             _refuse_early_year(found, settings)

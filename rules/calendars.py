@@ -13,7 +13,7 @@ from chinese_calendar import constants
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from domain.calendar import CITY_TIME, Calendar
-from domain.day_times import WEEKDAYS, DayTimes
+from domain.day_times import WEEKDAYS, DayTimes, check_order
 from domain.model import Value
 from rules.calendar_files import UnsoundPlanError, read_plan, write_plan
 from rules.year_plans import YearPlan
@@ -45,6 +45,11 @@ class CalendarSettings(Value):
         if unknown := set(days) - set(WEEKDAYS):
             raise ValueError(f"无法识别的星期。 {', '.join(sorted(unknown))}: write {', '.join(WEEKDAYS)}")
         return days
+
+    @field_validator("segments")
+    @classmethod
+    def _follow_one_another(cls, segments: tuple[DayTimes, ...]) -> tuple[DayTimes, ...]:
+        return check_order(segments)
 
 
 class _Extending(BaseModel):

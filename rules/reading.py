@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from pydantic import BaseModel, ValidationError
 
+from rules.calendars import CalendarSettings
 from rules.checks import check
 from rules.edition import Edition
 from rules.loading import (
@@ -46,10 +47,7 @@ def load(name: str, root: Path | None = None) -> RulePack:
     categories = _table("categories", Category, chain, folder, sources)
     directory = _table("directory", DirectoryRow, chain, folder, sources)
     norms = _table("norms", NormRow, chain, folder, sources)
-    # The calendar belongs to the edition's identity although `rules.calendars` reads it.
-    for link in chain:
-        if (path := folder / link / "calendar.yaml").is_file():
-            sources.read(path, f"{folder.name}/{link}/calendar.yaml")
+    _check_calendars(chain, folder, sources)
     if settings is None:
         raise UnsoundEditionError(_in_order(sources.problems))
     pack = RulePack(
@@ -114,10 +112,29 @@ def _settings(
     try:
         return Edition.model_validate(tree.content), lambda *steps: tree.origin(steps)
     except ValidationError as failure:
-        for error in failure.errors():
-            steps = tuple(step for step in error["loc"] if step != "[key]")
-            sources.problem(tree.origin(steps), ".".join(map(str, steps)), *sentence(error))
+        _note_errors(failure, tree, sources)
         return None
+
+
+def _check_calendars(chain: list[str], folder: Path, sources: Sources) -> None:
+    """Note what is wrong in the calendars: `rules.calendars` reads them, but when a worker runs already."""
+    for link in chain:
+        if not (path := folder / link / "calendar.yaml").is_file():
+            continue
+        known = len(sources.problems)
+        tree = read_yaml(path, f"{folder.name}/{link}/calendar.yaml", sources)
+        if len(sources.problems) > known:
+            continue
+        try:
+            CalendarSettings.model_validate(tree.content)
+        except ValidationError as failure:
+            _note_errors(failure, tree, sources)
+
+
+def _note_errors(failure: ValidationError, tree: Tree, sources: Sources) -> None:
+    for error in failure.errors():
+        steps = tuple(step for step in error["loc"] if step != "[key]")
+        sources.problem(tree.origin(steps), ".".join(map(str, steps)), *sentence(error))
 
 
 def _table(table: str, model: type[Row], chain: list[str], folder: Path, sources: Sources) -> list[Row]:

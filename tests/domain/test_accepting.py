@@ -155,6 +155,17 @@ def test_a_matter_that_turns_out_to_need_no_visit_loses_its_door_clock() -> None
     assert "door_by.1" not in " ".join(story(journey.feedback()))
 
 
+def test_a_matter_that_turns_out_to_need_a_visit_gets_a_door_clock_once() -> None:
+    """The visit is promised from the change on, not for the time before anybody knew."""
+    journey = Journey()
+    journey.until("2026-11-02 10:30")
+    facts = journey.classify(resolved(sample.terms(door=True)))
+    assert [fact.clock for fact in facts if fact.kind == "clock_started"] == ["door_by.1"]
+    assert shown(journey.ticket.clocks["door_by.1"].due_at) == "Mon 2026-11-02 12:30"
+    again = journey.classify(resolved(sample.terms(door=True)))
+    assert not [fact for fact in again if fact.kind == "clock_started"]
+
+
 def test_the_edition_answers_anew_for_the_unit_as_well() -> None:
     """Before dispatch a new category brings a new proposal."""
     journey = waiting()

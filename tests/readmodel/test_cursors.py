@@ -31,7 +31,16 @@ def test_anything_else_is_a_place_or_a_refusal(mark: str) -> None:
 
 @pytest.mark.parametrize(
     "plain",
-    ['["2026-11-02T01:00:00","a"]', '["2026-11-02T01:00:00+00:00"]', '["x","a"]', "[1,2]", "{}", "[[],[]]"],
+    [
+        '["0001-01-01T00:00:00+14:00","a"]',
+        '["9999-12-31T23:59:59-14:00","a"]',
+        '["2026-11-02T01:00:00","a"]',
+        '["2026-11-02T01:00:00+00:00"]',
+        '["x","a"]',
+        "[1,2]",
+        "{}",
+        "[[],[]]",
+    ],
 )
 def test_a_mark_that_was_tampered_with_is_refused(plain: str) -> None:
     """A time without a zone, a part that is missing, other types."""
