@@ -40,9 +40,9 @@ def build_app(
     reevaluate_running_tickets: Reevaluate = tell_to_reevaluate,
     rules_dir: Callable[[], Path] = lambda: RULES,
 ) -> typer.Typer:
-    """Return the commands. `data_dir` names the data folder unless a command is given one, `rules_dir` the
-    folder of the editions.
+    """Return the commands.
 
+    `data_dir` names the data folder unless a command is given one, `rules_dir` the folder of the editions.
     `reevaluate_running_tickets` is called with the data folder and the touched years after an import that
     changed something.
     """
