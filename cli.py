@@ -69,7 +69,7 @@ def api() -> None:
     _refuse_remote(settings)
     configure_logs(settings.log_level, settings.log_format)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # `api_ready` tells what its start lines do
-    loop = uvicorn.Config("", loop="auto").get_loop_factory()
+    loop = uvicorn.Config("", log_config=None).get_loop_factory()
     try:
         with asyncio.Runner(loop_factory=loop) as runner:
             runner.run(_serve(settings))

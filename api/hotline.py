@@ -98,7 +98,7 @@ class Hotline:
 async def open_hotline(settings: Settings) -> Hotline:
     """Return the hotline that `settings` ask for; nothing is connected before it is first used.
 
-    Raises `UnsoundEdition`, `BadVault` (the key file), and `BadSetting` without the database's address.
+    Raises `UnsoundEditionError`, `BadVault` (the key file), and `BadSetting` without the database's address.
     """
     if settings.database_url is None:
         raise BadSetting(

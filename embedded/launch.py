@@ -45,8 +45,10 @@ def start(launch: Launch, log: Path) -> subprocess.Popen[bytes]:
     """
     parent = os.getpid()
 
-    def end_with_parent() -> None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, int(launch.stop_signal), 0, 0, 0)
+    def begin_as_child() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background job hands on that it is ignored
+        if hasattr(_LIBC, "prctl"):
+            _LIBC.prctl(_PR_SET_PDEATHSIG, int(launch.stop_signal), 0, 0, 0)
         if os.getppid() != parent:  # died between the fork and the call above
             os._exit(1)
 
@@ -64,7 +66,7 @@ def start(launch: Launch, log: Path) -> subprocess.Popen[bytes]:
             extra_groups=None if launch.user is None else (),
             pass_fds=launch.folders,
             start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends its children in order
-            preexec_fn=end_with_parent if hasattr(_LIBC, "prctl") else None,  # noqa: PLW1509 - one call, no lock
+            preexec_fn=begin_as_child,  # noqa: PLW1509 - two calls, no lock
         )
     finally:
         os.close(output)

@@ -56,6 +56,11 @@ def open_cluster(folder: Path, *, durable: bool = True) -> Cluster:
     cluster = Cluster(folder, password, binaries, user, group, durable)
     if not folder.exists():
         _create(cluster)
+    elif not (folder / "PG_VERSION").exists():
+        raise CannotStart(
+            f"{folder} 不是完整的数据库（缺少 PG_VERSION），请从备份恢复；未作任何改动。",
+            f"{folder} is no whole database (PG_VERSION is missing): restore it; nothing was touched.",
+        )
     elif (folder / "PG_VERSION").read_text().strip() != _major(cluster):
         raise CannotStart(
             f"{folder} 由另一主版本的 PostgreSQL 建立，请先用 pg_dump 导出再导入。",

@@ -279,7 +279,7 @@ def _ending(code: int) -> str:
 
 def _failed(child: Child, code: int, what: tuple[str, str]) -> GaveUp:
     """Return the refusal that tells `what` (Chinese, English) the child did and how its log ends."""
-    last = " | ".join(child.tail.last_lines(2))
+    last = " | ".join(dict.fromkeys(child.tail.last_lines(2)))  # five starts end with the same words
     return GaveUp(
         f"{child.name} {what[0]}（{_ending(code)}），已全部停止。日志 {child.log} 末尾：{last}",
         f"{child.name} {what[1]} ({_ending(code)}); everything was stopped.",

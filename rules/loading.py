@@ -28,8 +28,8 @@ class Origin:
     line: int
 
     def __str__(self) -> str:
-        """Return file and line, joined by a colon."""
-        return f"{self.file}:{self.line}"
+        """Return file and line, joined by a colon; the file alone where no line is to blame."""
+        return f"{self.file}:{self.line}" if self.line else self.file
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
+    from domain.errors import Unavailable
     from domain.messages import AssignmentQuery, ResolutionQuery
     from domain.terms import Assignment, Resolution
     from domain.views import Batch
@@ -68,7 +69,7 @@ async def _call(name: str, argument: object, result_type: type[_Result], summary
         # A local activity that fails raises its own error; one that runs out of time, an `ActivityError`.
         cause = error.cause if isinstance(error, ActivityError) else error
         refused = as_refusal(cause) if isinstance(cause, ApplicationError) else None
-        if refused is not None:
+        if refused is not None and not isinstance(refused, Unavailable):  # what is away comes back
             raise refused from error
         if is_cancelled_exception(error):  # operations cancelled the workflow: nothing may hold it up
             raise

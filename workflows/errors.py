@@ -25,8 +25,11 @@ def refusals() -> Generator[None]:
 
 
 def as_refusal(error: ApplicationError) -> Refused | None:
-    """Return the refusal that `error` carries, null when it carries none."""
-    if error.type not in REFUSALS:
+    """Return the refusal that `error` carries, null when it carries none.
+
+    One without its two sentences is no answer to anybody: an activity that failed on its way.
+    """
+    if error.type not in REFUSALS or len(error.details) != len(("zh", "en")):
         return None
     zh, en = error.details
     return refusal(error.type, str(zh), str(en))

@@ -187,6 +187,32 @@ def test_migrate_needs_addresses() -> None:
     assert_one_sentence(jiesu("migrate"), "JIESU_DATABASE_URL", "jiesu up")
 
 
+@pytest.mark.parametrize("command", ["api", "worker"])
+def test_a_part_alone_needs_a_database(command: str, tmp_path: Path) -> None:
+    """It says so itself: the web server would print a traceback."""
+    assert_one_sentence(jiesu(command, JIESU_DATA=str(tmp_path)), "JIESU_DATABASE_URL")
+
+
+def test_an_api_whose_key_is_open_to_others_says_so_in_one_sentence(tmp_path: Path) -> None:
+    """The supervisor shows the last line of a part that ended."""
+    (tmp_path / "master.key").write_bytes(bytes(32))
+    (tmp_path / "master.key").chmod(0o644)
+    url = "postgresql://jiesu@127.0.0.1:1/jiesu"
+    assert_one_sentence(jiesu("api", JIESU_DATA=str(tmp_path), JIESU_DATABASE_URL=url), "chmod 600")
+
+
+def test_an_engine_that_is_away_is_told_in_one_sentence(tmp_path: Path) -> None:
+    """Where operations ask, and where tickets should run."""
+    away = {
+        "JIESU_DATABASE_URL": "postgresql://jiesu@127.0.0.1:1/jiesu",
+        "JIESU_TEMPORAL_ADDRESS": "127.0.0.1:1",
+    }
+    for command in ("worker", "reconcile"):
+        assert_one_sentence(
+            jiesu(command, JIESU_DATA=str(tmp_path), **away), "127.0.0.1:1", "does not answer"
+        )
+
+
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["up", "--help"]])
 def test_help_is_chinese_and_english(arguments: list[str]) -> None:
     """Whoever types the command finds out what it does."""

@@ -122,7 +122,10 @@ def test_the_list_of_children_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert records(tmp_path) == children
 
 
-@pytest.mark.parametrize("content", [None, "", "[{", '[{"name": "x"}]', "3", '{"a": 1}'])
+@pytest.mark.parametrize(
+    "content",
+    [None, "", "[{", '[{"name": "x"}]', '[{"name": "x", "pid": "many", "created": 1}]', "3", '{"a": 1}'],
+)
 def test_a_missing_or_damaged_list_of_children_counts_as_empty(tmp_path: Path, content: str | None) -> None:
     """A start must not fail over a list that a crash left."""
     if content is not None:

@@ -97,3 +97,9 @@ def test_the_lock_file_of_a_killed_postgresql_is_removed(tmp_path: Path) -> None
     lock.write_text("1\n/somewhere\n")
     assert end_leftovers(tmp_path) == []
     assert not lock.exists()
+
+
+def test_a_number_that_no_process_can_have_is_passed_over(tmp_path: Path) -> None:
+    """A damaged list must not keep the hotline from starting."""
+    keep_records(tmp_path, [Record("worker", -5, 0.0)])
+    assert end_leftovers(tmp_path) == []

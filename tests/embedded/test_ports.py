@@ -38,3 +38,10 @@ def test_an_address_of_another_machine_is_refused() -> None:
     """192.0.2.1 belongs to nobody."""
     with pytest.raises(CannotStart, match=r"192\.0\.2\.1"):
         require_free([("192.0.2.1", free_port(), "--port")])
+
+
+@pytest.mark.parametrize("port", [-1, 0, 65536, 99999])
+def test_what_is_no_port_number_is_refused(port: int) -> None:
+    """The system would take 0 for any port and 99999 for 34463, the servers neither."""
+    with pytest.raises(CannotStart, match=str(port)):
+        require_free([("127.0.0.1", port, "--port")])

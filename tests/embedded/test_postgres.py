@@ -119,6 +119,14 @@ def test_a_cluster_of_another_major_version_is_refused_untouched(tmp_path: Path)
         postgres.open_cluster(tmp_path / "postgres")
 
 
+def test_a_folder_that_is_no_whole_cluster_is_refused_untouched(tmp_path: Path) -> None:
+    """A copy that broke off halfway: making a new one over it would lose the rest."""
+    (tmp_path / "postgres" / "base").mkdir(parents=True)
+    with pytest.raises(CannotStart, match="PG_VERSION"):
+        postgres.open_cluster(tmp_path / "postgres")
+    assert [path.name for path in (tmp_path / "postgres").iterdir()] == ["base"]
+
+
 def test_the_password_stays_the_same(tmp_path: Path) -> None:
     """The cluster knows it since its first start."""
     first = postgres.open_cluster(tmp_path / "postgres", durable=False)

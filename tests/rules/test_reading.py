@@ -53,8 +53,9 @@ def test_the_editions_of_the_product_are_listed() -> None:
 @pytest.mark.parametrize("name", ["nowhere", "../beijing", "", "Beijing"])
 def test_an_unknown_edition_is_refused_with_the_known_ones(little: LittleEdition, name: str) -> None:
     """A path is not a name either."""
-    with pytest.raises(UnsoundEditionError, match="there are: little"):
+    with pytest.raises(UnsoundEditionError, match="there are: little") as refused:
         load(name, little.root)
+    assert ":0" not in str(refused.value)
 
 
 def test_an_edition_may_extend_another_and_state_only_what_differs(little: LittleEdition) -> None:
@@ -234,3 +235,32 @@ def test_a_missing_or_garbled_table_is_a_problem_not_a_crash(little: LittleEditi
     problems = little.problems()
     assert any(problem.startswith("little/norms.csv:1:") for problem in problems)
     assert any(problem.startswith("little/units.csv:1:") for problem in problems)
+
+
+CALENDAR = """\
+name: little
+title: {zh: 小城, en: a little city}
+weekdays: [Mon, Tue]
+segments: ["09:00-12:00", "13:00-18:00"]
+first_year: 2024
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "start"),
+    [
+        ("Tue", "Dienstag", "little/calendar.yaml:3 field weekdays:"),
+        ("13:00", "11:00", "little/calendar.yaml:4 field segments:"),
+        ("first_year: 2024", "first_year: soon", "little/calendar.yaml:5 field first_year:"),
+        ("first_year: 2024", "first_year: [", "little/calendar.yaml:6:"),
+    ],
+)
+def test_a_mistake_in_the_calendar_is_found_with_the_edition(
+    little: LittleEdition, old: str, new: str, start: str
+) -> None:
+    """Not by a worker that dies of it."""
+    little.write("calendar.yaml", CALENDAR)
+    assert little.problems() == []
+    little.write("calendar.yaml", CALENDAR.replace(old, new))
+    (problem,) = little.problems()
+    assert problem.startswith(start)

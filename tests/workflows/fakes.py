@@ -4,7 +4,7 @@ from collections import Counter
 
 from temporalio import activity
 
-from domain.errors import UnknownCode
+from domain.errors import Unavailable, UnknownCode
 from domain.facts import AnyFact
 from domain.messages import AssignmentQuery, ResolutionQuery
 from domain.notices import Notice
@@ -33,14 +33,14 @@ class Books:
 
     @activity.defn(name="record")
     async def record(self, batch: Batch) -> None:
-        """Keep `batch`. Raises `ConnectionError` while away, and after a write as often as asked for."""
+        """Keep `batch`. Raises `Unavailable` while away, and after a write as often as asked for."""
         self.attempts += 1
         if self.is_away or self.attempts <= self.breaks_down_for:
-            raise ConnectionError("the database is away")
+            raise Unavailable("数据库暂时不可用。", "The database is away.")
         self.batches.append(batch)
         if self.crash_after_write:
             self.crash_after_write -= 1
-            raise ConnectionError("the connection broke after the commit")
+            raise Unavailable("连接在提交后中断。", "The connection broke after the commit.")
 
     def of(self, number: str) -> list[Batch]:
         """Return what was recorded of one ticket, in order."""
