@@ -1,6 +1,9 @@
 """The command line `python -m bench`."""
 
 import asyncio
+import signal
+import sys
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -36,8 +39,14 @@ def lifecycle(
 ) -> None:
     """Full lifecycles per second, without and with HTTP, against a bare workflow; latency of the intake."""
     plan = Plan(tickets=tickets, at_once=at_once, blocks=blocks, warm_up=warm_up, rate=rate, seconds=seconds)
+    signal.signal(signal.SIGTERM, _leave)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run(plan))
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    """End by way of an exception, so that servers are stopped and the folder is cleared away."""
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """A whole installation for one benchmark: `jiesu up` in a fresh folder, and the bare workflow's worker."""
 
 import dataclasses
+import random
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -15,7 +17,6 @@ import psutil
 
 from embedded import running
 from embedded.launch import Launch, start, stop
-from embedded.postgres import free_port
 from embedded.supervisor import own_command
 from rules.loading import RULES
 from settings import Settings, child_environment, from_process
@@ -65,9 +66,9 @@ def installation() -> Generator[Installation]:
                 "rules_dir": _rules(folder),
                 "database_url": None,
                 "temporal_address": None,
-                "port": free_port(),
-                "temporal_port": free_port(),
-                "ui_port": free_port(),
+                "port": _port(),
+                "temporal_port": _port(),
+                "ui_port": _port(),
                 "start_timeout": _PATIENCE,
                 "command_timeout": _PATIENCE,
             }
@@ -87,6 +88,15 @@ def _rules(folder: Path) -> Path:
     (rules / EDITION).mkdir()
     (rules / EDITION / "edition.yaml").write_text(_EDITION_FILE, encoding="utf-8")
     return rules
+
+
+def _port() -> int:
+    """Return a free port below those the kernel hands out to clients, which could take it before we listen."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
 
 
 def _started(launch: Launch, log: Path, after: ExitStack) -> subprocess.Popen[bytes]:

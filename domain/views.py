@@ -193,8 +193,10 @@ def clock_views(ticket: Ticket) -> tuple[ClockView, ...]:
 
 
 def search_attributes(ticket: Ticket) -> dict[str, str | bool | datetime]:
-    """Return the search attributes of `ticket` (see `domain.visibility`) that have a value."""
-    due = next_due(ticket.clocks) if ticket.is_open else None
+    """Return the search attributes of `ticket` (see `domain.visibility`) that have a value.
+
+    `Due` is what the requester was promised; that another clock runs out first, `Overdue` tells in time.
+    """
     district = ticket.assignment.district if ticket.assignment else None
     shown: dict[str, str | bool | datetime | None] = {
         "Stage": ticket.stage.value,
@@ -204,7 +206,7 @@ def search_attributes(ticket: Ticket) -> dict[str, str | bool | datetime]:
         "Tier": ticket.terms.tier.value,
         "EscalationLevel": ticket.level.value,
         "Overdue": ticket.is_open and ticket.is_overdue,
-        "Due": due.due_at if due else None,
+        "Due": ticket.promised_at if ticket.is_open else None,
     }
     return {name: value for name, value in shown.items() if value is not None and value != ""}
 

@@ -245,9 +245,10 @@ def up(
         require_free(_ports(settings))
         settings = settings.model_copy(update={"data_dir": folder})
         supervisor = Supervisor(settings, folder, environment, own)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) != signal.SIG_IGN:  # `nohup` asked to outlive its terminal
-                signal.signal(number, supervisor.handle_signal)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, supervisor.handle_signal)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # `nohup` asked to outlive its terminal
+            signal.signal(signal.SIGHUP, supervisor.handle_signal)
         supervisor.run(announce)
 
 

@@ -22,14 +22,8 @@ _PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=t
 
 
 async def record(batch: Batch) -> None:
-    """Write `batch` to the database, for as long as it takes.
-
-    A closing is written after its own workflow task: the engine refuses a task that ends a workflow while
-    something new has arrived, and by then the end must not stand in the database.
-    """
-    is_closing = any(recorded.fact.kind == "closed" for recorded in batch.facts)
-    call = _call_patiently if is_closing else _call
-    await call("record", batch, type(None), _span(batch))
+    """Write `batch` to the database, for as long as it takes."""
+    await _call("record", batch, type(None), _span(batch))
 
 
 async def resolve(query: ResolutionQuery) -> Resolution:

@@ -48,6 +48,7 @@ class Ticket:
         await self.case.settle()
         if self.case.ticket.is_open:
             workflow.continue_as_new(self.case.next_run())
+        await self.case.leave()
         return self.case.ticket.receipt()
 
     @workflow.update(description="分类 set type, category or tier")
