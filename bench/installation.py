@@ -91,7 +91,7 @@ def _rules(folder: Path) -> Path:
 
 
 def _port() -> int:
-    """Return a free port below those the kernel hands out to clients, which could take it before we listen."""
+    """Return a free port below those the kernel hands to clients, one of which could take it before us."""
     while True:
         port = random.randrange(20_000, 32_000)
         with socket.socket() as probe:
