@@ -56,6 +56,8 @@ class RulePack:
         A town gives way to another unit of its name: 丰台 is the district. Raises `UnknownCode` when no unit,
         or more than one, is called so.
         """
+        if (coded := self.units.get(text)) is not None:
+            return coded
         others = self._unit_names_but_towns
         return _one(text, others if _key(text) in others else self._town_names, "单位", "unit")
 
@@ -64,6 +66,8 @@ class RulePack:
 
         Raises `UnknownCode` when no category, or more than one, is called so.
         """
+        if (coded := self.categories.get(text)) is not None:  # a code is meant before a name that reads alike
+            return coded
         return _one(text, self._category_names, "诉求类别", "category")
 
     def path(self, code: str) -> Iterator[Category]:

@@ -6,6 +6,7 @@ from domain.errors import UnknownCode
 from domain.terms import Place
 from domain.vocabulary import UnitKind
 from rules.pack import RulePack
+from rules.reading import load
 
 
 @pytest.mark.parametrize("text", ["110114", "昌平区", "昌平", " changping district ", "Changping District"])
@@ -111,3 +112,12 @@ def test_the_path_of_a_category_climbs_to_its_theme(beijing: RulePack) -> None:
         "heating",
     ]
     assert list(beijing.path("nothing")) == []
+
+
+def test_a_code_is_meant_before_a_name_that_reads_alike() -> None:
+    """The theme `traffic` shares its code with the English name of a kind of noise."""
+    pack = load("beijing")
+    for code in pack.categories:
+        assert pack.category(code).code == code
+    for code in pack.units:
+        assert pack.find_unit(code).code == code
