@@ -46,6 +46,7 @@ class Reconciling:
         intakes = await reconcile.not_started(self._engine, PATIENCE, AT_ONCE)
         for intake in intakes:
             await start_ticket(self._client, intake, self._task_queue, RPC_TIMEOUT)
+        await reconcile.note_started(self._engine, [intake.number for intake in intakes])
         return len(intakes)
 
     @activity.defn(name="repair_projection")

@@ -34,7 +34,7 @@ def build_app(settings: Settings, hotline: Hotline | None = None) -> FastAPI:
             yield
         finally:
             if own:
-                await parts.database.dispose()
+                await parts.close()
 
     if hotline is None:
         configure_logs(settings.log_level, settings.log_format)

@@ -158,7 +158,7 @@ async def _obeyed_after_all(act: _Act, message: m.Command) -> Answer:
         )
         await _keep(act, slot, refused)
         raise refused
-    if shown is not None and shown.version > 1:  # it ran before: begun anew, it would write over its own past
+    if shown is not None and shown.has_run:  # begun anew, it would write over its own past
         raise _lost(act.number)
     request = await tickets.request_of(hotline.database, act.number)
     if request is None:

@@ -7,19 +7,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from temporalio.client import Client
 
 from activities.rulebook import Rulebook
 from api import engine
 from api.counters import Counters
 from domain.errors import Unavailable
-from readmodel import Database, connect, tickets
+from readmodel import Database, connect, reconcile, tickets
 from readmodel.texts import require_same_master
 from readmodel.vault import Vault, open_vault
 from rules.pack import RulePack
 from settings import BadSetting, Settings
 
 _FRESH_SECONDS = 10
+_GATHER_SECONDS = 0.2
+
+log = structlog.get_logger("jiesu.api")
 
 
 def utc_now() -> datetime:
@@ -47,6 +51,36 @@ class Preparation:
                 await require_same_master(database, vault)
                 await rulebook.keep()
                 self._done = True
+
+
+class Starts:
+    """Notes which tickets the engine has, many at a time; a lost note costs a second look, no more."""
+
+    def __init__(self, database: Database) -> None:
+        """Write to `database`."""
+        self._database = database
+        self._numbers: list[str] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    def note(self, number: str) -> None:
+        """Note soon that the engine has the workflow of ticket `number`; reconciliation need not start it."""
+        self._numbers.append(number)
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+
+    async def close(self) -> None:
+        """Write what is still to be noted."""
+        if self._writing is not None:
+            await self._writing
+
+    async def _write(self) -> None:
+        while self._numbers:
+            await asyncio.sleep(_GATHER_SECONDS)
+            numbers, self._numbers = self._numbers, []
+            try:
+                await reconcile.note_started(self._database, numbers)
+            except Unavailable:
+                log.warning("starts_not_noted", tickets=len(numbers))
 
 
 class Stages:
@@ -84,6 +118,16 @@ class Hotline:
     counters: Counters = field(default_factory=Counters, repr=False)
     preparation: Preparation = field(default_factory=Preparation)
     stages: Stages = field(default_factory=Stages)
+    starts: Starts = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let starts be noted in the database of this hotline."""
+        object.__setattr__(self, "starts", Starts(self.database))
+
+    async def close(self) -> None:
+        """Finish what goes on beside the requests, and give the database's connections back."""
+        await self.starts.close()
+        await self.database.dispose()
 
     @property
     def rules(self) -> RulePack:

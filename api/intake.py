@@ -16,6 +16,7 @@ from domain.model import Value
 from domain.terms import Named, Place, Resolution
 from domain.vocabulary import RequestType, Status, Tier
 from readmodel import intake as requests
+from readmodel.intake import FiledRequest
 from rules.propose import propose
 
 log = structlog.get_logger("jiesu.api")
@@ -84,7 +85,7 @@ async def file_request(hotline: Hotline, form: RequestForm, idempotency_key: str
     started = await _start(hotline, filed.intake)
     hotline.counters.filed["started" if started else "left_to_reconciliation"] += 1
     log.info("request_filed", number=filed.number, started=started, repeated=filed.repeated)
-    return _answer(hotline, filed.intake, matter, started=started, repeated=filed.repeated)
+    return _answer(hotline, filed, matter, started=started)
 
 
 def understand(hotline: Hotline, form: RequestForm, now: datetime) -> Matter:
@@ -181,22 +182,24 @@ async def _start(hotline: Hotline, intake: Intake) -> bool:
     except Exception:
         log.exception("start_failed", number=intake.number)
         return False
+    hotline.starts.note(intake.number)
     return True
 
 
-def _answer(hotline: Hotline, intake: Intake, matter: Matter, *, started: bool, repeated: bool) -> Filed:
+def _answer(hotline: Hotline, filed: FiledRequest, matter: Matter, *, started: bool) -> Filed:
+    intake = filed.intake
     routing = intake.routing
     return Filed(
         number=intake.number,
         tracking_code=hotline.vault.tracking_code(intake.number),
-        status=Status.ACCEPTED,
+        status=filed.view.status,
         type=intake.type,
         category=intake.terms.category,
         category_given=intake.category_given,
         proposed_category=matter.proposed_category,
         tier=intake.terms.tier,
         filed_at=intake.filed_at,
-        promised_at=None,
+        promised_at=filed.view.promised_at,
         proposed=ProposedUnit(
             unit=routing.assignment.unit,
             certain=routing.certain,
@@ -206,5 +209,5 @@ def _answer(hotline: Hotline, intake: Intake, matter: Matter, *, started: bool, 
         ),
         edition=intake.terms.edition,
         started=started,
-        repeated=repeated,
+        repeated=filed.repeated,
     )

@@ -26,9 +26,9 @@ def benchmarks() -> None:
     "against a bare workflow; latency of the intake."
 )
 def lifecycle(
-    tickets: Annotated[int, typer.Option(min=1, help="每一方的工单数 / tickets on each side")] = 400,
+    tickets: Annotated[int, typer.Option(min=1, help="每一方的工单数 / tickets on each side")] = 1200,
     at_once: Annotated[int, typer.Option(min=1, help="同时办理的工单数 / tickets under way at once")] = 40,
-    blocks: Annotated[int, typer.Option(min=1, help="分几轮轮流进行 / rounds in which sides alternate")] = 4,
+    blocks: Annotated[int, typer.Option(min=1, help="分几轮轮流进行 / rounds in which sides alternate")] = 3,
     warm_up: Annotated[
         int, typer.Option(min=0, help="每一方的预热工单数 / warm-up tickets on each side")
     ] = 40,

@@ -22,9 +22,9 @@ from logs import configure_logs
 class Plan:
     """How much is done: tickets a side, at once, in how many blocks; requests per second, how long."""
 
-    tickets: int = 400
+    tickets: int = 1200
     at_once: int = 40
-    blocks: int = 4
+    blocks: int = 3
     warm_up: int = 40
     rate: float = 20.0
     seconds: float = 30.0
@@ -82,7 +82,7 @@ async def _sides(parts: Installation) -> AsyncGenerator[tuple[tuple[Side, ...], 
         async with httpx.AsyncClient(base_url=address, timeout=30) as http:
             yield (BareSide(hotline.client), DirectSide(hotline, bodies), HttpSide(http, bodies)), hotline
     finally:
-        await hotline.database.dispose()
+        await hotline.close()
 
 
 def _progress() -> Progress:

@@ -7,6 +7,7 @@ and ticket numbers stay. Masking a masked text changes nothing.
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import cached_property
 
 PLACEHOLDERS = {
     "name": "〔姓名〕",
@@ -75,6 +76,7 @@ _PATTERNS = (
     ("door", r"\d{1,3}[-—]\d{1,2}[-—]\d{3,4}(?!\d)"),
     ("door", r"(?<!\d)\d{3,4}室"),
 )
+_GAPS = re.compile(_GAP.removesuffix("{0,3}") + "+", re.ASCII)
 _LABEL = re.compile(r"(?:微信号?|wechat|weixin|vx|qq号?)[号::为是\s]{0,3}", re.IGNORECASE | re.ASCII)
 _SHORTEST_PHONE = 5
 
@@ -86,11 +88,12 @@ def mask(text: str, name: str | None = None, phone: str | None = None, address: 
     whatever Unicode comes. `mask(mask(x, …), …) == mask(x, …)`: it goes on until nothing is left to do, which
     ends, because what is replaced never holds a bracket of a placeholder.
     """
-    patterns = (_own(name, phone, address), _ANYBODYS)
+    own = _Own(name, phone, address)
     while True:
         before = text
-        for pattern in patterns:
-            text = _once(pattern, text)
+        if own.may_be_in(text):
+            text = _once(own.pattern, text)
+        text = _once(_ANYBODYS, text)
         if text == before:
             return text
 
@@ -136,18 +139,35 @@ def _alternatives(kinds: Iterable[tuple[str, str]]) -> re.Pattern[str]:
 _ANYBODYS = _alternatives(_PATTERNS)
 
 
-def _own(name: str | None, phone: str | None, address: str | None) -> re.Pattern[str]:
-    digits = plain_phone(phone or "")
-    own = (
-        _PATTERNS[0],
-        ("address", _spread(address, least=4)),
-        ("name", _spread(name, least=2)),
-        ("phone", _GAP.join(digits) if digits.isdecimal() and len(digits) >= _SHORTEST_PHONE else None),
-    )
-    return _alternatives((kind, rule) for kind, rule in own if rule)
+class _Own:
+    """The requester's own name, phone and address; too short to be telling, they count as not given."""
+
+    def __init__(self, name: str | None, phone: str | None, address: str | None) -> None:
+        digits = plain_phone(phone or "")
+        self._words = {
+            kind: signs
+            for kind, signs, least in (("address", _signs(address), 4), ("name", _signs(name), 2))
+            if len(signs) >= least
+        }
+        self._digits = digits if digits.isdecimal() and len(digits) >= _SHORTEST_PHONE else ""
+
+    def may_be_in(self, text: str) -> bool:
+        """Return whether the pattern could match: to make it costs more than all other masking."""
+        shadow = text.translate(_SHADOW).casefold()
+        solid = shadow.replace(" ", "")
+        if any(words.casefold() in solid for words in self._words.values()):
+            return True
+        return bool(self._digits) and self._digits in _GAPS.sub("", shadow)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Return the pattern that finds all of it, with gaps between its signs."""
+        spread = [(kind, r"\s*".join(map(re.escape, words))) for kind, words in self._words.items()]
+        phone = [("phone", _GAP.join(self._digits))] if self._digits else []
+        return _alternatives((_PATTERNS[0], *spread, *phone))
 
 
-def _spread(words: str | None, least: int) -> str | None:
-    """Return a pattern for `words` with any spaces between its signs, null where too short to be telling."""
-    signs = [sign for sign in (words or "").translate(_SHADOW) if not sign.isspace() and sign not in "〔〕"]
-    return r"\s*".join(re.escape(sign) for sign in signs) if len(signs) >= least else None
+def _signs(words: str | None) -> str:
+    """Return the signs of `words` that tell something: no spaces, no brackets of placeholders."""
+    shadow = (words or "").translate(_SHADOW)
+    return "".join(sign for sign in shadow if not sign.isspace() and sign not in "〔〕")

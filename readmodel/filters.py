@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, Text, bindparam, func, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from domain.taking_in import BEFORE_ALL_OTHERS
 from domain.transitions import STAGES
 from domain.vocabulary import Channel, Level, RequestType, Stage, Status, Tier
 from readmodel.search_text import FOLDED, needed_grams, terms
@@ -42,8 +43,13 @@ class Filters:
 def listed() -> Select[*tuple[Any, ...]]:
     """Return the query for every ticket with what lists show of it, in no order."""
     columns = (TICKET.c.number, TICKET.c.version, TICKET.c.recorded_at, TICKET.c.view)
+    has_run = (TICKET.c.written_at > BEFORE_ALL_OTHERS).label("has_run")
     return select(
-        *columns, TICKET.c.filed_at, TICKET.c.next_due_at, func.coalesce(REQUEST.c.masked, "").label("masked")
+        *columns,
+        has_run,
+        TICKET.c.filed_at,
+        TICKET.c.next_due_at,
+        func.coalesce(REQUEST.c.masked, "").label("masked"),
     ).select_from(TICKET.outerjoin(REQUEST, REQUEST.c.number == TICKET.c.number))
 
 

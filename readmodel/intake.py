@@ -1,4 +1,4 @@
-"""The way in: a request becomes number, sealed texts, event 1 and a row on the screens in one statement."""
+"""The way in: a request becomes number, sealed texts, first facts and a row of lists in one statement."""
 
 import base64
 import json
@@ -14,11 +14,11 @@ from domain.errors import KeyReused
 from domain.masking import mask
 from domain.messages import Intake, TextRef
 from domain.numbers import ticket_number
-from domain.ticket import begin, filed
-from domain.views import status_view
+from domain.taking_in import first_account
+from domain.views import StatusView
 from domain.vocabulary import Channel
 from readmodel.connection import Database, session
-from readmodel.projection import INSERT
+from readmodel.projection import INSERT, insert_events, insert_notices
 from readmodel.search_text import grams
 from readmodel.texts import NewText, require_storable, sealed
 from readmodel.vault import Vault
@@ -40,7 +40,7 @@ SELECT request.number, request.filed_at, request.intake, ticket.view
 FROM request JOIN ticket USING (number) WHERE number = :number
 """).bindparams(bindparam("number", type_=String))
 _FILE = text(f"""
-WITH given AS MATERIALIZED (SELECT CAST(:doc AS jsonb) AS doc),
+WITH given AS MATERIALIZED (SELECT CAST(:doc AS jsonb) AS doc, CAST(:account AS jsonb) AS batch),
 new_request AS (
     INSERT INTO request (number, filed_at, occurred_at, channel, type, external_id, key_hash, body_hash,
                          district, town, phone_hash, masked, grams, intake)
@@ -62,19 +62,18 @@ new_texts AS (
     SELECT said->>'id', number, said->>'kind', decode(said->>'ciphertext', 'base64'), said->>'digest'
     FROM given, new_request, jsonb_array_elements(doc->'texts') AS said
 ),
-event_1 AS (
-    INSERT INTO ticket_event (number, seq, kind, at, actor, fact)
-    SELECT number, 1, doc#>>'{{fact,kind}}', :filed_at, doc#>'{{fact,actor}}', doc->'fact'
-    FROM given, new_request
-),
 shown AS (
     {INSERT} FROM (
-        SELECT doc->'view' AS v, 'epoch'::timestamptz AS written_at FROM given, new_request
+        SELECT batch->'view' AS v, (batch->>'written_at')::timestamptz AS written_at FROM given, new_request
     ) AS shown
-)
+),
+events AS ({insert_events("new_request")}),
+notices AS ({insert_notices("new_request")}),
+waiting AS (INSERT INTO unstarted (number, filed_at) SELECT number, :filed_at FROM new_request)
 SELECT number FROM new_request
 """).bindparams(  # noqa: S608 - put together from constants
     bindparam("doc", type_=String),
+    bindparam("account", type_=String),
     bindparam("filed_at", type_=DateTime(timezone=True)),
     bindparam("occurred_at", type_=DateTime(timezone=True)),
 )
@@ -103,13 +102,16 @@ class NewRequest:
 
 @dataclass(frozen=True)
 class FiledRequest:
-    """A request that is safe in the database. `repeated`: it was there already, filed with the same key."""
+    """A request that is safe in the database, and how its ticket stands.
+
+    `repeated`: it was there already, filed with the same key.
+    """
 
     number: str
     filed_at: datetime
     intake: Intake
     repeated: bool
-    view: dict[str, object] = field(repr=False)
+    view: StatusView = field(repr=False)
 
 
 async def file_request(engine: Database, vault: Vault, new: NewRequest) -> FiledRequest:
@@ -145,7 +147,11 @@ async def _earlier(connection: AsyncConnection, number: str, is_same: bool) -> F
         )
     row = (await connection.execute(_EARLIER, {"number": number})).one()
     return FiledRequest(
-        row.number, row.filed_at, Intake.model_validate(row.intake), repeated=True, view=row.view
+        number=row.number,
+        filed_at=row.filed_at,
+        intake=Intake.model_validate(row.intake),
+        repeated=True,
+        view=StatusView.model_validate(row.view),
     )
 
 
@@ -163,11 +169,9 @@ async def _file(
     rows, refs = sealed(vault, data_key, number, texts)
     intake = new.make_intake(number, drawn.now, refs["description"])
     masked = mask(new.description, new.name, new.phone, new.address)
-    view = status_view(begin(intake)).model_dump(mode="json")
+    account = first_account(intake)
     document = {
         "intake": intake.model_dump(mode="json"),
-        "fact": filed(intake).model_dump(mode="json"),
-        "view": view,
         "external_id": new.external_id,
         "key_hash": key_hash,
         "body_hash": new.body_hash,
@@ -177,9 +181,16 @@ async def _file(
         "wrapped": base64.b64encode(wrapped).decode(),
         "texts": rows,
     }
-    given = {"doc": json.dumps(document), "filed_at": intake.filed_at, "occurred_at": new.occurred_at}
+    given = {
+        "doc": json.dumps(document),
+        "account": account.model_dump_json(),
+        "filed_at": intake.filed_at,
+        "occurred_at": new.occurred_at,
+    }
     done = (await connection.execute(_FILE, given)).first()
-    return FiledRequest(number, intake.filed_at, intake, repeated=False, view=view) if done else None
+    if done is None:
+        return None
+    return FiledRequest(number, intake.filed_at, intake, repeated=False, view=account.view)
 
 
 def _texts(new: NewRequest) -> list[NewText]:

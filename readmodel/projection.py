@@ -1,4 +1,4 @@
-"""How a `StatusView` becomes a row of the table `ticket`: the one definition for intake and recording."""
+"""How an account (`Batch`) becomes rows: projection, event log, notices; for intake and recording alike."""
 
 COLUMNS: dict[str, str] = {
     "number": "v->>'number'",
@@ -47,3 +47,24 @@ FORWARD = (
 
 With `seen_version`, a repair: only if the row is still what was seen when the workflow was asked.
 """
+
+
+def insert_events(whose: str) -> str:
+    """Return what writes the facts of `batch` (jsonb, of `given`) for the `number` that `whose` yields."""
+    return f"""
+    INSERT INTO ticket_event AS known (number, seq, kind, at, actor, fact)
+    SELECT number, (event->>'seq')::integer, event#>>'{{fact,kind}}',
+           (event#>>'{{fact,at}}')::timestamptz, event#>'{{fact,actor}}', event->'fact'
+    FROM {whose}, given, jsonb_array_elements(batch->'facts') AS event
+    """  # noqa: S608 - put together from constants
+
+
+def insert_notices(whose: str) -> str:
+    """Return what writes the notices of `batch` (jsonb, of `given`), each key once."""
+    return f"""
+    INSERT INTO notice (key, number, seq, recipient, kind, at, about)
+    SELECT notice->>'key', number, (notice->>'seq')::integer, notice->>'to', notice->>'kind',
+           (notice->>'at')::timestamptz, notice->'about'
+    FROM {whose}, given, jsonb_array_elements(batch->'notices') AS notice
+    ON CONFLICT (key) DO NOTHING
+    """  # noqa: S608 - put together from constants

@@ -1,18 +1,21 @@
 """What operations compare: requests whose workflow never began, projections that are behind, all numbers."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import DateTime, Integer, Interval, String, bindparam, text
+from sqlalchemy import ARRAY, DateTime, Integer, Interval, String, bindparam, text
 
 from domain.messages import Intake
 from readmodel.connection import Database, outages, session
 
 _NOT_STARTED = text("""
-SELECT request.intake FROM ticket JOIN request USING (number)
-WHERE ticket.version = 1 AND ticket.filed_at < now() - :waited
-ORDER BY ticket.filed_at, ticket.number LIMIT :limit
+SELECT request.intake FROM unstarted JOIN request USING (number)
+WHERE unstarted.filed_at < now() - :waited
+ORDER BY unstarted.filed_at, unstarted.number LIMIT :limit
 """).bindparams(bindparam("waited", type_=Interval), bindparam("limit", type_=Integer))
+_STARTED = text("DELETE FROM unstarted WHERE number = ANY(:numbers)").bindparams(
+    bindparam("numbers", type_=ARRAY(String))
+)
 _BEHIND = text("""
 SELECT number FROM ticket
 WHERE wakes_at IS NOT NULL AND wakes_at < :before ORDER BY wakes_at, number LIMIT :limit
@@ -42,13 +45,19 @@ _CHUNK = 2_000
 
 
 async def not_started(engine: Database, older_than: timedelta, limit: int) -> list[Intake]:
-    """Return the start arguments of requests of which, after the time `older_than`, only filing is recorded.
+    """Return the start arguments of requests filed before the time `older_than` and not known to be started.
 
-    Their workflows were never started, or have not come to write yet; starting them twice does no harm.
+    The oldest first. Whoever started one may have died before saying so; starting twice does no harm.
     """
     async with session(engine) as connection:
         rows = await connection.execute(_NOT_STARTED, {"waited": older_than, "limit": limit})
         return [Intake.model_validate(intake) for intake in rows.scalars()]
+
+
+async def note_started(engine: Database, numbers: Sequence[str]) -> None:
+    """Note that the engine has the workflows of the tickets `numbers`. Raises `Unavailable`."""
+    async with session(engine) as connection:
+        await connection.execute(_STARTED, {"numbers": list(numbers)})
 
 
 async def behind(engine: Database, now: datetime, grace: timedelta, limit: int) -> list[str]:

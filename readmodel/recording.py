@@ -13,7 +13,7 @@ from sqlalchemy import DateTime, Integer, String, bindparam, text
 
 from domain.views import Batch
 from readmodel.connection import Database, session
-from readmodel.projection import FORWARD, INSERT
+from readmodel.projection import FORWARD, INSERT, insert_events, insert_notices
 
 _RECORD = text(f"""
 WITH given AS MATERIALIZED (SELECT CAST(:batch AS jsonb) AS batch),
@@ -24,10 +24,7 @@ shown AS (
 ),
 moved AS ({INSERT} FROM shown {FORWARD}),
 new_events AS (
-    INSERT INTO ticket_event AS known (number, seq, kind, at, actor, fact)
-    SELECT number, (event->>'seq')::integer, event#>>'{{fact,kind}}',
-           (event#>>'{{fact,at}}')::timestamptz, event#>'{{fact,actor}}', event->'fact'
-    FROM moved, given, jsonb_array_elements(batch->'facts') AS event
+    {insert_events("moved")}
     ON CONFLICT (number, seq) DO UPDATE
     SET kind = excluded.kind, at = excluded.at, actor = excluded.actor, fact = excluded.fact
     WHERE known.fact IS DISTINCT FROM excluded.fact
@@ -43,13 +40,7 @@ undone_notices AS (
         SELECT FROM jsonb_array_elements(batch->'notices') AS mine WHERE mine->>'key' = notice.key
     )
 ),
-new_notices AS (
-    INSERT INTO notice (key, number, seq, recipient, kind, at, about)
-    SELECT notice->>'key', number, (notice->>'seq')::integer, notice->>'to', notice->>'kind',
-           (notice->>'at')::timestamptz, notice->'about'
-    FROM moved, given, jsonb_array_elements(batch->'notices') AS notice
-    ON CONFLICT (key) DO NOTHING
-),
+new_notices AS ({insert_notices("moved")}),
 new_answers AS (
     UPDATE command SET answer = given_answer.value, refusal = NULL
     FROM moved, given, jsonb_each(batch->'answers') AS given_answer

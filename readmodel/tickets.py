@@ -37,12 +37,14 @@ SELECT stage, count(*) AS tickets FROM ticket WHERE closed_at IS NULL GROUP BY s
 class Recorded:
     """A ticket as the projection has it: its view (the JSON of `StatusView`), and since when that stands.
 
+    `has_run`: its workflow has written; before, all there is follows from the filing.
     `masked` is the description without personal data; empty where it is not known or was erased.
     """
 
     number: str
     version: int
     recorded_at: datetime
+    has_run: bool
     view: dict[str, object]
     masked: str
 
@@ -159,7 +161,7 @@ async def open_by_stage(engine: Database) -> dict[str, int]:
 
 
 def _recorded(row: Row[Any]) -> Recorded:
-    return Recorded(row.number, row.version, row.recorded_at, row.view, row.masked)
+    return Recorded(row.number, row.version, row.recorded_at, row.has_run, row.view, row.masked)
 
 
 def _page(rows: Sequence[Row[Any]], places: list[Position], limit: int) -> Page[Recorded]:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from temporalio import workflow
 
@@ -12,7 +12,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.messages import Receipt
     from domain.notices import Notice, notices_of
     from domain.supervising import due_facts, next_instant
-    from domain.ticket import Beginning, Carried, begin, evolve, filed
+    from domain.taking_in import take_in
+    from domain.ticket import Beginning, Carried, begin, evolve
     from domain.views import Batch, RecordedFact, search_attributes, sentence, status_view
 from workflows import calls
 from workflows.visibility import changes
@@ -22,19 +23,20 @@ class Case:
     """The engine's side of a ticket. Every change of state goes through `apply`."""
 
     def __init__(self, beginning: Beginning) -> None:
-        """Begin with fact 1, which the intake has recorded, or go on with what was carried over."""
-        self.intake = intake = beginning.intake
+        """Begin with what the intake has recorded and shown, or go on with what was carried over."""
+        self.intake = beginning.intake
         carried = beginning.carried
-        self.ticket = carried.ticket if carried else begin(intake)
-        self.facts: list[AnyFact] = list(carried.facts) if carried else [filed(intake)]
+        taken_in = take_in(beginning.intake)
+        self.ticket = carried.ticket if carried else taken_in.ticket
+        self.facts: list[AnyFact] = list(carried.facts) if carried else taken_in.facts
         self.answers: dict[str, Receipt] = dict(carried.answers) if carried else {}
-        self.recorded = carried.recorded if carried else 1
+        self.recorded = carried.recorded if carried else taken_in.ticket.version
         self.rolling_over = False
         self._pending: list[tuple[RecordedFact, list[Notice]]] = []
         self._new_answers: dict[str, Receipt] = {}
         self._appointment: datetime | None = None
         self._last_written_at = workflow.now()
-        self._shown: dict[str, str | bool | datetime] = {}
+        self._shown = {} if carried else search_attributes(taken_in.ticket)
         self._beside: list[asyncio.Task[None]] = []
         self._tell()
 
@@ -121,15 +123,6 @@ class Case:
     async def settle(self) -> None:
         """Wait until every fact is in the database and every caller has its answer."""
         await self._wait(lambda: self.recorded >= self.ticket.version and workflow.all_handlers_finished())
-
-    async def leave(self) -> None:
-        """Let the run end in a workflow task of its own.
-
-        The engine refuses a task that ends a run while something new has arrived. A task that has written to
-        the database must not be refused: so the one that ends the run has nothing left to write.
-        """
-        await workflow.sleep(timedelta(milliseconds=1), summary="归档 end of the run")
-        await self.settle()
 
     def everything(self) -> Batch:
         """Return all facts, notices and answers as one batch, told anew from fact 1."""

@@ -12,7 +12,8 @@ from temporalio.common import (
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from domain.messages import Intake, RecalculationProgress
-from domain.ticket import Beginning, begin
+from domain.taking_in import take_in
+from domain.ticket import Beginning
 from domain.views import search_attributes
 from workflows.visibility import pairs
 
@@ -28,7 +29,7 @@ async def start_ticket(client: Client, intake: Intake, task_queue: str, within: 
     Raises `temporalio.service.RPCError` when the engine does not answer within that time.
     """
     beginning = Beginning(intake=intake)
-    shown = search_attributes(begin(intake))
+    shown = search_attributes(take_in(intake).ticket)
     try:
         await client.start_workflow(
             "Ticket",

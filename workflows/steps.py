@@ -6,33 +6,13 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from domain import accepting, dispatching, evaluating, handling
-    from domain.vocabulary import Status
 from workflows.case import Case
 
 
-def take_in(case: Case) -> None:
-    """Do at once what needs nobody: 受理, and 派单 where the directory names one unit.
-
-    A command may come along with the start, and is handled before the first step: whoever filed the request
-    knows the unit from the answer, and may have it sign the next moment.
-    """
-    _accept(case)
-    if case.is_under_way and not dispatching.is_dispatched(case.ticket):
-        _dispatch_by_directory(case)
-
-
 async def accept(case: Case) -> None:
-    """受理: praise is recorded and closes; an inquiry may be answered at once; the rest goes to dispatch."""
-    _accept(case)
-
-
-def _accept(case: Case) -> None:
-    if case.ticket.status is not Status.ACCEPTED:
-        return
-    if accepting.needs_no_unit(case.ticket):
-        case.apply(accepting.record_praise(case.ticket, workflow.now()))
-        return
-    case.apply(accepting.accept(case.ticket, workflow.now()))
+    """受理: what needs nobody the filing itself has brought about; an inquiry may be answered at once."""
+    while case.is_under_way and (until := _waits_for_an_answer_until(case)) is not None:
+        await _news(case, until)
 
 
 async def dispatch(case: Case) -> None:
@@ -41,10 +21,14 @@ async def dispatch(case: Case) -> None:
     Whatever happens meanwhile may change that: a classification may name the unit, or make an inquiry of it.
     """
     while case.is_under_way and not dispatching.is_dispatched(case.ticket):
-        answered_until = _waits_for_an_answer_until(case)
         if not _dispatch_by_directory(case):
-            seen = case.ticket.version
-            await case.until(lambda seen=seen: case.ticket.version > seen, answered_until)
+            await _news(case, _waits_for_an_answer_until(case))
+
+
+async def _news(case: Case, at: datetime | None) -> None:
+    """Wait until anything happens to the ticket, or until the instant `at`."""
+    seen = case.ticket.version
+    await case.until(lambda: case.ticket.version > seen, at)
 
 
 def _dispatch_by_directory(case: Case) -> bool:
@@ -57,6 +41,8 @@ def _dispatch_by_directory(case: Case) -> bool:
 
 def _waits_for_an_answer_until(case: Case) -> datetime | None:
     """Return until when the ticket may yet be answered at once, null when that time is over or never was."""
+    if dispatching.is_dispatched(case.ticket):
+        return None
     until = accepting.waits_for_an_answer_until(case.ticket)
     return until if until is not None and workflow.now() < until else None
 

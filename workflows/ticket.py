@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
 from workflows import calls
 from workflows.case import Case
 from workflows.errors import refusals
-from workflows.steps import accept, dispatch, evaluate, feedback, handle, take_in
+from workflows.steps import accept, dispatch, evaluate, feedback, handle
 
 Rule = Callable[[State, Any, datetime], list[AnyFact]]
 """What a command brings about: (state, command, instant) → facts, or a refusal."""
@@ -33,7 +33,6 @@ class Ticket:
     def __init__(self, beginning: Beginning) -> None:
         """Set up all state at once: a command may be handled before `run` has begun."""
         self.case = Case(beginning)
-        take_in(self.case)
 
     @workflow.run
     async def run(self, _beginning: Beginning) -> m.Receipt:
@@ -48,7 +47,6 @@ class Ticket:
         await self.case.settle()
         if self.case.ticket.is_open:
             workflow.continue_as_new(self.case.next_run())
-        await self.case.leave()
         return self.case.ticket.receipt()
 
     @workflow.update(description="分类 set type, category or tier")

@@ -57,7 +57,7 @@ async def idle(database: str, client: Client, rulebook: Rulebook) -> AsyncIterat
     await _own_numbers(database)
     hotline = _hotline(client, rulebook, database)
     yield hotline
-    await hotline.database.dispose()
+    await hotline.close()
     await end_tickets(hotline)
 
 
@@ -74,7 +74,7 @@ async def worked(
     async with build_worker(client, settings, hotline.database, rulebook):
         yield hotline
         await end_tickets(hotline)
-    await hotline.database.dispose()
+    await hotline.close()
     await execute(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 

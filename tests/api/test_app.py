@@ -90,7 +90,7 @@ async def test_metrics_count_answers_requests_commands_and_open_tickets(idle_des
     assert 'jiesu_commands_total{command="urge",outcome="BadTrackingCode"} 1' in text
     assert 'jiesu_http_requests_total{method="POST",route="/api/v1/requests",status="201"} 1' in text
     assert 'jiesu_http_request_seconds_count{route="/api/v1/requests"} 1' in text
-    assert 'jiesu_open_tickets{stage="accept"} 1' in text
+    assert 'jiesu_open_tickets{stage="handle"} 1' in text
     assert number not in text
     for line in text.splitlines():
         assert line.startswith("#") or float(line.rpartition(" ")[2]) >= 0
@@ -98,9 +98,9 @@ async def test_metrics_count_answers_requests_commands_and_open_tickets(idle_des
 
 async def test_open_tickets_are_counted_at_most_every_ten_seconds(idle_desk: Desk) -> None:
     """A screen that refreshes must not make the database count each time."""
-    assert 'stage="accept"' not in (await idle_desk.http.get("/metrics")).text
+    assert 'stage="handle"' not in (await idle_desk.http.get("/metrics")).text
     await idle_desk.has_filed()
-    assert 'stage="accept"' not in (await idle_desk.http.get("/metrics")).text
+    assert 'stage="handle"' not in (await idle_desk.http.get("/metrics")).text
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "LOCALHOST:1", "[::1]:8000"])

@@ -19,7 +19,10 @@ async def test_a_filed_request_comes_back_with_number_code_and_proposed_unit(des
     assert answer.headers["location"] == f"/api/v1/tickets/{filed['number']}"
     assert read_number(filed["number"]) == filed["number"]
     assert len(filed["tracking_code"]) == 8
-    assert (filed["status"], filed["promised_at"], filed["started"]) == ("accepted", None, True)
+    assert (filed["status"], filed["started"]) == ("awaiting_sign", True)
+    assert datetime.fromisoformat(filed["promised_at"]) - datetime.fromisoformat(
+        filed["filed_at"]
+    ) == timedelta(hours=4)
     assert filed["category"]["code"] == "heating.indoor.cold"
     assert filed["category_given"] is True
     assert filed["proposed"]["unit"]["code"] == "E-HEAT"

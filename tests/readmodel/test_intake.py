@@ -10,12 +10,13 @@ from sqlalchemy import event
 from domain.errors import KeyReused, Malformed, Unavailable
 from domain.facts import FACT
 from domain.numbers import read_number
-from domain.ticket import filed as fact_1
+from domain.taking_in import take_in
 from domain.vocabulary import Channel, Status
-from readmodel import Database, connect, tickets
+from readmodel import Database, connect, notices, tickets
 from readmodel.intake import file_request
 from readmodel.texts import originals
 from readmodel.vault import Vault
+from tests import sample
 from tests.readmodel.records import (
     CITIZEN,
     DESCRIPTION,
@@ -28,8 +29,9 @@ from tests.readmodel.records import (
 )
 
 COUNTS = """
-SELECT (SELECT count(*) FROM request), (SELECT count(*) FROM ticket), (SELECT count(*) FROM ticket_event),
-       (SELECT count(*) FROM vault_key), (SELECT count(*) FROM vault_text)
+SELECT (SELECT count(*) FROM request), (SELECT count(*) FROM ticket),
+       (SELECT count(DISTINCT number) FROM ticket_event), (SELECT count(*) FROM vault_key),
+       (SELECT count(*) FROM vault_text)
 """
 
 
@@ -41,12 +43,15 @@ async def test_a_request_is_stored_with_its_texts_event_and_row(
     assert read_number(done.number) == done.number
     assert not done.repeated
     assert await rows(database, COUNTS) == [(1, 1, 1, 1, 5)]
-    (event_1,) = await tickets.events(engine, done.number)
-    assert FACT.validate_python(event_1.fact) == fact_1(done.intake)
+    events = await tickets.events(engine, done.number)
+    assert [FACT.validate_python(event.fact) for event in events] == take_in(done.intake).facts
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
     shown = await tickets.view(engine, done.number)
     assert shown is not None
-    assert shown.view == done.view
-    assert shown.view["status"] == Status.ACCEPTED
+    assert shown.view == done.view.model_dump(mode="json")
+    assert (shown.view["status"], shown.has_run) == (Status.AWAITING_SIGN, False)
+    told = await notices.of(engine, sample.TOWN.code, None, 10)
+    assert [notice.kind for notice in told.rows] == ["dispatched"]
     said = {text.kind: text.text for text in await originals(engine, vault, done.number)}
     assert said["description"] == DESCRIPTION
     assert (said["name"], said["phone"], said["position"]) == (NAME, PHONE, "40.071234,116.345678")

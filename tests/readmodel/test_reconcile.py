@@ -13,18 +13,18 @@ from tests.readmodel.records import batches, filed, rows, written
 NOW = timedelta(0)
 
 
-async def test_requests_whose_workflow_never_wrote_are_found_oldest_first(
+async def test_requests_that_nobody_noted_as_started_are_found_oldest_first(
     engine: Database, vault: Vault
 ) -> None:
     """What the intake could not start is started from its own start argument."""
     done = [await filed(engine, vault) for _ in range(4)]
-    await written(engine, Journey(done[1].intake))
+    await reconcile.note_started(engine, [done[1].number])
     assert await reconcile.not_started(engine, NOW, 10) == [done[place].intake for place in (0, 2, 3)]
     assert await reconcile.not_started(engine, NOW, 2) == [done[0].intake, done[2].intake]
 
 
 async def test_a_request_of_a_moment_ago_is_given_time(engine: Database, vault: Vault) -> None:
-    """Its workflow is most likely on its way to write."""
+    """Whoever filed it is most likely about to start it, or has."""
     await filed(engine, vault)
     assert await reconcile.not_started(engine, timedelta(minutes=5), 10) == []
 

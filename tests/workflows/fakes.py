@@ -6,8 +6,9 @@ from temporalio import activity
 
 from domain.errors import Unavailable, UnknownCode
 from domain.facts import AnyFact
-from domain.messages import AssignmentQuery, ResolutionQuery
+from domain.messages import AssignmentQuery, Intake, ResolutionQuery
 from domain.notices import Notice
+from domain.taking_in import first_account
 from domain.terms import Assignment, Resolution, Terms
 from domain.views import Batch
 from tests import sample
@@ -41,6 +42,10 @@ class Books:
         if self.crash_after_write:
             self.crash_after_write -= 1
             raise Unavailable("连接在提交后中断。", "The connection broke after the commit.")
+
+    def begin(self, intake: Intake) -> None:
+        """Keep what the intake writes before the workflow starts."""
+        self.batches.append(first_account(intake))
 
     def of(self, number: str) -> list[Batch]:
         """Return what was recorded of one ticket, in order."""

@@ -1,6 +1,6 @@
 """Tickets that were changed in a way no running ticket survives; replaying an old history must find out."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -9,11 +9,12 @@ with workflow.unsafe.imports_passed_through():
     from domain.messages import Receipt
     from domain.ticket import Beginning
 from workflows.ticket import Ticket
+from workflows.visibility import KEYS
 
 
 @workflow.defn(name="Ticket")
-class SleepsFirst(Ticket):
-    """Waits a second before anything else."""
+class ShowsFirst(Ticket):
+    """Sets a search attribute before anything else."""
 
     @workflow.init
     def __init__(self, beginning: Beginning) -> None:
@@ -22,8 +23,8 @@ class SleepsFirst(Ticket):
 
     @workflow.run
     async def run(self, beginning: Beginning) -> Receipt:
-        """Sleep, then go on as ever."""
-        await workflow.sleep(timedelta(seconds=1))
+        """Show something, then go on as ever."""
+        workflow.upsert_search_attributes([KEYS["Overdue"].value_set(False)])
         return await super().run(beginning)
 
 

@@ -120,6 +120,7 @@ async def test_a_command_may_come_before_the_process_has_begun(idle_city: City) 
 async def test_a_ticket_may_start_with_its_first_command(real_city: City) -> None:
     """Start and dispatch in one call, twice with one key: one ticket, one dispatch, one answer."""
     intake = await real_city.intake(certain=False)
+    real_city.books.begin(intake)
 
     async def starts_with_dispatch() -> m.Receipt:
         start = WithStartWorkflowOperation(
@@ -148,7 +149,7 @@ async def test_a_write_that_was_made_and_not_acknowledged_is_made_again(city: Ci
     ticket = await city.files()
     await ticket.comes_to(Status.AWAITING_SIGN)
     await ticket.signs()
-    assert 2 in city.books.written_twice(ticket.number)
+    assert city.books.written_twice(ticket.number)
     await ticket.balances()
 
 

@@ -85,7 +85,7 @@ async def test_timers_and_writes_carry_summaries(city: City) -> None:
         if event.HasField("user_metadata")
     ]
     assert any("待派单" in summary for summary in summaries)
-    assert any(summary.startswith("写入 record 2–3") for summary in summaries)
+    assert any(summary.startswith("写入 record 4–") for summary in summaries)
     assert f"查阅单位 unit: {sample.HEATING.code}" in summaries
     timers = (await ticket.event_kinds()).count("TIMER_STARTED")
     assert len(summaries) >= timers
@@ -128,6 +128,7 @@ async def test_everything_can_be_asked_for_and_is_what_was_recorded(city: City) 
 async def test_starting_a_ticket_twice_starts_it_once(real_city: City) -> None:
     """Intake and reconciliation may both start it; a second start changes nothing, also after the end."""
     intake = await real_city.intake(type_=sample.RequestType.PRAISE)
+    real_city.books.begin(intake)
     for _ in range(2):
         await start_ticket(real_city.client, intake, real_city.queue, timedelta(seconds=5))
     handle = real_city.client.get_workflow_handle(workflow_id(intake.number), result_type=m.Receipt)

@@ -59,6 +59,12 @@ TABLES = (
     ) WITH (fillfactor = 85)
     """,
     """
+    CREATE TABLE unstarted (
+        number text COLLATE "C" PRIMARY KEY,
+        filed_at timestamptz NOT NULL
+    )
+    """,
+    """
     CREATE TABLE ticket_event (
         number text COLLATE "C",
         seq integer,
@@ -141,7 +147,6 @@ INDEXES = (
     "CREATE INDEX ticket_town ON ticket (town, filed_at, number)",
     "CREATE INDEX ticket_unit ON ticket (unit, filed_at, number)",
     "CREATE INDEX ticket_category ON ticket (category, filed_at, number)",
-    "CREATE INDEX ticket_not_started ON ticket (filed_at, number) WHERE version = 1",
     "CREATE INDEX ticket_wakes ON ticket (wakes_at, number) WHERE wakes_at IS NOT NULL",
     "CREATE INDEX notice_recipient ON notice (recipient, at, key)",
     "CREATE INDEX notice_ticket ON notice (number, seq)",
