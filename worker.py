@@ -82,6 +82,7 @@ def build_worker(client: Client, settings: Settings, engine: Database, rulebook:
             recording.record,
             rulebook.resolve,
             rulebook.assign,
+            rulebook.look_up,
             reconciling.start_missing,
             reconciling.repair_projection,
             recalculating.recalculate_page,

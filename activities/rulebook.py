@@ -6,6 +6,7 @@ from pathlib import Path
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from domain.branch_terms import BranchQuery, Given
 from domain.calendar import Calendar
 from domain.errors import Refused
 from domain.messages import AssignmentQuery, ResolutionQuery
@@ -17,7 +18,7 @@ from rules.keeping import files_of, load_kept
 from rules.loading import RULES
 from rules.pack import RulePack
 from rules.reading import load
-from rules.resolve import resolve
+from rules.resolve import branch_terms, resolve
 from rules.routing import assignment
 
 
@@ -74,6 +75,23 @@ class Rulebook:
         pack = await self._pack(query.edition)
         try:
             return assignment(pack, query.unit)
+        except Refused as refused:
+            raise _final(refused) from refused
+
+    @activity.defn(name="look_up")
+    async def look_up(self, query: BranchQuery) -> Given:
+        """Return branch terms and units, and terms and routing of a category if one is asked about."""
+        pack = await self._pack(query.edition)
+        try:
+            return Given(
+                terms=branch_terms(pack, self.current),
+                units={code: assignment(pack, code) for code in query.units},
+                resolution=(
+                    resolve(pack, self.calendar, query.category, query.place, query.at)
+                    if query.category
+                    else None
+                ),
+            )
         except Refused as refused:
             raise _final(refused) from refused
 

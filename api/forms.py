@@ -1,7 +1,7 @@
 """What people fill in: human field names, texts as plain strings, names wherever codes are accepted."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Optional, Self
 
 from pydantic import (
     AfterValidator,
@@ -11,11 +11,14 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    create_model,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 
+from domain.branches import BRANCHES
 from domain.masking import is_personal
-from domain.messages import Code
+from domain.messages import Code, Command, ProofRef, TextRef, UnitCode
 from domain.vocabulary import (
     Channel,
     ContactResult,
@@ -34,6 +37,7 @@ NAME_CHARACTERS = 100
 PHONE_CHARACTERS = 40
 KEY_CHARACTERS = 200
 PROOFS = 20
+UNITS = 50
 
 
 class Unfit(ValueError):  # noqa: N818 - reads as what it says
@@ -259,6 +263,41 @@ class TextForm(Form):
     text: Text
 
 
+def form_of(name: str, message: type[Command]) -> type[CommandForm]:
+    """Return the form of the branch command `name`: its message as people fill it in.
+
+    Units may be named, texts are written out, proof is described; everything else is as in the message.
+    """
+    fields: dict[str, Any] = {}
+    for field, info in message.model_fields.items():
+        if field not in CommandForm.model_fields:
+            fields[field] = (_as_people_write(info), _default(info))
+    made = create_model(f"{message.__name__}Form", __base__=CommandForm, __doc__=message.__doc__, **fields)
+    made.__module__ = f"{__name__}.{name}"
+    return made
+
+
+def _as_people_write(info: FieldInfo) -> Any:  # noqa: ANN401 - a type
+    kind: Any = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+    return _PEOPLE.get(str(kind), kind)
+
+
+def _default(info: FieldInfo) -> FieldInfo:
+    default = ... if info.is_required() else info.default
+    return Field(default=default, description=info.description)
+
+
+_WRITTEN: tuple[tuple[Any, Any], ...] = (
+    (UnitCode, Name),
+    (Optional[UnitCode], OptionalName),  # noqa: UP045 - an annotated type is no class to the checker
+    (tuple[UnitCode, ...], Annotated[tuple[Name, ...], Field(max_length=UNITS)]),
+    (TextRef, Text),
+    (TextRef | None, OptionalText),
+    (tuple[ProofRef, ...], Annotated[tuple[ProofForm, ...], Field(max_length=PROOFS)]),
+)
+_PEOPLE: dict[str, Any] = {str(field): written for field, written in _WRITTEN}
+"""What a field of a message is, and what people write for it."""
+
 FORMS: dict[str, type[CommandForm]] = {
     "classify": ClassifyForm,
     "answer": AnswerForm,
@@ -271,5 +310,6 @@ FORMS: dict[str, type[CommandForm]] = {
     "urge": UrgeForm,
     "reassign": ReassignForm,
     "note": NoteForm,
+    **{name: form_of(name, branch.message) for name, branch in BRANCHES.items()},
 }
 """The form of every command by its name, in the order of the process."""

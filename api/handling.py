@@ -15,7 +15,9 @@ from api.hotline import Hotline
 from api.intake import body_hash, checked_key
 from api.naming import category_named, unit_named
 from domain import messages as m
+from domain.branches import BRANCHES
 from domain.errors import BadTrackingCode, Malformed, Refused, Unavailable, UnknownTicket, WrongStage
+from domain.fields import text_fields, unit_fields
 from domain.model import Value
 from domain.numbers import read_number
 from domain.vocabulary import Role, Status
@@ -37,11 +39,9 @@ MESSAGES: dict[str, type[m.Command]] = {
     "urge": m.Urge,
     "reassign": m.Reassign,
     "note": m.Note,
+    **{name: branch.message for name, branch in BRANCHES.items()},
 }
 """The message each command becomes; its name is that of the update."""
-
-_TEXTS = ("reply", "reason", "note", "text", "comment")
-"""The fields that hold free text; the message names the stored text in their place."""
 
 
 class Answer(Value):
@@ -118,7 +118,7 @@ async def _carry_out(
             "Give an Idempotency-Key header: one key for one act, the same when it is sent again.",
         )
     _know_the_requester(hotline, number, form)
-    codes = _codes(hotline, form)
+    codes = _codes(hotline, name, form)
     act = _Act(hotline, number, name, form, key)
     slot = await _begin(act)
     if slot.refusal is not None:
@@ -200,7 +200,7 @@ async def _begin(act: _Act) -> CommandSlot:
         act.name,
         hotline.vault.key_hash(act.number, act.key),
         body_hash(hotline, act.form),
-        list(_texts(act.form)),
+        list(_texts(act.name, act.form)),
     )
 
 
@@ -230,14 +230,21 @@ def _know_the_requester(hotline: Hotline, number: str, form: CommandForm) -> Non
         )
 
 
-def _codes(hotline: Hotline, form: CommandForm) -> dict[str, object]:
+def _unit_codes(hotline: Hotline, field: str, said: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    if isinstance(said, str):
+        return unit_named(hotline.rules, said, field).code
+    return tuple(unit_named(hotline.rules, name, field).code for name in said)
+
+
+def _codes(hotline: Hotline, name: str, form: CommandForm) -> dict[str, object]:
     """Return the fields of the message that hold codes: units and category by name become codes."""
     fields: dict[str, object] = {
         "actor": _actor(hotline, form.actor),
         "expected_version": form.expected_version,
     }
-    if unit := getattr(form, "unit", None):
-        fields["unit"] = unit_named(hotline.rules, unit, "unit").code
+    for field in dict.fromkeys(("unit", *unit_fields(MESSAGES[name]))):
+        if said := getattr(form, field, None):
+            fields[field] = _unit_codes(hotline, field, said)
     if category := getattr(form, "category", None):
         fields["category"] = category_named(hotline.rules, category).code
     return fields
@@ -251,10 +258,10 @@ def _actor(hotline: Hotline, form: ActorForm) -> m.Actor:
     )
 
 
-def _texts(form: CommandForm) -> Iterator[NewText]:
-    for name in _TEXTS:
-        if said := getattr(form, name, None):
-            yield NewText(name, said)
+def _texts(name: str, form: CommandForm) -> Iterator[NewText]:
+    for field in text_fields(MESSAGES[name]):
+        if said := getattr(form, field, None):
+            yield NewText(field, said)
     proofs: tuple[ProofForm, ...] = getattr(form, "proof", ())
     for place, proof in enumerate(proofs):
         yield NewText(f"proof.{place}", proof.note)
@@ -269,7 +276,7 @@ def _message(name: str, fields: dict[str, object], form: CommandForm, slot: Comm
             continue
         if field == "proof":
             content[field] = _proof(form, slot)
-        elif field in _TEXTS:
+        elif field in text_fields(kind):
             content[field] = slot.texts.get(field)
         else:
             content[field] = getattr(form, field)

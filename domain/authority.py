@@ -1,6 +1,6 @@
 """Who may do what to a ticket: one table, asked by every command before anything else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from domain.errors import StaleVersion, WrongActor
 from domain.messages import Actor, Command
@@ -11,17 +11,19 @@ Standing = Callable[[Ticket, str | None], bool]
 """What a unit must be to a ticket so that its actor may act."""
 
 
-def _city_desk(ticket: Ticket, unit: str | None) -> bool:
+def city_desk(ticket: Ticket, unit: str | None) -> bool:
+    """Return whether `unit` is the city's dispatch desk."""
     return unit == ticket.terms.city_desk.code
 
 
-def _assigned_unit(ticket: Ticket, unit: str | None) -> bool:
+def assigned_unit(ticket: Ticket, unit: str | None) -> bool:
+    """Return whether `unit` is the responsible one."""
     return ticket.assignment is not None and unit == ticket.assignment.unit.code
 
 
-def _above_the_unit(ticket: Ticket, unit: str | None) -> bool:
+def above_the_unit(ticket: Ticket, unit: str | None) -> bool:
     """Return whether `unit` is the city's desk or a desk or watcher above the assigned unit."""
-    if _city_desk(ticket, unit):
+    if city_desk(ticket, unit):
         return True
     if ticket.assignment is None:
         return False
@@ -29,33 +31,44 @@ def _above_the_unit(ticket: Ticket, unit: str | None) -> bool:
     return unit in above or unit in [watcher.code for watcher in ticket.assignment.watchers]
 
 
-def _anybody_involved(ticket: Ticket, unit: str | None) -> bool:
-    return _assigned_unit(ticket, unit) or _above_the_unit(ticket, unit)
+def holder_of_a_task(ticket: Ticket, unit: str | None) -> bool:
+    """Return whether `unit` holds an open task of the ticket."""
+    return any(task.is_open and task.holder.code == unit for task in ticket.tasks.values())
 
 
-def _the_requester(_ticket: Ticket, unit: str | None) -> bool:
+def anybody(_ticket: Ticket, unit: str | None) -> bool:
+    """Return whether a unit speaks at all: the rule itself says which."""
+    return unit is not None
+
+
+def anybody_involved(ticket: Ticket, unit: str | None) -> bool:
+    """Return whether `unit` is responsible, above the responsible one, or holds a task."""
+    return assigned_unit(ticket, unit) or above_the_unit(ticket, unit) or holder_of_a_task(ticket, unit)
+
+
+def the_requester(_ticket: Ticket, unit: str | None) -> bool:
     """Return whether no unit speaks: that it is this ticket's requester the API has to know."""
     return unit is None
 
 
 MAY: dict[str, dict[Role, Standing]] = {
-    "classify": {Role.AGENT: _city_desk, Role.DISPATCHER: _city_desk},
-    "answer": {Role.AGENT: _city_desk, Role.DISPATCHER: _city_desk},
-    "dispatch": {Role.DISPATCHER: _city_desk},
-    "sign": {Role.HANDLER: _assigned_unit},
-    "contact": {Role.HANDLER: _assigned_unit},
-    "visit": {Role.HANDLER: _assigned_unit},
-    "feedback": {Role.HANDLER: _assigned_unit},
-    "survey": {Role.SURVEYOR: _city_desk, Role.REQUESTER: _the_requester},
-    "urge": {Role.SUPERVISOR: _above_the_unit, Role.AGENT: _city_desk, Role.REQUESTER: _the_requester},
-    "reassign": {Role.DISPATCHER: _city_desk, Role.SUPERVISOR: _above_the_unit},
+    "classify": {Role.AGENT: city_desk, Role.DISPATCHER: city_desk},
+    "answer": {Role.AGENT: city_desk, Role.DISPATCHER: city_desk},
+    "dispatch": {Role.DISPATCHER: city_desk},
+    "sign": {Role.HANDLER: assigned_unit},
+    "contact": {Role.HANDLER: assigned_unit},
+    "visit": {Role.HANDLER: assigned_unit},
+    "feedback": {Role.HANDLER: assigned_unit},
+    "survey": {Role.SURVEYOR: city_desk, Role.REQUESTER: the_requester},
+    "urge": {Role.SUPERVISOR: above_the_unit, Role.AGENT: city_desk, Role.REQUESTER: the_requester},
+    "reassign": {Role.DISPATCHER: city_desk, Role.SUPERVISOR: above_the_unit},
     "note": {
-        Role.AGENT: _city_desk,
-        Role.DISPATCHER: _city_desk,
-        Role.SURVEYOR: _city_desk,
-        Role.HANDLER: _assigned_unit,
-        Role.SUPERVISOR: _anybody_involved,
-        Role.REQUESTER: _the_requester,
+        Role.AGENT: city_desk,
+        Role.DISPATCHER: city_desk,
+        Role.SURVEYOR: city_desk,
+        Role.HANDLER: assigned_unit,
+        Role.SUPERVISOR: anybody_involved,
+        Role.REQUESTER: the_requester,
     },
 }
 """command → role → what the actor's unit must be to the ticket.
@@ -67,6 +80,11 @@ The survey is never the handler's (Ordinance art. 23); the requester's limit is 
 def require_authority(ticket: Ticket, act: str, command: Command) -> None:
     """Raise `WrongActor` unless the actor may do `act`, `StaleVersion` when the ticket has moved on."""
     require_actor(ticket, act, command.actor)
+    require_version(ticket, command)
+
+
+def require_version(ticket: Ticket, command: Command) -> None:
+    """Raise `StaleVersion` when the ticket has moved on since whoever sent `command` read it."""
     if command.expected_version is not None and command.expected_version != ticket.version:
         raise StaleVersion(
             f"工单已更新到第{ticket.version}版,您看到的是第{command.expected_version}版,请刷新后再办。",
@@ -77,9 +95,13 @@ def require_authority(ticket: Ticket, act: str, command: Command) -> None:
 
 def require_actor(ticket: Ticket, act: str, actor: Actor) -> None:
     """Raise `WrongActor` unless `actor` may do `act` to `ticket`."""
-    standing = MAY[act].get(actor.role)
+    require_one_of(ticket, act, MAY[act], actor)
+
+
+def require_one_of(ticket: Ticket, act: str, allowed: Mapping[Role, Standing], actor: Actor) -> None:
+    """Raise `WrongActor` unless `allowed` has the actor's role, and the actor's unit the standing it asks."""
+    standing = allowed.get(actor.role)
     if standing is None:
-        allowed = MAY[act]
         raise WrongActor(
             f"“{actor.role.zh}”无权进行此操作,可操作的角色:{'、'.join(role.zh for role in allowed)}。",
             f"A {actor.role.en} may not {act}; this is for: {', '.join(role.en for role in allowed)}.",

@@ -36,7 +36,7 @@ class UnknownTicket(Refused):
 
 
 class UnknownCode(Refused):
-    """The edition has no such unit, category or place."""
+    """There is no such unit, category or place in the edition, or no such part of the ticket."""
 
 
 class BadTrackingCode(Refused):

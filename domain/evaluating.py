@@ -14,6 +14,7 @@ from domain.errors import Incomplete, WrongActor, WrongStage
 from domain.handling import end_without_feedback
 from domain.messages import SYSTEM, Survey
 from domain.obligations import fulfil, start_survey, waive
+from domain.tasks import close
 from domain.ticket import Ticket
 from domain.vocabulary import ClockName, Ending, Role, Status, TryResult
 
@@ -140,14 +141,13 @@ def conclude(ticket: Ticket, now: datetime) -> list[f.AnyFact]:
     answers = this_rounds_answers(ticket)
     is_redo = ticket.round > 1
     if ticket.feedback_at is None and not is_redo:
-        return [f.Closed(at=now, actor=SYSTEM, ending=Ending.UNANSWERED)]
+        return close(ticket, Ending.UNANSWERED, now)
     if answers is not None and answers.resolved and answers.satisfied not in ticket.terms.survey.failing:
-        return [f.Closed(at=now, actor=SYSTEM, ending=Ending.RESOLVED)]
+        return close(ticket, Ending.RESOLVED, now)
     if answers is None:
-        ending = Ending.CLOSED_UNRESOLVED if is_redo else Ending.UNREACHABLE
-        return [f.Closed(at=now, actor=SYSTEM, ending=ending)]
+        return close(ticket, Ending.CLOSED_UNRESOLVED if is_redo else Ending.UNREACHABLE, now)
     if ticket.round > ticket.terms.redo_rounds or ticket.assignment is None:
-        return [f.Closed(at=now, actor=SYSTEM, ending=Ending.CLOSED_UNRESOLVED)]
+        return close(ticket, Ending.CLOSED_UNRESOLVED, now)
     turn = ticket.turn + 1
     return [
         f.RedoOrdered(at=now, actor=SYSTEM, turn=turn, round=ticket.round + 1),

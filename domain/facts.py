@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from domain.calendar import Calendar
+from domain.happening import Happening
 from domain.limits import Limit
-from domain.messages import Actor, ProofRef, TextRef
-from domain.model import Value
+from domain.messages import ProofRef, TextRef
+from domain.task_facts import TaskFact
 from domain.terms import Assignment, Named, Place, Resolution, Routing
 from domain.vocabulary import (
     Channel,
@@ -21,13 +22,6 @@ from domain.vocabulary import (
     RequestType,
     Satisfaction,
 )
-
-
-class Happening(Value):
-    """What every fact carries: the engine's time, and who did it."""
-
-    at: datetime
-    actor: Actor
 
 
 class Filed(Happening):
@@ -285,6 +279,7 @@ AnyFact = (
     | Noted
     | CalendarChanged
     | Closed
+    | TaskFact
 )
 Fact = Annotated[AnyFact, Field(discriminator="kind")]
 """One thing that happened, told apart by `kind`."""

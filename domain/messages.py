@@ -28,6 +28,11 @@ from domain.vocabulary import (
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._@/-]+$")]
 """A code of a unit, a category or a person: no free text fits into it."""
 
+UnitCode = Annotated[Code, "unit"]
+"""The code of a unit: people may write its name, and rules are given what the edition knows of it."""
+TaskKey = Annotated[Code, "task"]
+"""The key of a task of this ticket, for example `assist.1`."""
+
 
 class Actor(Message):
     """Who acts: the unit, in what role, and the staff code of the person."""

@@ -88,7 +88,9 @@ def notices_of(ticket: Ticket, fact: f.AnyFact) -> list[Notice]:  # noqa: C901, 
                 for to in (REQUESTER, *(unit.code for unit in to_unit))
             ]
         case _:
-            return []
+            return [
+                _notice(ticket, fact, to, kind, part, about) for to, kind, part, about in fact.told(ticket)
+            ]
 
 
 def _each_once(*units: Named) -> tuple[str, ...]:

@@ -87,9 +87,23 @@ def fulfil(ticket: Ticket, names: Iterable[ClockName], now: datetime, actor: Act
     out: list[f.AnyFact] = []
     for clock in ticket.open_clocks():
         if clock.name in wanted:
-            out.extend(meet(clock, now, actor))
-            out.extend(_lapse(ticket, clock, now, "fulfilled"))
+            out += fulfil_clock(ticket, clock, now, actor)
     return out
+
+
+def fulfil_clock(ticket: Ticket, clock: Clock, now: datetime, actor: Actor) -> list[f.AnyFact]:
+    """Return the facts that fulfil one clock, if it is open; its open escalations lapse."""
+    if not clock.is_open:
+        return []
+    return [*meet(clock, now, actor), *_lapse(ticket, clock, now, "fulfilled")]
+
+
+def waive_clock(ticket: Ticket, clock: Clock, now: datetime, because: str) -> list[f.AnyFact]:
+    """Return the facts that let one clock lapse, if it is open, with its open escalations."""
+    if not clock.is_open:
+        return []
+    waived = f.ClockWaived(at=now, actor=SYSTEM, clock=clock.key, because=because)
+    return [waived, *_lapse(ticket, clock, now, because)]
 
 
 def meet(clock: Clock, now: datetime, actor: Actor) -> list[f.AnyFact]:
@@ -107,8 +121,7 @@ def waive(ticket: Ticket, names: Iterable[ClockName], now: datetime, because: st
     out: list[f.AnyFact] = []
     for clock in ticket.open_clocks():
         if clock.name in wanted:
-            out.append(f.ClockWaived(at=now, actor=SYSTEM, clock=clock.key, because=because))
-            out.extend(_lapse(ticket, clock, now, because))
+            out += waive_clock(ticket, clock, now, because)
     return out
 
 

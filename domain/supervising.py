@@ -15,7 +15,7 @@ from domain.messages import SYSTEM, Actor, Note, Urge
 from domain.obligations import meet, recount, start_answer
 from domain.terms import Named, Rung
 from domain.ticket import Ticket, evolve
-from domain.vocabulary import ClockName, Level
+from domain.vocabulary import MAIN_LINE, ClockName, Level
 
 
 def next_instant(ticket: Ticket) -> datetime | None:
@@ -106,6 +106,8 @@ def _climb(ticket: Ticket, base: Clock, now: datetime) -> list[f.AnyFact]:
 
 def _ladder(ticket: Ticket, base: Clock) -> list[tuple[Rung, Named]]:
     """Return the rungs above the holder of `base` with their desks; a city unit has no district rung."""
+    if base.name not in MAIN_LINE:  # the city's desk has as long to answer as the unit had
+        return [(Rung(level=Level.CITY, answer_within=base.limit), ticket.terms.city_desk)]
     rungs = ticket.terms.ladders.get(base.name, ())
     if ticket.assignment is None or base.name in (ClockName.DISPATCH_BY, ClockName.SURVEY_BY):
         return [(rung, ticket.terms.city_desk) for rung in rungs if rung.level is Level.CITY]

@@ -7,9 +7,11 @@ from pydantic import Field
 
 from domain import facts as f
 from domain.clocks import Clock
+from domain.happening import Happening
 from domain.limits import Ledger
 from domain.messages import Actor, Intake, Receipt
 from domain.model import Value
+from domain.task_facts import Task
 from domain.terms import Assignment, Place, Routing, Terms
 from domain.transitions import STAGES, after
 from domain.vocabulary import (
@@ -58,6 +60,7 @@ class Ticket(Value):
     urged: int = 0
     ending: Ending | None = None
     closed_at: datetime | None = None
+    tasks: dict[str, Task] = Field(default_factory=dict)
 
     @property
     def stage(self) -> Stage:
@@ -168,9 +171,9 @@ def evolve(ticket: Ticket, fact: f.AnyFact) -> Ticket:
 
 
 @singledispatch
-def _change(_fact: object, _ticket: Ticket) -> dict[str, object]:
-    """Return the fields a fact changes; facts that change none but the status fall through to here."""
-    return {}
+def _change(fact: Happening, ticket: Ticket) -> dict[str, object]:
+    """Return the fields a fact changes; those of the branches say so themselves."""
+    return fact.change(ticket)
 
 
 @_change.register

@@ -12,6 +12,8 @@ from domain.messages import Receipt
 from domain.model import Value
 from domain.notices import Notice
 from domain.supervising import next_instant, next_rung
+from domain.task_facts import Task
+from domain.tasks import open_tasks
 from domain.terms import Named, Place
 from domain.ticket import Ticket
 from domain.vocabulary import (
@@ -25,6 +27,7 @@ from domain.vocabulary import (
     Satisfaction,
     Stage,
     Status,
+    TaskKind,
     Tier,
 )
 
@@ -42,6 +45,18 @@ class ClockView(Value):
     climbed: tuple[Level, ...]
     missed_at: datetime | None
     done_at: datetime | None
+
+
+class TaskView(Value):
+    """One open task as people read it; what was asked stands in the vault, under the id `about`."""
+
+    task: str
+    kind: TaskKind
+    holder: Named
+    due_at: datetime
+    overdue: bool
+    mandatory: bool
+    about: str | None
 
 
 class StatusView(Value):
@@ -87,6 +102,7 @@ class StatusView(Value):
     urged: int
     ending: Ending | None
     closed_at: datetime | None
+    tasks: tuple[TaskView, ...] = Field(default=(), description="what other units owe the ticket")
     sentence_zh: str
     sentence_en: str
 
@@ -156,8 +172,22 @@ def status_view(ticket: Ticket) -> StatusView:
         urged=ticket.urged,
         ending=ticket.ending,
         closed_at=ticket.closed_at,
+        tasks=tuple(_task_view(ticket, task) for task in open_tasks(ticket)),
         sentence_zh=zh,
         sentence_en=en,
+    )
+
+
+def _task_view(ticket: Ticket, task: Task) -> TaskView:
+    clock = ticket.clocks[task.clock]
+    return TaskView(
+        task=task.key,
+        kind=task.kind,
+        holder=task.holder,
+        due_at=clock.due_at,
+        overdue=clock.is_overdue,
+        mandatory=task.mandatory,
+        about=task.about.id if task.about else None,
     )
 
 

@@ -169,6 +169,21 @@ class ClockName(Word):
     FEEDBACK_BY = "feedback_by", "办理时限", "feedback by"
     ANSWER_BY = "answer_by", "提级答复时限", "escalation answered by"
     SURVEY_BY = "survey_by", "回访时限", "callback by"
+    ASSIST_BY = "assist_by", "协办时限", "assist by"
+
+
+MAIN_LINE = frozenset(
+    {
+        ClockName.DISPATCH_BY,
+        ClockName.SIGN_BY,
+        ClockName.CONTACT_BY,
+        ClockName.DOOR_BY,
+        ClockName.FEEDBACK_BY,
+        ClockName.ANSWER_BY,
+        ClockName.SURVEY_BY,
+    }
+)
+"""The clocks every ticket may have; all others belong to a branch."""
 
 
 class UnitKind(Word):
@@ -180,3 +195,22 @@ class UnitKind(Word):
     TOWN = "town", "街道乡镇", "street or town"
     DEPARTMENT = "department", "市级部门", "department"
     ENTERPRISE = "enterprise", "公共服务企业", "public-service enterprise"
+
+
+class TaskKind(Word):
+    """What units besides the responsible one may be asked for; `clock` names the clock it runs under."""
+
+    ASSIST = "assist", "协办", "assist"
+
+    @property
+    def clock(self) -> ClockName:
+        """Return the clock such a task runs under."""
+        return ClockName(f"{self.value}_by")
+
+
+class TaskStanding(Word):
+    """How a task stands."""
+
+    OPEN = "open", "在办", "open"
+    DONE = "done", "已答复", "done"
+    WAIVED = "waived", "已免办", "waived"

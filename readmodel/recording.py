@@ -41,6 +41,18 @@ undone_notices AS (
     )
 ),
 new_notices AS ({insert_notices("moved")}),
+paid AS (
+    DELETE FROM owed USING moved WHERE owed.number = moved.number AND NOT EXISTS (
+        SELECT FROM shown, jsonb_array_elements(v->'tasks') AS mine
+        WHERE mine->>'task' = owed.task AND mine#>>'{{holder,code}}' = owed.unit
+    )
+),
+new_debts AS (
+    INSERT INTO owed (number, task, unit, due_at)
+    SELECT number, mine->>'task', mine#>>'{{holder,code}}', (mine->>'due_at')::timestamptz
+    FROM moved, shown, jsonb_array_elements(v->'tasks') AS mine
+    ON CONFLICT (number, task) DO UPDATE SET unit = excluded.unit, due_at = excluded.due_at
+),
 new_answers AS (
     UPDATE command SET answer = given_answer.value, refusal = NULL
     FROM moved, given, jsonb_each(batch->'answers') AS given_answer

@@ -52,6 +52,14 @@ TICKET = Table(
     _code("ending"),
     Column("view", JSONB, nullable=False),
 )
+OWED = Table(
+    "owed",
+    METADATA,
+    _code("number", primary_key=True),
+    _code("task", primary_key=True),
+    _code("unit", nullable=False),
+    _instant("due_at", nullable=False),
+)
 NOTICE = Table(
     "notice",
     METADATA,

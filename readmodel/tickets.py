@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Subquery,
     bindparam,
+    func,
     select,
     text,
     tuple_,
@@ -23,7 +24,7 @@ from domain.vocabulary import Channel, RequestType
 from readmodel.connection import Database, searching, session
 from readmodel.cursors import Page, Position, page, read_mark
 from readmodel.filters import Filters, listed, search_query
-from readmodel.tables import REQUEST, TICKET
+from readmodel.tables import OWED, REQUEST, TICKET
 
 _EVENTS = text("""
 SELECT seq, kind, at, actor, fact FROM ticket_event WHERE number = :number ORDER BY seq
@@ -93,15 +94,16 @@ async def worklist(engine: Database, unit: str, after: str | None, limit: int) -
     """Return the open tickets that wait for an act of `unit`, the one with least time left first.
 
     What waits to be dispatched or surveyed waits for the city's desk; an escalation waits for the desk that
-    has to answer it. Raises `Malformed` for a mark `after` that is none.
+    has to answer it, a task for the unit that was asked. Raises `Malformed` for a mark `after` that is none.
     """
     place = read_mark(after) if after is not None else None
     held = _waiting(TICKET.c.next_due_at, TICKET.c.holder == unit, place, limit + 1)
     of_a_desk = (TICKET.c.desk == unit) & (TICKET.c.holder != unit)
     escalated = _waiting(TICKET.c.desk_due_at, of_a_desk, place, limit + 1)
-    both = union_all(select(held), select(escalated)).subquery("waiting")
-    query = listed().join(both, both.c.number == TICKET.c.number).add_columns(both.c.due)
-    query = query.order_by(both.c.due, both.c.number).limit(limit + 1)
+    asked = _owed(unit, place, limit + 1)
+    every = union_all(select(held), select(escalated), select(asked)).subquery("waiting")
+    query = listed().join(every, every.c.number == TICKET.c.number).add_columns(every.c.due)
+    query = query.order_by(every.c.due, every.c.number).limit(limit + 1)
     async with searching(engine) as connection:
         rows = (await connection.execute(query)).all()
     return _page(rows, [Position(row.due, row.number) for row in rows], limit)
@@ -113,6 +115,18 @@ def _waiting(due: Column[Any], for_whom: ColumnElement[bool], after: Position | 
     if after is not None:
         query = query.where(tuple_(due, TICKET.c.number) > tuple_(after.at, after.key))
     return query.order_by(due, TICKET.c.number).limit(limit).subquery()
+
+
+def _owed(unit: str, after: Position | None, limit: int) -> Subquery:
+    """Return the first tickets, by the time left, with tasks of `unit` that another unit holds; each once."""
+    due = func.min(OWED.c.due_at)
+    query = select(OWED.c.number, due.label("due")).where(OWED.c.unit == unit)
+    with_the_unit = (TICKET.c.holder == unit) | func.coalesce(TICKET.c.desk == unit, False)
+    held = select(TICKET.c.number).where(TICKET.c.number == OWED.c.number, with_the_unit)
+    query = query.where(~held.exists()).group_by(OWED.c.number)
+    if after is not None:
+        query = query.having(tuple_(due, OWED.c.number) > tuple_(after.at, after.key))
+    return query.order_by(due, OWED.c.number).limit(limit).subquery()
 
 
 async def search(engine: Database, filters: Filters, after: str | None, limit: int) -> Page[Recorded]:

@@ -10,7 +10,7 @@ from domain.calendar import zone_named
 from domain.limits import Basis, Limit, parse_limit
 from domain.model import Value
 from domain.terms import Named
-from domain.vocabulary import ClockName, Level, Satisfaction, Tier
+from domain.vocabulary import MAIN_LINE, ClockName, Level, Satisfaction, Tier
 
 _WINDOW = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
 MIDNIGHT = time(0)
@@ -171,6 +171,27 @@ class RedoRules(Grounded):
     rounds: int = Field(ge=0, le=9)
 
 
+class Number(Grounded):
+    """How often something may happen."""
+
+    number: int = Field(ge=0)
+
+
+class BranchRules(Value):
+    """The branches beside the main line: limits by clock, and numbers by name."""
+
+    limits: dict[ClockName, SourcedLimit]
+    numbers: dict[str, Number]
+
+    @field_validator("limits")
+    @classmethod
+    def _has_every_clock(cls, limits: dict[ClockName, SourcedLimit]) -> dict[ClockName, SourcedLimit]:
+        missing = [clock for clock in ClockName if clock not in MAIN_LINE and clock not in limits]
+        if missing:
+            raise ValueError(f"缺少时限:{'、'.join(missing)}。 limits are missing: {', '.join(missing)}")
+        return limits
+
+
 class QuietHours(Grounded):
     """Whether a reminder waits until the unit that gets it is open."""
 
@@ -214,6 +235,7 @@ class Edition(Value):
     ladders: dict[ClockName, Ladder]
     survey: SurveyRules
     redo: RedoRules
+    branches: BranchRules | None = Field(default=None, description="null: an edition older than the branches")
     desks: Desks
     dimensions: tuple[Dimension, ...]
 

@@ -2,7 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from domain.branch_terms import BranchTerms
 from domain.calendar import Calendar, local_day
+from domain.errors import UnknownCode
 from domain.limits import Limit
 from domain.terms import Norm, Place, Reminders, Resolution, Rung, SurveyPlan, Terms
 from domain.vocabulary import ClockName, Tier
@@ -67,6 +69,28 @@ def terms(
         redo_rounds=settings.redo.rounds,
         calendar=calendar_of_ticket(calendar, at),
         city_desk=pack.city_desk.named,
+    )
+
+
+def branch_terms(pack: RulePack, current: RulePack) -> BranchTerms:
+    """Return what the edition says of the branches of a ticket's life; of a silent one, what `current` says.
+
+    Raises `UnknownCode` where neither says anything.
+    """
+    pack = pack if pack.settings.branches else current
+    branches = pack.settings.branches
+    if branches is None:
+        raise UnknownCode(
+            f"规则版本 {pack.identity} 没有 branches 一节。",
+            f"Edition {pack.identity} has no section 'branches'.",
+        )
+    return BranchTerms(
+        edition=pack.identity,
+        limits={
+            clock: Norm(limit=pack.settings.paced(rule.counted), source=rule.ground)
+            for clock, rule in branches.limits.items()
+        },
+        numbers={name: rule.number for name, rule in branches.numbers.items()},
     )
 
 

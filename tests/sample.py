@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 from domain import messages as m
+from domain.branch_terms import BranchTerms, Given
 from domain.calendar import ALWAYS_OPEN, Calendar, ServiceHours
 from domain.limits import Basis, Limit
 from domain.terms import (
@@ -17,6 +18,7 @@ from domain.terms import (
     Terms,
 )
 from domain.vocabulary import (
+    MAIN_LINE,
     Channel,
     ClockName,
     DispatchMode,
@@ -37,6 +39,7 @@ DISTRICT = Named(code="110114", zh="昌平区", en="Changping District")
 DISTRICT_DESK = Named(code="110114-DESK", zh="昌平区调度台", en="Changping dispatch desk")
 TOWN = Named(code="110114015", zh="回龙观街道", en="Huilongguan Subdistrict")
 OTHER_TOWN = Named(code="110114016", zh="天通苑北街道", en="Tiantongyuan North Subdistrict")
+WATER = Named(code="DEPT-WATER", zh="市水务局", en="Water Authority")
 HEATING = Named(code="ENT-HEAT", zh="市热力集团", en="District Heating Group")
 
 TEXT = m.TextRef(id="t-1", hash="h-1")
@@ -45,6 +48,11 @@ DISPATCHER = m.Actor(unit=CITY_DESK.code, role=Role.DISPATCHER, person="D1")
 SURVEYOR = m.Actor(unit=CITY_DESK.code, role=Role.SURVEYOR, person="S1")
 DISTRICT_SUPERVISOR = m.Actor(unit=DISTRICT_DESK.code, role=Role.SUPERVISOR, person="V1")
 REQUESTER = m.Actor(role=Role.REQUESTER)
+
+NUMBERS: dict[str, int] = {}
+"""How often something may happen, by name."""
+UNITS = {unit.code: unit for unit in (TOWN, OTHER_TOWN, HEATING, WATER)}
+"""The units the sample's edition knows."""
 
 TIER_LIMITS = {
     Tier.TIER_1: timedelta(hours=2),
@@ -127,11 +135,11 @@ def terms(
 
 
 def assignment(unit: Named = TOWN, service_hours: ServiceHours = ALWAYS_OPEN) -> Assignment:
-    """Return a town of the district, or the heating company, which answers to the city alone."""
-    if unit == HEATING:
+    """Return a town of the district, or a company or department, which answer to the city alone."""
+    if unit in (HEATING, WATER):
         return Assignment(
             unit=unit,
-            kind=UnitKind.ENTERPRISE,
+            kind=UnitKind.ENTERPRISE if unit == HEATING else UnitKind.DEPARTMENT,
             district=None,
             desks={Level.CITY: CITY_DESK},
             hours=service_hours,
@@ -181,3 +189,10 @@ def intake(
         terms=with_terms or terms(),
         routing=routing(unit, certain=certain),
     )
+
+
+def given(*units: Named) -> Given:
+    """Return what the edition says of the branches, and of `units`; every limit is two days."""
+    limits = {clock: Norm(limit=hours(48), source="default") for clock in ClockName if clock not in MAIN_LINE}
+    terms = BranchTerms(edition="test@000000000000", limits=limits, numbers=dict(NUMBERS))
+    return Given(terms=terms, units={unit.code: assignment(unit) for unit in units})

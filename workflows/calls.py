@@ -8,6 +8,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
+    from domain.branch_terms import BranchQuery, Given
     from domain.errors import Unavailable
     from domain.messages import AssignmentQuery, ResolutionQuery
     from domain.terms import Assignment, Resolution
@@ -40,6 +41,14 @@ async def assign(query: AssignmentQuery) -> Assignment:
     Raises `Refused` for a unit the edition does not have.
     """
     return await _call("assign", query, Assignment, f"查阅单位 unit: {query.unit}")
+
+
+async def look_up(query: BranchQuery) -> Given:
+    """Return what the edition the ticket carries says of a branch, and of the units it names.
+
+    Raises `Refused` for a code the edition does not have.
+    """
+    return await _call("look_up", query, Given, f"查阅规则 rules: {', '.join(query.units) or query.edition}")
 
 
 async def _call(name: str, argument: object, result_type: type[_Result], summary: str) -> _Result:

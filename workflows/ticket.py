@@ -11,11 +11,14 @@ from temporalio.common import RawValue
 with workflow.unsafe.imports_passed_through():
     from domain import accepting, dispatching, evaluating, handling, supervising
     from domain import messages as m
+    from domain.branch import Branch
+    from domain.branch_terms import NOTHING_GIVEN
     from domain.facts import AnyFact, Fact
     from domain.ticket import Beginning
     from domain.ticket import Ticket as State
     from domain.views import Batch, ClockView, StatusView, clock_views, status_view
 from workflows import calls
+from workflows.branches import question, with_branches
 from workflows.case import Case
 from workflows.errors import refusals
 from workflows.steps import accept, dispatch, evaluate, feedback, handle
@@ -26,6 +29,7 @@ MessageT = TypeVar("MessageT", bound=BaseModel)
 
 
 @workflow.defn(name="Ticket")
+@with_branches
 class Ticket:
     """One request on its way: 受理 → 派单 → 办理 → 反馈 → 评价, under 督办 from beginning to end."""
 
@@ -202,6 +206,20 @@ class Ticket:
         except ValidationError:
             self.case.apply(supervising.unreadable(name, workflow.now()))
             return None
+
+    async def take(self, branch: Branch, command: m.Command) -> m.Receipt:
+        """Let `command` of a branch happen by its rule, once the edition has been asked where it must be."""
+        return await self._obey(self._taken(branch, command))
+
+    def may_take(self, name: str, branch: Branch, command: m.Command) -> None:
+        """Refuse `command` before it leaves a trace, where role, version or point of the process say so."""
+        self._check(lambda: branch.check(self.case.ticket, name, command))
+
+    async def _taken(self, branch: Branch, command: m.Command) -> list[AnyFact]:
+        asked = question(self.case.ticket, branch, command)
+        given = await calls.look_up(asked) if asked else NOTHING_GIVEN
+        branch.check(self.case.ticket, type(command).__name__, command)
+        return branch.rule(self.case.ticket, command, given, workflow.now())
 
     async def _apply(self, rule: Rule, command: Any) -> m.Receipt:  # noqa: ANN401 - typed by the caller
         """Let `command` happen by `rule`; the answer goes out when it is in the database."""

@@ -16,6 +16,7 @@ from api.handling import MESSAGES
 from api.intake import file_request
 from api.reading import parse
 from domain.authority import MAY
+from domain.branches import BRANCHES
 from readmodel.texts import originals
 from tests.api.desk import (
     HEATING,
@@ -32,7 +33,8 @@ from tests.api.desk import (
 
 def test_every_command_has_a_form_a_message_and_an_authority() -> None:
     """The three tables speak of the same commands."""
-    assert set(FORMS) == set(MESSAGES) == set(MAY)
+    assert set(FORMS) == set(MESSAGES) == {*MAY, *BRANCHES}
+    assert not set(MAY) & set(BRANCHES)
 
 
 @pytest.mark.parametrize("name", FORMS)

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from domain import accepting, dispatching, evaluating, handling, supervising
 from domain import facts as f
 from domain import messages as m
+from domain.branches import BRANCHES
+from domain.fields import tasks_named, units_named
 from domain.notices import Notice, notices_of
 from domain.terms import Assignment, Resolution
 from domain.ticket import begin, evolve, filed
@@ -48,6 +50,15 @@ class Journey:
             self.ticket = evolve(self.ticket, fact)
             self.log.append(fact)
             self.notices.extend(notices_of(self.ticket, fact))
+
+    def take(self, name: str, command: m.Command) -> None:
+        """Let the branch command `name` happen, if it may; raises the refusal otherwise."""
+        branch = BRANCHES[name]
+        branch.check(self.ticket, name, command)
+        tasks = [self.ticket.tasks.get(key) for key in tasks_named(command)]
+        named = (*units_named(command), *(task.holder.code for task in tasks if task))
+        units = [sample.UNITS[code] for code in named]
+        self.act(branch.rule(self.ticket, command, sample.given(*units), self.now))
 
     def process(self) -> None:
         """Let the clocks and the process do what is due at `now`."""

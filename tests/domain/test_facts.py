@@ -7,12 +7,13 @@ from pydantic import ValidationError
 
 from domain import facts as f
 from domain import messages as m
+from domain.assisting import AnswerTask, Assist, ReportTask, WaiveTask
 from domain.calendar import ServiceHours
 from domain.limits import Basis
 from domain.supervising import recalculate
 from domain.terms import Resolution
 from domain.ticket import Beginning, Carried, Ticket, begin, evolve, filed
-from domain.vocabulary import ContactResult, RequestType, Satisfaction, Tier
+from domain.vocabulary import ContactResult, RequestType, Role, Satisfaction, Tier
 from tests import sample
 from tests.domain.journey import Journey
 
@@ -68,7 +69,21 @@ def reclassified() -> Journey:
     return journey
 
 
-LIVES = [inquiry, silence, full_life, reclassified]
+def helped() -> Journey:
+    """Return a ticket with tasks that were answered, reported on and waived."""
+    journey = Journey()
+    journey.sign()
+    for unit in (sample.WATER, sample.HEATING):
+        journey.take("assist", Assist(actor=sample.HANDLER, unit=unit.code, text=sample.TEXT))
+    water = m.Actor(unit=sample.WATER.code, role=Role.HANDLER)
+    journey.take("report_task", ReportTask(actor=water, task="assist.1", text=sample.TEXT))
+    journey.take("answer_task", AnswerTask(actor=water, task="assist.1", reply=sample.TEXT))
+    journey.take("waive_task", WaiveTask(actor=sample.HANDLER, task="assist.2", reason=sample.TEXT))
+    journey.left_alone()
+    return journey
+
+
+LIVES = [inquiry, silence, full_life, reclassified, helped]
 
 
 @pytest.fixture(params=LIVES, ids=lambda life: life.__name__)

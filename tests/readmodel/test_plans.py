@@ -55,6 +55,10 @@ FILL = (
         'kind', 'overdue', 'at', filed_at, 'about', '{}'::jsonb))).*
     FROM (SELECT number, filed_at, row_number() OVER () AS g FROM ticket) AS t
     """,
+    """
+    INSERT INTO owed SELECT number, 'assist.1', 'u' || row_number() OVER () % 343, filed_at
+    FROM ticket WHERE closed_at IS NULL
+    """,
 )
 
 
@@ -68,7 +72,8 @@ async def city(postgres_url: str) -> AsyncIterator[Database]:
     await filed(engine, Vault(b"k" * 32))
     for statement in FILL[:2]:
         await rows(url, statement, TICKETS)
-    await rows(url, FILL[2])
+    for statement in FILL[2:]:
+        await rows(url, statement)
     await execute_in(url, "VACUUM ANALYZE")
     yield engine
     await engine.dispose()
@@ -159,7 +164,7 @@ async def test_a_worklist_is_read_off_its_index_in_order(city: Database, unit: s
     assert "Seq Scan" not in plan
     assert "Index Only Scan using ticket_worklist" in plan
     assert "using ticket_desk" in plan
-    assert plan.count("Sort Key") == 1
+    assert "owed_unit" in plan
 
 
 async def test_a_single_ticket_costs_two_index_lookups(city: Database) -> None:

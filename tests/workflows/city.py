@@ -62,7 +62,7 @@ class City:
             task_queue=self.queue,
             identity="worker",
             workflows=[ticket],
-            activities=[self.books.record, self.edition.resolve, self.edition.assign],
+            activities=[self.books.record, self.edition.resolve, self.edition.assign, self.edition.look_up],
             **options,
         )
 

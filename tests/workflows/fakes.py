@@ -4,6 +4,7 @@ from collections import Counter
 
 from temporalio import activity
 
+from domain.branch_terms import BranchQuery, Given
 from domain.errors import Unavailable, UnknownCode
 from domain.facts import AnyFact
 from domain.messages import AssignmentQuery, Intake, ResolutionQuery
@@ -13,9 +14,6 @@ from domain.terms import Assignment, Resolution, Terms
 from domain.views import Batch
 from tests import sample
 from workflows.errors import as_application_error
-
-UNITS = {unit.code: unit for unit in (sample.TOWN, sample.OTHER_TOWN, sample.HEATING)}
-"""The units the fake directory knows."""
 
 NO_CATEGORY = "no.such"
 """A category the fake edition does not have."""
@@ -94,10 +92,18 @@ class Edition:
             resolved_at=query.at,
         )
 
+    @activity.defn(name="look_up")
+    async def look_up(self, query: BranchQuery) -> Given:
+        """Return the sample's branch terms, and its units."""
+        for unit in query.units:
+            if unit not in sample.UNITS:
+                raise as_application_error(UnknownCode("没有此单位。", "There is no such unit."))
+        return sample.given(*(sample.UNITS[unit] for unit in query.units))
+
     @activity.defn(name="assign")
     async def assign(self, query: AssignmentQuery) -> Assignment:
         """Return one of the sample's units."""
         self.asked.append(query)
-        if query.unit not in UNITS:
+        if query.unit not in sample.UNITS:
             raise as_application_error(UnknownCode("没有此单位。", "There is no such unit."))
-        return sample.assignment(UNITS[query.unit])
+        return sample.assignment(sample.UNITS[query.unit])

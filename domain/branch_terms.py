@@ -1,0 +1,43 @@
+"""What an edition says of the branches of a ticket's life, asked for when a ticket takes one.
+
+They do not travel with every ticket: most never leave the main line. What a branch was decided by stands in
+its facts, with the limits they name.
+"""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from domain.model import Value
+from domain.terms import Assignment, Norm, Place, Resolution
+from domain.vocabulary import ClockName
+
+
+class BranchTerms(Value):
+    """Limits and numbers of the branches; each limit with where it comes from."""
+
+    edition: str = Field(description="name@content hash")
+    limits: dict[ClockName, Norm]
+    numbers: dict[str, int] = Field(description="how often something may happen, by name")
+
+
+class BranchQuery(Value):
+    """Asks an edition for its branch terms and for what the process needs to know of some units."""
+
+    edition: str
+    units: tuple[str, ...] = ()
+    category: str | None = None
+    place: Place
+    at: datetime
+
+
+class Given(Value):
+    """What the edition answers: its branch terms, the units by code, and what it says of a category."""
+
+    terms: BranchTerms = Field(default_factory=lambda: BranchTerms(edition="", limits={}, numbers={}))
+    units: dict[str, Assignment] = Field(default_factory=dict)
+    resolution: Resolution | None = None
+
+
+NOTHING_GIVEN = Given()
+"""What a rule gets that asks nothing."""

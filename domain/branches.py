@@ -1,0 +1,9 @@
+"""Every command beside the main line, from the branches' own files."""
+
+from domain import assisting
+from domain.branch import Branch
+
+BRANCHES: dict[str, Branch] = {
+    **assisting.COMMANDS,
+}
+"""Command → what it is; the name is that of the update, of the route and of the word on the command line."""

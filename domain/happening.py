@@ -1,0 +1,30 @@
+"""What every fact is: something that happened, at an instant, by somebody."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from domain.messages import Actor
+from domain.model import Value
+
+if TYPE_CHECKING:
+    from domain.ticket import Ticket
+
+
+class Happening(Value):
+    """What every fact carries: the engine's time, and who did it."""
+
+    at: datetime
+    actor: Actor
+
+    def change(self, ticket: "Ticket") -> dict[str, object]:
+        """Return the fields of the ticket that change by it; none, unless a fact says otherwise."""
+        del ticket
+        return {}
+
+    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+        """Return who is told of it: recipient, kind of notice, what makes it the only one, and its codes.
+
+        `ticket` is the state after the fact. Nobody, unless a fact says otherwise.
+        """
+        del ticket
+        return []

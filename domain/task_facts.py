@@ -1,0 +1,136 @@
+"""Tasks: what a unit besides the responsible one owes a ticket, each with a clock of its own."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from domain.happening import Happening
+from domain.messages import Actor, ProofRef, TextRef
+from domain.model import Value
+from domain.terms import Named
+from domain.vocabulary import TaskKind, TaskStanding
+
+if TYPE_CHECKING:
+    from domain.ticket import Ticket
+
+
+class Task(Value):
+    """One thing a unit was asked to do for a ticket. `key` is unique in the ticket: `assist.1`.
+
+    `clock` is the key of the clock that runs against it now; an interim report starts another one.
+    """
+
+    key: str
+    kind: TaskKind
+    holder: Named
+    asked_by: Actor
+    opened_at: datetime
+    mandatory: bool = Field(description="the responsible unit cannot give feedback while it is open")
+    about: TextRef | None
+    of: str | None = Field(description="the task it is a part of; null: the ticket itself")
+    clock: str
+    turn: int
+    standing: TaskStanding = TaskStanding.OPEN
+    reports: int = 0
+    closed_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether it still has to be answered."""
+        return self.standing is TaskStanding.OPEN
+
+
+class TaskHappening(Happening):
+    """Something that happened to one task."""
+
+    task: str
+
+    def _with(self, ticket: "Ticket", **changes: object) -> dict[str, object]:
+        changed = ticket.tasks[self.task].model_copy(update=changes)
+        return {"tasks": {**ticket.tasks, self.task: changed}}
+
+
+class TaskOpened(TaskHappening):
+    """A unit was asked to do something for the ticket; its clock starts with the next fact."""
+
+    kind: Literal["task_opened"] = "task_opened"
+    what: TaskKind
+    holder: Named
+    mandatory: bool
+    about: TextRef | None
+    of: str | None = None
+    clock: str
+    turn: int = Field(description="the responsible unit's turn in which it was opened")
+
+    def change(self, ticket: "Ticket") -> dict[str, object]:
+        """Return the ticket's tasks with the new one."""
+        task = Task(
+            key=self.task,
+            kind=self.what,
+            holder=self.holder,
+            asked_by=self.actor,
+            opened_at=self.at,
+            mandatory=self.mandatory,
+            about=self.about,
+            of=self.of,
+            clock=self.clock,
+            turn=self.turn,
+        )
+        return {"tasks": {**ticket.tasks, self.task: task}}
+
+    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+        """Tell the unit that was asked."""
+        del ticket
+        return [(self.holder.code, f"{self.what}_asked", self.task, {"task": self.task})]
+
+
+class TaskReported(TaskHappening):
+    """The unit gave its reasons and how far it is, in place of a result. Source: Ordinance art. 14."""
+
+    kind: Literal["task_reported"] = "task_reported"
+    text: TextRef
+    clock: str = Field(description="the clock that runs from now on")
+
+    def change(self, ticket: "Ticket") -> dict[str, object]:
+        """Return the task with one report more."""
+        return self._with(ticket, reports=ticket.tasks[self.task].reports + 1, clock=self.clock)
+
+
+class TaskDone(TaskHappening):
+    """The unit gave its result."""
+
+    kind: Literal["task_done"] = "task_done"
+    reply: TextRef
+    proof: tuple[ProofRef, ...] = ()
+
+    def change(self, ticket: "Ticket") -> dict[str, object]:
+        """Return the task as done."""
+        return self._with(ticket, standing=TaskStanding.DONE, closed_at=self.at)
+
+    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+        """Tell whoever asked for it."""
+        task = ticket.tasks[self.task]
+        to = task.asked_by.unit
+        return [(to, f"{task.kind}_done", self.task, {"task": self.task})] if to else []
+
+
+class TaskWaived(TaskHappening):
+    """It need not be done any more; `because` is a code of the rule that says so."""
+
+    kind: Literal["task_waived"] = "task_waived"
+    because: str
+    reason: TextRef | None = None
+
+    def change(self, ticket: "Ticket") -> dict[str, object]:
+        """Return the task as waived."""
+        return self._with(ticket, standing=TaskStanding.WAIVED, closed_at=self.at)
+
+    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+        """Tell the unit that was to do it."""
+        task = ticket.tasks[self.task]
+        return [(task.holder.code, f"{task.kind}_waived", self.task, {"task": self.task})]
+
+
+TaskFact = TaskOpened | TaskReported | TaskDone | TaskWaived
+"""Everything that can happen to a task."""

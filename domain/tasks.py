@@ -1,0 +1,167 @@
+"""Rules of every task: it is asked for, answered or reported on in time, or need not be done any more."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from domain import facts as f
+from domain.branch_terms import BranchTerms, Given
+from domain.clocks import course
+from domain.errors import UnknownCode, WrongActor, WrongStage
+from domain.limits import Ledger
+from domain.messages import SYSTEM, Actor, ProofRef, TextRef
+from domain.obligations import fulfil_clock, waive_clock
+from domain.task_facts import Task, TaskDone, TaskOpened, TaskReported, TaskWaived
+from domain.terms import Assignment, Norm
+from domain.ticket import Ticket
+from domain.vocabulary import ClockName, Ending, TaskKind
+
+
+class Ask(NamedTuple):
+    """What is asked of a unit: `about` says it in words, `of` is the task it is a part of.
+
+    `cap`: the task is due then at the latest, for a part is never due after the whole.
+    """
+
+    kind: TaskKind
+    assignment: Assignment
+    actor: Actor
+    about: TextRef | None
+    mandatory: bool = True
+    of: str | None = None
+    cap: datetime | None = None
+
+
+def open_task(ticket: Ticket, ask: Ask, terms: BranchTerms, now: datetime) -> list[f.AnyFact]:
+    """Return the facts that ask a unit for something, under the clock of its kind."""
+    number = 1 + sum(task.kind is ask.kind for task in ticket.tasks.values())
+    key, name = f"{ask.kind}.{number}", ask.kind.clock
+    opened = TaskOpened(
+        at=now,
+        actor=ask.actor,
+        task=key,
+        what=ask.kind,
+        holder=ask.assignment.unit,
+        mandatory=ask.mandatory,
+        about=ask.about,
+        of=ask.of,
+        clock=f"{name}.{key}",
+        turn=ticket.turn,
+    )
+    return [opened, _started(ticket, opened.clock, ask.assignment, terms.limits[name], now, ask.cap)]
+
+
+def report(
+    ticket: Ticket, task: Task, text: TextRef, given: Given, now: datetime, actor: Actor
+) -> list[f.AnyFact]:
+    """Return the facts of reasons and an interim report in place of a result. Source: Ordinance art. 14.
+
+    The clock is met by it; another one of the same length starts, under the same cap.
+    """
+    old, assignment = ticket.clocks[task.clock], given.units[task.holder.code]
+    clock = f"{old.name}.{task.key}.{task.reports + 2}"
+    return [
+        *fulfil_clock(ticket, old, now, actor),
+        TaskReported(at=now, actor=actor, task=task.key, text=text, clock=clock),
+        _started(ticket, clock, assignment, given.terms.limits[old.name], now, old.cap),
+    ]
+
+
+def finish(
+    ticket: Ticket, task: Task, reply: TextRef, proof: tuple[ProofRef, ...], now: datetime, actor: Actor
+) -> list[f.AnyFact]:
+    """Return the facts of a result; parts of the task that are still open need not be done any more."""
+    return [
+        TaskDone(at=now, actor=actor, task=task.key, reply=reply, proof=proof),
+        *fulfil_clock(ticket, ticket.clocks[task.clock], now, actor),
+        *waive_tasks(ticket, parts(ticket, task), now, "whole_done"),
+    ]
+
+
+def waive_tasks(
+    ticket: Ticket,
+    tasks: Iterable[Task],
+    now: datetime,
+    because: str,
+    actor: Actor = SYSTEM,
+    reason: TextRef | None = None,
+) -> list[f.AnyFact]:
+    """Return the facts by which the open ones of `tasks` need not be done any more."""
+    out: list[f.AnyFact] = []
+    for task in tasks:
+        if task.is_open:
+            out.append(TaskWaived(at=now, actor=actor, task=task.key, because=because, reason=reason))
+            out += waive_clock(ticket, ticket.clocks[task.clock], now, because)
+    return out
+
+
+def close(ticket: Ticket, ending: Ending, now: datetime, actor: Actor = SYSTEM) -> list[f.AnyFact]:
+    """Return the facts that end the ticket: what is still owed to it lapses, nothing is forgotten."""
+    out = waive_tasks(ticket, open_tasks(ticket), now, "closed")
+    lapsed = {fact.clock for fact in out if isinstance(fact, f.ClockWaived)}
+    for clock in ticket.open_clocks():
+        if clock.key not in lapsed:
+            out.append(f.ClockWaived(at=now, actor=SYSTEM, clock=clock.key, because="closed"))
+    return [*out, f.Closed(at=now, actor=actor, ending=ending)]
+
+
+def parts(ticket: Ticket, task: Task) -> list[Task]:
+    """Return the tasks that are parts of `task`, theirs included, in the order in which they were opened."""
+    found: list[Task] = []
+    for other in ticket.tasks.values():
+        if other.of == task.key or any(other.of == one.key for one in found):
+            found.append(other)
+    return found
+
+
+def open_tasks(ticket: Ticket, *kinds: TaskKind) -> list[Task]:
+    """Return the open tasks of the given kinds, of all kinds when none is given."""
+    return [task for task in ticket.tasks.values() if task.is_open and (not kinds or task.kind in kinds)]
+
+
+def task_called(ticket: Ticket, key: str, *kinds: TaskKind) -> Task:
+    """Return the open task `key`. Raises `UnknownCode`, `WrongStage` for one that is answered or waived."""
+    task = ticket.tasks.get(key)
+    if task is None or (kinds and task.kind not in kinds):
+        known = "、".join(one.key for one in open_tasks(ticket, *kinds)) or "(无 none)"
+        raise UnknownCode(
+            f"工单没有编号为“{key}”的此类任务,在办的有:{known}。",
+            f"The ticket has no such task '{key}'; open ones: {known}.",
+        )
+    if not task.is_open:
+        raise WrongStage(
+            f"任务“{key}”{task.standing.zh},不能再答复。",
+            f"Task '{key}' is {task.standing.en}: it cannot be answered any more.",
+        )
+    return task
+
+
+def require_holder(task: Task, actor: Actor) -> None:
+    """Raise `WrongActor` unless `actor` speaks for the unit that holds `task`."""
+    if actor.unit != task.holder.code:
+        raise WrongActor(
+            f"任务“{task.key}”由{task.holder.zh}办理。", f"Task '{task.key}' lies with {task.holder.en}."
+        )
+
+
+def _started(
+    ticket: Ticket, clock: str, assignment: Assignment, norm: Norm, now: datetime, cap: datetime | None
+) -> f.ClockStarted:
+    terms, name = ticket.terms, ClockName(clock.partition(".")[0])
+    ahead = cap if cap is not None and cap > now else None
+    counted = course(
+        norm.limit, Ledger.started(now), terms.calendar, terms.reminders, assignment.hours, ahead
+    )
+    return f.ClockStarted(
+        at=now,
+        actor=SYSTEM,
+        clock=clock,
+        name=name,
+        turn=ticket.turn,
+        holder=assignment.unit,
+        limit=norm.limit,
+        due_at=counted.due_at,
+        provisional=counted.provisional,
+        cap=ahead,
+        reminders=counted.reminders,
+    )

@@ -1,0 +1,53 @@
+"""Gives the workflow `Ticket` an update for every branch command, each a call of its branch."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from domain.branch import Branch
+    from domain.branch_terms import BranchQuery
+    from domain.branches import BRANCHES
+    from domain.fields import tasks_named, units_named
+    from domain.messages import Command, Receipt
+    from domain.ticket import Ticket as State
+
+_Ticket = TypeVar("_Ticket", bound=type)
+
+
+def with_branches(ticket: _Ticket) -> _Ticket:
+    """Return the workflow class `ticket` with an update, and its validator, for every branch command."""
+    for name, branch in BRANCHES.items():
+        setattr(ticket, name, _update(name, branch))
+    return ticket
+
+
+def question(ticket: State, branch: Branch, command: Command) -> BranchQuery | None:
+    """Return what `branch` has to ask the edition before `command` can be decided, null for nothing."""
+    if not branch.asks:
+        return None
+    holders = [ticket.tasks[key].holder.code for key in tasks_named(command) if key in ticket.tasks]
+    return BranchQuery(
+        edition=ticket.terms.edition,
+        units=tuple(dict.fromkeys([*units_named(command), *holders])),
+        place=ticket.place,
+        at=workflow.now(),
+    )
+
+
+def _update(name: str, branch: Branch) -> Callable[..., Any]:
+    async def handle(self: Any, command: Command) -> Receipt:  # noqa: ANN401 - the workflow itself
+        return await self.take(branch, command)
+
+    def check(self: Any, command: Command) -> None:  # noqa: ANN401 - the workflow itself
+        self.may_take(name, branch, command)
+
+    for function in (handle, check):
+        function.__annotations__["command"] = branch.message
+        del function.__annotations__["self"]  # an annotated first parameter counts as one of the message's
+    handle.__name__ = name
+    handle.__doc__ = branch.message.__doc__
+    update = workflow.update(name=name, description=f"{branch.zh} {branch.en}")(handle)
+    update.validator(check)
+    return update
