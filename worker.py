@@ -40,9 +40,6 @@ from workflows.ticket import Ticket
 RECONCILE = "reconcile"
 """Id of the schedule that starts `Reconcile`, and the beginning of its workflows' ids."""
 
-RECENT = timedelta(minutes=15)
-"""How far back commands are held against their workflows when a worker starts: the last one may have died."""
-
 log = structlog.get_logger("jiesu.worker")
 
 
@@ -125,7 +122,7 @@ async def run_worker(settings: Settings) -> None:
     await require_search_attributes(client)
     rulebook = Rulebook(settings.edition, settings.data_dir, engine, settings.rules_dir)
     await rulebook.keep()
-    await reconcile.doubt_recent(engine, RECENT)
+    await reconcile.doubt_recent(engine, reconcile.RECENT)
     await schedule_reconciliation(client, settings)
     if imported := changed_at(settings.data_dir):
         await start_recalculation(client, imported, settings.task_queue)

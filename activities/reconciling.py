@@ -9,6 +9,7 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from domain.messages import Intake
 from domain.views import Batch
 from readmodel import Database, reconcile, recording
 from workflows.starting import start_ticket, workflow_id
@@ -42,12 +43,28 @@ class Reconciling:
 
     @activity.defn(name="start_missing")
     async def start_missing(self) -> int:
-        """Start the workflows of requests that have none, and return how many were sent to the engine."""
-        intakes = await reconcile.not_started(self._engine, PATIENCE, AT_ONCE)
-        for intake in intakes:
+        """Start the workflows of requests that have none, and return how many were sent to the engine.
+
+        One that the engine does not take is told to operations and tried again in the next round.
+        """
+        started: list[str] = []
+        try:
+            for intake in await reconcile.not_started(self._engine, PATIENCE, AT_ONCE):
+                started += await self._started(intake)
+        finally:
+            await reconcile.note_started(self._engine, started)
+        return len(started)
+
+    async def _started(self, intake: Intake) -> list[str]:
+        """Return the number of `intake` once the engine has its workflow, nothing where it refused."""
+        try:
             await start_ticket(self._client, intake, self._task_queue, RPC_TIMEOUT)
-        await reconcile.note_started(self._engine, [intake.number for intake in intakes])
-        return len(intakes)
+        except RPCError as error:
+            if error.status is RPCStatusCode.UNAVAILABLE:
+                raise  # the engine is away, for everybody
+            log.error("ticket_not_started", number=intake.number, error=error.status.name)  # noqa: TRY400 - the trace says nothing
+            return []
+        return [intake.number]
 
     @activity.defn(name="repair_projection")
     async def repair_projection(self) -> int:

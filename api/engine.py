@@ -36,8 +36,9 @@ _AWAY = {
     RPCStatusCode.ABORTED,
     RPCStatusCode.INTERNAL,
     RPCStatusCode.UNKNOWN,
-    RPCStatusCode.FAILED_PRECONDITION,  # a workflow task that fails: the worker's bug, not the caller's
+    RPCStatusCode.FAILED_PRECONDITION,  # a query to a workflow whose task fails: a bug, not the caller's
 }
+_AGAIN_SECONDS = 0.1
 _NOT_CONNECTED = "Failed client connect"
 
 
@@ -75,11 +76,28 @@ async def update(
     try:
         with _outages():
             async with asyncio.timeout(within.total_seconds()):
-                return await handle.execute_update(  # pyright: ignore[reportUnknownMemberType]
-                    name, command, id=update_id, result_type=Receipt, rpc_timeout=within
-                )
+                while True:
+                    with _task_refused():
+                        return await handle.execute_update(  # pyright: ignore[reportUnknownMemberType]
+                            name, command, id=update_id, result_type=Receipt, rpc_timeout=within
+                        )
+                    await asyncio.sleep(_AGAIN_SECONDS)
     except WorkflowUpdateFailedError as failed:
         raise _refusal_of(failed, number, name) from failed
+
+
+@contextmanager
+def _task_refused() -> Generator[None]:
+    """Swallow that the task with an update in it was refused: the update was dropped and must be sent again.
+
+    The engine refuses a task that ends a ticket while something new arrives. A worker whose tasks fail looks
+    the same; then the time limit ends it.
+    """
+    try:
+        yield
+    except RPCError as error:
+        if error.status is not RPCStatusCode.FAILED_PRECONDITION:
+            raise
 
 
 async def query(

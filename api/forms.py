@@ -145,7 +145,7 @@ class RequestForm(Form):
     requester: RequesterForm | None = None
     location: LocationForm | None = None
     external_id: Annotated[ExternalId | None, BeforeValidator(_empty_is_none)] = Field(
-        default=None, description="the caller's own id; a repeat gives the first answer again"
+        default=None, description="the caller's own id; a repeat gives the same number again"
     )
     occurred_at: Annotated[AwareDatetime, AfterValidator(_since_1900)] | None = Field(
         default=None, description="with time zone; not in the future"

@@ -126,8 +126,10 @@ class Hotline:
 
     async def close(self) -> None:
         """Finish what goes on beside the requests, and give the database's connections back."""
-        await self.starts.close()
-        await self.database.dispose()
+        try:
+            await self.starts.close()
+        finally:
+            await self.database.dispose()
 
     @property
     def rules(self) -> RulePack:

@@ -67,7 +67,7 @@ async def file_request(hotline: Hotline, form: RequestForm, idempotency_key: str
     """File `form` and return its number and tracking code once it is safe in the database.
 
     The ticket's workflow is started at once where the engine answers in time; else reconciliation starts it.
-    The same key, or the same channel and external id, gives the first answer again.
+    The same key, or the same channel and external id, gives the same number again, as it stands by now.
     Raises `UnknownCode` for a name the edition does not have, `Malformed`, `KeyReused`, and `Unavailable`
     when the database is away: then nothing was filed.
     """
@@ -82,7 +82,8 @@ async def file_request(hotline: Hotline, form: RequestForm, idempotency_key: str
     filed = await requests.file_request(
         hotline.database, hotline.vault, _new_request(hotline, form, matter, key)
     )
-    started = await _start(hotline, filed.intake)
+    # Begun anew after the engine has forgotten it, a closed ticket would write over its own past.
+    started = await _start(hotline, filed.intake) if filed.is_waiting else True
     hotline.counters.filed["started" if started else "left_to_reconciliation"] += 1
     log.info("request_filed", number=filed.number, started=started, repeated=filed.repeated)
     return _answer(hotline, filed, matter, started=started)
@@ -192,14 +193,14 @@ def _answer(hotline: Hotline, filed: FiledRequest, matter: Matter, *, started: b
     return Filed(
         number=intake.number,
         tracking_code=hotline.vault.tracking_code(intake.number),
-        status=filed.view.status,
+        status=filed.status,
         type=intake.type,
         category=intake.terms.category,
         category_given=intake.category_given,
         proposed_category=matter.proposed_category,
         tier=intake.terms.tier,
         filed_at=intake.filed_at,
-        promised_at=filed.view.promised_at,
+        promised_at=filed.promised_at,
         proposed=ProposedUnit(
             unit=routing.assignment.unit,
             certain=routing.certain,

@@ -16,7 +16,7 @@ DESCRIPTION: Final = (
     "城市诉求办理:受理、派单、办理、反馈、评价、督办。账号功能上线前,接口只在本机监听。\n\n"
     "A city's complaints, from intake to the callback survey. Until there are accounts it listens on "
     "loopback only. Errors are problem+json with a sentence in both languages. A command needs an "
-    "`Idempotency-Key` header: the same key with the same body gives the first answer again."
+    "`Idempotency-Key` header: the same key with the same body counts once and is answered again."
 )
 
 

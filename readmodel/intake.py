@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +15,7 @@ from domain.masking import mask
 from domain.messages import Intake, TextRef
 from domain.numbers import ticket_number
 from domain.taking_in import first_account
-from domain.views import StatusView
-from domain.vocabulary import Channel
+from domain.vocabulary import Channel, Status
 from readmodel.connection import Database, session
 from readmodel.projection import INSERT, insert_events, insert_notices
 from readmodel.search_text import grams
@@ -36,7 +35,9 @@ LEFT JOIN request AS earlier
 ORDER BY earlier.key_hash = :key_hash DESC NULLS LAST LIMIT 1
 """).bindparams(*(bindparam(name, type_=String) for name in ("key_hash", "channel", "external_id")))
 _EARLIER = text("""
-SELECT request.number, request.filed_at, request.intake, ticket.view
+SELECT request.number, request.filed_at, request.intake,
+       ticket.view->>'status' AS status, (ticket.view->>'promised_at')::timestamptz AS promised_at,
+       EXISTS (SELECT FROM unstarted WHERE unstarted.number = request.number) AS is_waiting
 FROM request JOIN ticket USING (number) WHERE number = :number
 """).bindparams(bindparam("number", type_=String))
 _FILE = text(f"""
@@ -104,14 +105,17 @@ class NewRequest:
 class FiledRequest:
     """A request that is safe in the database, and how its ticket stands.
 
-    `repeated`: it was there already, filed with the same key.
+    `repeated`: it was there already, filed with the same key. `is_waiting`: nobody has said yet that its
+    workflow was started.
     """
 
     number: str
     filed_at: datetime
     intake: Intake
     repeated: bool
-    view: StatusView = field(repr=False)
+    is_waiting: bool
+    status: Status
+    promised_at: datetime | None
 
 
 async def file_request(engine: Database, vault: Vault, new: NewRequest) -> FiledRequest:
@@ -151,7 +155,9 @@ async def _earlier(connection: AsyncConnection, number: str, is_same: bool) -> F
         filed_at=row.filed_at,
         intake=Intake.model_validate(row.intake),
         repeated=True,
-        view=StatusView.model_validate(row.view),
+        is_waiting=row.is_waiting,
+        status=Status(row.status),
+        promised_at=row.promised_at,
     )
 
 
@@ -190,7 +196,15 @@ async def _file(
     done = (await connection.execute(_FILE, given)).first()
     if done is None:
         return None
-    return FiledRequest(number, intake.filed_at, intake, repeated=False, view=account.view)
+    return FiledRequest(
+        number=number,
+        filed_at=intake.filed_at,
+        intake=intake,
+        repeated=False,
+        is_waiting=True,
+        status=account.view.status,
+        promised_at=account.view.promised_at,
+    )
 
 
 def _texts(new: NewRequest) -> list[NewText]:

@@ -9,8 +9,8 @@ from domain.messages import Intake
 from readmodel.connection import Database, outages, session
 
 _NOT_STARTED = text("""
-SELECT request.intake FROM unstarted JOIN request USING (number)
-WHERE unstarted.filed_at < now() - :waited
+SELECT request.intake FROM unstarted JOIN request USING (number) JOIN ticket USING (number)
+WHERE unstarted.filed_at < now() - :waited AND ticket.written_at = 'epoch'
 ORDER BY unstarted.filed_at, unstarted.number LIMIT :limit
 """).bindparams(bindparam("waited", type_=Interval), bindparam("limit", type_=Integer))
 _STARTED = text("DELETE FROM unstarted WHERE number = ANY(:numbers)").bindparams(
@@ -42,6 +42,8 @@ SELECT request.number, coalesce(ticket.closed_at IS NOT NULL, false) AS is_close
 FROM request LEFT JOIN ticket USING (number) ORDER BY request.number
 """)
 _CHUNK = 2_000
+RECENT = timedelta(minutes=15)
+"""How far back commands are held against their workflows when a process starts; the last may have died."""
 
 
 async def not_started(engine: Database, older_than: timedelta, limit: int) -> list[Intake]:

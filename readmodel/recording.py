@@ -53,6 +53,11 @@ new_debts AS (
     FROM moved, shown, jsonb_array_elements(v->'tasks') AS mine
     ON CONFLICT (number, task) DO UPDATE SET unit = excluded.unit, due_at = excluded.due_at
 ),
+undone_answers AS (
+    UPDATE command SET answer = NULL FROM moved, shown, given
+    WHERE command.number = moved.number AND (command.answer->>'version')::integer >= shown.first
+    AND NOT batch->'answers' ? command.key_hash
+),
 new_answers AS (
     UPDATE command SET answer = given_answer.value, refusal = NULL
     FROM moved, given, jsonb_each(batch->'answers') AS given_answer

@@ -36,7 +36,7 @@ class Case:
         self._new_answers: dict[str, Receipt] = {}
         self._appointment: datetime | None = None
         self._last_written_at = workflow.now()
-        self._shown = {} if carried else search_attributes(taken_in.ticket)
+        self._shown = search_attributes(self.ticket)
         self._beside: list[asyncio.Task[None]] = []
         self._tell()
 

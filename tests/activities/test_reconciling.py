@@ -110,3 +110,16 @@ async def test_a_ticket_whose_workflow_was_stopped_is_reported(engine: Database,
     assert found.without_workflow == [stopped.number]
     assert found.issued == 2
     await handles[1].terminate("end of the test")
+
+
+async def test_what_was_started_is_noted_and_not_started_again(
+    engine: Database, client: Client, database: str
+) -> None:
+    """The list of requests that wait for their workflow is empty afterwards."""
+    intakes = [await _request(engine) for _ in range(3)]
+    await rows(database, "UPDATE unstarted SET filed_at = now() - interval '1 minute'")
+    reconciling = Reconciling(engine, client, QUEUE)
+    assert await ActivityEnvironment().run(reconciling.start_missing) == len(intakes)
+    assert await ActivityEnvironment().run(reconciling.start_missing) == 0
+    for intake in intakes:
+        await client.get_workflow_handle(workflow_id(intake.number)).terminate("end of the test")

@@ -1,14 +1,19 @@
 """Filing a request over HTTP."""
 
 import asyncio
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
 
+from api.forms import RequestForm
+from api.intake import file_request
+from api.reading import parse
 from domain.numbers import read_number
 from domain.vocabulary import Channel, RequestType
-from tests.api.desk import Desk, problem, request, told_by
+from tests.api.desk import Desk, no_engine, problem, request, told_by
 
 
 async def test_a_filed_request_comes_back_with_number_code_and_proposed_unit(desk: Desk) -> None:
@@ -79,7 +84,7 @@ async def test_a_category_nobody_named_is_only_proposed(desk: Desk) -> None:
 async def test_a_request_whose_category_is_only_proposed_waits_for_a_dispatcher(desk: Desk) -> None:
     """No machine sends out what no person has classified."""
     number = await desk.has_filed(category=None)
-    shown = await desk.waits_to_see(f"tickets/{number}", lambda ticket: ticket["version"] > 1)
+    shown = await desk.waits_to_see(f"tickets/{number}", lambda ticket: ticket["live"])
     assert shown["status"] == "awaiting_dispatch"
 
 
@@ -201,3 +206,12 @@ async def test_nothing_of_the_requester_reaches_the_engine(desk: Desk) -> None:
 def test_the_request_of_these_tests_is_complete() -> None:
     """The helper must not hide what is required."""
     assert {"type", "channel", "description"} <= set(request())
+
+
+async def test_a_repeated_request_whose_ticket_has_begun_is_not_started_again(desk: Desk) -> None:
+    """The engine forgets a closed ticket after a while; begun anew it would write over its own past."""
+    first = await desk.files(key="long-ago")
+    await desk.hotline.starts.close()
+    away = replace(desk.hotline, client=await no_engine())
+    again = await file_request(away, parse(json.dumps(request()).encode(), RequestForm), "long-ago")
+    assert (again.number, again.repeated, again.started) == (first.json()["number"], True, True)

@@ -10,7 +10,7 @@ from sqlalchemy import event
 from domain.errors import KeyReused, Malformed, Unavailable
 from domain.facts import FACT
 from domain.numbers import read_number
-from domain.taking_in import take_in
+from domain.taking_in import first_account, take_in
 from domain.vocabulary import Channel, Status
 from readmodel import Database, connect, notices, tickets
 from readmodel.intake import file_request
@@ -48,8 +48,8 @@ async def test_a_request_is_stored_with_its_texts_event_and_row(
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     shown = await tickets.view(engine, done.number)
     assert shown is not None
-    assert shown.view == done.view.model_dump(mode="json")
-    assert (shown.view["status"], shown.has_run) == (Status.AWAITING_SIGN, False)
+    assert shown.view == first_account(done.intake).view.model_dump(mode="json")
+    assert (done.status, shown.has_run, done.is_waiting) == (Status.AWAITING_SIGN, False, True)
     told = await notices.of(engine, sample.TOWN.code, None, 10)
     assert [notice.kind for notice in told.rows] == ["dispatched"]
     said = {text.kind: text.text for text in await originals(engine, vault, done.number)}
@@ -87,11 +87,11 @@ async def test_the_same_key_returns_the_first_request(engine: Database, database
     first = await filed(engine, vault, idempotency_key="k1")
     again = await filed(engine, vault, idempotency_key="k1")
     assert again.repeated
-    assert (again.number, again.intake, again.filed_at, again.view) == (
+    assert (again.number, again.intake, again.filed_at, again.promised_at) == (
         first.number,
         first.intake,
         first.filed_at,
-        first.view,
+        first.promised_at,
     )
     assert await rows(database, COUNTS) == [(1, 1, 1, 1, 1)]
 

@@ -13,10 +13,11 @@ from sqlalchemy import event
 from domain.errors import Unavailable
 from domain.facts import FACT
 from domain.views import Batch, status_view
-from readmodel import Database, connect, notices, recording, tickets
+from readmodel import Database, commands, connect, notices, recording, tickets
+from readmodel.vault import Vault
 from tests import sample
 from tests.domain.journey import Journey
-from tests.readmodel.records import batches, cut_in_the_middle, rows
+from tests.readmodel.records import batches, cut_in_the_middle, filed, rows, states
 
 
 def _journey(number: str = sample.NUMBER) -> Journey:
@@ -133,6 +134,26 @@ async def test_what_a_lost_task_had_written_gives_way_to_the_account_the_engine_
     assert _without_times(found) == _without_times(
         str(await _state(database, expected)).replace(expected, kept.ticket.number)
     )
+
+
+async def test_the_answer_of_an_account_that_gave_way_is_taken_back(
+    engine: Database, database: str, vault: Vault
+) -> None:
+    """A key must never be answered by what did not happen in the end; other answers stay."""
+    number = (await filed(engine, vault)).number
+    lost, kept = _journey(number), _signed(Journey(sample.intake(number=number)))
+    first, second = batches(lost, (2, 1000)), batches(kept, (2, 1000))
+    keys = {name: vault.key_hash(number, name) for name in ("before", "lost")}
+    for name, key in keys.items():
+        await commands.begin(engine, vault, number, name, key, "b")
+    receipts = {"before": states(lost)[2].receipt(), "lost": lost.ticket.receipt()}
+    for name, batch in zip(keys, first, strict=True):
+        answered = batch.model_copy(update={"answers": {keys[name]: receipts[name]}})
+        await recording.record(engine, answered)
+    later = lost.log[-1].at + timedelta(minutes=1)
+    await recording.record(engine, second[1].model_copy(update={"written_at": later}))
+    found = await rows(database, "SELECT name FROM command WHERE answer IS NOT NULL")
+    assert found == [("before",)]
 
 
 async def test_a_repair_replaces_everything_unless_something_was_written_meanwhile(

@@ -1,5 +1,6 @@
 """Fakes of the activities a ticket calls, and what they were told: given by constructor, no mocks."""
 
+import asyncio
 from collections import Counter
 
 from temporalio import activity
@@ -29,6 +30,7 @@ class Books:
         self.attempts = 0
         self.crash_after_write = 0
         self.breaks_down_for = 0
+        self.next_takes = 0.0
 
     @activity.defn(name="record")
     async def record(self, batch: Batch) -> None:
@@ -37,6 +39,8 @@ class Books:
         if self.is_away or self.attempts <= self.breaks_down_for:
             raise Unavailable("数据库暂时不可用。", "The database is away.")
         self.batches.append(batch)
+        takes, self.next_takes = self.next_takes, 0.0
+        await asyncio.sleep(takes)
         if self.crash_after_write:
             self.crash_after_write -= 1
             raise Unavailable("连接在提交后中断。", "The connection broke after the commit.")

@@ -12,12 +12,13 @@ from temporalio.client import (
 )
 from temporalio.common import WorkflowIDConflictPolicy
 
+from api import engine
 from domain import facts as f
 from domain import messages as m
 from domain.limits import Limit
 from domain.terms import Norm, Terms
 from domain.ticket import Beginning
-from domain.vocabulary import ClockName, Ending, Status
+from domain.vocabulary import ClockName, Ending, RequestType, Status
 from tests import sample
 from tests.workflows.city import City, completion
 from tests.workflows.mutants import BreaksBeside
@@ -228,3 +229,21 @@ async def test_a_bug_beside_the_steps_is_loud_and_a_repaired_worker_goes_on(idle
     async with city.worker():
         await ticket.signs()
         await ticket.balances()
+
+
+async def test_a_command_whose_task_the_engine_refused_is_sent_again(real_city: City) -> None:
+    """Something arrives while the last task writes: the engine drops the task and its update, not the act."""
+    ticket = await real_city.files(type_=RequestType.INQUIRY)
+    await ticket.comes_to(Status.AWAITING_DISPATCH)
+    written = real_city.books.attempts
+    real_city.books.next_takes = 1.0
+    answer = m.Answer(actor=sample.DISPATCHER, reply=sample.TEXT)
+    answering = asyncio.create_task(
+        engine.update(real_city.client, ticket.number, "answer", answer, "k-1", timedelta(seconds=20))
+    )
+    while real_city.books.attempts == written:  # noqa: ASYNC110 - another thread of work is being watched
+        await asyncio.sleep(0.01)
+    await ticket.handle.signal("recalculate", m.Recalculate(calendar=sample.calendar()))
+    assert (await answering).status is Status.CLOSED
+    assert "WORKFLOW_TASK_FAILED" in await ticket.event_kinds()
+    await ticket.ends()

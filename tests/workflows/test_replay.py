@@ -44,7 +44,7 @@ def test_every_scenario_has_its_history_and_the_other_way_round() -> None:
 
 
 def test_histories_hold_open_tickets_at_every_stage() -> None:
-    """Dispatch, handle, feedback and evaluate; accept is over within the first task of every ticket."""
+    """Dispatch, handle, feedback and evaluate; accept is over with the filing."""
     stages = {last_stage(name) for name in NAMES if name.startswith("open")}
     assert stages == {Stage.DISPATCH, Stage.HANDLE, Stage.FEEDBACK, Stage.EVALUATE}
 
