@@ -100,6 +100,8 @@ class Answer(Command):
     """Answer an inquiry at once (即时答复). Source: Ordinance art. 11."""
 
     reply: TextRef
+    knowledge: Code | None = Field(default=None, description="the knowledge item the answer was read from")
+    knowledge_version: Code | None = Field(default=None, description="its version; the two come together")
 
 
 class Dispatch(Command):
