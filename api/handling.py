@@ -14,12 +14,14 @@ from api.forms import ActorForm, CommandForm, ProofForm
 from api.hotline import Hotline
 from api.intake import body_hash, checked_key
 from api.naming import category_named, unit_named
+from api.reopening import open_again
 from domain import messages as m
 from domain.branches import BRANCHES
 from domain.errors import BadTrackingCode, Malformed, Refused, Unavailable, UnknownTicket, WrongStage
 from domain.fields import text_fields, unit_fields
 from domain.model import Value
 from domain.numbers import read_number
+from domain.reopening import Reopen
 from domain.vocabulary import Role, Status
 from readmodel import commands, tickets
 from readmodel.commands import CommandSlot
@@ -153,11 +155,7 @@ async def _obeyed_after_all(act: _Act, message: m.Command) -> Answer:
     if (kept := _outcome(slot)) is not None:
         return kept
     if shown is not None and shown.view["status"] == Status.CLOSED:
-        refused = WrongStage(
-            "工单已办结,不能再操作。", "The ticket is closed: nothing more can be done to it."
-        )
-        await _keep(act, slot, refused)
-        raise refused
+        return await _after_the_end(act, message, slot)
     if shown is not None and shown.has_run:  # begun anew, it would write over its own past
         raise _lost(act.number)
     request = await tickets.request_of(hotline.database, act.number)
@@ -173,6 +171,26 @@ async def _obeyed_after_all(act: _Act, message: m.Command) -> Answer:
         if not isinstance(refused, Unavailable):
             await _keep(act, slot, refused)
         raise
+
+
+async def _after_the_end(act: _Act, message: m.Command, slot: CommandSlot) -> Answer:
+    """Return the answer of a closed ticket: it can be opened again, and refuses everything else."""
+    try:
+        if not isinstance(message, Reopen):
+            raise WrongStage(
+                "工单已办结,不能再操作;如问题仍未解决,可在规定期限内申请重新办理(reopen)。",
+                "The ticket is closed: nothing more can be done to it. If the matter is not over, "
+                "it can be opened again within the set time (reopen).",
+            )
+        receipt = await open_again(act.hotline, act.number, message, slot.key_hash)
+    except Unavailable:
+        await commands.doubt(act.hotline.database, slot.key_hash)
+        raise
+    except Refused as refused:
+        await _keep(act, slot, refused)
+        raise
+    log.info("ticket_reopened", number=act.number, version=receipt.version)
+    return Answer(receipt=receipt)
 
 
 def _lost(number: str) -> Unavailable:

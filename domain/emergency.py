@@ -50,7 +50,7 @@ def hand_over(ticket: Ticket, command: HandOver, given: Given, now: datetime) ->
     Raises `WrongStage` where the same service has not yet acknowledged.
     """
     service = command.service
-    if any(task.holder.code == service for task in open_tasks(ticket, TaskKind.ACK)):
+    if any(task.holder.code == str(service) for task in open_tasks(ticket, TaskKind.ACK)):
         raise WrongStage(
             f"已转{service.zh},尚未回执;请催促,勿重复转办。",
             f"It is already with {service.en}, which has not acknowledged: press them instead.",

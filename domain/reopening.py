@@ -3,7 +3,9 @@
 Source: Ordinance art. 8, 34. The time and the number are the edition's.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import reduce
 
 from domain import facts as f
 from domain.authority import city_desk, the_requester
@@ -12,9 +14,9 @@ from domain.branch_terms import Given
 from domain.citizen_facts import Reopened
 from domain.dispatching import clocks_of_a_round
 from domain.errors import UnknownCode, WrongStage
-from domain.messages import SYSTEM, Command, TextRef
+from domain.messages import SYSTEM, Command, Intake, Receipt, TextRef
 from domain.obligations import start_dispatch
-from domain.ticket import Ticket
+from domain.ticket import Beginning, Carried, Ticket, begin, evolve
 from domain.vocabulary import DispatchMode, Ending, Role, Status
 
 FINAL = (Ending.PRAISE_RECORDED, Ending.NUISANCE)
@@ -54,10 +56,20 @@ def reopen(ticket: Ticket, command: Reopen, given: Given, now: datetime) -> list
     return [reopened, again, *clocks_of_a_round(ticket, turn, ticket.assignment, now)]
 
 
+def as_it_ended(intake: Intake, facts: Sequence[f.AnyFact], answers: Mapping[str, Receipt]) -> Beginning:
+    """Return the start argument of a run that goes on where the last one ended.
+
+    `facts` are all that happened, the filing first, every one of them written already; `answers` are those
+    the ticket gave, so that a repeated command still gets its first one.
+    """
+    ticket = reduce(evolve, facts[1:], begin(intake))
+    carried = Carried(ticket=ticket, facts=tuple(facts), recorded=ticket.version, answers=dict(answers))
+    return Beginning(intake=intake, carried=carried)
+
+
 def _require_window(ticket: Ticket, given: Given, now: datetime) -> None:
     days, times = _number(given, "reopen_days"), _number(given, "reopen_times")
-    if ticket.ending in FINAL:
-        ending = ticket.ending
+    if (ending := ticket.ending) is not None and ending in FINAL:
         raise WrongStage(
             f"以“{ending.zh}”办结的工单不能重新办理,如有新情况请重新来电。",
             f"A ticket that ended as '{ending.en}' is not opened again; please file a new request.",

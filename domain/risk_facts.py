@@ -21,9 +21,9 @@ class RiskAlerted(Happening):
     def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
         """Tell the city's desk and the district's, at once."""
         above = (ticket.assignment or ticket.routing.assignment).desks.get(Level.DISTRICT)
-        desks = dict.fromkeys([ticket.terms.city_desk.code, *([above.code] if above else [])])
+        desks = {ticket.terms.city_desk.code, *([above.code] if above else [])}
         about = {"level": str(self.level), "task": self.task}
-        return [(desk, "risk_alert", self.task, about) for desk in desks]
+        return [(desk, "risk_alert", self.task, about) for desk in sorted(desks)]
 
 
 RiskFact = RiskAlerted

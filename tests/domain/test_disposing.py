@@ -244,7 +244,7 @@ def test_what_a_reason_asks_for_must_be_there(reason: Disposal) -> None:
 @pytest.mark.parametrize("reason", Disposal)
 def test_what_belongs_to_another_reason_is_a_mistake(reason: Disposal) -> None:
     """A route with a nuisance, a region with a secret: nobody knows what was meant."""
-    other = {"region": Region.TIANJIN}
+    other: dict[str, Any] = {"region": Region.TIANJIN}
     if reason is Disposal.CROSS_REGION_TRANSFER:
         other = {"route": StatutoryRoute.PETITION}
     refused(waiting(), disposal(reason, **other), Malformed)

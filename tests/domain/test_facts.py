@@ -1,6 +1,6 @@
 """Facts and the state that follows from them: round trips through JSON, and the log as the only truth."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
@@ -103,7 +103,7 @@ def ended_at_the_centre() -> Journey:
     journey = Journey(sample.intake(certain=False))
     proof = (m.ProofRef(kind="recording", ref=sample.TEXT),)
     desk = m.Actor(unit=sample.CITY_DESK.code, role=Role.DISPATCHER, person="D9")
-    words = {"actor": sample.DISPATCHER, "reply": sample.TEXT}
+    words: dict[str, Any] = {"actor": sample.DISPATCHER, "reply": sample.TEXT}
     journey.take("dispose", Dispose(reason=Disposal.NUISANCE, proof=proof, **words))
     journey.take("confirm_nuisance", ConfirmNuisance(actor=desk, agree=False, reason=sample.TEXT))
     route = StatutoryRoute.PETITION
