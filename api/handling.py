@@ -14,11 +14,12 @@ from api.forms import ActorForm, CommandForm, ProofForm
 from api.hotline import Hotline
 from api.intake import body_hash, checked_key
 from api.naming import category_named, unit_named
+from api.reading import bad_field
 from api.reopening import open_again
 from domain import messages as m
 from domain.branches import BRANCHES
 from domain.errors import BadTrackingCode, Malformed, Refused, Unavailable, UnknownTicket, WrongStage
-from domain.fields import text_fields, unit_fields
+from domain.fields import marked, text_fields, unit_fields
 from domain.model import Value
 from domain.numbers import read_number
 from domain.reopening import Reopen
@@ -121,6 +122,7 @@ async def _carry_out(
         )
     _know_the_requester(hotline, number, form)
     codes = _codes(hotline, name, form)
+    await _know_other_tickets(hotline, name, form)
     act = _Act(hotline, number, name, form, key)
     slot = await _begin(act)
     if slot.refusal is not None:
@@ -246,6 +248,20 @@ def _know_the_requester(hotline: Hotline, number: str, form: CommandForm) -> Non
             "以诉求人身份操作须提供与工单编号相符的查询码(tracking_code)。",
             "To act as the requester, give the tracking_code that belongs to the number.",
         )
+
+
+async def _know_other_tickets(hotline: Hotline, name: str, form: CommandForm) -> None:
+    """Raise `Malformed` where another ticket is named by a number that is none, or that nobody has."""
+    for field in marked(MESSAGES[name], "ticket"):
+        said: str | None = getattr(form, field)
+        if said is None:
+            continue
+        try:
+            known = await tickets.view(hotline.database, read_number(said))
+        except Malformed as malformed:
+            raise bad_field(field, malformed) from None
+        if known is None:
+            raise bad_field(field, Malformed("没有这个编号的工单。", "There is no ticket with this number."))
 
 
 def _unit_codes(hotline: Hotline, field: str, said: str | tuple[str, ...]) -> str | tuple[str, ...]:

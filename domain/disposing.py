@@ -14,7 +14,7 @@ from domain.branch import Branch
 from domain.branch_terms import Given
 from domain.disposing_facts import Disposed, NuisanceProposed, NuisanceRejected
 from domain.errors import Incomplete, Malformed, WrongActor, WrongStage
-from domain.messages import Actor, Code, Command, ProofRef, TextRef, UnitCode
+from domain.messages import Actor, Command, ProofRef, TextRef, TicketNumber, UnitCode
 from domain.numbers import read_number
 from domain.obligations import fulfil
 from domain.tasks import close
@@ -53,7 +53,7 @@ class Dispose(Command):
     reason: Disposal
     reply: TextRef = Field(description="what the requester was told")
     route: StatutoryRoute | None = Field(default=None, description="for referred_statutory")
-    master: Code | None = Field(default=None, description="for duplicate_informed: the other ticket's number")
+    master: TicketNumber | None = Field(default=None, description="for duplicate_informed: the other number")
     no_new_facts: bool = Field(default=False, description="for duplicate_informed: a person compared both")
     copy_to: UnitCode | None = Field(default=None, description="for referred_out_of_scope: a copy to a unit")
     body: TextRef | None = Field(default=None, description="for external_coordination: the body's name")
