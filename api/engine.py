@@ -20,9 +20,10 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.errors import Unavailable
 from domain.messages import Command, Intake, Receipt
+from domain.ticket import Beginning
 from settings import Settings
 from workflows.errors import as_refusal
-from workflows.starting import start_ticket, workflow_id
+from workflows.starting import restart_ticket, start_ticket, workflow_id
 
 log = structlog.get_logger("jiesu.api")
 
@@ -98,6 +99,28 @@ def _task_refused() -> Generator[None]:
     except RPCError as error:
         if error.status is not RPCStatusCode.FAILED_PRECONDITION:
             raise
+
+
+async def begin_again(
+    client: Client,
+    beginning: Beginning,
+    task_queue: str,
+    name: str,
+    command: Command,
+    update_id: str,
+    within: timedelta,
+) -> Receipt:
+    """Have an ended ticket begin again as `beginning` with the command called `name`, in one act.
+
+    Raises the refusal the workflow gave, or `Unavailable` when it did not answer in time; then it may still
+    count, and the same id asked again tells.
+    """
+    try:
+        with _outages():
+            async with asyncio.timeout(within.total_seconds()):
+                return await restart_ticket(client, beginning, task_queue, name, command, update_id, within)
+    except WorkflowUpdateFailedError as failed:
+        raise _refusal_of(failed, beginning.intake.number, name) from failed
 
 
 async def query(

@@ -102,6 +102,7 @@ OptionalName = Annotated[Name | None, BeforeValidator(_empty_is_none)]
 Address = Annotated[str, *_text(ADDRESS_CHARACTERS)]
 Phone = Annotated[str, *_text(PHONE_CHARACTERS), AfterValidator(_phone)]
 ExternalId = Annotated[str, *_text(KEY_CHARACTERS)]
+KnowledgeCode = Annotated[Code, AfterValidator(_kind)]
 
 
 class Form(BaseModel):
@@ -193,6 +194,10 @@ class AnswerForm(CommandForm):
     """即时答复: answer an inquiry at once."""
 
     reply: Text
+    knowledge: Annotated[KnowledgeCode | None, BeforeValidator(_empty_is_none)] = Field(
+        default=None, description="the knowledge item the answer was read from"
+    )
+    knowledge_version: Annotated[KnowledgeCode | None, BeforeValidator(_empty_is_none)] = None
 
 
 class DispatchForm(CommandForm):

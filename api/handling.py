@@ -14,12 +14,15 @@ from api.forms import ActorForm, CommandForm, ProofForm
 from api.hotline import Hotline
 from api.intake import body_hash, checked_key
 from api.naming import category_named, unit_named
+from api.reading import bad_field
+from api.reopening import open_again
 from domain import messages as m
 from domain.branches import BRANCHES
 from domain.errors import BadTrackingCode, Malformed, Refused, Unavailable, UnknownTicket, WrongStage
-from domain.fields import text_fields, unit_fields
+from domain.fields import marked, text_fields, unit_fields
 from domain.model import Value
 from domain.numbers import read_number
+from domain.reopening import Reopen
 from domain.vocabulary import Role, Status
 from readmodel import commands, tickets
 from readmodel.commands import CommandSlot
@@ -119,6 +122,7 @@ async def _carry_out(
         )
     _know_the_requester(hotline, number, form)
     codes = _codes(hotline, name, form)
+    await _know_other_tickets(hotline, name, form)
     act = _Act(hotline, number, name, form, key)
     slot = await _begin(act)
     if slot.refusal is not None:
@@ -153,11 +157,7 @@ async def _obeyed_after_all(act: _Act, message: m.Command) -> Answer:
     if (kept := _outcome(slot)) is not None:
         return kept
     if shown is not None and shown.view["status"] == Status.CLOSED:
-        refused = WrongStage(
-            "工单已办结,不能再操作。", "The ticket is closed: nothing more can be done to it."
-        )
-        await _keep(act, slot, refused)
-        raise refused
+        return await _after_the_end(act, message, slot)
     if shown is not None and shown.has_run:  # begun anew, it would write over its own past
         raise _lost(act.number)
     request = await tickets.request_of(hotline.database, act.number)
@@ -173,6 +173,26 @@ async def _obeyed_after_all(act: _Act, message: m.Command) -> Answer:
         if not isinstance(refused, Unavailable):
             await _keep(act, slot, refused)
         raise
+
+
+async def _after_the_end(act: _Act, message: m.Command, slot: CommandSlot) -> Answer:
+    """Return the answer of a closed ticket: it can be opened again, and refuses everything else."""
+    try:
+        if not isinstance(message, Reopen):
+            raise WrongStage(
+                "工单已办结,不能再操作;如问题仍未解决,可在规定期限内申请重新办理(reopen)。",
+                "The ticket is closed: nothing more can be done to it. If the matter is not over, "
+                "it can be opened again within the set time (reopen).",
+            )
+        receipt = await open_again(act.hotline, act.number, message, slot.key_hash)
+    except Unavailable:
+        await commands.doubt(act.hotline.database, slot.key_hash)
+        raise
+    except Refused as refused:
+        await _keep(act, slot, refused)
+        raise
+    log.info("ticket_reopened", number=act.number, version=receipt.version)
+    return Answer(receipt=receipt)
 
 
 def _lost(number: str) -> Unavailable:
@@ -228,6 +248,20 @@ def _know_the_requester(hotline: Hotline, number: str, form: CommandForm) -> Non
             "以诉求人身份操作须提供与工单编号相符的查询码(tracking_code)。",
             "To act as the requester, give the tracking_code that belongs to the number.",
         )
+
+
+async def _know_other_tickets(hotline: Hotline, name: str, form: CommandForm) -> None:
+    """Raise `Malformed` where another ticket is named by a number that is none, or that nobody has."""
+    for field in marked(MESSAGES[name], "ticket"):
+        said: str | None = getattr(form, field)
+        if said is None:
+            continue
+        try:
+            known = await tickets.view(hotline.database, read_number(said))
+        except Malformed as malformed:
+            raise bad_field(field, malformed) from None
+        if known is None:
+            raise bad_field(field, Malformed("没有这个编号的工单。", "There is no ticket with this number."))
 
 
 def _unit_codes(hotline: Hotline, field: str, said: str | tuple[str, ...]) -> str | tuple[str, ...]:

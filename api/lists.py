@@ -82,6 +82,7 @@ async def get_tickets(  # noqa: PLR0913, PLR0917 - these are the filters
     channel: Channel | None = None,
     level: Level | None = None,
     overdue: bool | None = None,  # noqa: FBT001 - a parameter of the address
+    is_open: Annotated[bool | None, Query(alias="open", description="not ended yet")] = None,
     filed_from: AwareDatetime | None = None,
     filed_to: AwareDatetime | None = None,
     q: Annotated[str | None, Query(max_length=100, description="words in the masked description")] = None,
@@ -99,6 +100,7 @@ async def get_tickets(  # noqa: PLR0913, PLR0917 - these are the filters
         channel=channel,
         level=level,
         overdue=overdue,
+        is_open=is_open,
         filed_from=_moment("filed_from", filed_from),
         filed_to=_moment("filed_to", filed_to),
         q=clean("q", q) if q else None,

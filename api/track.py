@@ -92,13 +92,28 @@ def tracked(view: StatusView, as_of: datetime) -> Tracked:
 def _next(view: StatusView) -> tuple[str, str]:
     """Return in both languages what happens next."""
     if view.ending is not None:
-        return ENDINGS[view.ending]
+        return _ended(view, view.ending)
     zh, en = NEXT[view.status](view)
     if view.overdue:
         return (
             f"{zh}办理已超时,正在督办。",
             f"{en} It is late, and is being followed up.",
         )
+    return zh, en
+
+
+def _ended(view: StatusView, ending: Ending) -> tuple[str, str]:
+    """Return how it ended, with the codes that a citizen can go on with: the route, the other number."""
+    zh, en = ENDINGS[ending]
+    record = view.disposed
+    if record is None:
+        return zh, en
+    if record.route is not None:
+        return f"{zh}渠道:{record.route.zh}。", f"{en} The route: {record.route.en}."
+    if record.master is not None:
+        return f"{zh}该工单编号:{record.master}。", f"{en} The other number: {record.master}."
+    if record.region is not None:
+        return f"{zh}转往:{record.region.zh}。", f"{en} It went to {record.region.en}."
     return zh, en
 
 
@@ -178,6 +193,43 @@ ENDINGS: dict[Ending, tuple[str, str]] = {
         "经再次办理仍未解决,已如实记录并办结。",
         "It was not resolved after a second round; that stands on record, and the request is closed.",
     ),
+    Ending.TRANSFERRED_EMERGENCY: (
+        "已转紧急专线,对方已确认接收,由其处置。",
+        "It was handed to the emergency service, which has confirmed that it has it.",
+    ),
+    Ending.REFERRED_STATUTORY: (
+        "此事项依法须通过法定渠道办理,已向您告知途径。",
+        "The law provides its own route for this matter; you were told which.",
+    ),
+    Ending.DUPLICATE_INFORMED: (
+        "此前已有同一事项的工单,暂无新的事实和理由,已向您告知进展;如有新情况请补充。",
+        "The same matter was filed before, and there are no new facts; you were told how it stands.",
+    ),
+    Ending.EXPLAINED_CONFIDENTIAL: (
+        "此事项涉及国家秘密、商业秘密或个人隐私,已向您解释。",
+        "The matter touches a state or business secret or somebody's privacy; this was explained to you.",
+    ),
+    Ending.REFERRED_OUT_OF_SCOPE: (
+        "此事项超出办理单位职责,已向您告知市场、社会等解决渠道。",
+        "No public unit has this duty; you were told which other ways there are.",
+    ),
+    Ending.DISSUADED: (
+        "此事项不符合法律法规或公序良俗,已向您说明。",
+        "The request goes against the law or public order; this was explained to you.",
+    ),
+    Ending.NUISANCE: (
+        "经两人复核,认定为扰乱热线秩序,已办结;如有异议请说明情况。",
+        "Two people found that this disturbs the hotline; closed. If that is wrong, please tell us.",
+    ),
+    Ending.EXTERNAL_COORDINATION: (
+        "此事项属中央单位或驻京企业,已通过在京单位协调联动机制转达。",
+        "The matter belongs to a central body or enterprise; it was passed on through their liaison.",
+    ),
+    Ending.CROSS_REGION_TRANSFER: (
+        "此事项属天津或河北,已通过京津冀热线联动转达。",
+        "The matter belongs to Tianjin or Hebei; it was passed on to the hotline there.",
+    ),
+    Ending.WITHDRAWN: ("已按您的要求撤回并办结。", "Withdrawn as you asked; closed."),
 }
 """What is said of a request that has ended."""
 

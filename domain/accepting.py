@@ -99,8 +99,18 @@ def answer(ticket: Ticket, command: Answer, now: datetime) -> list[f.AnyFact]:
             f"只有咨询可以即时答复,本件为“{ticket.type.zh}”。",
             f"Only an inquiry is answered at once; this is a {ticket.type.en}.",
         )
+    if (command.knowledge is None) != (command.knowledge_version is None):
+        raise Incomplete(
+            "引用知识条目须同时写明条目编号和版本。", "Name a knowledge item together with its version."
+        )
     return [
-        f.Answered(at=now, actor=command.actor, reply=command.reply),
+        f.Answered(
+            at=now,
+            actor=command.actor,
+            reply=command.reply,
+            knowledge=command.knowledge,
+            knowledge_version=command.knowledge_version,
+        ),
         *fulfil(ticket, (ClockName.DISPATCH_BY,), now, command.actor),
         f.Closed(at=now, actor=SYSTEM, ending=Ending.ANSWERED),
     ]

@@ -103,7 +103,11 @@ COMMANDS = {
         rule=answer_task,
         zh="协办答复",
         en="answer a task",
-        may={Role.HANDLER: holder_of_a_task},
+        may={
+            Role.HANDLER: holder_of_a_task,
+            Role.DISPATCHER: holder_of_a_task,
+            Role.SUPERVISOR: holder_of_a_task,
+        },
     ),
     "report_task": Branch(
         message=ReportTask,

@@ -1,9 +1,14 @@
 """Every command beside the main line, from the branches' own files."""
 
-from domain import assisting
+from domain import alerting, assisting, citizen, disposing, emergency, reopening
 from domain.branch import Branch
 
 BRANCHES: dict[str, Branch] = {
     **assisting.COMMANDS,
+    **disposing.COMMANDS,
+    **emergency.COMMANDS,
+    **alerting.COMMANDS,
+    **citizen.COMMANDS,
+    **reopening.COMMANDS,
 }
 """Command → what it is; the name is that of the update, of the route and of the word on the command line."""

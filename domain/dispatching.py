@@ -20,7 +20,8 @@ RESTARTED = (ClockName.SIGN_BY, ClockName.CONTACT_BY)
 
 def dispatches_itself(ticket: Ticket) -> bool:
     """Return whether the directory names one row for the matter and the place, both given by a person."""
-    return ticket.category_given and ticket.routing.certain
+    is_named = ticket.category_given and ticket.routing.certain
+    return is_named and ticket.nuisance is None  # a second person has to look at it first
 
 
 def dispatch_by_directory(ticket: Ticket, now: datetime) -> list[f.AnyFact]:

@@ -6,9 +6,13 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from domain.calendar import Calendar
+from domain.citizen_facts import CitizenFact
+from domain.disposing_facts import DisposingFact
+from domain.emergency_facts import EmergencyFact
 from domain.happening import Happening
 from domain.limits import Limit
 from domain.messages import ProofRef, TextRef
+from domain.risk_facts import RiskFact
 from domain.task_facts import TaskFact
 from domain.terms import Assignment, Named, Place, Resolution, Routing
 from domain.vocabulary import (
@@ -56,6 +60,8 @@ class Answered(Happening):
 
     kind: Literal["answered"] = "answered"
     reply: TextRef
+    knowledge: str | None = Field(default=None, description="the knowledge item the answer was read from")
+    knowledge_version: str | None = None
 
 
 class Dispatched(Happening):
@@ -280,6 +286,10 @@ AnyFact = (
     | CalendarChanged
     | Closed
     | TaskFact
+    | DisposingFact
+    | EmergencyFact
+    | RiskFact
+    | CitizenFact
 )
 Fact = Annotated[AnyFact, Field(discriminator="kind")]
 """One thing that happened, told apart by `kind`."""

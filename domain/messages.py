@@ -30,6 +30,8 @@ Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^
 
 UnitCode = Annotated[Code, "unit"]
 """The code of a unit: people may write its name, and rules are given what the edition knows of it."""
+TicketNumber = Annotated[Code, "ticket"]
+"""The number of another ticket, which has to exist."""
 TaskKey = Annotated[Code, "task"]
 """The key of a task of this ticket, for example `assist.1`."""
 
@@ -100,6 +102,8 @@ class Answer(Command):
     """Answer an inquiry at once (即时答复). Source: Ordinance art. 11."""
 
     reply: TextRef
+    knowledge: Code | None = Field(default=None, description="the knowledge item the answer was read from")
+    knowledge_version: Code | None = Field(default=None, description="its version; the two come together")
 
 
 class Dispatch(Command):

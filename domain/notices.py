@@ -83,8 +83,9 @@ def notices_of(ticket: Ticket, fact: f.AnyFact) -> list[Notice]:  # noqa: C901, 
             praised = fact.ending is Ending.PRAISE_RECORDED
             to_unit = [ticket.routing.assignment.unit] if praised else []
             to_unit = [ticket.assignment.unit] if ticket.assignment else to_unit
+            part = f"{ticket.reopened}" if ticket.reopened else ""
             return [
-                _notice(ticket, fact, to, "closed", "", about)
+                _notice(ticket, fact, to, "closed", part, about)
                 for to in (REQUESTER, *(unit.code for unit in to_unit))
             ]
         case _:

@@ -7,6 +7,8 @@ from pydantic import Field
 
 from domain import facts as f
 from domain.clocks import Clock
+from domain.disposing_facts import Disposed, NuisanceProposed
+from domain.emergency_facts import HandedOver
 from domain.happening import Happening
 from domain.limits import Ledger
 from domain.messages import Actor, Intake, Receipt
@@ -61,6 +63,11 @@ class Ticket(Value):
     ending: Ending | None = None
     closed_at: datetime | None = None
     tasks: dict[str, Task] = Field(default_factory=dict)
+    disposed: Disposed | None = None
+    nuisance: NuisanceProposed | None = None
+    handed_over: dict[str, HandedOver] = Field(default_factory=dict)
+    supplements: int = 0
+    reopened: int = 0
 
     @property
     def stage(self) -> Stage:

@@ -17,9 +17,9 @@ TRANSITIONS: dict[tuple[Status, str], tuple[Status, str]] = {
     (A, "accepted"): (W, "needs handling: to dispatch (Ordinance art. 11)"),
     (A, "answered"): (C, "an inquiry answered at once needs no unit (art. 11)"),
     (A, "dispatched"): (S, "a dispatcher may act before the process does"),
-    (A, "closed"): (C, "praise is recorded and closes"),
+    (A, "closed"): (C, "praise is recorded; what needs no unit ends here; or it was withdrawn (art. 11)"),
     (W, "answered"): (C, "the answer to an inquiry was found while it waited"),
-    (W, "closed"): (C, "it turned out to be praise: recorded and closed"),
+    (W, "closed"): (C, "it turned out to need no unit, or was withdrawn"),
     (W, "dispatched"): (S, "a unit is responsible (art. 12)"),
     (S, "signed"): (H, "the unit takes it on"),
     (S, "reassigned"): (S, "the new unit has to sign"),
@@ -31,6 +31,9 @@ TRANSITIONS: dict[tuple[Status, str], tuple[Status, str]] = {
     (V, "survey_opened"): (V, "another try on another day"),
     (V, "redo_ordered"): (S, "not resolved or not satisfied: once more"),
     (V, "closed"): (C, "the requester has spoken, or could not be reached"),
+    (S, "closed"): (C, "withdrawn, or in an emergency service's hands, before any unit took it on"),
+    (H, "closed"): (C, "withdrawn, or in an emergency service's hands"),
+    (C, "reopened"): (W, "the requester says in time that it is not over (art. 8, 34)"),
 }
 """(status, kind of fact) → (status after it, the reason for this arrow)."""
 

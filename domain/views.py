@@ -20,13 +20,16 @@ from domain.vocabulary import (
     Channel,
     ClockName,
     DispatchMode,
+    Disposal,
     Ending,
     Level,
     Outcome,
+    Region,
     RequestType,
     Satisfaction,
     Stage,
     Status,
+    StatutoryRoute,
     TaskKind,
     Tier,
 )
@@ -57,6 +60,15 @@ class TaskView(Value):
     overdue: bool
     mandatory: bool
     about: str | None
+
+
+class DisposalView(Value):
+    """How a request ended without a unit, in codes."""
+
+    disposal: Disposal
+    route: StatutoryRoute | None
+    master: str | None
+    region: Region | None
 
 
 class StatusView(Value):
@@ -103,6 +115,7 @@ class StatusView(Value):
     ending: Ending | None
     closed_at: datetime | None
     tasks: tuple[TaskView, ...] = Field(default=(), description="what other units owe the ticket")
+    disposed: DisposalView | None = Field(default=None, description="how it ended without a unit")
     sentence_zh: str
     sentence_en: str
 
@@ -173,8 +186,18 @@ def status_view(ticket: Ticket) -> StatusView:
         ending=ticket.ending,
         closed_at=ticket.closed_at,
         tasks=tuple(_task_view(ticket, task) for task in open_tasks(ticket)),
+        disposed=_disposal_view(ticket),
         sentence_zh=zh,
         sentence_en=en,
+    )
+
+
+def _disposal_view(ticket: Ticket) -> DisposalView | None:
+    record = ticket.disposed
+    if record is None:
+        return None
+    return DisposalView(
+        disposal=record.disposal, route=record.route, master=record.master, region=record.region
     )
 
 

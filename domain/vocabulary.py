@@ -110,6 +110,16 @@ class Ending(Word):
     UNREACHABLE = "unreachable", "无法回访", "requester could not be reached"
     UNANSWERED = "unanswered", "未反馈", "no feedback was ever given"
     CLOSED_UNRESOLVED = "closed_unresolved", "未解决办结", "closed unresolved"
+    TRANSFERRED_EMERGENCY = "transferred_emergency", "已转紧急专线", "transferred to an emergency service"
+    REFERRED_STATUTORY = "referred_statutory", "告知法定渠道", "referred to the statutory route"
+    DUPLICATE_INFORMED = "duplicate_informed", "重复诉求已告知", "duplicate: told how the matter stands"
+    EXPLAINED_CONFIDENTIAL = "explained_confidential", "涉密涉隐私已解释", "explained: secret or private"
+    REFERRED_OUT_OF_SCOPE = "referred_out_of_scope", "超出职责已引导", "outside public duties: referred"
+    DISSUADED = "dissuaded", "违法悖俗已劝导", "dissuaded: against law or public order"
+    NUISANCE = "nuisance", "恶意扰乱", "malicious disturbance of the line"
+    EXTERNAL_COORDINATION = "external_coordination", "转在京单位协调", "handed to the central bodies' liaison"
+    CROSS_REGION_TRANSFER = "cross_region_transfer", "转京津冀联动", "handed to Tianjin's or Hebei's line"
+    WITHDRAWN = "withdrawn", "诉求人撤回", "withdrawn by the requester"
 
 
 class Outcome(Word):
@@ -170,6 +180,8 @@ class ClockName(Word):
     ANSWER_BY = "answer_by", "提级答复时限", "escalation answered by"
     SURVEY_BY = "survey_by", "回访时限", "callback by"
     ASSIST_BY = "assist_by", "协办时限", "assist by"
+    ACK_BY = "ack_by", "专线回执时限", "emergency service acknowledges by"
+    RISK_BY = "risk_by", "风险答复时限", "risk alert answered by"
 
 
 MAIN_LINE = frozenset(
@@ -201,6 +213,8 @@ class TaskKind(Word):
     """What units besides the responsible one may be asked for; `clock` names the clock it runs under."""
 
     ASSIST = "assist", "协办", "assist"
+    ACK = "ack", "专线回执", "acknowledgement by an emergency service"
+    RISK = "risk", "风险处置", "answer to a risk alert"
 
     @property
     def clock(self) -> ClockName:
@@ -214,3 +228,60 @@ class TaskStanding(Word):
     OPEN = "open", "在办", "open"
     DONE = "done", "已答复", "done"
     WAIVED = "waived", "已免办", "waived"
+
+
+class Disposal(Word):
+    """How a request ends that no unit has to handle (办结不派单); each is the ending of the same value.
+
+    Source: Ordinance art. 11, 21, 22, 37.
+    """
+
+    REFERRED_STATUTORY = "referred_statutory", "法定渠道", "statutory route"
+    DUPLICATE_INFORMED = "duplicate_informed", "重复诉求", "duplicate"
+    EXPLAINED_CONFIDENTIAL = "explained_confidential", "涉密涉隐私", "secret or private"
+    REFERRED_OUT_OF_SCOPE = "referred_out_of_scope", "超出职责范围", "outside public duties"
+    DISSUADED = "dissuaded", "违法悖俗", "against law or public order"
+    NUISANCE = "nuisance", "恶意扰乱", "malicious disturbance"
+    EXTERNAL_COORDINATION = "external_coordination", "在京单位协调联动", "central bodies' liaison"
+    CROSS_REGION_TRANSFER = "cross_region_transfer", "京津冀联动", "Tianjin and Hebei linkage"
+
+    @property
+    def ending(self) -> Ending:
+        """Return the ending of a ticket that was disposed of so."""
+        return Ending(self.value)
+
+
+class StatutoryRoute(Word):
+    """The ways the law provides for a matter (法定渠道); a closed list. Source: Ordinance art. 11 (2)."""
+
+    LITIGATION = "litigation", "诉讼", "litigation"
+    ARBITRATION = "arbitration", "仲裁", "arbitration"
+    DISCIPLINE = "discipline", "纪检监察", "discipline inspection"
+    RECONSIDERATION = "reconsideration", "行政复议", "administrative reconsideration"
+    DISCLOSURE = "disclosure", "政府信息公开", "disclosure of government information"
+    PETITION = "petition", "信访", "petition"
+
+
+class Region(Word):
+    """The neighbours whose hotlines are linked with the city's (京津冀). Source: Ordinance art. 21."""
+
+    TIANJIN = "tianjin", "天津市", "Tianjin"
+    HEBEI = "hebei", "河北省", "Hebei"
+
+
+class EmergencyService(Word):
+    """The lines a matter is handed to at once (紧急专线). Source: Ordinance art. 11 (1)."""
+
+    POLICE = "110", "110报警服务台", "police (110)"
+    FIRE = "119", "119消防救援", "fire and rescue (119)"
+    AMBULANCE = "120", "120医疗急救", "ambulance (120)"
+    TRAFFIC = "122", "122交通事故报警", "traffic police (122)"
+
+
+class RiskLevel(Word):
+    """How grave a risk is (风险等级), in the four colours of public warnings."""
+
+    RED = "red", "红色(特别重大)", "red (extremely grave)"
+    ORANGE = "orange", "橙色(重大)", "orange (grave)"
+    YELLOW = "yellow", "黄色(较大)", "yellow (considerable)"
+    BLUE = "blue", "蓝色(一般)", "blue (ordinary)"

@@ -45,6 +45,10 @@ DELETE FROM vault_text USING refused WHERE vault_text.command = refused.key_hash
     bindparam("key_hash", type_=String),
     bindparam("attempt", type_=Integer),
 )
+_ANSWERS = text("""
+SELECT command.key_hash, command.answer FROM command JOIN request ON request.number = command.number
+WHERE command.number = :number AND command.answer IS NOT NULL AND command.created_at >= request.filed_at
+""").bindparams(bindparam("number", type_=String))
 _DOUBT = text("UPDATE command SET doubted_at = clock_timestamp() WHERE key_hash = :key_hash").bindparams(
     bindparam("key_hash", type_=String)
 )
@@ -128,6 +132,13 @@ async def refuse(engine: Database, key_hash: str, code: str, zh: str, en: str, a
     kept = json.dumps({"code": code, "zh": zh, "en": en})
     async with session(engine) as connection:
         await connection.execute(_REFUSE, {"refusal": kept, "key_hash": key_hash, "attempt": attempt})
+
+
+async def answers_of(engine: Database, number: str) -> dict[str, Receipt]:
+    """Return what ticket `number` answered to every command that counted, by key. Raises `Unavailable`."""
+    async with session(engine) as connection:
+        rows = (await connection.execute(_ANSWERS, {"number": number})).all()
+    return {row.key_hash: Receipt.model_validate(row.answer) for row in rows}
 
 
 def _text_id(number: str, key_hash: str, field: str) -> str:

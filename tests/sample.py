@@ -49,7 +49,7 @@ SURVEYOR = m.Actor(unit=CITY_DESK.code, role=Role.SURVEYOR, person="S1")
 DISTRICT_SUPERVISOR = m.Actor(unit=DISTRICT_DESK.code, role=Role.SUPERVISOR, person="V1")
 REQUESTER = m.Actor(role=Role.REQUESTER)
 
-NUMBERS: dict[str, int] = {}
+NUMBERS: dict[str, int] = {"reopen_days": 15, "reopen_times": 1}
 """How often something may happen, by name."""
 UNITS = {unit.code: unit for unit in (TOWN, OTHER_TOWN, HEATING, WATER)}
 """The units the sample's edition knows."""

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import (
     TypedSearchAttributes,
     WorkflowIDConflictPolicy,
@@ -11,7 +11,7 @@ from temporalio.common import (
 )
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from domain.messages import Intake, RecalculationProgress
+from domain.messages import Command, Intake, RecalculationProgress, Receipt
 from domain.taking_in import take_in
 from domain.ticket import Beginning
 from domain.views import search_attributes
@@ -44,6 +44,42 @@ async def start_ticket(client: Client, intake: Intake, task_queue: str, within: 
         )
     except WorkflowAlreadyStartedError:
         return
+
+
+async def restart_ticket(
+    client: Client,
+    beginning: Beginning,
+    task_queue: str,
+    name: str,
+    command: Command,
+    update_id: str,
+    within: timedelta,
+) -> Receipt:
+    """Start an ended ticket's workflow again with the command that opens it, as one act; return its answer.
+
+    The command decides: refused, the new run ends at once as the ended ticket it was. Of two at once one is
+    told that the ticket is open. Raises `WorkflowUpdateFailedError`, `temporalio.service.RPCError`.
+    """
+    intake = beginning.intake
+    ticket = beginning.carried.ticket if beginning.carried else take_in(intake).ticket
+    start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+        "Ticket",
+        beginning,
+        id=workflow_id(intake.number),
+        task_queue=task_queue,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        search_attributes=TypedSearchAttributes(pairs(search_attributes(ticket))),
+        static_summary=summary(intake),
+    )
+    return await client.execute_update_with_start_workflow(  # pyright: ignore[reportUnknownMemberType]
+        name,
+        command,
+        id=update_id,
+        start_workflow_operation=start,
+        result_type=Receipt,
+        rpc_timeout=within,
+    )
 
 
 def summary(intake: Intake) -> str:

@@ -57,7 +57,7 @@ class Journey:
         branch.check(self.ticket, name, command)
         tasks = [self.ticket.tasks.get(key) for key in tasks_named(command)]
         named = (*units_named(command), *(task.holder.code for task in tasks if task))
-        units = [sample.UNITS[code] for code in named]
+        units = [sample.UNITS[code] for code in named if code in sample.UNITS]
         self.act(branch.rule(self.ticket, command, sample.given(*units), self.now))
 
     def process(self) -> None:

@@ -1,19 +1,34 @@
 """Facts and the state that follows from them: round trips through JSON, and the log as the only truth."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
 
 from domain import facts as f
 from domain import messages as m
+from domain.alerting import Alert
 from domain.assisting import AnswerTask, Assist, ReportTask, WaiveTask
 from domain.calendar import ServiceHours
+from domain.citizen import Supplement, Withdraw
+from domain.disposing import ConfirmNuisance, Dispose
+from domain.emergency import Acknowledge, HandOver
 from domain.limits import Basis
+from domain.reopening import Reopen
 from domain.supervising import recalculate
 from domain.terms import Resolution
 from domain.ticket import Beginning, Carried, Ticket, begin, evolve, filed
-from domain.vocabulary import ContactResult, RequestType, Role, Satisfaction, Tier
+from domain.vocabulary import (
+    ContactResult,
+    Disposal,
+    EmergencyService,
+    RequestType,
+    RiskLevel,
+    Role,
+    Satisfaction,
+    StatutoryRoute,
+    Tier,
+)
 from tests import sample
 from tests.domain.journey import Journey
 
@@ -83,7 +98,34 @@ def helped() -> Journey:
     return journey
 
 
-LIVES = [inquiry, silence, full_life, reclassified, helped]
+def ended_at_the_centre() -> Journey:
+    """Return a ticket that was taken for a nuisance, was none, and ended as a duplicate."""
+    journey = Journey(sample.intake(certain=False))
+    proof = (m.ProofRef(kind="recording", ref=sample.TEXT),)
+    desk = m.Actor(unit=sample.CITY_DESK.code, role=Role.DISPATCHER, person="D9")
+    words: dict[str, Any] = {"actor": sample.DISPATCHER, "reply": sample.TEXT}
+    journey.take("dispose", Dispose(reason=Disposal.NUISANCE, proof=proof, **words))
+    journey.take("confirm_nuisance", ConfirmNuisance(actor=desk, agree=False, reason=sample.TEXT))
+    route = StatutoryRoute.PETITION
+    journey.take("dispose", Dispose(reason=Disposal.REFERRED_STATUTORY, route=route, **words))
+    return journey
+
+
+def alarmed() -> Journey:
+    """Return a ticket handed to two emergency services, with a risk reported, and taken back in the end."""
+    journey = Journey()
+    for service in (EmergencyService.FIRE, EmergencyService.AMBULANCE):
+        journey.take("hand_over", HandOver(actor=sample.DISPATCHER, service=service, text=sample.TEXT))
+    journey.take("acknowledge", Acknowledge(actor=sample.DISPATCHER, task="ack.1", reference="F-1"))
+    journey.take("alert", Alert(actor=sample.HANDLER, level=RiskLevel.ORANGE, text=sample.TEXT))
+    journey.take("supplement", Supplement(actor=sample.REQUESTER, text=sample.TEXT))
+    journey.take("withdraw", Withdraw(actor=sample.REQUESTER, reason=sample.TEXT))
+    journey.take("reopen", Reopen(actor=sample.REQUESTER, reason=sample.TEXT))
+    journey.left_alone()
+    return journey
+
+
+LIVES = [inquiry, silence, full_life, reclassified, helped, ended_at_the_centre, alarmed]
 
 
 @pytest.fixture(params=LIVES, ids=lambda life: life.__name__)

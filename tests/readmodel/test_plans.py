@@ -138,6 +138,7 @@ FILTERS = {
     "a long word": Filters(q="小区噪音"),
     "no such word": Filters(q="路灯"),
     "a word in a stage": Filters(q="暖气", stage=Stage.HANDLE),
+    "the same place": Filters(town="110100042", category="heating", is_open=True, besides="n029999"),
     "overdue in a district": Filters(overdue=True, district="110105"),
 }
 

@@ -54,6 +54,7 @@ class City:
         self.edition = edition
         self.queue = f"test-{uuid4().hex}"
         self.tickets: list[Request] = []
+        self.filed: list[m.Intake] = []
 
     def worker(self, ticket: type[Ticket] = Ticket, **options: Any) -> Worker:  # noqa: ANN401 - the SDK's options
         """Return a worker as the product builds it, with the fakes behind it and perhaps another workflow."""
@@ -105,6 +106,7 @@ class City:
     async def starts(self, intake: m.Intake, **options: Any) -> "Request":  # noqa: ANN401 - options of the SDK
         """Start the ticket of `intake`, as the API does: written in the books first."""
         self.books.begin(intake)
+        self.filed.append(intake)
         shown = search_attributes(take_in(intake).ticket)
         handle = await self.client.start_workflow(
             Ticket.run,

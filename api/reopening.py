@@ -1,0 +1,50 @@
+"""Reopening (重新办理): an ended ticket's workflow is over, so it is begun again where it ended."""
+
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from api import engine
+from api.engine import NotRunning
+from api.hotline import Hotline
+from domain.errors import Unavailable, UnknownTicket
+from domain.facts import FACT, AnyFact
+from domain.messages import Receipt
+from domain.reopening import Reopen, as_it_ended
+from domain.views import Batch
+from readmodel import commands, tickets
+
+log = structlog.get_logger("jiesu.api")
+
+
+async def open_again(hotline: Hotline, number: str, command: Reopen, update_id: str) -> Receipt:
+    """Have the ended ticket `number` decide on `command` in a run that knows all that happened before.
+
+    Raises the refusal it gives (too late, too often), `UnknownTicket`, or `Unavailable`.
+    """
+    request = await tickets.request_of(hotline.database, number)
+    if request is None:
+        raise UnknownTicket("没有这个编号的工单。", "There is no ticket with this number.")
+    beginning = as_it_ended(request.intake, *await _all_that_happened(hotline, number))
+    if beginning.carried is None or beginning.carried.ticket.is_open:
+        log.error("ended_ticket_is_incomplete", number=number)
+        raise Unavailable(
+            "工单记录尚不完整,请稍后重试或联系运维。",
+            "The ticket's record is not complete yet; try again later, or tell operations.",
+        )
+    return await engine.begin_again(
+        hotline.client, beginning, hotline.task_queue, "reopen", command, update_id, hotline.command_timeout
+    )
+
+
+async def _all_that_happened(
+    hotline: Hotline, number: str
+) -> tuple[Sequence[AnyFact], Mapping[str, Receipt]]:
+    """Return every fact and answer: by the ended workflow, or by the log where the engine has it no more."""
+    try:
+        told = await engine.query(hotline.client, number, "everything", Batch, hotline.query_timeout)
+    except (NotRunning, Unavailable):
+        events = await tickets.events(hotline.database, number)
+        facts = [FACT.validate_python(event.fact) for event in events]
+        return facts, await commands.answers_of(hotline.database, number)
+    return [recorded.fact for recorded in told.facts], told.answers

@@ -1,0 +1,70 @@
+"""The requester's acts (补充、撤回) while the request is on its way. What comes too late becomes a remark.
+
+Source: Ordinance art. 8 (the requester may follow the matter), 34.
+"""
+
+from datetime import datetime
+
+from domain import facts as f
+from domain.authority import city_desk, the_requester
+from domain.branch import Branch
+from domain.branch_terms import Given
+from domain.citizen_facts import Supplemented, Withdrawn
+from domain.emergency import BEFORE_FEEDBACK
+from domain.messages import Command, TextRef
+from domain.tasks import close
+from domain.ticket import Ticket
+from domain.vocabulary import Ending, Role, Status
+
+
+class Supplement(Command):
+    """补充情况: add facts to a request."""
+
+    text: TextRef
+
+
+class Withdraw(Command):
+    """撤回诉求: take a request back."""
+
+    reason: TextRef | None = None
+
+
+def supplement(ticket: Ticket, command: Supplement, _given: Given, now: datetime) -> list[f.AnyFact]:
+    """Return the facts of what the requester adds; a remark while the ticket is being laid to rest."""
+    if not ticket.is_open:
+        return [f.Noted(at=now, actor=command.actor, text=command.text, about="supplement:WrongStage")]
+    times = ticket.supplements + 1
+    return [Supplemented(at=now, actor=command.actor, text=command.text, times=times)]
+
+
+def withdraw(ticket: Ticket, command: Withdraw, _given: Given, now: datetime) -> list[f.AnyFact]:
+    """Return the facts that end the request at the requester's wish; after feedback a remark.
+
+    What units still owe it lapses.
+    """
+    if ticket.status not in BEFORE_FEEDBACK:
+        return [f.Noted(at=now, actor=command.actor, text=command.reason, about="withdraw:WrongStage")]
+    return [
+        Withdrawn(at=now, actor=command.actor, reason=command.reason),
+        *close(ticket, Ending.WITHDRAWN, now, command.actor),
+    ]
+
+
+COMMANDS = {
+    "supplement": Branch(
+        message=Supplement,
+        rule=supplement,
+        zh="补充情况",
+        en="add facts",
+        may={Role.REQUESTER: the_requester, Role.AGENT: city_desk},
+        when=frozenset(Status),
+    ),
+    "withdraw": Branch(
+        message=Withdraw,
+        rule=withdraw,
+        zh="撤回诉求",
+        en="withdraw it",
+        may={Role.REQUESTER: the_requester},
+    ),
+}
+"""The commands of this branch by name."""

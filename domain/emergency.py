@@ -1,0 +1,115 @@
+"""Emergency hand-off (即时转): a matter for 110, 119, 120 or 122 goes there at once, and is acknowledged.
+
+Source: Ordinance art. 11 (1). No acknowledgement in time alarms the city's desk.
+"""
+
+from datetime import datetime
+from functools import reduce
+
+from pydantic import Field
+
+from domain import facts as f
+from domain.authority import city_desk
+from domain.branch import Branch
+from domain.branch_terms import Given
+from domain.desks import always_there
+from domain.emergency_facts import Acknowledged, HandedOver
+from domain.errors import WrongStage
+from domain.messages import Code, Command, TaskKey, TextRef
+from domain.obligations import fulfil, fulfil_clock
+from domain.task_facts import TaskOpened
+from domain.tasks import Ask, close, open_task, open_tasks, task_called
+from domain.terms import Named
+from domain.ticket import Ticket, evolve
+from domain.vocabulary import ClockName, EmergencyService, Ending, Role, Status, TaskKind
+
+BEFORE_FEEDBACK = frozenset(
+    {Status.ACCEPTED, Status.AWAITING_DISPATCH, Status.AWAITING_SIGN, Status.HANDLING}
+)
+"""Where the matter itself is not yet done."""
+
+
+class HandOver(Command):
+    """即时转紧急专线: hand the matter to an emergency service, which has to acknowledge it."""
+
+    service: EmergencyService
+    also_handle: bool = Field(default=False, description="the ticket goes on beside the emergency service")
+    text: TextRef | None = Field(default=None, description="what the service was told")
+
+
+class Acknowledge(Command):
+    """专线回执: record that the emergency service has the matter, with its own number for it."""
+
+    task: TaskKey
+    reference: Code = Field(description="the service's own number for the matter")
+
+
+def hand_over(ticket: Ticket, command: HandOver, given: Given, now: datetime) -> list[f.AnyFact]:
+    """Return the facts that hand the matter over, under the clock in which it must be acknowledged.
+
+    Raises `WrongStage` where the same service has not yet acknowledged.
+    """
+    service = command.service
+    if any(task.holder.code == str(service) for task in open_tasks(ticket, TaskKind.ACK)):
+        raise WrongStage(
+            f"已转{service.zh},尚未回执;请催促,勿重复转办。",
+            f"It is already with {service.en}, which has not acknowledged: press them instead.",
+        )
+    unit = Named(code=str(service), zh=service.zh, en=service.en)
+    ask = Ask(TaskKind.ACK, always_there(unit), command.actor, command.text, mandatory=False)
+    opened = open_task(ticket, ask, given.terms, now)
+    key = next(fact.task for fact in opened if isinstance(fact, TaskOpened))
+    handed = HandedOver(
+        at=now,
+        actor=command.actor,
+        task=key,
+        service=service,
+        also_handle=command.also_handle,
+        text=command.text,
+    )
+    return [*opened, handed]
+
+
+def acknowledge(ticket: Ticket, command: Acknowledge, _given: Given, now: datetime) -> list[f.AnyFact]:
+    """Return the facts of an acknowledgement; the last one ends a ticket that nobody else is to handle.
+
+    Raises `UnknownCode`, `WrongStage`.
+    """
+    task = task_called(ticket, command.task, TaskKind.ACK)
+    out: list[f.AnyFact] = [
+        Acknowledged(at=now, actor=command.actor, task=task.key, reference=command.reference),
+        *fulfil_clock(ticket, ticket.clocks[task.clock], now, command.actor),
+    ]
+    after = reduce(evolve, out, ticket)
+    if not _ends(after):
+        return out
+    out += fulfil(after, (ClockName.DISPATCH_BY,), now, command.actor)
+    after = reduce(evolve, out, ticket)
+    return [*out, *close(after, Ending.TRANSFERRED_EMERGENCY, now, command.actor)]
+
+
+def _ends(ticket: Ticket) -> bool:
+    """Return whether the services have it all: each has acknowledged, and no unit was to go on beside."""
+    goes_on = any(handed.also_handle for handed in ticket.handed_over.values())
+    return ticket.status in BEFORE_FEEDBACK and not goes_on and not open_tasks(ticket, TaskKind.ACK)
+
+
+COMMANDS = {
+    "hand_over": Branch(
+        message=HandOver,
+        rule=hand_over,
+        zh="转紧急专线",
+        en="hand it to an emergency service",
+        may={Role.AGENT: city_desk, Role.DISPATCHER: city_desk},
+        when=BEFORE_FEEDBACK,
+        asks=True,
+    ),
+    "acknowledge": Branch(
+        message=Acknowledge,
+        rule=acknowledge,
+        zh="登记专线回执",
+        en="record an acknowledgement",
+        may={Role.AGENT: city_desk, Role.DISPATCHER: city_desk},
+    ),
+}
+"""The commands of this branch by name."""
