@@ -96,6 +96,7 @@ class Status(Word):
     AWAITING_DISPATCH = "awaiting_dispatch", "待派单", "awaiting dispatch"
     AWAITING_SIGN = "awaiting_sign", "待签收", "awaiting sign"
     HANDLING = "handling", "办理中", "being handled"
+    HUNG = "hung", "挂账", "on the hung ledger"
     FEEDBACK_GIVEN = "feedback_given", "已反馈", "feedback given"
     SURVEYING = "surveying", "回访中", "callback survey"
     CLOSED = "closed", "已办结", "closed"
@@ -170,6 +171,13 @@ class ClockName(Word):
     ANSWER_BY = "answer_by", "提级答复时限", "escalation answered by"
     SURVEY_BY = "survey_by", "回访时限", "callback by"
     ASSIST_BY = "assist_by", "协办时限", "assist by"
+    EXTENSION_BY = "extension_by", "延期审批时限", "extension decided by"
+    ORDER_BY = "order_by", "督办时限", "supervision order answered by"
+    ORDER_REVIEW_BY = "order_review_by", "督办审结时限", "supervision order reviewed by"
+    HANGING_BY = "hanging_by", "挂账审批时限", "hanging decided by"
+    HUNG_REVIEW_BY = "hung_review_by", "挂账复核时限", "hung matter reviewed by"
+    HUNG_UPDATE_BY = "hung_update_by", "挂账告知时限", "requester told of the hung matter by"
+    MILESTONE_BY = "milestone_by", "节点时限", "milestone reached by"
 
 
 MAIN_LINE = frozenset(
@@ -201,6 +209,13 @@ class TaskKind(Word):
     """What units besides the responsible one may be asked for; `clock` names the clock it runs under."""
 
     ASSIST = "assist", "协办", "assist"
+    EXTENSION = "extension", "延期审批", "decide an extension"
+    ORDER = "order", "督办", "supervision order"
+    ORDER_REVIEW = "order_review", "督办审结", "closing review of an order"
+    HANGING = "hanging", "挂账审批", "decide a hanging"
+    HUNG_REVIEW = "hung_review", "挂账复核", "review of a hung matter"
+    HUNG_UPDATE = "hung_update", "挂账告知", "word to the requester of a hung matter"
+    MILESTONE = "milestone", "挂账节点", "milestone of a hung matter"
 
     @property
     def clock(self) -> ClockName:
@@ -214,3 +229,18 @@ class TaskStanding(Word):
     OPEN = "open", "在办", "open"
     DONE = "done", "已答复", "done"
     WAIVED = "waived", "已免办", "waived"
+
+
+class RedoTo(Word):
+    """Who does it again when the requester is not content (重办层级)."""
+
+    SAME_UNIT = "same_unit", "原单位", "the same unit"
+    ONE_LEVEL_UP = "one_level_up", "上一级", "one level up"
+
+
+class ExtensionStanding(Word):
+    """How an application for more time stands (延期申请)."""
+
+    ASKED = "asked", "待审批", "not decided yet"
+    GRANTED = "granted", "已批准", "granted"
+    REFUSED = "refused", "未批准", "refused"
