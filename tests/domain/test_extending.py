@@ -3,10 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from domain import facts as f
 from domain import messages as m
 from domain.assisting import AnswerTask, ReportTask
 from domain.errors import Incomplete, Refused, WrongActor, WrongStage
@@ -15,7 +12,7 @@ from domain.limits import Basis
 from domain.notices import REQUESTER
 from domain.supervising import recalculate
 from domain.terms import Resolution
-from domain.vocabulary import Level, Role, Status, TaskStanding, Tier
+from domain.vocabulary import Level, Role, TaskStanding, Tier
 from tests import sample
 from tests.domain.calendar_strategies import beijing
 from tests.domain.journey import Journey
@@ -214,44 +211,3 @@ def test_an_application_lapses_when_the_unit_is_done_or_another_one_is_responsib
     assert journey.ticket.clocks["extension_by.extension.1"].standing == "waived"
     with pytest.raises(WrongStage):
         journey.take("decide_extension", decision())
-
-
-@given(
-    acts=st.lists(st.sampled_from(["extend", "grant", "refuse", "reassign", "urge", "wait"]), max_size=8),
-    hours=st.integers(1, 60),
-)
-def test_only_a_granted_extension_moves_the_requesters_limit(acts: list[str], hours: int) -> None:
-    """Whatever is asked for, refused, passed on or urged in between."""
-    journey = Journey()
-    journey.sign()
-    for act in acts:
-        before, known = due(journey), len(journey.log)
-        try:
-            _do(journey, act, hours)
-        except Refused:
-            assert due(journey) == before
-        granted = [
-            fact
-            for fact in journey.log[known:]
-            if isinstance(fact, f.ClockRescheduled) and fact.extension is not None
-        ]
-        assert (due(journey) != before) == bool(granted)
-        assert journey.ticket.status in (Status.HANDLING, Status.AWAITING_SIGN, Status.SURVEYING)
-
-
-def _do(journey: Journey, act: str, hours: int) -> None:
-    if act == "extend":
-        journey.take("extend", application(actor=journey.handler))
-    elif act in ("grant", "refuse"):
-        asked = [task for task in journey.ticket.tasks if journey.ticket.tasks[task].is_open]
-        command = decision(granted=act == "grant", actor=CITY_SUPERVISOR)
-        journey.take("decide_extension", command.model_copy(update={"task": (asked or ["extension.1"])[0]}))
-    elif act == "reassign":
-        here = journey.ticket.assignment
-        other = sample.TOWN if here and here.unit == sample.OTHER_TOWN else sample.OTHER_TOWN
-        journey.reassign(sample.assignment(other))
-        journey.sign()
-    elif act == "urge":
-        journey.urge()
-    else:
-        journey.wait(hours=hours)
