@@ -119,14 +119,14 @@ async def test_a_matter_hangs_over_three_heating_seasons_and_nothing_is_lost(cit
         await city.passes(A_MONTH)
         update = UpdateRequester(actor=sample.HANDLER, text=sample.TEXT)
         await ticket.hears("update_requester", update, f"update-{month}")
-        longest = max(longest, await ticket.events())
+        longest = max(longest, await ticket.events()) if month else 0
         if month == 20:
             reach = ReachMilestone(actor=sample.HANDLER, task="milestone.1", text=sample.TEXT, proof=PROOF)
             await ticket.hears("reach_milestone", reach)
         review = ReviewHanging(actor=DESK, text=sample.TEXT)
         await ticket.hears("review_hanging", review, f"review-{month}")
     assert await runs(ticket) == MONTHS + 1
-    assert longest < 60
+    assert longest < 50
     first = await ticket.hears("add_milestone", add, "the-milestone")
     assert first.version < (await ticket.status()).version
     assert len(await ticket.told(HungReviewed)) == len(await ticket.told(RequesterUpdated)) == MONTHS
