@@ -146,6 +146,14 @@ def _fed_back(view: StatusView) -> tuple[str, str]:
     )
 
 
+def _hung(view: StatusView) -> tuple[str, str]:
+    zh, en = _unit(view)
+    return (
+        f"此事暂时无法解决,已挂账督办;{zh}会定期告知您进展,解决后再作反馈。",
+        f"It cannot be solved for now and is kept on record; {en} will tell you regularly how it stands.",
+    )
+
+
 def _unit(view: StatusView) -> tuple[str, str]:
     return (view.unit.zh, view.unit.en) if view.unit else ("承办单位", "The unit in charge")
 
@@ -168,6 +176,7 @@ NEXT: dict[Status, Callable[[StatusView], tuple[str, str]]] = {
     ),
     Status.AWAITING_SIGN: _waiting,
     Status.HANDLING: _handled,
+    Status.HUNG: _hung,
     Status.FEEDBACK_GIVEN: _fed_back,
     Status.SURVEYING: lambda _: (
         "热线正在回访,请留意来电,或用查询码自行评价。",

@@ -14,7 +14,18 @@ from domain.branch import Branch
 from domain.branch_terms import Given
 from domain.errors import WrongStage
 from domain.messages import Command, ProofRef, TaskKey, TextRef, UnitCode
-from domain.tasks import Ask, finish, open_task, open_tasks, report, require_holder, task_called, waive_tasks
+from domain.ordering import ask_for_review, require_reportable
+from domain.tasks import (
+    Ask,
+    finish,
+    open_task,
+    open_tasks,
+    report,
+    require_answerable,
+    require_holder,
+    task_called,
+    waive_tasks,
+)
 from domain.ticket import Ticket
 from domain.vocabulary import Role, Status, TaskKind
 
@@ -72,13 +83,17 @@ def answer_task(ticket: Ticket, command: AnswerTask, _given: Given, now: datetim
     """Return the facts of a result. Raises `UnknownCode`, `WrongStage`, `WrongActor`."""
     task = task_called(ticket, command.task)
     require_holder(task, command.actor)
-    return finish(ticket, task, command.reply, command.proof, now, command.actor)
+    require_answerable(task)
+    answered = finish(ticket, task, command.reply, command.proof, now, command.actor)
+    return [*answered, *ask_for_review(ticket, task, now)]
 
 
 def report_task(ticket: Ticket, command: ReportTask, given: Given, now: datetime) -> list[f.AnyFact]:
     """Return the facts of an interim report. Raises `UnknownCode`, `WrongStage`, `WrongActor`."""
     task = task_called(ticket, command.task)
     require_holder(task, command.actor)
+    require_answerable(task)
+    require_reportable(task)
     return report(ticket, task, command.text, given, now, command.actor)
 
 

@@ -31,6 +31,25 @@ def above_the_unit(ticket: Ticket, unit: str | None) -> bool:
     return unit in above or unit in [watcher.code for watcher in ticket.assignment.watchers]
 
 
+def desk_above(ticket: Ticket, unit: str | None) -> bool:
+    """Return whether `unit` is the city's desk, or the district or its desk above the assigned unit.
+
+    Never the responsible unit itself, and no unit that only gets a copy.
+    """
+    if unit is None or assigned_unit(ticket, unit):
+        return False
+    if city_desk(ticket, unit) or ticket.assignment is None:
+        return city_desk(ticket, unit)
+    district = ticket.assignment.district
+    above = {desk.code for desk in ticket.assignment.desks.values()}
+    return unit in above or (district is not None and unit == district.code)
+
+
+def unit_or_desk_above(ticket: Ticket, unit: str | None) -> bool:
+    """Return whether `unit` is the responsible one, or a desk above it."""
+    return assigned_unit(ticket, unit) or desk_above(ticket, unit)
+
+
 def holder_of_a_task(ticket: Ticket, unit: str | None) -> bool:
     """Return whether `unit` holds an open task of the ticket."""
     return any(task.is_open and task.holder.code == unit for task in ticket.tasks.values())

@@ -1,6 +1,16 @@
 """Every command beside the main line, from the branches' own files."""
 
-from domain import alerting, assisting, citizen, disposing, emergency, reopening
+from domain import (
+    alerting,
+    assisting,
+    citizen,
+    disposing,
+    emergency,
+    extending,
+    hanging,
+    reopening,
+    supervision_orders,
+)
 from domain.branch import Branch
 
 BRANCHES: dict[str, Branch] = {
@@ -10,5 +20,8 @@ BRANCHES: dict[str, Branch] = {
     **alerting.COMMANDS,
     **citizen.COMMANDS,
     **reopening.COMMANDS,
+    **extending.COMMANDS,
+    **supervision_orders.COMMANDS,
+    **hanging.COMMANDS,
 }
 """Command → what it is; the name is that of the update, of the route and of the word on the command line."""

@@ -7,6 +7,8 @@ date. The instant that counts is the one at which the act is handled: at or befo
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
+from pydantic import Field
+
 from domain.calendar import Calendar, ServiceHours
 from domain.limits import Ledger, Limit, due, instant_at, instant_before
 from domain.limits import defer_to_open as deferred
@@ -36,6 +38,7 @@ class Clock(Value):
     warned: tuple[str, ...] = ()
     climbed: tuple[Level, ...] = ()
     exhausted: bool = False
+    extended: bool = Field(default=False, description="its limit is one that a desk has granted")
     missed_at: datetime | None = None
     done_at: datetime | None = None
     waived_at: datetime | None = None

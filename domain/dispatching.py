@@ -9,10 +9,11 @@ from domain.errors import WrongStage
 from domain.messages import SYSTEM, Actor, Dispatch, Reassign, TextRef
 from domain.obligations import fulfil, recount, start, waive
 from domain.supervising import desk_answers
+from domain.tasks import open_tasks, waive_tasks
 from domain.terms import Assignment
 from domain.ticket import Ticket, evolve
 from domain.transitions import require
-from domain.vocabulary import ClockName, DispatchMode, RequestType, Status, UnitKind
+from domain.vocabulary import ClockName, DispatchMode, RequestType, Status, TaskKind, UnitKind
 
 RESTARTED = (ClockName.SIGN_BY, ClockName.CONTACT_BY)
 """The clocks a new unit gets afresh; the requester's own clock is never among them."""
@@ -62,10 +63,19 @@ def reassign(ticket: Ticket, command: Reassign, assignment: Assignment, now: dat
     Source: Ordinance art. 12 ¶3, 13.
     """
     check_reassign(ticket, command)
-    out = desk_answers(ticket, command.actor, now)
+    asked = open_tasks(ticket, TaskKind.EXTENSION, TaskKind.HANGING)
+    out = waive_tasks(ticket, asked, now, "reassigned")
+    out += desk_answers(reduce(evolve, out, ticket), command.actor, now)
     out += waive(reduce(evolve, out, ticket), RESTARTED, now, "reassigned")
     turn = ticket.turn + 1
-    given = f.Reassigned(at=now, actor=command.actor, turn=turn, assignment=assignment, reason=command.reason)
+    given = f.Reassigned(
+        at=now,
+        actor=command.actor,
+        turn=turn,
+        assignment=assignment,
+        reason=command.reason,
+        left=ticket.assignment.unit if ticket.assignment else None,
+    )
     after = reduce(evolve, [*out, given], ticket)
     limit = ticket.feedback_clock
     cap = limit.due_at if limit is not None and limit.due_at > now else None

@@ -7,16 +7,17 @@ from datetime import datetime
 
 from domain import facts as f
 from domain.authority import require_authority
-from domain.calendar import end_of_day, next_day_in_window, next_in_window
+from domain.calendar import ALWAYS_OPEN, end_of_day, next_day_in_window, next_in_window
 from domain.day_times import DAY, opens_after
 from domain.dispatching import clocks_of_a_round
 from domain.errors import Incomplete, WrongActor, WrongStage
 from domain.handling import end_without_feedback
 from domain.messages import SYSTEM, Survey
 from domain.obligations import fulfil, start_survey, waive
-from domain.tasks import close
+from domain.ordering import close_over_orders, order_after_redo, order_is_due, waits_for_orders
+from domain.terms import Assignment
 from domain.ticket import Ticket
-from domain.vocabulary import ClockName, Ending, Role, Status, TryResult
+from domain.vocabulary import ClockName, Ending, Level, Outcome, RedoTo, Role, Status, TryResult, UnitKind
 
 
 def survey_starts_at(ticket: Ticket) -> datetime | None:
@@ -125,6 +126,14 @@ def this_rounds_answers(ticket: Ticket) -> f.Surveyed | None:
 
 
 def is_over(ticket: Ticket) -> bool:
+    """Return whether this round may be concluded: the survey has its result, and no order holds it open.
+
+    A ticket does not close over an open supervision order; a redo does not wait for one.
+    """
+    return has_result(ticket) and (_calls_for_a_redo(ticket) or not waits_for_orders(ticket))
+
+
+def has_result(ticket: Ticket) -> bool:
     """Return whether the survey of this round has its result: answers, or all tries in vain."""
     if this_rounds_answers(ticket) is not None:
         return True
@@ -136,23 +145,68 @@ def conclude(ticket: Ticket, now: datetime) -> list[f.AnyFact]:
 
     Not resolved, or one of the failing grades, calls for a redo while the edition has rounds left; the first
     result stands for the rates all the same. A ticket without feedback closes as unanswered whatever is said;
-    a redo that nobody confirms, by its silence or the requester's, closes as unresolved.
+    a redo that nobody confirms, by its silence or the requester's, closes as unresolved; so does what the
+    unit says cannot be solved now. Still not content after the last round: an edition may want a supervision
+    order first, and the ticket closes when that has been reviewed or has run out.
     """
     answers = this_rounds_answers(ticket)
     is_redo = ticket.round > 1
+    cannot_now = ticket.outcome is Outcome.CANNOT_NOW
     if ticket.feedback_at is None and not is_redo:
-        return close(ticket, Ending.UNANSWERED, now)
-    if answers is not None and answers.resolved and answers.satisfied not in ticket.terms.survey.failing:
-        return close(ticket, Ending.RESOLVED, now)
+        return close_over_orders(ticket, Ending.UNANSWERED, now)
+    if answers is not None and _is_content(ticket, answers):
+        return close_over_orders(ticket, Ending.CLOSED_UNRESOLVED if cannot_now else Ending.RESOLVED, now)
     if answers is None:
-        return close(ticket, Ending.CLOSED_UNRESOLVED if is_redo else Ending.UNREACHABLE, now)
-    if ticket.round > ticket.terms.redo_rounds or ticket.assignment is None:
-        return close(ticket, Ending.CLOSED_UNRESOLVED, now)
-    turn = ticket.turn + 1
+        ending = Ending.CLOSED_UNRESOLVED if is_redo or cannot_now else Ending.UNREACHABLE
+        return close_over_orders(ticket, ending, now)
+    if ticket.assignment is not None and _calls_for_a_redo(ticket):
+        return _redo(ticket, ticket.assignment, now)
+    limit = ticket.terms.order_after_redo
+    if limit is not None and order_is_due(ticket):
+        return order_after_redo(ticket, limit, now)
+    return close_over_orders(ticket, Ending.CLOSED_UNRESOLVED, now)
+
+
+def _is_content(ticket: Ticket, answers: f.Surveyed) -> bool:
+    return answers.resolved and answers.satisfied not in ticket.terms.survey.failing
+
+
+def _calls_for_a_redo(ticket: Ticket) -> bool:
+    """Return whether the requester is not content with what the unit did, and there are rounds left."""
+    answers = this_rounds_answers(ticket)
+    if answers is None or ticket.assignment is None or ticket.round > ticket.terms.redo_rounds:
+        return False
+    was_handled = ticket.feedback_at is not None or ticket.round > 1
+    return was_handled and not _is_content(ticket, answers)
+
+
+def _redo(ticket: Ticket, assignment: Assignment, now: datetime) -> list[f.AnyFact]:
+    """Return the facts by which the same unit, or the one above it, begins again with a full limit."""
+    turn, above = ticket.turn + 1, _one_level_up(assignment)
+    moves = ticket.terms.redo_to is RedoTo.ONE_LEVEL_UP and above is not None
+    unit = above if moves and above is not None else assignment
     return [
-        f.RedoOrdered(at=now, actor=SYSTEM, turn=turn, round=ticket.round + 1),
-        *clocks_of_a_round(ticket, turn, ticket.assignment, now),
+        f.RedoOrdered(
+            at=now,
+            actor=SYSTEM,
+            turn=turn,
+            round=ticket.round + 1,
+            assignment=unit if moves else None,
+            left=assignment.unit if moves else None,
+        ),
+        *clocks_of_a_round(ticket, turn, unit, now),
     ]
+
+
+def _one_level_up(assignment: Assignment) -> Assignment | None:
+    """Return the district as the responsible unit; null where nothing but the city's desk lies above."""
+    district = assignment.district
+    if district is None or assignment.kind is UnitKind.DISTRICT:
+        return None
+    desks = {level: desk for level, desk in assignment.desks.items() if level is Level.CITY}
+    return Assignment(
+        unit=district, kind=UnitKind.DISTRICT, district=district, desks=desks, hours=ALWAYS_OPEN
+    )
 
 
 def _try_ends_at(ticket: Ticket, now: datetime) -> datetime:

@@ -9,9 +9,12 @@ from domain.calendar import Calendar
 from domain.citizen_facts import CitizenFact
 from domain.disposing_facts import DisposingFact
 from domain.emergency_facts import EmergencyFact
+from domain.extension_facts import ExtensionFact
+from domain.hanging_facts import HangingFact
 from domain.happening import Happening
 from domain.limits import Limit
 from domain.messages import ProofRef, TextRef
+from domain.order_facts import OrderFact
 from domain.risk_facts import RiskFact
 from domain.task_facts import TaskFact
 from domain.terms import Assignment, Named, Place, Resolution, Routing
@@ -83,14 +86,17 @@ class Reassigned(Happening):
     turn: int
     assignment: Assignment
     reason: TextRef
+    left: Named | None = Field(default=None, description="the unit it was taken from")
 
 
 class RedoOrdered(Happening):
-    """The requester is not content: the same unit begins again with a limit of its own."""
+    """The requester is not content: it begins again with a limit of its own, perhaps one level up."""
 
     kind: Literal["redo_ordered"] = "redo_ordered"
     turn: int
     round: int
+    assignment: Assignment | None = Field(default=None, description="who does it now; null: the same unit")
+    left: Named | None = Field(default=None, description="the unit it was taken from")
 
 
 class Signed(Happening):
@@ -184,6 +190,7 @@ class ClockRescheduled(Happening):
     due_at: datetime
     provisional: bool
     reminders: tuple[tuple[str, datetime], ...]
+    extension: str | None = Field(default=None, description="the application for more time that was granted")
 
 
 class Escalated(Happening):
@@ -290,6 +297,9 @@ AnyFact = (
     | EmergencyFact
     | RiskFact
     | CitizenFact
+    | ExtensionFact
+    | OrderFact
+    | HangingFact
 )
 Fact = Annotated[AnyFact, Field(discriminator="kind")]
 """One thing that happened, told apart by `kind`."""

@@ -7,10 +7,13 @@ from domain.authority import require_actor, require_authority
 from domain.errors import Incomplete, Refused
 from domain.messages import Complete, Contact, Feedback, Sign, Visit
 from domain.obligations import fulfil, waive
-from domain.tasks import open_tasks
+from domain.tasks import open_tasks, waive_tasks
 from domain.ticket import Ticket
 from domain.transitions import require
-from domain.vocabulary import ClockName, ContactResult, Status
+from domain.vocabulary import ClockName, ContactResult, Outcome, Status, TaskKind
+
+EXPLANATION = "explanation"
+"""The kind of proof that goes with "cannot be solved now". Source: Ordinance art. 15 (2)."""
 
 
 def sign(ticket: Ticket, command: Sign, now: datetime) -> list[f.AnyFact]:
@@ -72,7 +75,7 @@ def complete(ticket: Ticket, signal: Complete, now: datetime) -> list[f.AnyFact]
 
 def is_handled(ticket: Ticket) -> bool:
     """Return whether the unit's time is over: feedback given, closed, or silent up to the last rung."""
-    return ticket.status not in (Status.AWAITING_SIGN, Status.HANDLING) or ticket.is_unanswered
+    return ticket.status not in (Status.AWAITING_SIGN, Status.HANDLING, Status.HUNG) or ticket.is_unanswered
 
 
 def _feedback(
@@ -94,6 +97,11 @@ def _feedback(
             f"此类诉求的反馈须附证明材料({ticket.terms.proof})。",
             f"This kind of matter needs proof with its feedback: {ticket.terms.proof}.",
         )
+    if report.outcome is Outcome.CANNOT_NOW and EXPLANATION not in [proof.kind for proof in report.proof]:
+        raise Incomplete(
+            f"“{report.outcome.zh}”须附已向诉求人解释说明的证明材料({EXPLANATION})。",
+            f"'{report.outcome.en}' needs proof that it was explained to the requester: {EXPLANATION}.",
+        )
     if waiting := [task for task in open_tasks(ticket) if task.mandatory]:
         raise Incomplete(
             f"尚有必办任务未答复:{'、'.join(f'{task.holder.zh}({task.key})' for task in waiting)}。"
@@ -109,7 +117,12 @@ def _feedback(
         proof=report.proof,
         by_signal=by_signal,
     )
-    return [given, *fulfil(ticket, (ClockName.FEEDBACK_BY,), now, report.actor)]
+    asked_of_the_desk = open_tasks(ticket, TaskKind.EXTENSION, TaskKind.HANGING)
+    return [
+        given,
+        *fulfil(ticket, (ClockName.FEEDBACK_BY,), now, report.actor),
+        *waive_tasks(ticket, asked_of_the_desk, now, "feedback_given"),
+    ]
 
 
 def end_without_feedback(ticket: Ticket, now: datetime) -> list[f.AnyFact]:

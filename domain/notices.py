@@ -44,11 +44,16 @@ def notices_of(ticket: Ticket, fact: f.AnyFact) -> list[Notice]:  # noqa: C901, 
         case f.Reassigned():
             about = {"unit": fact.assignment.unit.code}
             return [
-                _notice(ticket, fact, to, "reassigned", f"{fact.turn}", about)
-                for to in _each_once(fact.assignment.unit, *fact.assignment.watchers)
+                *(
+                    _notice(ticket, fact, to, "reassigned", f"{fact.turn}", about)
+                    for to in _each_once(fact.assignment.unit, *fact.assignment.watchers)
+                ),
+                *_taken_away(ticket, fact, fact.left, f"{fact.turn}", about),
             ]
         case f.RedoOrdered() if ticket.assignment is not None:
-            return [_notice(ticket, fact, ticket.assignment.unit.code, "redo", f"{fact.round}", {})]
+            unit = ticket.assignment.unit.code
+            to_unit = _notice(ticket, fact, unit, "redo", f"{fact.round}", {})
+            return [to_unit, *_taken_away(ticket, fact, fact.left, f"{fact.turn}", {"unit": unit})]
         case f.ClockWarned():
             clock = ticket.clocks[fact.clock]
             about = {"clock": clock.name, "rung": fact.rung, "due_at": clock.due_at.isoformat()}
@@ -69,8 +74,9 @@ def notices_of(ticket: Ticket, fact: f.AnyFact) -> list[Notice]:  # noqa: C901, 
             about = {"clock": ticket.clocks[fact.clock].name, "due_at": fact.due_at.isoformat()}
             key = f"{fact.clock}/{ticket.version}"
             return [_notice(ticket, fact, "operations", "provisional_deadline", key, about)]
-        case f.Urged() if ticket.assignment is not None:
-            return [_notice(ticket, fact, ticket.assignment.unit.code, "urged", f"{fact.times}", {})]
+        case f.Urged():
+            urged = ticket.assignment.unit if ticket.assignment else ticket.terms.city_desk
+            return [_notice(ticket, fact, urged.code, "urged", f"{fact.times}", {})]
         case f.FeedbackGiven():
             key = f"{ticket.round}"
             return [_notice(ticket, fact, REQUESTER, "feedback", key, {"outcome": fact.outcome})]
@@ -92,6 +98,13 @@ def notices_of(ticket: Ticket, fact: f.AnyFact) -> list[Notice]:  # noqa: C901, 
             return [
                 _notice(ticket, fact, to, kind, part, about) for to, kind, part, about in fact.told(ticket)
             ]
+
+
+def _taken_away(
+    ticket: Ticket, fact: f.AnyFact, unit: Named | None, part: str, about: dict[str, str]
+) -> list[Notice]:
+    """Return the notice to the unit that the ticket was taken from."""
+    return [] if unit is None else [_notice(ticket, fact, unit.code, "taken_away", part, about)]
 
 
 def _each_once(*units: Named) -> tuple[str, ...]:

@@ -143,16 +143,20 @@ def recount(
         norm = terms.norms.get(clock.name)
         if norm is None or assignment is None or clock.name not in wanted:
             continue
-        new = course(norm.limit, clock.ledger, calendar, terms.reminders, assignment.hours, clock.cap)
+        # More time that a desk has granted stands until the matter itself gets another limit.
+        before = ticket.terms.norms.get(clock.name)
+        is_granted = clock.extended and before is not None and before.limit == norm.limit
+        limit = clock.limit if is_granted else norm.limit
+        new = course(limit, clock.ledger, calendar, terms.reminders, assignment.hours, clock.cap)
         warns = clock.reminders if clock.is_overdue else new.reminders
-        counted = (new.due_at, new.provisional, norm.limit, warns)
+        counted = (new.due_at, new.provisional, limit, warns)
         if counted != (clock.due_at, clock.provisional, clock.limit, clock.reminders):
             out.append(
                 f.ClockRescheduled(
                     at=now,
                     actor=SYSTEM,
                     clock=clock.key,
-                    limit=norm.limit,
+                    limit=limit,
                     due_at=new.due_at,
                     provisional=new.provisional,
                     reminders=warns,

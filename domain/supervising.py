@@ -11,6 +11,7 @@ from domain.authority import answers_escalation, require_authority
 from domain.calendar import Calendar
 from domain.clocks import Clock, earliest
 from domain.errors import WrongStage
+from domain.hung import nobody_reviewed
 from domain.messages import SYSTEM, Actor, Note, Urge
 from domain.obligations import meet, recount, start_answer
 from domain.terms import Named, Rung
@@ -96,7 +97,8 @@ def _ring(ticket: Ticket, clock: Clock, what: str, now: datetime) -> list[f.AnyF
 def _climb(ticket: Ticket, base: Clock, now: datetime) -> list[f.AnyFact]:
     above = next_rung(ticket, base)
     if above is None:
-        return [f.LadderExhausted(at=now, actor=SYSTEM, clock=base.key)]
+        exhausted = f.LadderExhausted(at=now, actor=SYSTEM, clock=base.key)
+        return [exhausted, *nobody_reviewed(ticket, base, now)]
     rung, desk = above
     return [
         f.Escalated(at=now, actor=SYSTEM, clock=base.key, level=rung.level, desk=desk),

@@ -6,21 +6,35 @@ from typing import NamedTuple
 
 from domain import facts as f
 from domain.branch_terms import BranchTerms, Given
+from domain.calendar import ALWAYS_OPEN
 from domain.clocks import course
 from domain.errors import UnknownCode, WrongActor, WrongStage
-from domain.limits import Ledger
+from domain.limits import Ledger, Limit
 from domain.messages import SYSTEM, Actor, ProofRef, TextRef
 from domain.obligations import fulfil_clock, waive_clock
 from domain.task_facts import Task, TaskDone, TaskOpened, TaskReported, TaskWaived
-from domain.terms import Assignment, Norm
+from domain.terms import Assignment, Named
 from domain.ticket import Ticket
-from domain.vocabulary import ClockName, Ending, TaskKind
+from domain.vocabulary import ClockName, Ending, Level, TaskKind, UnitKind
+
+DECIDED = frozenset(
+    {
+        TaskKind.EXTENSION,
+        TaskKind.ORDER_REVIEW,
+        TaskKind.HANGING,
+        TaskKind.HUNG_REVIEW,
+        TaskKind.HUNG_UPDATE,
+        TaskKind.MILESTONE,
+    }
+)
+"""The tasks that are done by a command of their own, never by a plain answer."""
 
 
 class Ask(NamedTuple):
     """What is asked of a unit: `about` says it in words, `of` is the task it is a part of.
 
-    `cap`: the task is due then at the latest, for a part is never due after the whole.
+    `cap`: the task is due then at the latest, for a part is never due after the whole. `limit` stands in
+    place of the edition's where what is asked has one of its own.
     """
 
     kind: TaskKind
@@ -30,6 +44,7 @@ class Ask(NamedTuple):
     mandatory: bool = True
     of: str | None = None
     cap: datetime | None = None
+    limit: Limit | None = None
 
 
 def open_task(ticket: Ticket, ask: Ask, terms: BranchTerms, now: datetime) -> list[f.AnyFact]:
@@ -48,7 +63,8 @@ def open_task(ticket: Ticket, ask: Ask, terms: BranchTerms, now: datetime) -> li
         clock=f"{name}.{key}",
         turn=ticket.turn,
     )
-    return [opened, _started(ticket, opened.clock, ask.assignment, terms.limits[name], now, ask.cap)]
+    limit = terms.limits[name].limit if ask.limit is None else ask.limit
+    return [opened, _started(ticket, opened.clock, ask.assignment, limit, now, ask.cap)]
 
 
 def report(
@@ -63,7 +79,7 @@ def report(
     return [
         *fulfil_clock(ticket, old, now, actor),
         TaskReported(at=now, actor=actor, task=task.key, text=text, clock=clock),
-        _started(ticket, clock, assignment, given.terms.limits[old.name], now, old.cap),
+        _started(ticket, clock, assignment, given.terms.limits[old.name].limit, now, old.cap),
     ]
 
 
@@ -144,14 +160,32 @@ def require_holder(task: Task, actor: Actor) -> None:
         )
 
 
+def desk_for(ticket: Ticket) -> Assignment:
+    """Return the desk that decides over the responsible unit: its district's, else the city's."""
+    desks = ticket.assignment.desks if ticket.assignment else {}
+    return as_holder(desks.get(Level.DISTRICT, ticket.terms.city_desk))
+
+
+def as_holder(desk: Named) -> Assignment:
+    """Return `desk` as one that may hold a task; a desk is always open."""
+    return Assignment(unit=desk, kind=UnitKind.DESK, district=None, desks={}, hours=ALWAYS_OPEN)
+
+
+def require_answerable(task: Task) -> None:
+    """Raise `WrongStage` for a task that has a command of its own in place of a plain answer or report."""
+    if task.kind in DECIDED:
+        raise WrongStage(
+            f"“{task.kind.zh}”有专门的操作,不能以答复或阶段性情况代替。",
+            f"To {task.kind.en} there is a command of its own; an answer or a report will not do.",
+        )
+
+
 def _started(
-    ticket: Ticket, clock: str, assignment: Assignment, norm: Norm, now: datetime, cap: datetime | None
+    ticket: Ticket, clock: str, assignment: Assignment, limit: Limit, now: datetime, cap: datetime | None
 ) -> f.ClockStarted:
     terms, name = ticket.terms, ClockName(clock.partition(".")[0])
     ahead = cap if cap is not None and cap > now else None
-    counted = course(
-        norm.limit, Ledger.started(now), terms.calendar, terms.reminders, assignment.hours, ahead
-    )
+    counted = course(limit, Ledger.started(now), terms.calendar, terms.reminders, assignment.hours, ahead)
     return f.ClockStarted(
         at=now,
         actor=SYSTEM,
@@ -159,7 +193,7 @@ def _started(
         name=name,
         turn=ticket.turn,
         holder=assignment.unit,
-        limit=norm.limit,
+        limit=limit,
         due_at=counted.due_at,
         provisional=counted.provisional,
         cap=ahead,

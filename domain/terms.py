@@ -10,7 +10,7 @@ from pydantic import Field
 from domain.calendar import Calendar, ServiceHours
 from domain.limits import Limit
 from domain.model import Value
-from domain.vocabulary import ClockName, DispatchMode, Level, Satisfaction, Tier, UnitKind
+from domain.vocabulary import ClockName, DispatchMode, Level, RedoTo, Satisfaction, Tier, UnitKind
 
 
 class Named(Value):
@@ -79,6 +79,10 @@ class Terms(Value):
     answer_window: Limit = Field(description="how long an inquiry waits for an instant answer")
     survey: SurveyPlan
     redo_rounds: int = Field(ge=0)
+    redo_to: RedoTo = RedoTo.SAME_UNIT
+    order_after_redo: Limit | None = Field(
+        default=None, description="the clock of the supervision order after the last round; null: it closes"
+    )
     calendar: Calendar
     city_desk: Named
 

@@ -9,10 +9,13 @@ from domain import facts as f
 from domain.clocks import Clock
 from domain.disposing_facts import Disposed, NuisanceProposed
 from domain.emergency_facts import HandedOver
+from domain.extension_facts import Extension
+from domain.hanging_facts import Hanging
 from domain.happening import Happening
 from domain.limits import Ledger
 from domain.messages import Actor, Intake, Receipt
 from domain.model import Value
+from domain.order_facts import Order
 from domain.task_facts import Task
 from domain.terms import Assignment, Place, Routing, Terms
 from domain.transitions import STAGES, after
@@ -68,6 +71,9 @@ class Ticket(Value):
     handed_over: dict[str, HandedOver] = Field(default_factory=dict)
     supplements: int = 0
     reopened: int = 0
+    extensions: dict[str, Extension] = Field(default_factory=dict)
+    orders: dict[str, Order] = Field(default_factory=dict)
+    hanging: Hanging | None = None
 
     @property
     def stage(self) -> Stage:
@@ -94,6 +100,16 @@ class Ticket(Value):
     def feedback_clock(self) -> Clock | None:
         """Return the requester's clock of this round, null before dispatch."""
         return self.newest(ClockName.FEEDBACK_BY)
+
+    @property
+    def resolved_at_attempt(self) -> int | None:
+        """Return the round from which on the requester has said that the matter is resolved, null if none."""
+        attempt: int | None = None
+        for answers in reversed(self.surveys):
+            if not answers.resolved:
+                break
+            attempt = answers.round
+        return attempt
 
     @property
     def is_unanswered(self) -> bool:
@@ -226,8 +242,9 @@ def _(fact: f.Reassigned, ticket: Ticket) -> dict[str, object]:
 
 
 @_change.register
-def _(fact: f.RedoOrdered, _ticket: Ticket) -> dict[str, object]:
+def _(fact: f.RedoOrdered, ticket: Ticket) -> dict[str, object]:
     return {
+        "assignment": fact.assignment or ticket.assignment,
         "turn": fact.turn,
         "round": fact.round,
         "contacts": 0,
@@ -307,6 +324,8 @@ def _(fact: f.ClockRescheduled, ticket: Ticket) -> dict[str, object]:
         "due_at": fact.due_at,
         "provisional": fact.provisional,
         "reminders": fact.reminders,
+        # A desk's grant stands while the limit is the granted one, whatever else is counted anew.
+        "extended": fact.extension is not None or (clock.extended and fact.limit == clock.limit),
     }
     change = _with(ticket, clock.model_copy(update=new))
     if clock.name is ClockName.FEEDBACK_BY:

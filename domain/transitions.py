@@ -3,6 +3,7 @@
 from domain.errors import WrongStage
 from domain.vocabulary import Stage, Status
 
+U = Status.HUNG
 A, W, S, H, F, V, C = (
     Status.ACCEPTED,
     Status.AWAITING_DISPATCH,
@@ -27,6 +28,8 @@ TRANSITIONS: dict[tuple[Status, str], tuple[Status, str]] = {
     (H, "reassigned"): (S, "the new unit has to sign"),
     (H, "feedback_given"): (F, "outcome to requester and centre (art. 15)"),
     (H, "survey_opened"): (V, "nobody answered up to the last rung: the requester is asked all the same"),
+    (H, "hung"): (U, "cannot be solved for now: on the hung ledger, by a desk's approval (art. 15)"),
+    (U, "taken_off"): (H, "off the ledger: the unit handles it under a fresh limit"),
     (F, "survey_opened"): (V, "the limit has expired (art. 23)"),
     (V, "survey_opened"): (V, "another try on another day"),
     (V, "redo_ordered"): (S, "not resolved or not satisfied: once more"),
@@ -42,6 +45,7 @@ STAGES: dict[Status, Stage] = {
     W: Stage.DISPATCH,
     S: Stage.HANDLE,
     H: Stage.HANDLE,
+    U: Stage.HANDLE,
     F: Stage.FEEDBACK,
     V: Stage.EVALUATE,
     C: Stage.CLOSED,

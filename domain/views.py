@@ -7,7 +7,7 @@ from pydantic import Field
 
 from domain import facts as f
 from domain.clocks import Clock, next_due
-from domain.evaluating import next_try_at, survey_starts_at
+from domain.evaluating import has_result, next_try_at, survey_starts_at
 from domain.messages import Receipt
 from domain.model import Value
 from domain.notices import Notice
@@ -71,6 +71,16 @@ class DisposalView(Value):
     region: Region | None
 
 
+class HangingView(Value):
+    """How a matter on the hung ledger stands; what was planned stands in the vault, under the id `plan`."""
+
+    since: datetime
+    plan: str
+    approved_by: Named
+    reviews: int
+    updates: int
+
+
 class StatusView(Value):
     """Where the ticket stands, for the query `status`, the ticket page and the projection."""
 
@@ -116,6 +126,10 @@ class StatusView(Value):
     closed_at: datetime | None
     tasks: tuple[TaskView, ...] = Field(default=(), description="what other units owe the ticket")
     disposed: DisposalView | None = Field(default=None, description="how it ended without a unit")
+    resolved_at_attempt: int | None = Field(
+        default=None, description="1: at the first go; null: not resolved"
+    )
+    hanging: HangingView | None = Field(default=None, description="null: not on the hung ledger")
     sentence_zh: str
     sentence_en: str
 
@@ -187,6 +201,8 @@ def status_view(ticket: Ticket) -> StatusView:
         closed_at=ticket.closed_at,
         tasks=tuple(_task_view(ticket, task) for task in open_tasks(ticket)),
         disposed=_disposal_view(ticket),
+        resolved_at_attempt=ticket.resolved_at_attempt,
+        hanging=_hanging_view(ticket),
         sentence_zh=zh,
         sentence_en=en,
     )
@@ -214,9 +230,22 @@ def _task_view(ticket: Ticket, task: Task) -> TaskView:
     )
 
 
+def _hanging_view(ticket: Ticket) -> HangingView | None:
+    hanging = ticket.hanging
+    if hanging is None:
+        return None
+    return HangingView(
+        since=hanging.since,
+        plan=hanging.plan.id,
+        approved_by=hanging.approved_by,
+        reviews=hanging.reviews,
+        updates=hanging.updates,
+    )
+
+
 def holder_of(ticket: Ticket) -> Named:
     """Return whose act is awaited: the unit while it handles, else the city's desk."""
-    is_with_the_unit = ticket.status in (Status.AWAITING_SIGN, Status.HANDLING)
+    is_with_the_unit = ticket.status in (Status.AWAITING_SIGN, Status.HANDLING, Status.HUNG)
     return ticket.assignment.unit if ticket.assignment and is_with_the_unit else ticket.terms.city_desk
 
 
@@ -306,6 +335,8 @@ def _then(ticket: Ticket, clock: Clock) -> tuple[str, str]:
     above = next_rung(ticket, base)
     if above is not None:
         return f"提级至{above[1].zh}。", f"it climbs to {above[1].en}."
+    if base.name is ClockName.HUNG_REVIEW_BY:
+        return "销账并退回承办单位。", "it leaves the hung ledger and the unit handles it."
     if base.name is ClockName.FEEDBACK_BY:
         return "转入回访并如实记录。", "the requester is asked all the same, and it stands on record."
     return "如实记录在案。", "it stands on record."
@@ -316,7 +347,8 @@ def _next_step_at(ticket: Ticket) -> datetime | None:
     if ticket.status is Status.FEEDBACK_GIVEN:
         starts_at = survey_starts_at(ticket)
         return None if starts_at is None else next_try_at(ticket, starts_at)
-    is_between_tries = ticket.status is Status.SURVEYING and not ticket.survey_try_open
+    is_surveying = ticket.status is Status.SURVEYING and not has_result(ticket)
+    is_between_tries = is_surveying and not ticket.survey_try_open
     if is_between_tries and ticket.last_try_at is not None:
         return next_try_at(ticket, ticket.last_try_at)
     return None

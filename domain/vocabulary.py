@@ -96,6 +96,7 @@ class Status(Word):
     AWAITING_DISPATCH = "awaiting_dispatch", "待派单", "awaiting dispatch"
     AWAITING_SIGN = "awaiting_sign", "待签收", "awaiting sign"
     HANDLING = "handling", "办理中", "being handled"
+    HUNG = "hung", "挂账", "on the hung ledger"
     FEEDBACK_GIVEN = "feedback_given", "已反馈", "feedback given"
     SURVEYING = "surveying", "回访中", "callback survey"
     CLOSED = "closed", "已办结", "closed"
@@ -182,6 +183,13 @@ class ClockName(Word):
     ASSIST_BY = "assist_by", "协办时限", "assist by"
     ACK_BY = "ack_by", "专线回执时限", "emergency service acknowledges by"
     RISK_BY = "risk_by", "风险答复时限", "risk alert answered by"
+    EXTENSION_BY = "extension_by", "延期审批时限", "extension decided by"
+    ORDER_BY = "order_by", "督办时限", "supervision order answered by"
+    ORDER_REVIEW_BY = "order_review_by", "督办审结时限", "supervision order reviewed by"
+    HANGING_BY = "hanging_by", "挂账审批时限", "hanging decided by"
+    HUNG_REVIEW_BY = "hung_review_by", "挂账复核时限", "hung matter reviewed by"
+    HUNG_UPDATE_BY = "hung_update_by", "挂账告知时限", "requester told of the hung matter by"
+    MILESTONE_BY = "milestone_by", "节点时限", "milestone reached by"
 
 
 MAIN_LINE = frozenset(
@@ -215,6 +223,13 @@ class TaskKind(Word):
     ASSIST = "assist", "协办", "assist"
     ACK = "ack", "专线回执", "acknowledgement by an emergency service"
     RISK = "risk", "风险处置", "answer to a risk alert"
+    EXTENSION = "extension", "延期审批", "decide an extension"
+    ORDER = "order", "督办", "supervision order"
+    ORDER_REVIEW = "order_review", "督办审结", "closing review of an order"
+    HANGING = "hanging", "挂账审批", "decide a hanging"
+    HUNG_REVIEW = "hung_review", "挂账复核", "review of a hung matter"
+    HUNG_UPDATE = "hung_update", "挂账告知", "word to the requester of a hung matter"
+    MILESTONE = "milestone", "挂账节点", "milestone of a hung matter"
 
     @property
     def clock(self) -> ClockName:
@@ -285,3 +300,18 @@ class RiskLevel(Word):
     ORANGE = "orange", "橙色(重大)", "orange (grave)"
     YELLOW = "yellow", "黄色(较大)", "yellow (considerable)"
     BLUE = "blue", "蓝色(一般)", "blue (ordinary)"
+
+
+class RedoTo(Word):
+    """Who does it again when the requester is not content (重办层级)."""
+
+    SAME_UNIT = "same_unit", "原单位", "the same unit"
+    ONE_LEVEL_UP = "one_level_up", "上一级", "one level up"
+
+
+class ExtensionStanding(Word):
+    """How an application for more time stands (延期申请)."""
+
+    ASKED = "asked", "待审批", "not decided yet"
+    GRANTED = "granted", "已批准", "granted"
+    REFUSED = "refused", "未批准", "refused"

@@ -10,7 +10,7 @@ from domain.calendar import zone_named
 from domain.limits import Basis, Limit, parse_limit
 from domain.model import Value
 from domain.terms import Named
-from domain.vocabulary import MAIN_LINE, ClockName, Level, Satisfaction, Tier
+from domain.vocabulary import MAIN_LINE, ClockName, Level, RedoTo, Satisfaction, Tier
 
 _WINDOW = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
 MIDNIGHT = time(0)
@@ -169,6 +169,10 @@ class RedoRules(Grounded):
     """How often an unsatisfied requester's matter is done again."""
 
     rounds: int = Field(ge=0, le=9)
+    to: RedoTo = Field(default=RedoTo.SAME_UNIT, description="who does it again")
+    then: Literal["close", "order"] = Field(
+        default="close", description="after the last round: close, or a supervision order first"
+    )
 
 
 class Number(Grounded):

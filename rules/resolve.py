@@ -67,6 +67,8 @@ def terms(
         answer_window=settings.paced(settings.answer_window.counted),
         survey=_survey(pack),
         redo_rounds=settings.redo.rounds,
+        redo_to=settings.redo.to,
+        order_after_redo=_order_after_redo(pack),
         calendar=calendar_of_ticket(calendar, at),
         city_desk=pack.city_desk.named,
     )
@@ -165,6 +167,13 @@ def _ladders(pack: RulePack, tier: Tier) -> dict[ClockName, tuple[Rung, ...]]:
         )
         for clock, ladder in pack.settings.ladders.items()
     }
+
+
+def _order_after_redo(pack: RulePack) -> Limit | None:
+    settings = pack.settings
+    if settings.redo.then != "order" or settings.branches is None:
+        return None
+    return settings.paced(settings.branches.limits[ClockName.ORDER_BY].counted)
 
 
 def _survey(pack: RulePack) -> SurveyPlan:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from domain.vocabulary import RequestType, Role, Status
+from domain.vocabulary import ClockName, RequestType, Role, Status
 from rules.propose import propose
 from simulation.day import Day
 from simulation.line import Escalation, Seen
@@ -24,6 +24,8 @@ async def keep_city_desk(day: Day) -> None:
             attempt = (seen.number, seen.round, seen.survey_tries)
             if seen.status is Status.SURVEYING and day.first_time("call", *attempt):
                 day.spawn(_call_back(day, desk, seen))
+            if seen.next_clock is ClockName.ORDER_BY and day.first_time("order", seen.number):
+                day.spawn(_settle_order(day, desk, seen))
         await asyncio.sleep(DESK_SECONDS)
 
 
@@ -69,6 +71,17 @@ async def _call_back(day: Day, desk: str, seen: Seen) -> None:
         resolved=opinion.resolved,
         satisfied=opinion.satisfied.value,
     )
+
+
+async def _settle_order(day: Day, desk: str, seen: Seen) -> None:
+    """Have the desk above the unit answer the order that followed the last round, and the city review it."""
+    above = day.pack.desk_of(seen.district.code).code if seen.district else desk
+    for owner in dict.fromkeys([above, desk]):
+        answer = {"task": "order.1", "reply": "已约谈承办单位,办理情况属实。"}
+        if await day.act(seen.number, "answer_task", owner, Role.HANDLER, **answer):
+            break
+    review = {"task": "order.1", "satisfied": True, "text": "情况属实,同意办结。"}
+    await day.act(seen.number, "review_order", desk, Role.SUPERVISOR, **review)
 
 
 async def _answer(day: Day, desk: str, escalation: Escalation) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from domain.vocabulary import ClockName, ContactResult, Role, Status
+from domain.handling import EXPLANATION
+from domain.vocabulary import ClockName, ContactResult, Outcome, Role, Status
 from simulation.day import Day
 from simulation.line import Seen
 from simulation.people import Conduct, conduct_of, feedback_after
@@ -39,6 +40,8 @@ async def handle(day: Day, unit: str, seen: Seen) -> None:
         return
     proof = [{"kind": kind, "note": _PROOFS[kind]} for kind in _PROOFS if kind == _proof_kind(day, seen)]
     report = {"outcome": conduct.outcome.value, "reply": conduct.reply, "proof": proof}
+    if conduct.outcome is Outcome.CANNOT_NOW:
+        report["proof"] = [*proof, {"kind": EXPLANATION, "note": "已当面说明暂时无法解决的原因。"}]
     if conduct.forgets_contact:
         await day.act(seen.number, "feedback", unit, Role.HANDLER, **report)
     for result in conduct.contacts:

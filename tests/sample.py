@@ -49,9 +49,11 @@ SURVEYOR = m.Actor(unit=CITY_DESK.code, role=Role.SURVEYOR, person="S1")
 DISTRICT_SUPERVISOR = m.Actor(unit=DISTRICT_DESK.code, role=Role.SUPERVISOR, person="V1")
 REQUESTER = m.Actor(role=Role.REQUESTER)
 
-NUMBERS: dict[str, int] = {"reopen_days": 15, "reopen_times": 1}
+NUMBERS: dict[str, int] = {"reopen_days": 15, "reopen_times": 1, "extensions": 1}
 """How often something may happen, by name."""
-UNITS = {unit.code: unit for unit in (TOWN, OTHER_TOWN, HEATING, WATER)}
+LONG = {ClockName.HUNG_REVIEW_BY: 30, ClockName.HUNG_UPDATE_BY: 30, ClockName.MILESTONE_BY: 730}
+"""The limits of the branches that are longer than two days, in days."""
+UNITS = {unit.code: unit for unit in (TOWN, OTHER_TOWN, HEATING, WATER, DISTRICT_DESK, CITY_DESK)}
 """The units the sample's edition knows."""
 
 TIER_LIMITS = {
@@ -192,7 +194,8 @@ def intake(
 
 
 def given(*units: Named) -> Given:
-    """Return what the edition says of the branches, and of `units`; every limit is two days."""
+    """Return what the edition says of the branches, and of `units`; all limits two days or as in `LONG`."""
     limits = {clock: Norm(limit=hours(48), source="default") for clock in ClockName if clock not in MAIN_LINE}
+    limits |= {clock: Norm(limit=hours(24 * days), source="default") for clock, days in LONG.items()}
     terms = BranchTerms(edition="test@000000000000", limits=limits, numbers=dict(NUMBERS))
     return Given(terms=terms, units={unit.code: assignment(unit) for unit in units})

@@ -32,6 +32,7 @@ class Case:
         self.answers: dict[str, Receipt] = dict(carried.answers) if carried else {}
         self.recorded = carried.recorded if carried else taken_in.ticket.version
         self.rolling_over = False
+        self._reviews = self._reviews_held()
         self._pending: list[tuple[RecordedFact, list[Notice]]] = []
         self._new_answers: dict[str, Receipt] = {}
         self._appointment: datetime | None = None
@@ -90,11 +91,11 @@ class Case:
             armed = self._wakes_at()
             with suppress(TimeoutError):
                 await workflow.wait_condition(
-                    lambda armed=armed: _is_earlier(self._wakes_at(), armed) or _history_is_long(),
+                    lambda armed=armed: _is_earlier(self._wakes_at(), armed) or self._has_run_its_length(),
                     timeout=armed - workflow.now() if armed else None,
                     timeout_summary=sentence(self.ticket)[0],
                 )
-            self.rolling_over = _history_is_long()
+            self.rolling_over = self._has_run_its_length()
 
     def apply_due(self) -> None:
         """Let happen what the clocks bring about up to now."""
@@ -148,6 +149,16 @@ class Case:
             ticket=self.ticket, facts=tuple(self.facts), recorded=self.recorded, answers=self.answers
         )
         return Beginning(intake=self.intake, carried=carried)
+
+    def _has_run_its_length(self) -> bool:
+        """Return whether to go on in a new run: the engine suggests it, or a hung matter was reviewed.
+
+        A ticket hangs for years; from review to review its history stays as short as a month's.
+        """
+        return _history_is_long() or self._reviews_held() > self._reviews
+
+    def _reviews_held(self) -> int:
+        return self.ticket.hanging.reviews if self.ticket.hanging else 0
 
     async def _wait(self, reached: Callable[[], bool]) -> None:
         await workflow.wait_condition(lambda: reached() or bool(self._failed()))

@@ -69,6 +69,9 @@ async def evaluate(case: Case) -> None:
 
 
 async def _one_try(case: Case) -> None:
+    if evaluating.has_result(case.ticket):  # all that is missing is the end of a supervision order
+        await case.until(lambda: evaluating.is_over(case.ticket))
+        return
     if not case.ticket.survey_try_open:
         at = evaluating.next_try_at(case.ticket, workflow.now())
         if workflow.now() < at:

@@ -121,6 +121,8 @@ class Journey:
             return [], starts
         if evaluating.is_over(ticket):
             return evaluating.conclude(ticket, now), None
+        if evaluating.has_result(ticket):
+            return [], None
         if evaluating.try_is_missed(ticket):
             return evaluating.try_lapsed(ticket, now), None
         if ticket.survey_try_open:

@@ -13,9 +13,19 @@ from domain.calendar import ServiceHours
 from domain.citizen import Supplement, Withdraw
 from domain.disposing import ConfirmNuisance, Dispose
 from domain.emergency import Acknowledge, HandOver
+from domain.extending import DecideExtension, Extend
+from domain.hanging import (
+    ApproveHanging,
+    ClearHanging,
+    ProposeHanging,
+    RefuseHanging,
+    ReviewHanging,
+    UpdateRequester,
+)
 from domain.limits import Basis
 from domain.reopening import Reopen
 from domain.supervising import recalculate
+from domain.supervision_orders import ReviewOrder, Supervise
 from domain.terms import Resolution
 from domain.ticket import Beginning, Carried, Ticket, begin, evolve, filed
 from domain.vocabulary import (
@@ -125,7 +135,69 @@ def alarmed() -> Journey:
     return journey
 
 
-LIVES = [inquiry, silence, full_life, reclassified, helped, ended_at_the_centre, alarmed]
+def extended() -> Journey:
+    """Return a ticket with more time refused, then granted."""
+    journey = Journey()
+    journey.sign()
+    told = m.ProofRef(kind="call", ref=sample.TEXT)
+    apply = Extend(actor=sample.HANDLER, basis=sample.TEXT, reason=sample.TEXT, proof=(told,), days=3)
+    for number, granted in ((1, False), (2, True)):
+        journey.take("extend", apply)
+        decide = DecideExtension(
+            actor=sample.DISTRICT_SUPERVISOR, task=f"extension.{number}", granted=granted, reason=sample.TEXT
+        )
+        journey.take("decide_extension", decide)
+    journey.left_alone()
+    return journey
+
+
+def ordered() -> Journey:
+    """Return a ticket with an order that went back once."""
+    journey = Journey()
+    journey.sign()
+    journey.take("supervise", Supervise(actor=sample.DISTRICT_SUPERVISOR, text=sample.TEXT))
+    for number, satisfied in ((1, False), (2, True)):
+        key = f"order.{number}"
+        journey.take("answer_task", AnswerTask(actor=sample.HANDLER, task=key, reply=sample.TEXT))
+        review = ReviewOrder(
+            actor=sample.DISTRICT_SUPERVISOR, task=key, satisfied=satisfied, text=sample.TEXT
+        )
+        journey.take("review_order", review)
+    journey.left_alone()
+    return journey
+
+
+def hung() -> Journey:
+    """Return a ticket that was refused and then taken on the hung ledger, and left it."""
+    journey = Journey()
+    journey.sign()
+    proof = m.ProofRef(kind="survey", ref=sample.TEXT)
+    propose = ProposeHanging(actor=sample.HANDLER, plan=sample.TEXT, proof=(proof,))
+    desk = sample.DISTRICT_SUPERVISOR
+    journey.take("propose_hanging", propose)
+    journey.take("refuse_hanging", RefuseHanging(actor=desk, reason=sample.TEXT))
+    journey.take("propose_hanging", propose)
+    journey.take("approve_hanging", ApproveHanging(actor=desk, reason=sample.TEXT))
+    journey.wait(days=20)
+    journey.take("update_requester", UpdateRequester(actor=sample.HANDLER, text=sample.TEXT))
+    journey.take("review_hanging", ReviewHanging(actor=desk, text=sample.TEXT))
+    journey.take("clear_hanging", ClearHanging(actor=sample.HANDLER, reason=sample.TEXT))
+    journey.left_alone()
+    return journey
+
+
+LIVES = [
+    inquiry,
+    silence,
+    full_life,
+    reclassified,
+    helped,
+    ended_at_the_centre,
+    alarmed,
+    extended,
+    ordered,
+    hung,
+]
 
 
 @pytest.fixture(params=LIVES, ids=lambda life: life.__name__)

@@ -230,3 +230,14 @@ def test_another_unit_cannot_act_on_the_ticket() -> None:
     journey.contact()
     with pytest.raises(WrongActor, match=sample.TOWN.zh):
         feedback(journey.ticket, command(actor=stranger), journey.now)
+
+
+def test_what_cannot_be_solved_now_is_explained_on_proof() -> None:
+    """Without a proof of that kind the feedback is refused. Source: Ordinance art. 15 (2)."""
+    journey = Journey()
+    journey.sign()
+    journey.contact()
+    with pytest.raises(Incomplete, match="explanation"):
+        journey.feedback(Outcome.CANNOT_NOW, m.ProofRef(kind="photo", ref=sample.TEXT))
+    journey.feedback(Outcome.CANNOT_NOW, m.ProofRef(kind="explanation", ref=sample.TEXT))
+    assert journey.ticket.outcome is Outcome.CANNOT_NOW

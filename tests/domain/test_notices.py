@@ -26,12 +26,12 @@ def test_dispatch_tells_the_unit_its_district_and_the_requester() -> None:
 
 
 def test_reassignment_tells_the_new_unit_and_everybody_else_once() -> None:
-    """A watcher that is the unit itself gets one notice."""
+    """A watcher that is the unit itself gets one notice; the old unit hears that it is rid of it."""
     journey = Journey()
     journey.notices.clear()
     town = sample.OTHER_TOWN
     journey.reassign(sample.assignment(town).model_copy(update={"watchers": (sample.DISTRICT_DESK, town)}))
-    assert told(journey) == [("reassigned", town.code), ("reassigned", DISTRICT_DESK)]
+    assert told(journey) == [("reassigned", town.code), ("reassigned", DISTRICT_DESK), ("taken_away", TOWN)]
 
 
 def test_silence_tells_unit_district_and_city_each_rung_once() -> None:
@@ -83,15 +83,15 @@ def test_each_callback_try_is_put_before_the_citys_desk() -> None:
     assert told(journey, "callback_due") == [("callback_due", CITY_DESK)] * 3
 
 
-def test_urging_is_told_to_the_unit_every_time_and_to_nobody_before_dispatch() -> None:
-    """Twice urged, twice told; a ticket on the dispatcher's list has no unit yet."""
+def test_urging_is_told_to_the_unit_every_time_and_before_dispatch_to_the_citys_desk() -> None:
+    """Twice urged, twice told; a ticket on the dispatcher's list has no unit yet, but a desk."""
     journey = Journey()
     journey.urge()
     journey.urge()
     assert told(journey, "urged") == [("urged", TOWN)] * 2
     waiting = Journey(sample.intake(certain=False))
     waiting.urge()
-    assert told(waiting) == []
+    assert told(waiting) == [("urged", CITY_DESK)]
 
 
 def test_praise_is_told_to_the_unit_it_is_for() -> None:

@@ -1,0 +1,116 @@
+"""What an open supervision order (督办单) means for the ticket: it is answered, reviewed, or runs out.
+
+A ticket does not close over an open order; a redo, which is the requester's, never waits for one.
+Source: Ordinance art. 5, 20.
+"""
+
+from datetime import datetime
+from functools import reduce
+
+from domain import facts as f
+from domain.branch_terms import NOTHING_GIVEN, BranchTerms
+from domain.errors import WrongStage
+from domain.limits import Limit
+from domain.messages import SYSTEM, TextRef
+from domain.order_facts import OrderIssued
+from domain.task_facts import Task
+from domain.tasks import Ask, as_holder, close, desk_for, open_task, open_tasks, waive_tasks
+from domain.terms import Assignment, Named
+from domain.ticket import Ticket, evolve
+from domain.vocabulary import Ending, Role, TaskKind
+
+ORDERS = (TaskKind.ORDER, TaskKind.ORDER_REVIEW)
+"""The kinds of tasks that a ticket waits for before it closes."""
+
+
+def issue(
+    ticket: Ticket,
+    issuer: Named,
+    ask: Ask,
+    now: datetime,
+    terms: BranchTerms = NOTHING_GIVEN.terms,
+    of: str | None = None,
+) -> list[f.AnyFact]:
+    """Return the facts of an order: on record with who issued it, then the task and its clock."""
+    number = 1 + sum(task.kind is TaskKind.ORDER for task in ticket.tasks.values())
+    issued = OrderIssued(
+        at=now,
+        actor=ask.actor,
+        task=f"{TaskKind.ORDER}.{number}",
+        issuer=issuer,
+        owner=ask.assignment.unit,
+        of=of,
+    )
+    return [issued, *open_task(ticket, ask, terms, now)]
+
+
+def ask_for_review(ticket: Ticket, task: Task, now: datetime) -> list[f.AnyFact]:
+    """Return the facts that put an answered order before its issuer, who has as long as the owner had."""
+    if task.kind is not TaskKind.ORDER:
+        return []
+    ask = Ask(
+        TaskKind.ORDER_REVIEW,
+        as_holder(ticket.orders[task.key].issuer),
+        SYSTEM,
+        task.about,
+        mandatory=False,
+        of=task.key,
+        limit=ticket.clocks[task.clock].limit,
+    )
+    return open_task(ticket, ask, NOTHING_GIVEN.terms, now)
+
+
+def review_of(ticket: Ticket, order: str) -> Task | None:
+    """Return the open closing review of `order`, null when none is open."""
+    reviews = open_tasks(ticket, TaskKind.ORDER_REVIEW)
+    return next((review for review in reviews if review.of == order), None)
+
+
+def require_reportable(task: Task) -> None:
+    """Raise `WrongStage` for an order: reasons in place of an answer would put its end off for ever."""
+    if task.kind is TaskKind.ORDER:
+        raise WrongStage(
+            "督办单须直接答复,不能以阶段性情况代替。",
+            "A supervision order is answered; an interim report does not start its clock anew.",
+        )
+
+
+def waits_for_orders(ticket: Ticket) -> bool:
+    """Return whether an order or its review is open and has not run out on the last rung of its ladder."""
+    return any(not ticket.clocks[task.clock].exhausted for task in open_tasks(ticket, *ORDERS))
+
+
+def order_is_due(ticket: Ticket) -> bool:
+    """Return whether the edition wants a supervision order before the ticket closes unresolved."""
+    was_issued = any(
+        task.kind is TaskKind.ORDER and task.asked_by.role is Role.SYSTEM for task in ticket.tasks.values()
+    )
+    return ticket.terms.order_after_redo is not None and not was_issued
+
+
+def order_after_redo(ticket: Ticket, limit: Limit, now: datetime) -> list[f.AnyFact]:
+    """Return the facts of the order that takes the place of closing silently after the last round.
+
+    It goes to the desk above the unit; the city's desk reviews it.
+    """
+    about: TextRef | None = None
+    ask = Ask(TaskKind.ORDER, desk_for(ticket), SYSTEM, about, mandatory=False, limit=limit)
+    return issue(ticket, ticket.terms.city_desk, ask, now)
+
+
+def close_over_orders(ticket: Ticket, ending: Ending, now: datetime) -> list[f.AnyFact]:
+    """Return the facts that end the ticket; orders nobody answered up to the last rung lapse as such."""
+    out = waive_tasks(ticket, open_tasks(ticket, *ORDERS), now, "ladder_exhausted")
+    return [*out, *close(reduce(evolve, out, ticket), ending, now)]
+
+
+def owner_of(ticket: Ticket, named: Assignment | None) -> Assignment:
+    """Return whom an order goes to: the unit that was named, else the responsible one or the city's desk."""
+    return named or ticket.assignment or as_holder(ticket.terms.city_desk)
+
+
+def issuer_called(ticket: Ticket, unit: str | None) -> Named:
+    """Return the desk above the ticket with the code `unit`."""
+    given = ticket.assignment
+    desks = [*given.desks.values(), *([given.district] if given.district else [])] if given else []
+    return next((desk for desk in desks if desk.code == unit), ticket.terms.city_desk)
