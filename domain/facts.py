@@ -7,6 +7,7 @@ from pydantic import Field, TypeAdapter
 
 from domain.calendar import Calendar
 from domain.happening import Happening
+from domain.incident_facts import IncidentFact
 from domain.limits import Limit
 from domain.messages import ProofRef, TextRef
 from domain.task_facts import TaskFact
@@ -119,6 +120,7 @@ class FeedbackGiven(Happening):
     reply: TextRef
     proof: tuple[ProofRef, ...]
     by_signal: bool = False
+    by_incident: str | None = None
 
 
 class ClockStarted(Happening):
@@ -280,6 +282,7 @@ AnyFact = (
     | CalendarChanged
     | Closed
     | TaskFact
+    | IncidentFact
 )
 Fact = Annotated[AnyFact, Field(discriminator="kind")]
 """One thing that happened, told apart by `kind`."""

@@ -32,6 +32,8 @@ UnitCode = Annotated[Code, "unit"]
 """The code of a unit: people may write its name, and rules are given what the edition knows of it."""
 TaskKey = Annotated[Code, "task"]
 """The key of a task of this ticket, for example `assist.1`."""
+IncidentNumber = Annotated[Code, "incident"]
+"""The number of an incident, for example `I20261122-000001`; rules are given what is known of it."""
 
 
 class Actor(Message):

@@ -8,6 +8,7 @@ from pydantic import Field
 from domain import facts as f
 from domain.clocks import Clock
 from domain.happening import Happening
+from domain.incident_facts import Membership
 from domain.limits import Ledger
 from domain.messages import Actor, Intake, Receipt
 from domain.model import Value
@@ -61,6 +62,7 @@ class Ticket(Value):
     ending: Ending | None = None
     closed_at: datetime | None = None
     tasks: dict[str, Task] = Field(default_factory=dict)
+    incident: Membership | None = None
 
     @property
     def stage(self) -> Stage:
@@ -215,6 +217,7 @@ def _(fact: f.Reassigned, ticket: Ticket) -> dict[str, object]:
         "turn": fact.turn,
         "contacts": 0,
         "contacted": False,
+        "incident": None,  # an incident has one lead unit; with another the ticket is handled by itself
     }
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from domain import facts as f
 from domain.clocks import Clock, next_due
 from domain.evaluating import next_try_at, survey_starts_at
+from domain.incident_facts import Membership
 from domain.messages import Receipt
 from domain.model import Value
 from domain.notices import Notice
@@ -103,6 +104,7 @@ class StatusView(Value):
     ending: Ending | None
     closed_at: datetime | None
     tasks: tuple[TaskView, ...] = Field(default=(), description="what other units owe the ticket")
+    incident: Membership | None = Field(default=None, description="the incident it is handled with")
     sentence_zh: str
     sentence_en: str
 
@@ -173,6 +175,7 @@ def status_view(ticket: Ticket) -> StatusView:
         ending=ticket.ending,
         closed_at=ticket.closed_at,
         tasks=tuple(_task_view(ticket, task) for task in open_tasks(ticket)),
+        incident=ticket.incident,
         sentence_zh=zh,
         sentence_en=en,
     )
@@ -250,6 +253,9 @@ def sentence(ticket: Ticket) -> tuple[str, str]:
     holder = ticket.assignment.unit if ticket.assignment and not is_asked else ticket.terms.city_desk
     zh = f"{ticket.stage.zh}·{ticket.status.zh},在{holder.zh}"
     en = f"{ticket.stage.en.capitalize()}: {ticket.status.en}, with {holder.en}"
+    if ticket.incident is not None and not ticket.incident.told:
+        zh += f"(已并入{ticket.incident.number})"
+        en += f" (handled with incident {ticket.incident.number})"
     due = next_due(ticket.clocks)
     if due is None and ticket.status is Status.ACCEPTED:
         return f"{zh};随即转入派单。", f"{en}; dispatch comes next."

@@ -9,6 +9,7 @@ from domain import facts as f
 from domain import messages as m
 from domain.assisting import AnswerTask, Assist, ReportTask, WaiveTask
 from domain.calendar import ServiceHours
+from domain.incidents import LeaveIncident, take_result
 from domain.limits import Basis
 from domain.supervising import recalculate
 from domain.terms import Resolution
@@ -16,6 +17,7 @@ from domain.ticket import Beginning, Carried, Ticket, begin, evolve, filed
 from domain.vocabulary import ContactResult, RequestType, Role, Satisfaction, Tier
 from tests import sample
 from tests.domain.journey import Journey
+from tests.domain.outage import brief, join, result_signal
 
 
 def inquiry() -> Journey:
@@ -83,7 +85,18 @@ def helped() -> Journey:
     return journey
 
 
-LIVES = [inquiry, silence, full_life, reclassified, helped]
+def merged() -> Journey:
+    """Return a ticket that joined an incident, left it, joined again and took its result."""
+    journey = Journey()
+    journey.take("join_incident", join(), brief())
+    journey.take("leave_incident", LeaveIncident(actor=sample.DISPATCHER, reason=sample.TEXT))
+    journey.take("join_incident", join(), brief())
+    journey.act(take_result(journey.ticket, result_signal(), journey.now))
+    journey.left_alone()
+    return journey
+
+
+LIVES = [inquiry, silence, full_life, reclassified, helped, merged]
 
 
 @pytest.fixture(params=LIVES, ids=lambda life: life.__name__)
