@@ -145,6 +145,13 @@ class TellPage(Value):
     after: str | None = None
 
 
+class WaitingQuery(Value):
+    """Asks how many open members have not taken a result yet."""
+
+    incident: str
+    result: int = 1
+
+
 class ToldPage(Value):
     """One page of telling: how many were told, how many had closed; the last number, null at the end."""
 

@@ -217,6 +217,7 @@ class Reconciled(Value):
 
     started: int
     repaired: int
+    told: int = 0
 
 
 class RecalculatedPage(Value):

@@ -20,7 +20,8 @@ class Filters:
     """What a list is narrowed to; null does not narrow. All that is given must hold.
 
     `category` means the category and all below it. `q`: words that the masked copy must contain.
-    `filed_from` and `filed_to`: from and up to, the latter not included.
+    `filed_from` and `filed_to`: from and up to, the latter not included. `open`: only what is not closed;
+    `but`: every ticket but the one with this number.
     """
 
     district: str | None = None
@@ -37,6 +38,8 @@ class Filters:
     filed_from: datetime | None = None
     filed_to: datetime | None = None
     phone_hash: str | None = None
+    open: bool = False
+    but: str | None = None
     q: str | None = None
 
 
@@ -67,6 +70,10 @@ def search_query(filters: Filters) -> Select[*tuple[Any, ...]]:
         query = query.where(TICKET.c.overdue if filters.overdue else ~TICKET.c.overdue)
     if filters.phone_hash is not None:
         query = query.where(REQUEST.c.phone_hash == filters.phone_hash)
+    if filters.open:
+        query = query.where(TICKET.c.closed_at.is_(None))
+    if filters.but is not None:
+        query = query.where(TICKET.c.number != filters.but)
     return query.order_by(TICKET.c.filed_at.desc(), TICKET.c.number.desc())
 
 

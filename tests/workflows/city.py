@@ -62,7 +62,13 @@ class City:
             task_queue=self.queue,
             identity="worker",
             workflows=[ticket],
-            activities=[self.books.record, self.edition.resolve, self.edition.assign, self.edition.look_up],
+            activities=[
+                self.books.record,
+                self.edition.resolve,
+                self.edition.assign,
+                self.edition.look_up,
+                self.edition.brief,
+            ],
             **options,
         )
 

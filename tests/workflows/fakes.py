@@ -7,6 +7,7 @@ from temporalio import activity
 from domain.branch_terms import BranchQuery, Given
 from domain.errors import Unavailable, UnknownCode
 from domain.facts import AnyFact
+from domain.incident import IncidentBrief
 from domain.messages import AssignmentQuery, Intake, ResolutionQuery
 from domain.notices import Notice
 from domain.taking_in import first_account
@@ -76,6 +77,7 @@ class Edition:
         """Answer with `terms` where a matter is asked about; null: those of the tier that was asked for."""
         self.terms = terms
         self.is_certain = True
+        self.incidents: dict[str, IncidentBrief] = {}
         self.asked: list[ResolutionQuery | AssignmentQuery] = []
 
     @activity.defn(name="resolve")
@@ -99,6 +101,13 @@ class Edition:
             if unit not in sample.UNITS:
                 raise as_application_error(UnknownCode("没有此单位。", "There is no such unit."))
         return sample.given(*(sample.UNITS[unit] for unit in query.units))
+
+    @activity.defn(name="incident_brief")
+    async def brief(self, number: str) -> IncidentBrief:
+        """Return one of the incidents the test has put here."""
+        if number not in self.incidents:
+            raise as_application_error(UnknownCode("没有此事件。", "There is no such incident."))
+        return self.incidents[number]
 
     @activity.defn(name="assign")
     async def assign(self, query: AssignmentQuery) -> Assignment:
