@@ -22,7 +22,7 @@ AT_ONCE = 20
 AGAIN = timedelta(seconds=60)
 """Who has not taken a result after so long is sent it once more."""
 SWEPT = timedelta(minutes=2)
-"""After so long without the result a member is the sweep's: its incident's own looks are over, or missed it."""
+"""After so long without the result a member is the sweep's: its incident missed it."""
 RPC_TIMEOUT = timedelta(seconds=10)
 
 log = structlog.get_logger("jiesu.worker")

@@ -99,6 +99,7 @@ async def get_tickets(  # noqa: PLR0913, PLR0917 - these are the filters
         channel=channel,
         level=level,
         overdue=overdue,
+        open=False,
         filed_from=_moment("filed_from", filed_from),
         filed_to=_moment("filed_to", filed_to),
         q=clean("q", q) if q else None,
