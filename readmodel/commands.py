@@ -106,7 +106,7 @@ async def begin(  # noqa: PLR0913 - what a command is
         }
         row = (await connection.execute(_BEGIN[whose], {"doc": json.dumps(document)})).one()
     if not row.is_known:
-        raise unknown_ticket()
+        raise unknown_ticket(whose)
     if row.attempts is None:
         raise KeyReused("同一幂等键已用于另一操作。", "This idempotency key was used for something else.")
     return CommandSlot(

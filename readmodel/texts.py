@@ -113,7 +113,7 @@ async def data_key(connection: AsyncConnection, vault: Vault, number: str, whose
     """Return the key for new texts of the ticket. Raises `UnknownTicket`, or `WrongStage` if erased."""
     row = (await connection.execute(_WRAPPED[whose], {"number": number})).first()
     if row is None:
-        raise unknown_ticket()
+        raise unknown_ticket(whose)
     if row.wrapped is None:
         raise WrongStage(
             "该工单的个人信息已删除,不能再添加文字。",
@@ -153,6 +153,8 @@ def require_storable(*values: str | None) -> None:
             )
 
 
-def unknown_ticket() -> UnknownTicket:
+def unknown_ticket(whose: Whose = "request") -> UnknownTicket:
     """Return the refusal of a number that was never issued."""
+    if whose == "incident":
+        return UnknownTicket("没有这个编号的并单事件。", "There is no incident with this number.")
     return UnknownTicket("没有这个编号的工单。", "There is no ticket with this number.")
