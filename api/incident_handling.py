@@ -28,7 +28,7 @@ from domain.incident import (
 from domain.messages import Actor, ProofRef, TextRef
 from domain.model import Value
 from domain.numbers import read_incident_number
-from domain.terms import Assignment, Place
+from domain.terms import Assignment, Resolution
 from readmodel import commands, incidents
 from readmodel.commands import CommandSlot
 from readmodel.texts import NewText
@@ -74,7 +74,8 @@ async def open_incident(
     place = place_named(hotline.rules, location.district, location.town)
     category = category_named(hotline.rules, form.category)
     actor = actor_of(hotline, form.actor)
-    lead = _lead(hotline, form, category.code, place)
+    resolution = hotline.rulebook.current_resolution(category.code, place, hotline.now())
+    lead = _lead(hotline, form, resolution)
 
     def make(number: str, at: datetime, about: TextRef) -> Opening:
         opening = Opening(
@@ -86,6 +87,7 @@ async def open_incident(
             place_zh=place_name(hotline.rules, place),
             lead=lead,
             about=about,
+            proof=resolution.terms.proof,
             city_desk=hotline.rules.city_desk.named,
         )
         begin_incident(opening)
@@ -262,10 +264,10 @@ async def _obeyed_after_all(act: _Act, message: IncidentCommand) -> tuple[Incide
     )
 
 
-def _lead(hotline: Hotline, form: OpenIncidentForm, category: str, place: Place) -> Assignment:
+def _lead(hotline: Hotline, form: OpenIncidentForm, resolution: Resolution) -> Assignment:
     if form.unit is not None:
         return assignment(hotline.rules, unit_named(hotline.rules, form.unit, "unit").code)
-    routing = hotline.rulebook.current_resolution(category, place, hotline.now()).routing
+    routing = resolution.routing
     if not routing.certain:
         raise Incomplete(
             "职责目录未唯一确定主办单位,请在 unit 中指定。",

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from domain.errors import WrongActor, WrongStage
+from domain.errors import Incomplete, WrongActor, WrongStage
 from domain.messages import Actor, ProofRef, TextRef
 from domain.model import Message, Value
 from domain.terms import Assignment, Named, Place
@@ -26,6 +26,7 @@ class Opening(Message):
     place_zh: str = Field(description="district and town by name; empty if it is the whole city's")
     lead: Assignment = Field(description="the unit that deals with the cause")
     about: TextRef
+    proof: str | None = Field(default=None, description="the kind of proof a result must carry; null: none")
     city_desk: Named
 
 
@@ -181,7 +182,7 @@ def give_result(incident: Incident, command: GiveResult, now: datetime) -> Incid
 
 
 def check_result(incident: Incident, command: GiveResult) -> None:
-    """Raise a refusal unless the lead unit speaks and the incident is open."""
+    """Raise a refusal unless the lead unit speaks, shows the proof the matter wants, and it is open."""
     lead = incident.opening.lead.unit
     if command.actor.role is not Role.HANDLER or command.actor.unit != lead.code:
         raise WrongActor(
@@ -189,6 +190,11 @@ def check_result(incident: Incident, command: GiveResult) -> None:
             f"The result of an incident is given by its lead unit, {lead.en} ({lead.code}).",
         )
     _require_open(incident)
+    wanted = incident.opening.proof
+    if wanted is not None and wanted not in [proof.kind for proof in command.proof]:
+        raise Incomplete(
+            f"此类诉求的结果须附证明材料({wanted})。", f"This kind of matter needs proof: {wanted}."
+        )
 
 
 def close_incident(incident: Incident, command: CloseIncident, waiting: int, now: datetime) -> Incident:

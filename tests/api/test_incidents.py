@@ -35,7 +35,8 @@ class Line:
 
     async def gives_result(self, number: str, key: str | None = None, **wishes: Any) -> httpx.Response:  # noqa: ANN401
         """Give the lead unit's result."""
-        given = {"actor": handler(), "outcome": "resolved", "reply": REPLY, **wishes}
+        proof = [{"kind": "photo", "note": "压力表照片"}]
+        given = {"actor": handler(), "outcome": "resolved", "reply": REPLY, "proof": proof, **wishes}
         return await self.says(f"/{number}/result", key, **given)
 
 
@@ -168,6 +169,7 @@ async def test_what_is_said_to_an_incident_that_is_not_there_is_refused(line: Li
         problem(await line.desk.http.get(f"/api/v1/incidents/{number}"), 404, "UnknownTicket")
     number = await line.opens()
     problem(await line.gives_result(number, actor=dispatcher()), 403, "WrongActor")
+    problem(await line.gives_result(number, proof=[]), 422, "Incomplete")
     body = {"actor": dispatcher()}
     problem(await line.desk.http.post(f"/api/v1/incidents/{number}/close", json=body), 400, "Malformed")
     ticket = await line.desk.has_filed()
@@ -182,7 +184,7 @@ async def test_what_was_said_stands_in_the_vault_and_nowhere_else(line: Line) ->
     desk, number = line.desk, await line.opens()
     ticket = await desk.has_filed()
     await desk.says(ticket, "join_incident", dispatcher(), incident=number)
-    await line.gives_result(number, proof=[{"kind": "photo", "note": "压力表照片"}])
+    await line.gives_result(number)
     await desk.waits_to_see(f"incidents/{number}", lambda shown: shown["told"] == 1)
     texts = {text.text for text in await originals(desk.hotline.database, desk.hotline.vault, number)}
     assert texts == {ABOUT, REPLY, "压力表照片"}

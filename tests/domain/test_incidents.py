@@ -292,6 +292,15 @@ def test_the_lead_unit_gives_the_result_and_nobody_else() -> None:
     assert (after.version, after.receipt().results) == (2, 1)
 
 
+def test_a_result_carries_the_proof_that_the_matter_wants() -> None:
+    """As a single ticket's feedback would have to."""
+    wanted = opening().model_copy(update={"proof": "photo"})
+    with pytest.raises(Incomplete, match="photo"):
+        give_result(begin_incident(wanted), outage.give_result(), sample.MONDAY)
+    shown = outage.give_result().model_copy(update={"proof": (m.ProofRef(kind="photo", ref=sample.TEXT),)})
+    assert give_result(begin_incident(wanted), shown, sample.MONDAY).results
+
+
 @pytest.mark.parametrize("actor", [sample.REQUESTER, WATER, sample.SURVEYOR, sample.DISTRICT_SUPERVISOR])
 def test_only_desk_and_lead_unit_open_and_close(actor: m.Actor) -> None:
     """An incident binds a unit: it takes one that may."""
