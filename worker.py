@@ -22,6 +22,7 @@ from temporalio.client import (
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from activities.incidents import Incidents
 from activities.recalculating import Recalculating
 from activities.reconciling import Reconciling
 from activities.recording import Recording
@@ -32,6 +33,7 @@ from logs import configure_logs
 from readmodel import Database, connect, reconcile
 from rules.calendars import changed_at
 from settings import Settings
+from workflows.incident import Incident
 from workflows.recalculate import Recalculate
 from workflows.reconcile import Reconcile
 from workflows.starting import start_recalculation
@@ -71,10 +73,11 @@ def build_worker(client: Client, settings: Settings, engine: Database, rulebook:
     recording = Recording(engine)
     reconciling = Reconciling(engine, client, settings.task_queue)
     recalculating = Recalculating(engine, client, rulebook)
+    incidents = Incidents(engine, client)
     return Worker(
         client,
         task_queue=settings.task_queue,
-        workflows=[Ticket, Reconcile, Recalculate],
+        workflows=[Ticket, Reconcile, Recalculate, Incident],
         activities=[
             recording.record,
             rulebook.resolve,
@@ -83,6 +86,11 @@ def build_worker(client: Client, settings: Settings, engine: Database, rulebook:
             reconciling.start_missing,
             reconciling.repair_projection,
             recalculating.recalculate_page,
+            incidents.brief,
+            incidents.record,
+            incidents.waiting,
+            incidents.tell,
+            incidents.tell_overlooked,
         ],
         **worker_options(settings),
     )

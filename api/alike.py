@@ -1,69 +1,80 @@
-"""Tickets that may be about the same matter (同人、同地诉求): a person decides whether they are."""
+"""Same place, same person (同地、同人诉求): what a dispatcher looks at before a merge. R017, R019."""
 
-from fastapi import APIRouter
+from dataclasses import replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.handling import issued_number
+from api.hotline import Hotline
 from api.openapi import problems
 from api.routes import TheHotline
 from api.supervision import Cursor, Limit, TicketPage, page_of_tickets
-from domain.errors import UnknownTicket
 from domain.views import StatusView
 from readmodel import tickets
-from readmodel.tickets import Filters
+from readmodel.texts import unknown_ticket
+from readmodel.tickets import Filters, StoredRequest
 
-router = APIRouter(prefix="/api/v1", tags=["督办 supervision"])
+router = APIRouter(prefix="/api/v1", tags=["并单 incidents"])
+
+
+class By(StrEnum):
+    """What makes two tickets alike."""
+
+    PLACE = "place"
+    PERSON = "person"
 
 
 @router.get(
-    "/tickets/{number}/same-place",
+    "/tickets/{number}/alike",
     response_model=TicketPage,
     responses=problems(404, 422, 503),
-    summary="同地诉求 open tickets of the same kind in the same place",
+    summary="同地同人诉求 tickets alike, newest first",
 )
-async def get_same_place(
-    number: str, hotline: TheHotline, cursor: Cursor = None, limit: Limit = 50
+async def get_alike(
+    number: str,
+    hotline: TheHotline,
+    by: By = By.PLACE,
+    days: Annotated[int, Query(ge=1, le=366, description="filed since so many days")] = 30,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Response:
-    """Answer the other open tickets of its category in its town, newest first.
+    """Answer what may have the same cause as the ticket, or what the same person has filed.
 
-    Of its district where no town is known; none where no place is.
+    By place: open tickets of the branch of the category tree it belongs to, in its town, else its district.
+    By person: open and closed ones from the same telephone; of a ticket without one there are none.
     """
-    recorded = await tickets.view(hotline.database, issued_number(number))
-    if recorded is None:
-        raise _unknown()
-    view = StatusView.model_validate(recorded.view)
-    if view.place.district is None:
-        return page_of_tickets(hotline, (), None)
-    filters = Filters(
-        district=view.place.district,
-        town=view.place.town,
-        category=view.category.code,
-        is_open=True,
-        besides=view.number,
+    number = issued_number(number)
+    request = await tickets.request_of(hotline.database, number)
+    recorded = await tickets.view(hotline.database, number)
+    if request is None or recorded is None:
+        raise unknown_ticket()
+    since = hotline.now() - timedelta(days=days)
+    filters = (
+        _same_place(hotline, StatusView.model_validate(recorded.view))
+        if by is By.PLACE
+        else _same_person(request)
     )
-    found = await tickets.search(hotline.database, filters, cursor, limit)
-    return page_of_tickets(hotline, found.rows, found.next)
-
-
-@router.get(
-    "/tickets/{number}/same-person",
-    response_model=TicketPage,
-    responses=problems(404, 422, 503),
-    summary="同人诉求 every ticket of the same caller",
-)
-async def get_same_person(
-    number: str, hotline: TheHotline, cursor: Cursor = None, limit: Limit = 50
-) -> Response:
-    """Answer the other tickets of whoever filed it, open or ended, newest first; none of an anonymous one."""
-    request = await tickets.request_of(hotline.database, issued_number(number))
-    if request is None:
-        raise _unknown()
-    if request.phone_hash is None:
+    if filters is None:
         return page_of_tickets(hotline, (), None)
-    filters = Filters(phone_hash=request.phone_hash, besides=request.number)
-    found = await tickets.search(hotline.database, filters, cursor, limit)
+    narrowed = replace(filters, filed_from=since, besides=number)
+    found = await tickets.search(hotline.database, narrowed, cursor, limit)
     return page_of_tickets(hotline, found.rows, found.next)
 
 
-def _unknown() -> UnknownTicket:
-    return UnknownTicket("没有这个编号的工单。", "There is no ticket with this number.")
+def _same_person(request: StoredRequest) -> Filters | None:
+    return Filters(phone_hash=request.phone_hash) if request.phone_hash else None
+
+
+def _same_place(hotline: Hotline, view: StatusView) -> Filters | None:
+    """Return what narrows to the ticket's place and matter; null where the place is not known."""
+    place = view.place
+    if place.town is None and place.district is None:
+        return None
+    node = hotline.rules.categories.get(view.category.code)
+    above = (node.parent or node.code) if node else None
+    district = None if place.town else place.district
+    return Filters(town=place.town, district=district, category=above, is_open=True)

@@ -19,11 +19,18 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.errors import Unavailable
+from domain.incident import IncidentCommand, IncidentReceipt, Opening
 from domain.messages import Command, Intake, Receipt
 from domain.ticket import Beginning
 from settings import Settings
 from workflows.errors import as_refusal
-from workflows.starting import restart_ticket, start_ticket, workflow_id
+from workflows.starting import (
+    incident_workflow_id,
+    restart_ticket,
+    start_incident,
+    start_ticket,
+    workflow_id,
+)
 
 log = structlog.get_logger("jiesu.api")
 
@@ -73,18 +80,45 @@ async def update(
     Raises the refusal the workflow gave, `NotRunning`, or `Unavailable` when it did not answer in time; then
     it may still count, and the same id asked again tells.
     """
-    handle = client.get_workflow_handle(workflow_id(number))
+    return await _update(client, workflow_id(number), name, command, update_id, Receipt, within)
+
+
+async def update_incident(
+    client: Client, number: str, name: str, command: IncidentCommand, update_id: str, within: timedelta
+) -> IncidentReceipt:
+    """Have incident `number` obey the command called `name`; as `update` in everything else."""
+    workflow = incident_workflow_id(number)
+    return await _update(client, workflow, name, command, update_id, IncidentReceipt, within)
+
+
+async def begin_incident(client: Client, opening: Opening, task_queue: str, within: timedelta) -> None:
+    """Start the workflow of an incident, unless it has one. Raises `Unavailable` after `within`."""
+    with _outages():
+        async with asyncio.timeout(within.total_seconds()):
+            await start_incident(client, opening, task_queue, within)
+
+
+async def _update(
+    client: Client,
+    workflow: str,
+    name: str,
+    command: object,
+    update_id: str,
+    result_type: type[Answer],
+    within: timedelta,
+) -> Answer:
+    handle = client.get_workflow_handle(workflow)
     try:
         with _outages():
             async with asyncio.timeout(within.total_seconds()):
                 while True:
                     with _task_refused():
                         return await handle.execute_update(  # pyright: ignore[reportUnknownMemberType]
-                            name, command, id=update_id, result_type=Receipt, rpc_timeout=within
+                            name, command, id=update_id, result_type=result_type, rpc_timeout=within
                         )
                     await asyncio.sleep(_AGAIN_SECONDS)
     except WorkflowUpdateFailedError as failed:
-        raise _refusal_of(failed, number, name) from failed
+        raise _refusal_of(failed, workflow.partition("/")[2], name) from failed
 
 
 @contextmanager

@@ -273,7 +273,7 @@ def _unit_codes(hotline: Hotline, field: str, said: str | tuple[str, ...]) -> st
 def _codes(hotline: Hotline, name: str, form: CommandForm) -> dict[str, object]:
     """Return the fields of the message that hold codes: units and category by name become codes."""
     fields: dict[str, object] = {
-        "actor": _actor(hotline, form.actor),
+        "actor": actor_of(hotline, form.actor),
         "expected_version": form.expected_version,
     }
     for field in dict.fromkeys(("unit", *unit_fields(MESSAGES[name]))):
@@ -284,7 +284,8 @@ def _codes(hotline: Hotline, name: str, form: CommandForm) -> dict[str, object]:
     return fields
 
 
-def _actor(hotline: Hotline, form: ActorForm) -> m.Actor:
+def actor_of(hotline: Hotline, form: ActorForm) -> m.Actor:
+    """Return who acts, in codes; a person's name becomes a keyed hash. Raises `UnknownCode`."""
     return m.Actor(
         unit=unit_named(hotline.rules, form.unit, "actor.unit").code if form.unit else None,
         role=form.role,

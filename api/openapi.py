@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.errors import Problem
 from api.forms import FORMS, RequestForm, TextForm
+from api.incident_forms import INCIDENT_FORMS
 
 _REFERENCE = "#/components/schemas/{model}"
 
@@ -61,6 +62,6 @@ def describe(app: FastAPI) -> None:
 
 
 def _schemas() -> dict[str, Any]:
-    models: Sequence[type[BaseModel]] = (RequestForm, TextForm, *FORMS.values(), Problem)
+    models: Sequence[type[BaseModel]] = (RequestForm, TextForm, *FORMS.values(), *INCIDENT_FORMS, Problem)
     _, schema = models_json_schema([(model, "validation") for model in models], ref_template=_REFERENCE)
     return schema["$defs"]

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 import uvloop
 
+from bench.incident import run as run_incident
 from bench.lifecycle import Plan, run
 
 app = typer.Typer(
@@ -42,6 +43,21 @@ def lifecycle(
     signal.signal(signal.SIGTERM, _leave)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run(plan))
+
+
+@app.command(
+    help="一次停热、数千人来电:登记、并单、一次结果,核对每人恰好一次通知。 One outage, thousands of callers: "
+    "filed, merged, resolved once; checks that each hears it once."
+)
+def incident(
+    callers: Annotated[int, typer.Option(min=1, help="来电人数 / callers")] = 8814,
+    at_once: Annotated[int, typer.Option(min=1, help="同时来电 / calls at a time")] = 20,
+) -> None:
+    """One outage, thousands of callers: filed, merged, resolved once; checks that each hears it once."""
+    signal.signal(signal.SIGTERM, _leave)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        if not runner.run(run_incident(callers, at_once)):
+            sys.exit(1)
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

@@ -51,18 +51,18 @@ class Installation:
 
 
 @contextmanager
-def installation() -> Generator[Installation]:
+def installation(edition: str = EDITION) -> Generator[Installation]:
     """Start everything with full durability in a temporary folder; end and remove it afterwards.
 
-    Settings come from the environment, except the addresses and the edition. Raises RuntimeError with the end
-    of the log when a part does not start.
+    Settings come from the environment, except the addresses and the `edition`. Raises RuntimeError with the
+    end of the log when a part does not start.
     """
     with ExitStack() as after:
         folder = Path(after.enter_context(tempfile.TemporaryDirectory(prefix="jiesu-bench-")))
         settings = from_process(
             {
                 "data_dir": folder / "data",
-                "edition": EDITION,
+                "edition": edition,
                 "rules_dir": _rules(folder),
                 "database_url": None,
                 "temporal_address": None,

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from pydantic import Field
 
+from domain.incident import IncidentBrief
 from domain.model import Value
 from domain.terms import Assignment, Norm, Place, Resolution
 from domain.vocabulary import ClockName
@@ -37,6 +38,7 @@ class Given(Value):
     terms: BranchTerms = Field(default_factory=lambda: BranchTerms(edition="", limits={}, numbers={}))
     units: dict[str, Assignment] = Field(default_factory=dict)
     resolution: Resolution | None = None
+    incident: IncidentBrief | None = None
 
 
 NOTHING_GIVEN = Given()

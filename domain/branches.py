@@ -8,6 +8,7 @@ from domain import (
     emergency,
     extending,
     hanging,
+    incidents,
     reopening,
     supervision_orders,
 )
@@ -23,5 +24,6 @@ BRANCHES: dict[str, Branch] = {
     **extending.COMMANDS,
     **supervision_orders.COMMANDS,
     **hanging.COMMANDS,
+    **incidents.COMMANDS,
 }
 """Command → what it is; the name is that of the update, of the route and of the word on the command line."""

@@ -12,6 +12,7 @@ from domain.emergency_facts import EmergencyFact
 from domain.extension_facts import ExtensionFact
 from domain.hanging_facts import HangingFact
 from domain.happening import Happening
+from domain.incident_facts import IncidentFact
 from domain.limits import Limit
 from domain.messages import ProofRef, TextRef
 from domain.order_facts import OrderFact
@@ -131,6 +132,7 @@ class FeedbackGiven(Happening):
     reply: TextRef
     proof: tuple[ProofRef, ...]
     by_signal: bool = False
+    by_incident: str | None = None
 
 
 class ClockStarted(Happening):
@@ -300,6 +302,7 @@ AnyFact = (
     | ExtensionFact
     | OrderFact
     | HangingFact
+    | IncidentFact
 )
 Fact = Annotated[AnyFact, Field(discriminator="kind")]
 """One thing that happened, told apart by `kind`."""

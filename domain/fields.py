@@ -19,6 +19,11 @@ def tasks_named(command: Command) -> list[str]:
     return _named(command, "task")
 
 
+def incident_named(command: Command) -> str | None:
+    """Return the number of the incident that `command` names, null for none."""
+    return next(iter(_named(command, "incident")), None)
+
+
 def unit_fields(kind: type[BaseModel]) -> tuple[str, ...]:
     """Return the fields of `kind` that hold codes of units."""
     return marked(kind, "unit")

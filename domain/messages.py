@@ -34,6 +34,8 @@ TicketNumber = Annotated[Code, "ticket"]
 """The number of another ticket, which has to exist."""
 TaskKey = Annotated[Code, "task"]
 """The key of a task of this ticket, for example `assist.1`."""
+IncidentNumber = Annotated[Code, "incident"]
+"""The number of an incident, for example `I20261122-000001`; rules are given what is known of it."""
 
 
 class Actor(Message):
@@ -219,6 +221,7 @@ class Reconciled(Value):
 
     started: int
     repaired: int
+    told: int = 0
 
 
 class RecalculatedPage(Value):

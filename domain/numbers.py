@@ -14,6 +14,7 @@ SERIALS = 1_000_000
 """How many serial numbers there are before they begin again; far above a day's requests."""
 
 _FORM = re.compile(r"(\d{8})-(\d{6})-(\d)", re.ASCII)
+_INCIDENT = re.compile(r"I\d{8}-\d{6}", re.ASCII)
 
 
 def check_digit(digits: str) -> int:
@@ -30,6 +31,23 @@ def ticket_number(filed_at: datetime, serial: int, time_zone: str) -> str:
     day = filed_at.astimezone(ZoneInfo(time_zone)).strftime("%Y%m%d")
     running = f"{serial % SERIALS:06d}"
     return f"{day}-{running}-{check_digit(day + running)}"
+
+
+def incident_number(opened_at: datetime, serial: int, time_zone: str) -> str:
+    """Return the number of the incident opened at `opened_at` (aware) with the sequence value `serial`."""
+    day = opened_at.astimezone(ZoneInfo(time_zone)).strftime("%Y%m%d")
+    return f"I{day}-{serial % SERIALS:06d}"
+
+
+def read_incident_number(text: str) -> str:
+    """Return `text` as the number of an incident. Raises `Malformed` when it does not have the form."""
+    number = text.strip().upper()
+    if _INCIDENT.fullmatch(number) is None:
+        raise Malformed(
+            "并单事件编号的格式应为“I年月日-六位序号”,例如 I20261122-000001。",
+            "The number of an incident looks like I20261122-000001: I, date, six digits.",
+        )
+    return number
 
 
 def read_number(text: str) -> str:

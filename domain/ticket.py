@@ -12,6 +12,7 @@ from domain.emergency_facts import HandedOver
 from domain.extension_facts import Extension
 from domain.hanging_facts import Hanging
 from domain.happening import Happening
+from domain.incident_facts import Membership
 from domain.limits import Ledger
 from domain.messages import Actor, Intake, Receipt
 from domain.model import Value
@@ -74,6 +75,7 @@ class Ticket(Value):
     extensions: dict[str, Extension] = Field(default_factory=dict)
     orders: dict[str, Order] = Field(default_factory=dict)
     hanging: Hanging | None = None
+    incident: Membership | None = None
 
     @property
     def stage(self) -> Stage:
@@ -238,6 +240,7 @@ def _(fact: f.Reassigned, ticket: Ticket) -> dict[str, object]:
         "turn": fact.turn,
         "contacts": 0,
         "contacted": False,
+        "incident": None,  # an incident has one lead unit; with another the ticket is handled by itself
     }
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from domain import facts as f
 from domain.clocks import Clock, next_due
 from domain.evaluating import has_result, next_try_at, survey_starts_at
+from domain.incident_facts import Membership
 from domain.messages import Receipt
 from domain.model import Value
 from domain.notices import Notice
@@ -130,6 +131,7 @@ class StatusView(Value):
         default=None, description="1: at the first go; null: not resolved"
     )
     hanging: HangingView | None = Field(default=None, description="null: not on the hung ledger")
+    incident: Membership | None = Field(default=None, description="the incident it is handled with")
     sentence_zh: str
     sentence_en: str
 
@@ -203,6 +205,7 @@ def status_view(ticket: Ticket) -> StatusView:
         disposed=_disposal_view(ticket),
         resolved_at_attempt=ticket.resolved_at_attempt,
         hanging=_hanging_view(ticket),
+        incident=ticket.incident,
         sentence_zh=zh,
         sentence_en=en,
     )
@@ -302,6 +305,9 @@ def sentence(ticket: Ticket) -> tuple[str, str]:
     holder = ticket.assignment.unit if ticket.assignment and not is_asked else ticket.terms.city_desk
     zh = f"{ticket.stage.zh}·{ticket.status.zh},在{holder.zh}"
     en = f"{ticket.stage.en.capitalize()}: {ticket.status.en}, with {holder.en}"
+    if ticket.incident is not None and not ticket.incident.told:
+        zh += f"(已并入{ticket.incident.number})"
+        en += f" (handled with incident {ticket.incident.number})"
     due = next_due(ticket.clocks)
     if due is None and ticket.status is Status.ACCEPTED:
         return f"{zh};随即转入派单。", f"{en}; dispatch comes next."

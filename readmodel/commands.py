@@ -9,12 +9,12 @@ from sqlalchemy import Integer, String, bindparam, text
 from domain.errors import KeyReused, Refused, refusal
 from domain.messages import Receipt, TextRef
 from readmodel.connection import Database, session
-from readmodel.texts import NewText, data_key, require_storable, sealed, unknown_ticket
+from readmodel.texts import NewText, Whose, data_key, require_storable, sealed, unknown_ticket
 from readmodel.vault import Vault
 
-_BEGIN = text("""
+_BEGIN_SQL = """
 WITH given AS MATERIALIZED (SELECT CAST(:doc AS jsonb) AS doc),
-known AS (SELECT request.number FROM given JOIN request ON request.number = doc->>'number'),
+known AS (SELECT whose.number FROM given JOIN {whose} AS whose ON whose.number = doc->>'number'),
 slot AS (
     INSERT INTO command AS mine (key_hash, number, name, body_hash)
     SELECT doc->>'key_hash', number, doc->>'name', doc->>'body_hash' FROM given, known
@@ -32,7 +32,11 @@ new_texts AS (
 )
 SELECT known.number IS NOT NULL AS is_known, slot.attempts, slot.answer, slot.refusal
 FROM (SELECT 1) AS one LEFT JOIN known ON true LEFT JOIN slot ON true
-""").bindparams(bindparam("doc", type_=String))
+"""
+_BEGIN = {
+    whose: text(_BEGIN_SQL.replace("{whose}", whose)).bindparams(bindparam("doc", type_=String))
+    for whose in ("request", "incident")
+}
 _REFUSE = text("""
 WITH refused AS (
     UPDATE command SET refusal = CAST(:refusal AS jsonb)
@@ -70,7 +74,7 @@ class CommandSlot:
     refusal: Refused | None = None
 
 
-async def begin(
+async def begin(  # noqa: PLR0913 - what a command is
     engine: Database,
     vault: Vault,
     number: str,
@@ -78,8 +82,12 @@ async def begin(
     key_hash: str,
     body_hash: str,
     texts: Sequence[NewText] = (),
+    *,
+    whose: Whose = "request",
 ) -> CommandSlot:
     """Note the command `name` for the ticket `number` and seal its texts, in one round trip; two with texts.
+
+    With `whose` = incident, `number` is that of an incident; its answers are kept elsewhere.
 
     `key_hash` (`Vault.key_hash`) is the id of the update to be sent; repeated, it yields the same references.
     Raises `UnknownTicket`, `KeyReused` (same key, other ticket, command or body), `Malformed`, `Unavailable`.
@@ -89,7 +97,7 @@ async def begin(
     refs: dict[str, TextRef] = {}
     async with session(engine) as connection:
         if texts:
-            key = await data_key(connection, vault, number)
+            key = await data_key(connection, vault, number, whose)
             rows, refs = sealed(
                 vault, key, number, [(_text_id(number, key_hash, new.field), new) for new in texts]
             )
@@ -100,9 +108,9 @@ async def begin(
             "body_hash": body_hash,
             "texts": rows,
         }
-        row = (await connection.execute(_BEGIN, {"doc": json.dumps(document)})).one()
+        row = (await connection.execute(_BEGIN[whose], {"doc": json.dumps(document)})).one()
     if not row.is_known:
-        raise unknown_ticket()
+        raise unknown_ticket(whose)
     if row.attempts is None:
         raise KeyReused("同一幂等键已用于另一操作。", "This idempotency key was used for something else.")
     return CommandSlot(

@@ -58,6 +58,21 @@ undone_answers AS (
     WHERE command.number = moved.number AND (command.answer->>'version')::integer >= shown.first
     AND NOT batch->'answers' ? command.key_hash
 ),
+joined AS (
+    INSERT INTO incident_member AS known (incident, number, joined_at, told, told_at)
+    SELECT v#>>'{{incident,number}}', number, (v#>>'{{incident,joined_at}}')::timestamptz,
+           (v#>>'{{incident,told}}')::integer, (v#>>'{{incident,told_at}}')::timestamptz
+    FROM moved, shown WHERE v#>>'{{incident,number}}' IS NOT NULL
+    ON CONFLICT (incident, number) DO UPDATE
+    SET joined_at = excluded.joined_at, left_at = NULL, told = excluded.told, told_at = excluded.told_at,
+        sent = least(known.sent, excluded.told), missed_at = NULL
+    WHERE known.left_at IS NOT NULL OR known.told <> excluded.told OR known.joined_at <> excluded.joined_at
+),
+parted AS (
+    UPDATE incident_member SET left_at = shown.written_at FROM moved, shown
+    WHERE incident_member.number = moved.number AND incident_member.left_at IS NULL
+    AND incident_member.incident <> coalesce(v#>>'{{incident,number}}', '')
+),
 new_answers AS (
     UPDATE command SET answer = given_answer.value, refusal = NULL
     FROM moved, given, jsonb_each(batch->'answers') AS given_answer

@@ -71,3 +71,29 @@ NOTICE = Table(
     _instant("at", nullable=False),
     Column("about", JSONB, nullable=False),
 )
+INCIDENT = Table(
+    "incident",
+    METADATA,
+    _code("number", primary_key=True),
+    _instant("opened_at", nullable=False),
+    *(_code(name, nullable=False) for name in ("unit", "category")),
+    *(_code(name) for name in ("district", "town")),
+    _code("key_hash", nullable=False),
+    _code("body_hash", nullable=False),
+    Column("opening", JSONB, nullable=False),
+    *(Column(name, Integer, nullable=False) for name in ("version", "results")),
+    _instant("closed_at"),
+    *(Column(name, JSONB, nullable=False) for name in ("state", "answers")),
+)
+INCIDENT_MEMBER = Table(
+    "incident_member",
+    METADATA,
+    _code("incident", primary_key=True),
+    _code("number", primary_key=True),
+    _instant("joined_at", nullable=False),
+    _instant("left_at"),
+    Column("told", Integer, nullable=False),
+    _instant("told_at"),
+    Column("sent", Integer, nullable=False),
+    *(_instant(name) for name in ("sent_at", "missed_at")),
+)

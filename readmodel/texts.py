@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlalchemy import String, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,6 +12,9 @@ from domain.errors import Malformed, UnknownTicket, WrongStage
 from domain.messages import TextRef
 from readmodel.connection import Database, session
 from readmodel.vault import BadVault, Vault
+
+Whose = Literal["request", "incident"]
+"""Whose a number is: the tables that have a vault key for each of their rows."""
 
 REQUESTER_KINDS = ("name", "phone", "address", "position")
 """The kinds of texts that say who filed the ticket and where; `position` is `latitude,longitude`."""
@@ -21,9 +25,12 @@ WITH mine AS (
 )
 SELECT fingerprint FROM mine UNION ALL SELECT fingerprint FROM vault_master
 """).bindparams(bindparam("fingerprint", type_=String))
-_WRAPPED = text("""
-SELECT vault_key.wrapped FROM request LEFT JOIN vault_key USING (number) WHERE number = :number
-""").bindparams(bindparam("number", type_=String))
+_WRAPPED = {
+    whose: text(
+        f"SELECT vault_key.wrapped FROM {whose} LEFT JOIN vault_key USING (number) WHERE number = :number"  # noqa: S608 - a constant
+    ).bindparams(bindparam("number", type_=String))
+    for whose in ("request", "incident")
+}
 _READ = text("""
 SELECT vault_text.id, vault_text.kind, vault_text.ciphertext, vault_key.wrapped
 FROM vault_key JOIN vault_text USING (number) WHERE number = :number ORDER BY vault_text.id
@@ -102,11 +109,11 @@ async def erase(engine: Database, number: str) -> None:
         raise unknown_ticket()
 
 
-async def data_key(connection: AsyncConnection, vault: Vault, number: str) -> bytes:
+async def data_key(connection: AsyncConnection, vault: Vault, number: str, whose: Whose = "request") -> bytes:
     """Return the key for new texts of the ticket. Raises `UnknownTicket`, or `WrongStage` if erased."""
-    row = (await connection.execute(_WRAPPED, {"number": number})).first()
+    row = (await connection.execute(_WRAPPED[whose], {"number": number})).first()
     if row is None:
-        raise unknown_ticket()
+        raise unknown_ticket(whose)
     if row.wrapped is None:
         raise WrongStage(
             "该工单的个人信息已删除,不能再添加文字。",
@@ -146,6 +153,8 @@ def require_storable(*values: str | None) -> None:
             )
 
 
-def unknown_ticket() -> UnknownTicket:
+def unknown_ticket(whose: Whose = "request") -> UnknownTicket:
     """Return the refusal of a number that was never issued."""
+    if whose == "incident":
+        return UnknownTicket("没有这个编号的并单事件。", "There is no incident with this number.")
     return UnknownTicket("没有这个编号的工单。", "There is no ticket with this number.")

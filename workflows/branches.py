@@ -7,11 +7,12 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from domain.branch import Branch
-    from domain.branch_terms import BranchQuery
+    from domain.branch_terms import NOTHING_GIVEN, BranchQuery, Given
     from domain.branches import BRANCHES
-    from domain.fields import tasks_named, units_named
+    from domain.fields import incident_named, tasks_named, units_named
     from domain.messages import Command, Receipt
     from domain.ticket import Ticket as State
+from workflows import calls
 
 _Ticket = TypeVar("_Ticket", bound=type)
 
@@ -34,6 +35,14 @@ def question(ticket: State, branch: Branch, command: Command) -> BranchQuery | N
         place=ticket.place,
         at=workflow.now(),
     )
+
+
+async def given(ticket: State, branch: Branch, command: Command) -> Given:
+    """Return what the rule of `branch` is given: what the edition says, and the incident that is named."""
+    asked = question(ticket, branch, command)
+    answer = await calls.look_up(asked) if asked else NOTHING_GIVEN
+    number = incident_named(command)
+    return answer.model_copy(update={"incident": await calls.incident(number)}) if number else answer
 
 
 def _update(name: str, branch: Branch) -> Callable[..., Any]:

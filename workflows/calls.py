@@ -10,6 +10,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 with workflow.unsafe.imports_passed_through():
     from domain.branch_terms import BranchQuery, Given
     from domain.errors import Unavailable
+    from domain.incident import IncidentAccount, IncidentBrief, WaitingQuery
     from domain.messages import AssignmentQuery, ResolutionQuery
     from domain.terms import Assignment, Resolution
     from domain.views import Batch
@@ -49,6 +50,23 @@ async def look_up(query: BranchQuery) -> Given:
     Raises `Refused` for a code the edition does not have.
     """
     return await _call("look_up", query, Given, f"查阅规则 rules: {', '.join(query.units) or query.edition}")
+
+
+async def incident(number: str) -> IncidentBrief:
+    """Return what is known of the incident `number`. Raises `Refused` where there is none."""
+    return await _call("incident_brief", number, IncidentBrief, f"查阅并单事件 incident: {number}")
+
+
+async def record_incident(account: IncidentAccount) -> None:
+    """Write `account` to the database, for as long as it takes."""
+    version = account.incident.version
+    await _call("record_incident", account, type(None), f"写入 record {account.incident.number} v{version}")
+
+
+async def waiting_members(incident: str, result: int = 1) -> int:
+    """Return how many open members of `incident` have not taken its result number `result`."""
+    query = WaitingQuery(incident=incident, result=result)
+    return await _call("waiting_members", query, int, f"未得到结果 waiting for result {result}")
 
 
 async def _call(name: str, argument: object, result_type: type[_Result], summary: str) -> _Result:

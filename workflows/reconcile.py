@@ -18,7 +18,7 @@ class Reconcile:
 
     @workflow.run
     async def run(self) -> Reconciled:
-        """Return how many tickets were started and how many projections were repaired."""
+        """Return how many tickets were started and how many projections were repaired, how many told."""
         started = await workflow.execute_activity(
             "start_missing",
             result_type=int,
@@ -33,4 +33,11 @@ class Reconcile:
             retry_policy=_ONCE,
             summary="补投影 repair projections that are behind",
         )
-        return Reconciled(started=started, repaired=repaired)
+        told = await workflow.execute_activity(
+            "tell_overlooked",
+            result_type=int,
+            start_to_close_timeout=timedelta(minutes=5),
+            retry_policy=_ONCE,
+            summary="补送并单结果 results of incidents to tickets that were overlooked",
+        )
+        return Reconciled(started=started, repaired=repaired, told=told)

@@ -11,6 +11,7 @@ from temporalio.common import (
 )
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from domain.incident import CarriedIncident, Opening
 from domain.messages import Command, Intake, RecalculationProgress, Receipt
 from domain.taking_in import take_in
 from domain.ticket import Beginning
@@ -108,3 +109,29 @@ async def start_recalculation(
         )
     except WorkflowAlreadyStartedError:
         return client.get_workflow_handle(name, result_type=RecalculationProgress)
+
+
+def incident_workflow_id(number: str) -> str:
+    """Return the id of the workflow of incident `number`."""
+    return f"incident/{number}"
+
+
+async def start_incident(client: Client, opening: Opening, task_queue: str, within: timedelta) -> None:
+    """Start the workflow of an incident; one that runs or has ended already stays as it is.
+
+    Raises `temporalio.service.RPCError` when the engine does not answer within that time.
+    """
+    title = (opening.lead.unit.zh, opening.category.zh, opening.place_zh)
+    try:
+        await client.start_workflow(
+            "Incident",
+            CarriedIncident(opening=opening),
+            id=incident_workflow_id(opening.number),
+            task_queue=task_queue,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            static_summary=" · ".join(part for part in title if part),
+            rpc_timeout=within,
+        )
+    except WorkflowAlreadyStartedError:
+        return

@@ -9,16 +9,16 @@ from temporalio import workflow
 from temporalio.common import RawValue
 
 with workflow.unsafe.imports_passed_through():
-    from domain import accepting, dispatching, evaluating, handling, supervising
+    from domain import accepting, dispatching, evaluating, handling, incidents, supervising
     from domain import messages as m
     from domain.branch import Branch
-    from domain.branch_terms import NOTHING_GIVEN
     from domain.facts import AnyFact, Fact
+    from domain.incident import ResultOfIncident
     from domain.ticket import Beginning
     from domain.ticket import Ticket as State
     from domain.views import Batch, ClockView, StatusView, clock_views, status_view
 from workflows import calls
-from workflows.branches import question, with_branches
+from workflows.branches import given, with_branches
 from workflows.case import Case
 from workflows.errors import refusals
 from workflows.steps import accept, dispatch, evaluate, feedback, handle
@@ -163,6 +163,13 @@ class Ticket:
             if report.key is not None:
                 self.case.answers[report.key] = self.case.ticket.receipt()
 
+    @workflow.signal(description="并单结果 the result of the incident the ticket belongs to")
+    def incident_result(self, *sent: Any) -> None:  # noqa: ANN401 - operations may type it by hand
+        """Take the incident's result as the ticket's feedback, once."""
+        message = self._read("incident_result", ResultOfIncident, sent)
+        if message is not None:
+            self.case.apply(incidents.take_result(self.case.ticket, message, workflow.now()))
+
     @workflow.signal(dynamic=True)
     def unknown(self, _name: str, _arguments: Sequence[RawValue]) -> None:
         """Note that a signal came which no rule knows, instead of losing it."""
@@ -216,10 +223,9 @@ class Ticket:
         self._check(lambda: branch.check(self.case.ticket, name, command))
 
     async def _taken(self, branch: Branch, command: m.Command) -> list[AnyFact]:
-        asked = question(self.case.ticket, branch, command)
-        given = await calls.look_up(asked) if asked else NOTHING_GIVEN
+        known = await given(self.case.ticket, branch, command)
         branch.check(self.case.ticket, type(command).__name__, command)
-        return branch.rule(self.case.ticket, command, given, workflow.now())
+        return branch.rule(self.case.ticket, command, known, workflow.now())
 
     async def _apply(self, rule: Rule, command: Any) -> m.Receipt:  # noqa: ANN401 - typed by the caller
         """Let `command` happen by `rule`; the answer goes out when it is in the database."""

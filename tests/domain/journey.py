@@ -8,6 +8,7 @@ from domain import facts as f
 from domain import messages as m
 from domain.branches import BRANCHES
 from domain.fields import tasks_named, units_named
+from domain.incident import IncidentBrief
 from domain.notices import Notice, notices_of
 from domain.terms import Assignment, Resolution
 from domain.ticket import begin, evolve, filed
@@ -51,14 +52,18 @@ class Journey:
             self.log.append(fact)
             self.notices.extend(notices_of(self.ticket, fact))
 
-    def take(self, name: str, command: m.Command) -> None:
-        """Let the branch command `name` happen, if it may; raises the refusal otherwise."""
+    def take(self, name: str, command: m.Command, incident: IncidentBrief | None = None) -> None:
+        """Let the branch command `name` happen, if it may; raises the refusal otherwise.
+
+        `incident` is what is known of the one that the command names.
+        """
         branch = BRANCHES[name]
         branch.check(self.ticket, name, command)
         tasks = [self.ticket.tasks.get(key) for key in tasks_named(command)]
         named = (*units_named(command), *(task.holder.code for task in tasks if task))
         units = [sample.UNITS[code] for code in named if code in sample.UNITS]
-        self.act(branch.rule(self.ticket, command, sample.given(*units), self.now))
+        given = sample.given(*units).model_copy(update={"incident": incident})
+        self.act(branch.rule(self.ticket, command, given, self.now))
 
     def process(self) -> None:
         """Let the clocks and the process do what is due at `now`."""

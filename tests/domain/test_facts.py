@@ -22,6 +22,7 @@ from domain.hanging import (
     ReviewHanging,
     UpdateRequester,
 )
+from domain.incidents import LeaveIncident, take_result
 from domain.limits import Basis
 from domain.reopening import Reopen
 from domain.supervising import recalculate
@@ -41,6 +42,7 @@ from domain.vocabulary import (
 )
 from tests import sample
 from tests.domain.journey import Journey
+from tests.domain.outage import brief, join, result_signal
 
 
 def inquiry() -> Journey:
@@ -156,6 +158,7 @@ def ordered() -> Journey:
     journey = Journey()
     journey.sign()
     journey.take("supervise", Supervise(actor=sample.DISTRICT_SUPERVISOR, text=sample.TEXT))
+    journey.take("alert", Alert(actor=sample.HANDLER, level=AlertLevel.BLUE, text=sample.TEXT))
     for number, satisfied in ((1, False), (2, True)):
         key = f"order.{number}"
         journey.take("answer_task", AnswerTask(actor=sample.HANDLER, task=key, reply=sample.TEXT))
@@ -186,6 +189,17 @@ def hung() -> Journey:
     return journey
 
 
+def merged() -> Journey:
+    """Return a ticket that joined an incident, left it, joined again and took its result."""
+    journey = Journey()
+    journey.take("join_incident", join(), brief())
+    journey.take("leave_incident", LeaveIncident(actor=sample.DISPATCHER, reason=sample.TEXT))
+    journey.take("join_incident", join(), brief())
+    journey.act(take_result(journey.ticket, result_signal(), journey.now))
+    journey.left_alone()
+    return journey
+
+
 LIVES = [
     inquiry,
     silence,
@@ -197,6 +211,7 @@ LIVES = [
     extended,
     ordered,
     hung,
+    merged,
 ]
 
 

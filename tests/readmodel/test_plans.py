@@ -7,10 +7,11 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import event
 
 from domain.vocabulary import Channel, Level, RequestType, Stage, Status, Tier
-from readmodel import Database, connect, notices, reconcile, tickets
+from readmodel import Database, connect, incidents, notices, reconcile, tickets
 from readmodel.cursors import Position
 from readmodel.tickets import Filters
 from readmodel.vault import Vault
@@ -59,6 +60,18 @@ FILL = (
     INSERT INTO owed SELECT number, 'assist.1', 'u' || row_number() OVER () % 343, filed_at
     FROM ticket WHERE closed_at IS NULL
     """,
+    """
+    INSERT INTO incident SELECT (jsonb_populate_record(null::incident, jsonb_build_object(
+        'number', 'I' || g, 'opened_at', now() - g * interval '1 day', 'unit', 'u1', 'category', 'heating',
+        'key_hash', 'k' || g, 'body_hash', 'b', 'opening', '{}'::jsonb, 'version', 2, 'results', 1,
+        'closed_at', CASE WHEN g > 3 THEN now() END, 'state', '{}'::jsonb, 'answers', '{}'::jsonb))).*
+    FROM generate_series(1, 3000) AS g
+    """,
+    """
+    INSERT INTO incident_member SELECT 'I' || 1 + g % 3000, number, filed_at, NULL,
+        CASE WHEN g % 500 = 0 THEN 0 ELSE 1 END, filed_at, 1, filed_at, NULL
+    FROM (SELECT number, filed_at, row_number() OVER () AS g FROM ticket) AS t
+    """,
 )
 
 
@@ -104,6 +117,10 @@ class Plans:
         """Return the plan of the one question that `asking` put, with `asking` done."""
         self.asked.clear()
         await asking
+        return await self.explained()
+
+    async def explained(self) -> str:
+        """Return the plan of the one question that was put."""
         (question,) = self.asked
         event.remove(self.engine.sync_engine, "before_cursor_execute", self._note)
         async with self.engine.connect() as connection:
@@ -138,7 +155,14 @@ FILTERS = {
     "a long word": Filters(q="小区噪音"),
     "no such word": Filters(q="路灯"),
     "a word in a stage": Filters(q="暖气", stage=Stage.HANDLE),
-    "the same place": Filters(town="110100042", category="heating", is_open=True, besides="n029999"),
+    "alike by place": Filters(
+        town="110100042",
+        category="heating",
+        is_open=True,
+        besides="n000500",
+        filed_from=datetime(2026, 11, 10, tzinfo=UTC),
+    ),
+    "alike by person": Filters(phone_hash="p77", besides="n000308"),
     "overdue in a district": Filters(overdue=True, district="110105"),
 }
 
@@ -192,3 +216,30 @@ async def test_reconciliation_reads_only_what_it_looks_for(city: Database) -> No
     assert "Seq Scan" not in plan
     plan = await Plans(city).of(tickets.open_by_stage(city))
     assert "Seq Scan" not in plan
+
+
+async def test_an_incident_and_its_members_are_read_off_indexes(city: Database) -> None:
+    """However many thousands of incidents there were."""
+    mark = Position(datetime(2026, 11, 25, tzinfo=UTC), "n000500").mark()
+    for asking in (
+        incidents.members(city, "I7", mark, 50),
+        incidents.untold(city, "I7", 1, "n000500", 50, timedelta(0)),
+        incidents.waiting(city, "I7", 1),
+        incidents.counts(city, "I7"),
+    ):
+        plan = await Plans(city).of(asking)
+        assert "Seq Scan" not in plan
+    plan = await Plans(city).of(incidents.overlooked(city, timedelta(0), 50))
+    assert "Seq Scan on incident_member" not in plan
+    assert "incident_member_waiting" in plan
+
+
+async def test_lists_of_incidents_are_read_off_their_indexes(city: Database) -> None:
+    """Newest first, all of them or the open ones."""
+    for open_only, index in ((False, "incident_opened"), (True, "incident_open")):
+        plans = Plans(city)
+        with pytest.raises(ValidationError):  # the rows of this test have no state
+            await plans.of(incidents.listed(city, None, 2, open_only=open_only))
+        plan = await plans.explained()
+        assert f"using {index} " in plan
+        assert "Sort" not in plan

@@ -27,7 +27,8 @@ from domain.ticket import Beginning
 from domain.views import Batch, ClockView, StatusView, search_attributes
 from domain.vocabulary import ClockName, ContactResult, Outcome, Satisfaction, Status, TryResult
 from tests import sample
-from tests.workflows.fakes import Books, Edition
+from tests.workflows.fakes import Books, Edition, Members
+from workflows.incident import Incident
 from workflows.ticket import Ticket
 from workflows.visibility import pairs
 
@@ -52,9 +53,11 @@ class City:
         self.client = Client(**config)
         self.books = books
         self.edition = edition
+        self.members = Members(self.client, books, edition)
         self.queue = f"test-{uuid4().hex}"
         self.tickets: list[Request] = []
         self.filed: list[m.Intake] = []
+        self.others: list[WorkflowHandle[Any, Any]] = []
 
     def worker(self, ticket: type[Ticket] = Ticket, **options: Any) -> Worker:  # noqa: ANN401 - the SDK's options
         """Return a worker as the product builds it, with the fakes behind it and perhaps another workflow."""
@@ -62,8 +65,17 @@ class City:
             self.client,
             task_queue=self.queue,
             identity="worker",
-            workflows=[ticket],
-            activities=[self.books.record, self.edition.resolve, self.edition.assign, self.edition.look_up],
+            workflows=[ticket, Incident],
+            activities=[
+                self.books.record,
+                self.edition.resolve,
+                self.edition.assign,
+                self.edition.look_up,
+                self.edition.brief,
+                self.members.record,
+                self.members.waiting,
+                self.members.tell,
+            ],
             **options,
         )
 
@@ -126,9 +138,9 @@ class City:
 
     async def clears_up(self) -> None:
         """End what is still open, so that no other test meets its timers."""
-        for ticket in self.tickets:
+        for handle in (*self.others, *(ticket.handle for ticket in self.tickets)):
             try:
-                await ticket.handle.terminate("end of the test")
+                await handle.terminate("end of the test")
             except RPCError as error:
                 if error.status is not RPCStatusCode.NOT_FOUND:
                     raise

@@ -4,10 +4,20 @@ import asyncio
 from collections import Counter
 
 from temporalio import activity
+from temporalio.client import Client
 
 from domain.branch_terms import BranchQuery, Given
 from domain.errors import Unavailable, UnknownCode
 from domain.facts import AnyFact
+from domain.incident import (
+    IncidentAccount,
+    IncidentBrief,
+    ResultOfIncident,
+    TellPage,
+    ToldPage,
+    WaitingQuery,
+)
+from domain.incident_facts import Membership
 from domain.messages import AssignmentQuery, Intake, ResolutionQuery
 from domain.notices import Notice
 from domain.taking_in import first_account
@@ -73,6 +83,63 @@ class Books:
         return sorted(seq for seq, count in times.items() if count > 1)
 
 
+class Members:
+    """Stands for the incidents' tables: who joined is read off the books, as the database has it."""
+
+    def __init__(self, client: Client, books: Books, edition: "Edition") -> None:
+        """Signal through `client`; joins see what is recorded here through `edition`."""
+        self._client = client
+        self._books = books
+        self._edition = edition
+        self.accounts: list[IncidentAccount] = []
+        self.sent: Counter[str] = Counter()
+        self.dies_after: int | None = None
+        self.page = 10
+
+    def of(self, incident: str) -> dict[str, Membership]:
+        """Return the open tickets that belong to `incident`."""
+        shown = {batch.number: batch.view for batch in self._books.batches}
+        return {
+            number: view.incident
+            for number, view in sorted(shown.items())
+            if view.incident is not None and view.incident.number == incident and view.closed_at is None
+        }
+
+    @activity.defn(name="record_incident")
+    async def record(self, account: IncidentAccount) -> None:
+        """Keep `account`; who joins from now on is given its newest result."""
+        self.accounts.append(account)
+        incident = account.incident
+        self._edition.incidents[incident.number] = IncidentBrief(
+            number=incident.number,
+            lead=incident.opening.lead,
+            result=incident.results[-1] if incident.results else None,
+            closed=not incident.is_open,
+        )
+
+    @activity.defn(name="waiting_members")
+    async def waiting(self, query: WaitingQuery) -> int:
+        """Return how many open members have not taken the result."""
+        return sum(member.told < query.result for member in self.of(query.incident).values())
+
+    @activity.defn(name="tell_members")
+    async def tell(self, page: TellPage) -> ToldPage:
+        """Signal the next members; die once in the middle if the test wants that."""
+        numbers = [
+            number
+            for number, member in self.of(page.incident).items()
+            if member.told < page.result.number and number > (page.after or "")
+        ][: self.page]
+        message = ResultOfIncident(incident=page.incident, result=page.result)
+        for number in numbers:
+            if self.dies_after is not None and self.sent.total() >= self.dies_after:
+                self.dies_after = None
+                raise RuntimeError("the worker died")
+            self.sent[number] += 1
+            await self._client.get_workflow_handle(f"ticket/{number}").signal("incident_result", message)
+        return ToldPage(told=len(numbers), closed=0, last=numbers[-1] if len(numbers) == self.page else None)
+
+
 class Edition:
     """Stands for the rules: answers every question with the small city of `tests.sample`."""
 
@@ -80,6 +147,7 @@ class Edition:
         """Answer with `terms` where a matter is asked about; null: those of the tier that was asked for."""
         self.terms = terms
         self.is_certain = True
+        self.incidents: dict[str, IncidentBrief] = {}
         self.asked: list[ResolutionQuery | AssignmentQuery] = []
 
     @activity.defn(name="resolve")
@@ -103,6 +171,13 @@ class Edition:
             if unit not in sample.UNITS:
                 raise as_application_error(UnknownCode("没有此单位。", "There is no such unit."))
         return sample.given(*(sample.UNITS[unit] for unit in query.units))
+
+    @activity.defn(name="incident_brief")
+    async def brief(self, number: str) -> IncidentBrief:
+        """Return one of the incidents the test has put here."""
+        if number not in self.incidents:
+            raise as_application_error(UnknownCode("没有此事件。", "There is no such incident."))
+        return self.incidents[number]
 
     @activity.defn(name="assign")
     async def assign(self, query: AssignmentQuery) -> Assignment:

@@ -1,0 +1,164 @@
+"""The workflow `Incident`: one cause that many callers report, from its opening to its closing.
+
+The id is `incident/<number>`. Nobody tells it of a join: the engine takes 10,000 signals and 2,000 updates a
+run, and an outage has more callers than that. It reads its members from the database, page by page, when it
+has a result for them.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from domain import incident as rules
+    from domain.incident import (
+        CarriedIncident,
+        CloseIncident,
+        GiveResult,
+        IncidentAccount,
+        IncidentReceipt,
+        Result,
+        TellPage,
+        ToldPage,
+    )
+    from domain.incident import Incident as State
+from workflows import calls
+from workflows.errors import refusals
+
+PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 5, 10, 30, 60, 60, 120, 300))
+"""Between the looks at who has not taken the result yet; who then still has not is the sweep's to tell."""
+
+
+@workflow.defn(name="Incident")
+class Incident:
+    """One cause, one lead unit: 登记 → 结果 → 送达每一件 → 结束."""
+
+    @workflow.init
+    def __init__(self, beginning: CarriedIncident) -> None:
+        """Begin as opened, or go on with what was carried over."""
+        carried = beginning.carried
+        self.incident = carried.incident if carried else State(opening=beginning.opening)
+        self.answers: dict[str, IncidentReceipt] = dict(carried.answers) if carried else {}
+        self._kept = len(self.incident.results)
+        self._tell()
+
+    @workflow.run
+    async def run(self, _beginning: CarriedIncident) -> IncidentReceipt:
+        """Bring each result to every member until the incident is closed; return where it ended."""
+        while self.incident.is_open and not _history_is_long():
+            await workflow.wait_condition(
+                lambda: self._has_news or not self.incident.is_open or _history_is_long()
+            )
+            if self._has_news and await self._spread(self.incident.results[-1]):
+                await self._keep()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        if self.incident.is_open:
+            workflow.continue_as_new(CarriedIncident(opening=self.incident.opening, carried=self._account()))
+        return self.incident.receipt()
+
+    @workflow.update(description="并单结果 the result for all who joined")
+    async def result(self, command: GiveResult) -> IncidentReceipt:
+        """Take the lead unit's result; it is on its way when this answers."""
+        return await self._obey(lambda: rules.give_result(self.incident, command, workflow.now()))
+
+    @result.validator
+    def _may_give_result(self, command: GiveResult) -> None:
+        self._check(lambda: rules.check_result(self.incident, command))
+
+    @workflow.update(description="结束并单 nobody joins any more")
+    async def close(self, command: CloseIncident) -> IncidentReceipt:
+        """Close, if nobody waits for a result."""
+        waiting = await calls.waiting_members(self.incident.number)
+        return await self._obey(lambda: rules.close_incident(self.incident, command, waiting, workflow.now()))
+
+    @close.validator
+    def _may_close(self, command: CloseIncident) -> None:
+        self._check(lambda: rules.check_close(self.incident, command))
+
+    @workflow.query(description="现状 where the incident stands")
+    def status(self) -> State:
+        """Return where the incident stands."""
+        return self.incident
+
+    @property
+    def _has_news(self) -> bool:
+        """Return whether a result is in the database that not everybody has been told."""
+        return self._kept > self.incident.spread
+
+    async def _spread(self, result: Result) -> bool:
+        """Send `result` to every member and wait until they have taken it; return whether that is over.
+
+        Not over: the history has become long, and the next run begins with those not told yet.
+        """
+        for pause in PAUSES:
+            after: str | None = None
+            while True:
+                page = await self._page(result, after)
+                if page.last is None:
+                    break
+                if _history_is_long():
+                    return False
+                after = page.last
+            await workflow.sleep(pause, summary="等待各工单登记结果 until the tickets have taken it")
+            if not await calls.waiting_members(self.incident.number, result.number):
+                break
+        self.incident = rules.all_told(self.incident, result.number)
+        return True
+
+    async def _page(self, result: Result, after: str | None) -> ToldPage:
+        return await workflow.execute_activity(
+            "tell_members",
+            TellPage(incident=self.incident.number, result=result, after=after),
+            result_type=ToldPage,
+            start_to_close_timeout=timedelta(minutes=10),
+            heartbeat_timeout=timedelta(seconds=30),
+            retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=30)),
+            summary=f"送达结果 {result.number} after {after or 'the beginning'}",
+        )
+
+    async def _obey(self, act: Callable[[], State]) -> IncidentReceipt:
+        """Let a command happen once; it is answered when it is in the database."""
+        key = _command_key()
+        if key not in self.answers:
+            with refusals():
+                self.incident = act()
+            self.answers[key] = self.incident.receipt()
+        receipt = self.answers[key]
+        await self._keep()
+        return receipt
+
+    async def _keep(self) -> None:
+        """Write everything; whoever joins from then on sees it."""
+        self._tell()
+        account = self._account()
+        await calls.record_incident(account)
+        self._kept = max(self._kept, len(account.incident.results))
+
+    def _account(self) -> IncidentAccount:
+        return IncidentAccount(incident=self.incident, answers=dict(self.answers))
+
+    def _check(self, check: Callable[[], object]) -> None:
+        if _command_key() not in self.answers:
+            with refusals():
+                check()
+
+    def _tell(self) -> None:
+        lead = self.incident.opening.lead.unit
+        results = len(self.incident.results)
+        zh = "已结束" if not self.incident.is_open else f"在{lead.zh},已有{results}次结果"
+        en = "closed" if not self.incident.is_open else f"with {lead.en}, {results} results so far"
+        workflow.set_current_details(f"**{zh}**\n\n{en}")
+
+
+def _command_key() -> str:
+    update = workflow.current_update_info()
+    if update is None:
+        message = "a command outside an update"
+        raise RuntimeError(message)
+    return update.id
+
+
+def _history_is_long() -> bool:
+    return workflow.info().is_continue_as_new_suggested()
