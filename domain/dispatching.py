@@ -7,15 +7,12 @@ from domain import facts as f
 from domain.authority import require_authority
 from domain.errors import WrongStage
 from domain.messages import SYSTEM, Actor, Dispatch, Reassign, TextRef
-from domain.obligations import fulfil, recount, start, waive
+from domain.obligations import RESTARTED, fulfil, recount, start, start_turn, waive
 from domain.supervising import desk_answers
 from domain.terms import Assignment
 from domain.ticket import Ticket, evolve
 from domain.transitions import require
 from domain.vocabulary import ClockName, DispatchMode, RequestType, Status, UnitKind
-
-RESTARTED = (ClockName.SIGN_BY, ClockName.CONTACT_BY)
-"""The clocks a new unit gets afresh; the requester's own clock is never among them."""
 
 
 def dispatches_itself(ticket: Ticket) -> bool:
@@ -46,6 +43,11 @@ def check_reassign(ticket: Ticket, command: Reassign) -> None:
     """Raise a refusal unless `command` may give `ticket` to another unit now."""
     require_authority(ticket, "reassign", command)
     require(ticket.status, "reassigned", "改派", "reassign it")
+    if ticket.status is Status.OBJECTED:
+        raise WrongStage(
+            "派单异议审核中,由审核结论决定承办单位,不能改派。",
+            "An objection is under review: the review decides who is responsible, not a reassignment.",
+        )
     if ticket.assignment is not None and command.unit == ticket.assignment.unit.code:
         raise WrongStage(
             f"工单已在{ticket.assignment.unit.zh},无需改派。",
@@ -61,18 +63,31 @@ def reassign(ticket: Ticket, command: Reassign, assignment: Assignment, now: dat
     Source: Ordinance art. 12 ¶3, 13.
     """
     check_reassign(ticket, command)
-    out = desk_answers(ticket, command.actor, now)
+    return give_to(ticket, command.actor, command.reason, assignment, now)
+
+
+def give_to(
+    ticket: Ticket, actor: Actor, reason: TextRef, assignment: Assignment, now: datetime
+) -> list[f.AnyFact]:
+    """Return the facts that make `assignment` responsible in place of the unit before; see `reassign`."""
+    out = desk_answers(ticket, actor, now)
     out += waive(reduce(evolve, out, ticket), RESTARTED, now, "reassigned")
-    turn = ticket.turn + 1
-    given = f.Reassigned(at=now, actor=command.actor, turn=turn, assignment=assignment, reason=command.reason)
+    given = f.Reassigned(
+        at=now,
+        actor=actor,
+        turn=ticket.turn + 1,
+        assignment=assignment,
+        reason=reason,
+        edition=ticket.terms.edition,
+        row=ticket.routing.row,
+        legal_basis=ticket.routing.legal_basis,
+    )
     after = reduce(evolve, [*out, given], ticket)
-    limit = ticket.feedback_clock
-    cap = limit.due_at if limit is not None and limit.due_at > now else None
     return [
         *out,
         given,
         *recount(after, ticket.terms, now, ticket.terms.calendar),
-        *(start(ticket.terms, name, turn, assignment, now, cap) for name in RESTARTED),
+        *start_turn(ticket, given.turn, assignment, now),
     ]
 
 
@@ -105,6 +120,7 @@ def _dispatch(
             by_directory=by_directory,
             routing=ticket.routing,
             reason=reason,
+            edition=ticket.terms.edition,
         ),
         *clocks_of_a_round(ticket, turn, assignment, now),
     ]

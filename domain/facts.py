@@ -9,6 +9,7 @@ from domain.calendar import Calendar
 from domain.happening import Happening
 from domain.limits import Limit
 from domain.messages import ProofRef, TextRef
+from domain.objection_facts import ObjectionFact
 from domain.task_facts import TaskFact
 from domain.terms import Assignment, Named, Place, Resolution, Routing
 from domain.vocabulary import (
@@ -68,6 +69,7 @@ class Dispatched(Happening):
     by_directory: bool
     routing: Routing = Field(description="what the directory said, for the answer to why this unit")
     reason: TextRef | None = None
+    edition: str = Field(default="", description="the edition the directory is of")
 
 
 class Reassigned(Happening):
@@ -77,6 +79,9 @@ class Reassigned(Happening):
     turn: int
     assignment: Assignment
     reason: TextRef
+    edition: str = Field(default="", description="the edition the ticket is under")
+    row: str = Field(default="", description="what the directory's row for the matter is")
+    legal_basis: str = Field(default="", description="what that row is founded on")
 
 
 class RedoOrdered(Happening):
@@ -280,6 +285,7 @@ AnyFact = (
     | CalendarChanged
     | Closed
     | TaskFact
+    | ObjectionFact
 )
 Fact = Annotated[AnyFact, Field(discriminator="kind")]
 """One thing that happened, told apart by `kind`."""

@@ -10,7 +10,7 @@ from pydantic import Field
 from domain.calendar import Calendar, ServiceHours
 from domain.limits import Limit
 from domain.model import Value
-from domain.vocabulary import ClockName, DispatchMode, Level, Satisfaction, Tier, UnitKind
+from domain.vocabulary import ClockName, DispatchMode, Level, Satisfaction, SignLapse, Tier, UnitKind
 
 
 class Named(Value):
@@ -81,6 +81,7 @@ class Terms(Value):
     redo_rounds: int = Field(ge=0)
     calendar: Calendar
     city_desk: Named
+    sign_lapse: SignLapse = Field(default=SignLapse.ESCALATE, description="what follows when nobody signs")
 
     @property
     def promises_visit(self) -> bool:
@@ -109,6 +110,7 @@ class Routing(Value):
     legal_basis: str
     why_zh: str
     why_en: str
+    parallel: Named | None = Field(default=None, description="who does its own part beside the lead (双派)")
 
 
 class Resolution(Value):

@@ -11,6 +11,7 @@ from domain.happening import Happening
 from domain.limits import Ledger
 from domain.messages import Actor, Intake, Receipt
 from domain.model import Value
+from domain.objection_facts import Objections
 from domain.task_facts import Task
 from domain.terms import Assignment, Place, Routing, Terms
 from domain.transitions import STAGES, after
@@ -61,6 +62,8 @@ class Ticket(Value):
     ending: Ending | None = None
     closed_at: datetime | None = None
     tasks: dict[str, Task] = Field(default_factory=dict)
+    assigned_by: Actor | None = None
+    objections: Objections = Objections()
 
     @property
     def stage(self) -> Stage:
@@ -201,6 +204,7 @@ def _(fact: f.Dispatched, _ticket: Ticket) -> dict[str, object]:
         "contacts": 0,
         "contacted": False,
         "visited": False,
+        "assigned_by": fact.actor,
     }
 
 
@@ -215,6 +219,7 @@ def _(fact: f.Reassigned, ticket: Ticket) -> dict[str, object]:
         "turn": fact.turn,
         "contacts": 0,
         "contacted": False,
+        "assigned_by": fact.actor,
     }
 
 

@@ -99,6 +99,7 @@ class Status(Word):
     FEEDBACK_GIVEN = "feedback_given", "已反馈", "feedback given"
     SURVEYING = "surveying", "回访中", "callback survey"
     CLOSED = "closed", "已办结", "closed"
+    OBJECTED = "objected", "派单异议审核中", "objection under review"
 
 
 class Ending(Word):
@@ -157,6 +158,7 @@ class Role(Word):
     SUPERVISOR = "supervisor", "督办员", "supervisor"
     REQUESTER = "requester", "诉求人", "requester"
     SYSTEM = "system", "系统", "system"
+    REVIEWER = "reviewer", "审核员", "reviewer"
 
 
 class ClockName(Word):
@@ -170,6 +172,7 @@ class ClockName(Word):
     ANSWER_BY = "answer_by", "提级答复时限", "escalation answered by"
     SURVEY_BY = "survey_by", "回访时限", "callback by"
     ASSIST_BY = "assist_by", "协办时限", "assist by"
+    REVIEW_BY = "review_by", "异议审核时限", "objection reviewed by"
 
 
 MAIN_LINE = frozenset(
@@ -214,3 +217,18 @@ class TaskStanding(Word):
     OPEN = "open", "在办", "open"
     DONE = "done", "已答复", "done"
     WAIVED = "waived", "已免办", "waived"
+
+
+class Verdict(Word):
+    """What a review of an objection came to (异议审核结论)."""
+
+    UPHELD = "upheld", "异议成立", "upheld"
+    REJECTED = "rejected", "异议不成立", "rejected"
+    LAPSED = "lapsed", "逾期未审", "not reviewed in time"
+
+
+class SignLapse(Word):
+    """What follows when nobody signs in time (逾期未签收)."""
+
+    ESCALATE = "escalate", "提级", "escalate"
+    AUTO_SIGN = "auto_sign", "自动签收", "signed by the system"

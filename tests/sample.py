@@ -49,7 +49,11 @@ SURVEYOR = m.Actor(unit=CITY_DESK.code, role=Role.SURVEYOR, person="S1")
 DISTRICT_SUPERVISOR = m.Actor(unit=DISTRICT_DESK.code, role=Role.SUPERVISOR, person="V1")
 REQUESTER = m.Actor(role=Role.REQUESTER)
 
-NUMBERS: dict[str, int] = {}
+NUMBERS: dict[str, int] = {
+    "objections": 1,
+    "objection_rounds": 2,
+    "object_after_sign_hours": 0,
+}
 """How often something may happen, by name."""
 UNITS = {unit.code: unit for unit in (TOWN, OTHER_TOWN, HEATING, WATER)}
 """The units the sample's edition knows."""

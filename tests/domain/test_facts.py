@@ -10,10 +10,11 @@ from domain import messages as m
 from domain.assisting import AnswerTask, Assist, ReportTask, WaiveTask
 from domain.calendar import ServiceHours
 from domain.limits import Basis
+from domain.objecting import ConsultDuty, DecideObjection, Object
 from domain.supervising import recalculate
 from domain.terms import Resolution
 from domain.ticket import Beginning, Carried, Ticket, begin, evolve, filed
-from domain.vocabulary import ContactResult, RequestType, Role, Satisfaction, Tier
+from domain.vocabulary import ContactResult, RequestType, Role, Satisfaction, Tier, Verdict
 from tests import sample
 from tests.domain.journey import Journey
 
@@ -83,7 +84,25 @@ def helped() -> Journey:
     return journey
 
 
-LIVES = [inquiry, silence, full_life, reclassified, helped]
+def quarrelled() -> Journey:
+    """Return a ticket about which two units objected, with minutes, a verdict each way, and an end."""
+    journey = Journey()
+    reviewer = m.Actor(unit=sample.CITY_DESK.code, role=Role.REVIEWER, person="R1")
+    for verdict, unit, person in (
+        (Verdict.UPHELD, sample.WATER.code, "R1"),
+        (Verdict.REJECTED, None, "R2"),
+    ):
+        actor = reviewer.model_copy(update={"person": person})
+        journey.take("object", Object(actor=journey.handler, reason=sample.TEXT, basis_code="ORD-12"))
+        consult = ConsultDuty(actor=actor, units=(sample.HEATING.code,), minutes=sample.TEXT)
+        journey.take("consult_duty", consult)
+        decide = DecideObjection(actor=actor, verdict=verdict, unit=unit, reason=sample.TEXT)
+        journey.take("decide_objection", decide)
+    journey.left_alone()
+    return journey
+
+
+LIVES = [inquiry, silence, full_life, reclassified, helped, quarrelled]
 
 
 @pytest.fixture(params=LIVES, ids=lambda life: life.__name__)
