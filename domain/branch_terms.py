@@ -9,7 +9,7 @@ from datetime import datetime
 from pydantic import Field
 
 from domain.model import Value
-from domain.terms import Assignment, Norm, Place, Resolution
+from domain.terms import Assignment, Named, Norm, Place, Resolution
 from domain.vocabulary import ClockName
 
 
@@ -29,6 +29,7 @@ class BranchQuery(Value):
     category: str | None = None
     place: Place
     at: datetime
+    matter: str | None = Field(default=None, description="the category whose industry is asked for")
 
 
 class Given(Value):
@@ -37,6 +38,7 @@ class Given(Value):
     terms: BranchTerms = Field(default_factory=lambda: BranchTerms(edition="", limits={}, numbers={}))
     units: dict[str, Assignment] = Field(default_factory=dict)
     resolution: Resolution | None = None
+    industry: Named | None = Field(default=None, description="the department of the matter's industry")
 
 
 NOTHING_GIVEN = Given()

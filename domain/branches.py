@@ -1,10 +1,13 @@
 """Every command beside the main line, from the branches' own files."""
 
-from domain import assisting, objecting
+from domain import assisting, consulting, industry, objecting, redispatching
 from domain.branch import Branch
 
 BRANCHES: dict[str, Branch] = {
     **assisting.COMMANDS,
     **objecting.COMMANDS,
+    **redispatching.COMMANDS,
+    **consulting.COMMANDS,
+    **industry.COMMANDS,
 }
 """Command → what it is; the name is that of the update, of the route and of the word on the command line."""

@@ -6,13 +6,15 @@ from functools import reduce
 from domain import facts as f
 from domain.authority import require_authority
 from domain.errors import WrongStage
+from domain.guarding import require_not_pushed_down
 from domain.messages import SYSTEM, Actor, Dispatch, Reassign, TextRef
 from domain.obligations import RESTARTED, fulfil, recount, start, start_turn, waive
 from domain.supervising import desk_answers
+from domain.tasks import open_parallel, open_tasks, waive_tasks
 from domain.terms import Assignment
 from domain.ticket import Ticket, evolve
 from domain.transitions import require
-from domain.vocabulary import ClockName, DispatchMode, RequestType, Status, UnitKind
+from domain.vocabulary import ClockName, DispatchMode, RequestType, Status, TaskKind, UnitKind
 
 
 def dispatches_itself(ticket: Ticket) -> bool:
@@ -36,6 +38,7 @@ def check_dispatch(ticket: Ticket, command: Dispatch) -> None:
 def dispatch(ticket: Ticket, command: Dispatch, assignment: Assignment, now: datetime) -> list[f.AnyFact]:
     """Return the facts by which a dispatcher makes `assignment` responsible. Source: Ordinance art. 12."""
     check_dispatch(ticket, command)
+    require_not_pushed_down(ticket, assignment)
     return _dispatch(ticket, now, command.actor, assignment, by_directory=False, reason=command.reason)
 
 
@@ -63,6 +66,7 @@ def reassign(ticket: Ticket, command: Reassign, assignment: Assignment, now: dat
     Source: Ordinance art. 12 ¶3, 13.
     """
     check_reassign(ticket, command)
+    require_not_pushed_down(ticket, assignment)
     return give_to(ticket, command.actor, command.reason, assignment, now)
 
 
@@ -83,9 +87,11 @@ def give_to(
         legal_basis=ticket.routing.legal_basis,
     )
     after = reduce(evolve, [*out, given], ticket)
+    own_part = [task for task in open_tasks(after, TaskKind.PARALLEL) if task.holder == assignment.unit]
     return [
         *out,
         given,
+        *waive_tasks(after, own_part, now, "leads_now"),
         *recount(after, ticket.terms, now, ticket.terms.calendar),
         *start_turn(ticket, given.turn, assignment, now),
     ]
@@ -109,8 +115,10 @@ def _dispatch(
 ) -> list[f.AnyFact]:
     turn = ticket.turn + 1
     named = by_directory or assignment.unit == ticket.routing.assignment.unit
+    parallel = ticket.routing.parallel if named else None
     return [
         *fulfil(ticket, (ClockName.DISPATCH_BY,), now, actor),
+        *waive(ticket, (ClockName.CONSULT_BY,), now, "dispatched"),
         f.Dispatched(
             at=now,
             actor=actor,
@@ -123,6 +131,7 @@ def _dispatch(
             edition=ticket.terms.edition,
         ),
         *clocks_of_a_round(ticket, turn, assignment, now),
+        *(open_parallel(ticket, parallel, now, actor) if parallel else []),
     ]
 
 

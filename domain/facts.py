@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from domain.calendar import Calendar
+from domain.consulting_facts import ConsultationFact
 from domain.happening import Happening
+from domain.industry_facts import IndustryFact
 from domain.limits import Limit
 from domain.messages import ProofRef, TextRef
 from domain.objection_facts import ObjectionFact
@@ -286,6 +288,8 @@ AnyFact = (
     | Closed
     | TaskFact
     | ObjectionFact
+    | IndustryFact
+    | ConsultationFact
 )
 Fact = Annotated[AnyFact, Field(discriminator="kind")]
 """One thing that happened, told apart by `kind`."""

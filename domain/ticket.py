@@ -7,7 +7,9 @@ from pydantic import Field
 
 from domain import facts as f
 from domain.clocks import Clock
+from domain.consulting_facts import Consultation
 from domain.happening import Happening
+from domain.industry_facts import IndustrySaid
 from domain.limits import Ledger
 from domain.messages import Actor, Intake, Receipt
 from domain.model import Value
@@ -64,6 +66,8 @@ class Ticket(Value):
     tasks: dict[str, Task] = Field(default_factory=dict)
     assigned_by: Actor | None = None
     objections: Objections = Objections()
+    industry: IndustrySaid | None = None
+    consultation: Consultation | None = None
 
     @property
     def stage(self) -> Stage:

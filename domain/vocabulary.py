@@ -173,6 +173,8 @@ class ClockName(Word):
     SURVEY_BY = "survey_by", "回访时限", "callback by"
     ASSIST_BY = "assist_by", "协办时限", "assist by"
     REVIEW_BY = "review_by", "异议审核时限", "objection reviewed by"
+    CONSULT_BY = "consult_by", "会商时限", "consultation by"
+    PARALLEL_BY = "parallel_by", "双派并办时限", "parallel part by"
 
 
 MAIN_LINE = frozenset(
@@ -204,6 +206,7 @@ class TaskKind(Word):
     """What units besides the responsible one may be asked for; `clock` names the clock it runs under."""
 
     ASSIST = "assist", "协办", "assist"
+    PARALLEL = "parallel", "双派并办", "parallel part"
 
     @property
     def clock(self) -> ClockName:

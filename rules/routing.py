@@ -97,6 +97,12 @@ def assignment(pack: RulePack, unit: str) -> Assignment:
     )
 
 
+def industry_of(pack: RulePack, category: str | None) -> Named | None:
+    """Return the department in charge of the category's industry (行业主管), null for an unknown category."""
+    node = pack.categories.get(category or "")
+    return pack.unit(node.industry).named if node else None
+
+
 def spot_codes(pack: RulePack, place: Place) -> tuple[str | None, str | None]:
     """Return the codes of the place's town and of the district that answers for it. Raises `UnknownCode`."""
     spot = _spot(pack, place)

@@ -55,7 +55,7 @@ NUMBERS: dict[str, int] = {
     "object_after_sign_hours": 0,
 }
 """How often something may happen, by name."""
-UNITS = {unit.code: unit for unit in (TOWN, OTHER_TOWN, HEATING, WATER)}
+UNITS = {unit.code: unit for unit in (TOWN, OTHER_TOWN, HEATING, WATER, DISTRICT)}
 """The units the sample's edition knows."""
 
 TIER_LIMITS = {
@@ -148,6 +148,14 @@ def assignment(unit: Named = TOWN, service_hours: ServiceHours = ALWAYS_OPEN) ->
             desks={Level.CITY: CITY_DESK},
             hours=service_hours,
         )
+    if unit == DISTRICT:
+        return Assignment(
+            unit=unit,
+            kind=UnitKind.DISTRICT,
+            district=DISTRICT,
+            desks={Level.CITY: CITY_DESK},
+            hours=service_hours,
+        )
     return Assignment(
         unit=unit,
         kind=UnitKind.TOWN,
@@ -199,4 +207,4 @@ def given(*units: Named) -> Given:
     """Return what the edition says of the branches, and of `units`; every limit is two days."""
     limits = {clock: Norm(limit=hours(48), source="default") for clock in ClockName if clock not in MAIN_LINE}
     terms = BranchTerms(edition="test@000000000000", limits=limits, numbers=dict(NUMBERS))
-    return Given(terms=terms, units={unit.code: assignment(unit) for unit in units})
+    return Given(terms=terms, units={unit.code: assignment(unit) for unit in units}, industry=WATER)

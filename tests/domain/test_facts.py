@@ -9,6 +9,8 @@ from domain import facts as f
 from domain import messages as m
 from domain.assisting import AnswerTask, Assist, ReportTask, WaiveTask
 from domain.calendar import ServiceHours
+from domain.consulting import ConcludeConsultation, Consult
+from domain.industry import ConfirmIndustry, DisownIndustry
 from domain.limits import Basis
 from domain.objecting import ConsultDuty, DecideObjection, Object
 from domain.supervising import recalculate
@@ -102,7 +104,21 @@ def quarrelled() -> Journey:
     return journey
 
 
-LIVES = [inquiry, silence, full_life, reclassified, helped, quarrelled]
+def conferred() -> Journey:
+    """Return a ticket that units conferred about, and that its industry confirmed and disowned."""
+    journey = Journey(sample.intake(certain=False))
+    called = Consult(actor=sample.DISPATCHER, units=(sample.WATER.code,), text=sample.TEXT)
+    journey.take("consult", called)
+    end = ConcludeConsultation(actor=sample.DISPATCHER, unit=sample.WATER.code, minutes=sample.TEXT)
+    journey.take("conclude_consultation", end)
+    journey.dispatch(sample.assignment(sample.WATER))
+    journey.take("confirm_industry", ConfirmIndustry(actor=journey.handler))
+    journey.take("disown_industry", DisownIndustry(actor=journey.handler, reason=sample.TEXT))
+    journey.left_alone()
+    return journey
+
+
+LIVES = [inquiry, silence, full_life, reclassified, helped, quarrelled, conferred]
 
 
 @pytest.fixture(params=LIVES, ids=lambda life: life.__name__)
