@@ -14,7 +14,7 @@ from domain.branch_terms import Given
 from domain.clocks import course
 from domain.consulting_facts import Consultation, ConsultationConcluded, ConsultationOpened
 from domain.errors import WrongStage
-from domain.guarding import require_not_pushed_down
+from domain.guarding import require_not_pushed_down, require_units
 from domain.limits import Ledger
 from domain.messages import SYSTEM, Command, TextRef, UnitCode
 from domain.obligations import fulfil_clock
@@ -25,7 +25,7 @@ from domain.vocabulary import ClockName, Role, Status
 class Consult(Command):
     """派单前会商: call units together before the ticket is dispatched."""
 
-    units: tuple[UnitCode, ...] = Field(min_length=1)
+    units: tuple[UnitCode, ...]
     text: TextRef = Field(description="what is in question")
 
 
@@ -41,6 +41,7 @@ def consult(ticket: Ticket, command: Consult, given: Given, now: datetime) -> li
     before = ticket.consultation
     if before is not None and before.lead is None:
         raise WrongStage("会商正在进行。", "A consultation is under way already.")
+    require_units(command.units)
     number = before.number + 1 if before else 1
     clock = f"{ClockName.CONSULT_BY}.{number}"
     limit, terms = given.terms.limits[ClockName.CONSULT_BY].limit, ticket.terms

@@ -3,7 +3,7 @@
 Source: 国办函〔2025〕66号 item 5; Ordinance art. 17.
 """
 
-from domain.errors import WrongStage
+from domain.errors import Incomplete, WrongStage
 from domain.terms import Assignment
 from domain.ticket import Ticket
 from domain.vocabulary import UnitKind
@@ -27,3 +27,9 @@ def require_not_pushed_down(ticket: Ticket, to: Assignment) -> None:
             f"The directory names {duty.en} ({named.row}): a department's duty is not passed to the town "
             f"{to.unit.en}. If the duty is in dispute, {duty.en} objects and the review decides.",
         )
+
+
+def require_units(units: tuple[str, ...]) -> None:
+    """Raise `Incomplete` for a consultation of nobody."""
+    if not units:
+        raise Incomplete("会商须写明参加单位(units)。", "A consultation needs its participants (units).")

@@ -18,6 +18,7 @@ from domain.clocks import course
 from domain.consequences import decided, stays
 from domain.dispatching import give_to
 from domain.errors import Incomplete, WrongActor, WrongStage
+from domain.guarding import require_units
 from domain.limits import Ledger, Limit
 from domain.messages import SYSTEM, Actor, Code, Command, TextRef, UnitCode
 from domain.objection_facts import DutyConsulted, Objected, Objection
@@ -49,7 +50,7 @@ class DecideObjection(Command):
 class ConsultDuty(Command):
     """职责会商: units confer on whose duty it is; the minutes go with the open objection."""
 
-    units: tuple[UnitCode, ...] = Field(min_length=1)
+    units: tuple[UnitCode, ...]
     minutes: TextRef
 
 
@@ -125,6 +126,7 @@ def decide_objection(
 def consult_duty(ticket: Ticket, command: ConsultDuty, given: Given, now: datetime) -> list[f.AnyFact]:
     """Return the fact that puts minutes and participants of a consultation to the open objection."""
     objection = _under_review(ticket)
+    require_units(command.units)
     units = tuple(given.units[code].unit for code in dict.fromkeys(command.units))
     consulted = DutyConsulted(
         at=now, actor=command.actor, objection=objection.number, units=units, minutes=command.minutes

@@ -6,7 +6,7 @@ from sqlalchemy import DateTime, Integer, String, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from readmodel.connection import Database, searching
-from readmodel.cursors import Page, Position, page, read_mark
+from readmodel.cursors import FROM_THE_NEWEST, Page, Position, page, read_mark
 from readmodel.filters import listed
 from readmodel.tables import TICKET
 from readmodel.tickets import Recorded
@@ -20,7 +20,7 @@ SELECT newest.number, coalesce((
 ), 'open') AS standing
 FROM unnest(:categories) AS wanted (category) CROSS JOIN LATERAL (
     SELECT number, filed_at FROM ticket WHERE ticket.category = wanted.category COLLATE "C"
-    AND (CAST(:at AS timestamptz) IS NULL OR (filed_at, number) < (CAST(:at AS timestamptz), :number))
+    AND (filed_at, number) < (:at, :number)
     ORDER BY filed_at DESC, number DESC LIMIT :limit
 ) AS newest
 ORDER BY newest.filed_at DESC, newest.number DESC LIMIT :limit
@@ -42,11 +42,11 @@ async def of_categories(
 
     Raises `Malformed` for a mark `after` that is none, `Unavailable` when the database is away.
     """
-    place = read_mark(after) if after is not None else None
+    place = read_mark(after) if after is not None else FROM_THE_NEWEST
     given = {
         "categories": list(categories),
-        "at": place.at if place else None,
-        "number": place.key if place else "",
+        "at": place.at,
+        "number": place.key,
         "limit": limit + 1,
     }
     newest = _NEWEST.subquery("newest")

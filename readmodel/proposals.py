@@ -4,12 +4,12 @@ from sqlalchemy import DateTime, Integer, String, bindparam, text
 
 from domain.objection_facts import DirectoryProposal, ObjectionDecided, proposal_of
 from readmodel.connection import Database, searching
-from readmodel.cursors import Page, Position, page, read_mark
+from readmodel.cursors import FROM_THE_NEWEST, Page, Position, page, read_mark
 
 _UPHELD = text("""
 SELECT number, at, fact FROM ticket_event
 WHERE kind = 'objection_decided' AND fact->>'verdict' = 'upheld'
-AND (CAST(:at AS timestamptz) IS NULL OR (at, number) < (CAST(:at AS timestamptz), :number))
+AND (at, number) < (:at, :number)
 ORDER BY at DESC, number DESC LIMIT :limit
 """).bindparams(
     bindparam("at", type_=DateTime(timezone=True)),
@@ -23,10 +23,10 @@ async def of_the_directory(engine: Database, after: str | None, limit: int) -> P
 
     Raises `Malformed` for a mark `after` that is none, `Unavailable` when the database is away.
     """
-    place = read_mark(after) if after is not None else None
+    place = read_mark(after) if after is not None else FROM_THE_NEWEST
     given = {
-        "at": place.at if place else None,
-        "number": place.key if place else "",
+        "at": place.at,
+        "number": place.key,
         "limit": limit + 1,
     }
     async with searching(engine) as connection:

@@ -4,7 +4,7 @@ import pytest
 
 from domain import messages as m
 from domain.consulting import ConcludeConsultation, Consult
-from domain.errors import WrongActor, WrongStage
+from domain.errors import Incomplete, WrongActor, WrongStage
 from domain.industry import ConfirmIndustry, DisownIndustry
 from domain.terms import Resolution
 from domain.vocabulary import RequestType, Role, Status
@@ -48,6 +48,12 @@ def test_one_consultation_at_a_time_and_another_one_after_it() -> None:
         journey.take("conclude_consultation", END)
     journey.take("consult", CALL)
     assert journey.ticket.clocks["consult_by.2"].standing == "running"
+
+
+def test_a_consultation_needs_somebody_to_confer_with() -> None:
+    """An empty list is refused."""
+    with pytest.raises(Incomplete):
+        Journey(sample.intake(certain=False)).take("consult", CALL.model_copy(update={"units": ()}))
 
 
 def test_only_the_city_s_dispatcher_confers_and_only_before_dispatch() -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from domain.vocabulary import Channel, Level, RequestType, Stage, Status, Tier
-from readmodel import Database, connect, notices, reconcile, tickets
+from readmodel import Database, connect, industry, notices, proposals, reconcile, tickets
 from readmodel.cursors import Position
 from readmodel.tickets import Filters
 from readmodel.vault import Vault
@@ -58,6 +58,12 @@ FILL = (
     """
     INSERT INTO owed SELECT number, 'assist.1', 'u' || row_number() OVER () % 343, filed_at
     FROM ticket WHERE closed_at IS NULL
+    """,
+    """
+    INSERT INTO ticket_event
+    SELECT number, 1, CASE WHEN g % 500 = 0 THEN 'objection_decided' ELSE 'filed' END, filed_at, '{}',
+           jsonb_build_object('verdict', CASE WHEN g % 1000 = 0 THEN 'upheld' ELSE 'rejected' END)
+    FROM (SELECT number, filed_at, row_number() OVER () AS g FROM ticket) AS t ON CONFLICT DO NOTHING
     """,
 )
 
@@ -190,4 +196,16 @@ async def test_reconciliation_reads_only_what_it_looks_for(city: Database) -> No
     plan = await Plans(city).of(reconcile.open_tickets(city, "n000500", 100))
     assert "Seq Scan" not in plan
     plan = await Plans(city).of(tickets.open_by_stage(city))
+    assert "Seq Scan" not in plan
+
+
+async def test_what_is_offered_to_the_directory_and_an_industry_s_tickets_are_read_off_an_index(
+    city: Database,
+) -> None:
+    """Neither the event log nor the tickets are read through for them."""
+    before_all = Position(datetime(2020, 1, 1, tzinfo=UTC), "n").mark()  # the rows are no real facts
+    plan = await Plans(city).of(proposals.of_the_directory(city, before_all, 50))
+    assert "event_upheld" in plan
+    plan = await Plans(city).of(industry.of_categories(city, ["heating.indoor", "noise"], None, 50))
+    assert "ticket_category" in plan
     assert "Seq Scan" not in plan
