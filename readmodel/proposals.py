@@ -9,7 +9,7 @@ from readmodel.cursors import FROM_THE_NEWEST, Page, Position, page, read_mark
 _UPHELD = text("""
 SELECT number, at, fact FROM ticket_event
 WHERE kind = 'objection_decided' AND fact->>'verdict' = 'upheld'
-AND (at, number) < (:at, :number)
+AND fact#>>'{category,code}' <> 'unclassified' AND (at, number) < (:at, :number)
 ORDER BY at DESC, number DESC LIMIT :limit
 """).bindparams(
     bindparam("at", type_=DateTime(timezone=True)),
@@ -21,6 +21,7 @@ ORDER BY at DESC, number DESC LIMIT :limit
 async def of_the_directory(engine: Database, after: str | None, limit: int) -> Page[DirectoryProposal]:
     """Return what upheld objections offer to the directory, newest first.
 
+    A ticket without category says nothing of any matter, and offers nothing.
     Raises `Malformed` for a mark `after` that is none, `Unavailable` when the database is away.
     """
     place = read_mark(after) if after is not None else FROM_THE_NEWEST

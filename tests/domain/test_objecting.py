@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain import facts as f
 from domain import messages as m
 from domain.errors import Incomplete, Refused, WrongActor, WrongStage
-from domain.objecting import ConsultDuty, DecideObjection, Object
+from domain.objecting import ConsultDuty, DecideObjection, Object, object_
 from domain.objection_facts import ObjectionDecided, proposal_of
 from domain.terms import Named
 from domain.views import holder_of, sentence
@@ -164,6 +164,29 @@ def test_an_objection_needs_a_basis_another_unit_and_the_time_before_signing(
     with pytest.raises(refused):
         act(journey)
     assert journey.ticket.objections.under_review is None
+
+
+def test_an_edition_may_allow_objections_for_some_hours_after_signing() -> None:
+    """Within the window they count, after it they are refused; contact begins afresh with the verdict."""
+    told = sample.given()
+    numbers = {**told.terms.numbers, "object_after_sign_hours": 4}
+    window = told.model_copy(update={"terms": told.terms.model_copy(update={"numbers": numbers})})
+    journey = Journey()
+    command = Object(actor=journey.handler, reason=sample.TEXT, basis=sample.TEXT)
+    journey.sign()
+    journey.contact()
+    journey.wait(hours=5)
+    with pytest.raises(WrongStage, match="签收后"):
+        object_(journey.ticket, command, window, journey.now)
+    journey = Journey()
+    journey.sign()
+    journey.contact()
+    journey.wait(hours=3)
+    journey.act(object_(journey.ticket, command, window, journey.now))
+    assert journey.ticket.status is Status.OBJECTED
+    decides(journey, Verdict.REJECTED)
+    assert not journey.ticket.contacted
+    assert journey.ticket.clocks["contact_by.2"].standing == "running"
 
 
 @pytest.mark.parametrize(
