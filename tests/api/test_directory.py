@@ -74,3 +74,31 @@ async def test_a_department_sees_and_confirms_the_tickets_of_its_industry(desk: 
         limit=200,
     )
     assert problem(await desk.http.get("/api/v1/industry/NOBODY"), 422, "UnknownCode")
+
+
+async def test_a_flooded_road_goes_to_the_district_and_the_drainage_company_at_once(desk: Desk) -> None:
+    """Dual by the directory, seen by both from the instant of filing; the district hands on its own part."""
+    number = await desk.has_filed(category="防汛积水")
+    shown = await desk.sees(f"tickets/{number}")
+    assert (shown["unit"]["code"], shown["mode"]) == ("110114", "dual")
+    assert [task["holder"]["code"] for task in shown["tasks"]] == ["E-DRAINAGE"]
+    waiting = await desk.sees("worklist", unit="E-DRAINAGE", limit=200)
+    assert number in [item["number"] for item in waiting["items"]]
+    district = {"unit": "110114-DESK", "role": "dispatcher", "person": "c-1"}
+    foreign = await desk.says(number, "redispatch", district, unit="海淀街道", reason="请办理。")
+    assert problem(foreign, 409, "WrongStage")
+    given = await desk.says(number, "redispatch", district, unit="回龙观街道", reason="属你街道。")
+    assert given.status_code == 200, given.text
+    assert given.json()["promised_at"] == shown["promised_at"]
+    drained = await desk.says(
+        number, "answer_task", handler("E-DRAINAGE"), task="parallel.1", reply="已疏通雨水口。"
+    )
+    assert drained.status_code == 200, drained.text
+
+
+async def test_a_company_s_duty_is_not_pushed_down_to_a_town_over_http(desk: Desk) -> None:
+    """Cold rooms are the heating company's; the sentence says by which row."""
+    number = await desk.has_filed()
+    supervisor = {"unit": "BJ-DESK", "role": "supervisor", "person": "s-1"}
+    pushed = await desk.says(number, "reassign", supervisor, unit="回龙观街道", reason="请街道办理。")
+    assert "不得分派给街道乡镇" in problem(pushed, 409, "WrongStage")["detail"]
