@@ -27,6 +27,9 @@ _SUB_APPS = {
     "rules": ("rules.cli", "规则库：检查、查询、节假日 / the rules: check, look up, calendars"),
     "demo": ("simulation.cli", "演示 / the demonstration"),
 }
+_PROPOSALS = (
+    "派单异议成立后建议修改的目录行 / rows that upheld objections offer to the directory, ready to paste"
+)
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 Data = Annotated[
@@ -165,6 +168,13 @@ def _refuse_remote(settings: Settings) -> None:
         )
 
 
+def _proposals() -> None:
+    """Print what upheld objections offer to the directory."""
+    from operations import print_proposals
+
+    print_proposals(_settings())
+
+
 def _calendars() -> typer.Typer:
     """Return `jiesu rules calendar`, whose import has the running tickets count their clocks again."""
     from rules.calendar_cli import build_app, configured_data_dir
@@ -200,6 +210,7 @@ def _mount_asked_for(arguments: list[str]) -> None:
             part = importlib.import_module(module).app
             if name == "rules":
                 part.add_typer(_calendars(), name="calendar")
+                part.command("proposals", help=_PROPOSALS)(_proposals)
             app.add_typer(part, name=name, help=text)
 
 

@@ -12,8 +12,9 @@ from temporalio.client import Client, WorkflowHandle
 from activities.reconciling import Differences, differences
 from domain.messages import RecalculationProgress
 from embedded.running import find
-from readmodel import connect
+from readmodel import connect, proposals
 from rules.calendars import changed_at
+from rules.proposals import COLUMNS, csv_row
 from settings import Settings
 from worker import NotReady, connect_engine
 from workflows.starting import start_recalculation
@@ -38,6 +39,26 @@ def recalculate_running_tickets(settings: Settings) -> None:
     next start of the worker when nothing runs now.
     """
     asyncio.run(_recalculate(find(settings)))
+
+
+def print_proposals(settings: Settings) -> None:
+    """Print what upheld objections offer to the directory, as rows of `directory.csv`, newest first."""
+    asyncio.run(_print_proposals(find(settings)))
+
+
+async def _print_proposals(settings: Settings) -> None:
+    engine, mark = connect(settings.database_url or "", 2), None
+    print(",".join(COLUMNS))  # noqa: T201 - rows to paste, no markup
+    try:
+        while True:
+            found = await proposals.of_the_directory(engine, mark, 200)
+            for offered in found.rows:
+                print(csv_row(offered))  # noqa: T201
+            mark = found.next
+            if mark is None:
+                return
+    finally:
+        await engine.dispose()
 
 
 async def _differences(settings: Settings) -> Differences:

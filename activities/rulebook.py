@@ -19,7 +19,7 @@ from rules.loading import RULES
 from rules.pack import RulePack
 from rules.reading import load
 from rules.resolve import branch_terms, resolve
-from rules.routing import assignment
+from rules.routing import assignment, industry_of
 
 
 class Rulebook:
@@ -91,6 +91,7 @@ class Rulebook:
                     if query.category
                     else None
                 ),
+                industry=industry_of(pack, query.matter),
             )
         except Refused as refused:
             raise _final(refused) from refused

@@ -161,7 +161,7 @@ async def get_worklist(
     """Answer the open tickets that wait for an act of `unit`; the city's desk has those of no other unit."""
     code = _unit(hotline, unit) or hotline.rules.city_desk.code
     found = await tickets.worklist(hotline.database, code, cursor, limit)
-    return _page([_listed(row, hotline.now()) for row in found.rows], found.next)
+    return _page([listed(row, hotline.now()) for row in found.rows], found.next)
 
 
 @router.get(
@@ -187,7 +187,7 @@ async def get_notices(
 
 def page_of_tickets(hotline: Hotline, rows: tuple[Recorded, ...], mark: str | None) -> Response:
     """Return `rows` of the projection as a page that goes on at `mark`."""
-    return _page([_listed(row, hotline.now()) for row in rows], mark)
+    return _page([listed(row, hotline.now()) for row in rows], mark)
 
 
 async def _live(
@@ -227,7 +227,8 @@ def _ticket(view: Mapping[str, Any], masked: str, as_of: datetime, *, live: bool
     return _json(answer, {"ETag": f'"{view["version"]}"'})
 
 
-def _listed(row: Recorded, now: datetime) -> dict[str, Any]:
+def listed(row: Recorded, now: datetime) -> dict[str, Any]:
+    """Return a ticket as lists show it at `now`; see `ListedTicket`."""
     due = row.view.get("next_due_at")
     left = (datetime.fromisoformat(due) - now).total_seconds() if isinstance(due, str) else None
     return {

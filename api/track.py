@@ -138,6 +138,14 @@ def _waiting(view: StatusView) -> tuple[str, str]:
     return f"已派至{zh},等待其签收{until_zh}。", f"It was sent to {en}, which will take it on{until_en}."
 
 
+def _objected(view: StatusView) -> tuple[str, str]:
+    until_zh, until_en = _until(view)
+    return (
+        f"正在核定由哪个单位承办,您的答复时限不受影响{until_zh}。",
+        f"It is being decided which unit handles it; your time limit goes on{until_en}.",
+    )
+
+
 def _fed_back(view: StatusView) -> tuple[str, str]:
     zh, en = _unit(view)
     return (
@@ -183,6 +191,7 @@ NEXT: dict[Status, Callable[[StatusView], tuple[str, str]]] = {
         "The hotline is calling to ask how it went; you may also answer with your tracking code.",
     ),
     Status.CLOSED: lambda _: ("已办结。", "Closed."),
+    Status.OBJECTED: _objected,
 }
 """What happens next, by where the ticket stands."""
 

@@ -80,7 +80,7 @@ def classify(ticket: Ticket, command: Classify, resolution: Resolution, now: dat
         *_promise_of_a_visit(ticket, terms, now),
     ]
     if new_type is RequestType.PRAISE and ticket.status is Status.AWAITING_DISPATCH:
-        out += waive(ticket, (ClockName.DISPATCH_BY,), now, "praise")
+        out += waive(ticket, (ClockName.DISPATCH_BY, ClockName.CONSULT_BY), now, "praise")
         out += record_praise(reduce(evolve, out, ticket), now)
     return out
 
@@ -115,5 +115,6 @@ def answer(ticket: Ticket, command: Answer, now: datetime) -> list[f.AnyFact]:
         ),
         *fulfil(ticket, (ClockName.DISPATCH_BY,), now, command.actor),
         *waive_tasks(ticket, open_tasks(ticket), now, "closed"),
+        *waive(ticket, (ClockName.CONSULT_BY,), now, "answered"),
         f.Closed(at=now, actor=SYSTEM, ending=Ending.ANSWERED),
     ]

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from domain.incident import IncidentBrief
 from domain.model import Value
-from domain.terms import Assignment, Norm, Place, Resolution
+from domain.terms import Assignment, Named, Norm, Place, Resolution
 from domain.vocabulary import ClockName
 
 
@@ -30,6 +30,7 @@ class BranchQuery(Value):
     category: str | None = None
     place: Place
     at: datetime
+    matter: str | None = Field(default=None, description="the category whose industry is asked for")
 
 
 class Given(Value):
@@ -39,6 +40,7 @@ class Given(Value):
     units: dict[str, Assignment] = Field(default_factory=dict)
     resolution: Resolution | None = None
     incident: IncidentBrief | None = None
+    industry: Named | None = Field(default=None, description="the department of the matter's industry")
 
 
 NOTHING_GIVEN = Given()

@@ -4,11 +4,15 @@ from domain import (
     alerting,
     assisting,
     citizen,
+    consulting,
     disposing,
     emergency,
     extending,
     hanging,
     incidents,
+    industry,
+    objecting,
+    redispatching,
     reopening,
     supervision_orders,
 )
@@ -25,5 +29,9 @@ BRANCHES: dict[str, Branch] = {
     **supervision_orders.COMMANDS,
     **hanging.COMMANDS,
     **incidents.COMMANDS,
+    **objecting.COMMANDS,
+    **redispatching.COMMANDS,
+    **consulting.COMMANDS,
+    **industry.COMMANDS,
 }
 """Command → what it is; the name is that of the update, of the route and of the word on the command line."""

@@ -6,17 +6,15 @@ from functools import reduce
 from domain import facts as f
 from domain.authority import require_authority
 from domain.errors import WrongStage
+from domain.guarding import require_not_pushed_down
 from domain.messages import SYSTEM, Actor, Dispatch, Reassign, TextRef
-from domain.obligations import fulfil, recount, start, waive
+from domain.obligations import RESTARTED, fulfil, recount, start, start_turn, waive
 from domain.supervising import desk_answers
-from domain.tasks import open_tasks, waive_tasks
+from domain.tasks import open_parallel, open_tasks, waive_tasks
 from domain.terms import Assignment
 from domain.ticket import Ticket, evolve
 from domain.transitions import require
 from domain.vocabulary import ClockName, DispatchMode, RequestType, Status, TaskKind, UnitKind
-
-RESTARTED = (ClockName.SIGN_BY, ClockName.CONTACT_BY)
-"""The clocks a new unit gets afresh; the requester's own clock is never among them."""
 
 
 def dispatches_itself(ticket: Ticket) -> bool:
@@ -41,6 +39,7 @@ def check_dispatch(ticket: Ticket, command: Dispatch) -> None:
 def dispatch(ticket: Ticket, command: Dispatch, assignment: Assignment, now: datetime) -> list[f.AnyFact]:
     """Return the facts by which a dispatcher makes `assignment` responsible. Source: Ordinance art. 12."""
     check_dispatch(ticket, command)
+    require_not_pushed_down(ticket, assignment)
     return _dispatch(ticket, now, command.actor, assignment, by_directory=False, reason=command.reason)
 
 
@@ -48,6 +47,11 @@ def check_reassign(ticket: Ticket, command: Reassign) -> None:
     """Raise a refusal unless `command` may give `ticket` to another unit now."""
     require_authority(ticket, "reassign", command)
     require(ticket.status, "reassigned", "改派", "reassign it")
+    if ticket.status is Status.OBJECTED:
+        raise WrongStage(
+            "派单异议审核中,由审核结论决定承办单位,不能改派。",
+            "An objection is under review: the review decides who is responsible, not a reassignment.",
+        )
     if ticket.assignment is not None and command.unit == ticket.assignment.unit.code:
         raise WrongStage(
             f"工单已在{ticket.assignment.unit.zh},无需改派。",
@@ -63,27 +67,37 @@ def reassign(ticket: Ticket, command: Reassign, assignment: Assignment, now: dat
     Source: Ordinance art. 12 ¶3, 13.
     """
     check_reassign(ticket, command)
+    require_not_pushed_down(ticket, assignment)
+    return give_to(ticket, command.actor, command.reason, assignment, now)
+
+
+def give_to(
+    ticket: Ticket, actor: Actor, reason: TextRef, assignment: Assignment, now: datetime
+) -> list[f.AnyFact]:
+    """Return the facts that make `assignment` responsible in place of the unit before; see `reassign`."""
     asked = open_tasks(ticket, TaskKind.EXTENSION, TaskKind.HANGING)
     out = waive_tasks(ticket, asked, now, "reassigned")
-    out += desk_answers(reduce(evolve, out, ticket), command.actor, now)
+    out += desk_answers(reduce(evolve, out, ticket), actor, now)
     out += waive(reduce(evolve, out, ticket), RESTARTED, now, "reassigned")
-    turn = ticket.turn + 1
     given = f.Reassigned(
         at=now,
-        actor=command.actor,
-        turn=turn,
+        actor=actor,
+        turn=ticket.turn + 1,
         assignment=assignment,
-        reason=command.reason,
+        reason=reason,
         left=ticket.assignment.unit if ticket.assignment else None,
+        edition=ticket.terms.edition,
+        row=ticket.routing.row,
+        legal_basis=ticket.routing.legal_basis,
     )
     after = reduce(evolve, [*out, given], ticket)
-    limit = ticket.feedback_clock
-    cap = limit.due_at if limit is not None and limit.due_at > now else None
+    own_part = [task for task in open_tasks(after, TaskKind.PARALLEL) if task.holder == assignment.unit]
     return [
         *out,
         given,
+        *waive_tasks(after, own_part, now, "leads_now"),
         *recount(after, ticket.terms, now, ticket.terms.calendar),
-        *(start(ticket.terms, name, turn, assignment, now, cap) for name in RESTARTED),
+        *start_turn(ticket, given.turn, assignment, now),
     ]
 
 
@@ -105,8 +119,10 @@ def _dispatch(
 ) -> list[f.AnyFact]:
     turn = ticket.turn + 1
     named = by_directory or assignment.unit == ticket.routing.assignment.unit
+    parallel = ticket.routing.parallel if named else None
     return [
         *fulfil(ticket, (ClockName.DISPATCH_BY,), now, actor),
+        *waive(ticket, (ClockName.CONSULT_BY,), now, "dispatched"),
         f.Dispatched(
             at=now,
             actor=actor,
@@ -116,8 +132,10 @@ def _dispatch(
             by_directory=by_directory,
             routing=ticket.routing,
             reason=reason,
+            edition=ticket.terms.edition,
         ),
         *clocks_of_a_round(ticket, turn, assignment, now),
+        *(open_parallel(ticket, parallel, now, actor) if parallel else []),
     ]
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from domain import facts as f
 from domain.authority import require_authority
 from domain.calendar import ALWAYS_OPEN, end_of_day, next_day_in_window, next_in_window
+from domain.consequences import drop_objection
 from domain.day_times import DAY, opens_after
 from domain.dispatching import clocks_of_a_round
 from domain.errors import Incomplete, WrongActor, WrongStage
@@ -51,7 +52,9 @@ def next_try_at(ticket: Ticket, now: datetime) -> datetime:
 def open_try(ticket: Ticket, now: datetime) -> list[f.AnyFact]:
     """Return the facts that put the next callback try on the desk's list until the day's hours end."""
     attempt = ticket.survey_tries + 1
-    lapse = end_without_feedback(ticket, now) if ticket.is_unanswered and attempt == 1 else []
+    lapse: list[f.AnyFact] = []
+    if ticket.is_unanswered and attempt == 1:
+        lapse = [*end_without_feedback(ticket, now), *drop_objection(ticket, now)]
     until = _try_ends_at(ticket, now)
     return [
         f.SurveyOpened(at=now, actor=SYSTEM, attempt=attempt),

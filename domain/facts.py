@@ -7,14 +7,17 @@ from pydantic import Field, TypeAdapter
 
 from domain.calendar import Calendar
 from domain.citizen_facts import CitizenFact
+from domain.consulting_facts import ConsultationFact
 from domain.disposing_facts import DisposingFact
 from domain.emergency_facts import EmergencyFact
 from domain.extension_facts import ExtensionFact
 from domain.hanging_facts import HangingFact
 from domain.happening import Happening
 from domain.incident_facts import IncidentFact
+from domain.industry_facts import IndustryFact
 from domain.limits import Limit
 from domain.messages import ProofRef, TextRef
+from domain.objection_facts import ObjectionFact
 from domain.order_facts import OrderFact
 from domain.risk_facts import RiskFact
 from domain.task_facts import TaskFact
@@ -78,6 +81,7 @@ class Dispatched(Happening):
     by_directory: bool
     routing: Routing = Field(description="what the directory said, for the answer to why this unit")
     reason: TextRef | None = None
+    edition: str = Field(default="", description="the edition the directory is of")
 
 
 class Reassigned(Happening):
@@ -88,6 +92,9 @@ class Reassigned(Happening):
     assignment: Assignment
     reason: TextRef
     left: Named | None = Field(default=None, description="the unit it was taken from")
+    edition: str = Field(default="", description="the edition the ticket is under")
+    row: str = Field(default="", description="what the directory's row for the matter is")
+    legal_basis: str = Field(default="", description="what that row is founded on")
 
 
 class RedoOrdered(Happening):
@@ -303,6 +310,9 @@ AnyFact = (
     | OrderFact
     | HangingFact
     | IncidentFact
+    | ObjectionFact
+    | IndustryFact
+    | ConsultationFact
 )
 Fact = Annotated[AnyFact, Field(discriminator="kind")]
 """One thing that happened, told apart by `kind`."""

@@ -75,7 +75,8 @@ def complete(ticket: Ticket, signal: Complete, now: datetime) -> list[f.AnyFact]
 
 def is_handled(ticket: Ticket) -> bool:
     """Return whether the unit's time is over: feedback given, closed, or silent up to the last rung."""
-    return ticket.status not in (Status.AWAITING_SIGN, Status.HANDLING, Status.HUNG) or ticket.is_unanswered
+    with_a_unit = (Status.AWAITING_SIGN, Status.HANDLING, Status.OBJECTED, Status.HUNG)
+    return ticket.status not in with_a_unit or ticket.is_unanswered
 
 
 def _feedback(

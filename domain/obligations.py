@@ -12,6 +12,9 @@ from domain.terms import Assignment, Named, Rung, Terms
 from domain.ticket import Ticket
 from domain.vocabulary import ClockName
 
+RESTARTED = (ClockName.SIGN_BY, ClockName.CONTACT_BY)
+"""The clocks a new unit gets afresh; the requester's own clock is never among them."""
+
 
 def start(
     terms: Terms,
@@ -29,6 +32,16 @@ def start(
     counted = course(limit, Ledger.started(now), terms.calendar, terms.reminders, assignment.hours, cap)
     started = _started(name, turn, assignment.unit, limit, now, counted)
     return started.model_copy(update={"cap": cap})
+
+
+def start_turn(ticket: Ticket, turn: int, assignment: Assignment, now: datetime) -> list[f.AnyFact]:
+    """Return the facts that start sign and contact afresh for the unit of a new turn.
+
+    They are due by the requester's limit at the latest, while that lies ahead; the limit itself stays.
+    """
+    limit = ticket.feedback_clock
+    cap = limit.due_at if limit is not None and limit.due_at > now else None
+    return [start(ticket.terms, name, turn, assignment, now, cap) for name in RESTARTED]
 
 
 def start_dispatch(terms: Terms, filed_at: datetime, now: datetime) -> f.ClockStarted:

@@ -10,6 +10,7 @@ from domain import facts as f
 from domain.authority import answers_escalation, require_authority
 from domain.calendar import Calendar
 from domain.clocks import Clock, earliest
+from domain.consequences import after_ladder, instead_of_climbing
 from domain.errors import WrongStage
 from domain.hung import nobody_reviewed
 from domain.messages import SYSTEM, Actor, Note, Urge
@@ -90,7 +91,8 @@ def _ring(ticket: Ticket, clock: Clock, what: str, now: datetime) -> list[f.AnyF
     if what == "climb":
         return _climb(ticket, base, now)
     if what == "missed":
-        return [f.ClockMissed(at=now, actor=SYSTEM, clock=clock.key), *_climb(ticket, base, now)]
+        missed = f.ClockMissed(at=now, actor=SYSTEM, clock=clock.key)
+        return [missed, *(instead_of_climbing(ticket, clock, now) or _climb(ticket, base, now))]
     return [f.ClockWarned(at=now, actor=SYSTEM, clock=clock.key, rung=what)]
 
 
@@ -98,7 +100,7 @@ def _climb(ticket: Ticket, base: Clock, now: datetime) -> list[f.AnyFact]:
     above = next_rung(ticket, base)
     if above is None:
         exhausted = f.LadderExhausted(at=now, actor=SYSTEM, clock=base.key)
-        return [exhausted, *nobody_reviewed(ticket, base, now)]
+        return [exhausted, *nobody_reviewed(ticket, base, now), *after_ladder(ticket, base, now)]
     rung, desk = above
     return [
         f.Escalated(at=now, actor=SYSTEM, clock=base.key, level=rung.level, desk=desk),

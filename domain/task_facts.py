@@ -111,7 +111,8 @@ class TaskDone(TaskHappening):
     def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
         """Tell whoever asked for it."""
         task = ticket.tasks[self.task]
-        to = task.asked_by.unit
+        lead = ticket.assignment.unit.code if ticket.assignment else None
+        to = task.asked_by.unit or lead
         return [(to, f"{task.kind}_done", self.task, {"task": self.task})] if to else []
 
 

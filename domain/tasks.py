@@ -67,6 +67,42 @@ def open_task(ticket: Ticket, ask: Ask, terms: BranchTerms, now: datetime) -> li
     return [opened, _started(ticket, opened.clock, ask.assignment, limit, now, ask.cap)]
 
 
+def open_parallel(ticket: Ticket, holder: Named, now: datetime, actor: Actor) -> list[f.AnyFact]:
+    """Return the facts that give `holder` its own part of a dual dispatch (双派), beside the lead's.
+
+    It has as long as the requester waits. The lead's feedback does not wait: each answers for its own.
+    """
+    number = 1 + sum(task.kind is TaskKind.PARALLEL for task in ticket.tasks.values())
+    key, name = f"{TaskKind.PARALLEL}.{number}", TaskKind.PARALLEL.clock
+    limit = ticket.terms.norms[ClockName.FEEDBACK_BY].limit
+    counted = course(limit, Ledger.started(now), ticket.terms.calendar, ticket.terms.reminders, None)
+    opened = TaskOpened(
+        at=now,
+        actor=actor,
+        task=key,
+        what=TaskKind.PARALLEL,
+        holder=holder,
+        mandatory=False,
+        about=None,
+        clock=f"{name}.{key}",
+        turn=ticket.turn + 1,
+    )
+    started = f.ClockStarted(
+        at=now,
+        actor=SYSTEM,
+        clock=opened.clock,
+        name=name,
+        turn=opened.turn,
+        holder=holder,
+        limit=limit,
+        due_at=counted.due_at,
+        provisional=counted.provisional,
+        cap=counted.due_at,
+        reminders=counted.reminders,
+    )
+    return [opened, started]
+
+
 def report(
     ticket: Ticket, task: Task, text: TextRef, given: Given, now: datetime, actor: Actor
 ) -> list[f.AnyFact]:

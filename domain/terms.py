@@ -10,7 +10,16 @@ from pydantic import Field
 from domain.calendar import Calendar, ServiceHours
 from domain.limits import Limit
 from domain.model import Value
-from domain.vocabulary import ClockName, DispatchMode, Level, RedoTo, Satisfaction, Tier, UnitKind
+from domain.vocabulary import (
+    ClockName,
+    DispatchMode,
+    Level,
+    RedoTo,
+    Satisfaction,
+    SignLapse,
+    Tier,
+    UnitKind,
+)
 
 
 class Named(Value):
@@ -85,6 +94,7 @@ class Terms(Value):
     )
     calendar: Calendar
     city_desk: Named
+    sign_lapse: SignLapse = Field(default=SignLapse.ESCALATE, description="what follows when nobody signs")
 
     @property
     def promises_visit(self) -> bool:
@@ -113,6 +123,7 @@ class Routing(Value):
     legal_basis: str
     why_zh: str
     why_en: str
+    parallel: Named | None = Field(default=None, description="who does its own part beside the lead (双派)")
 
 
 class Resolution(Value):

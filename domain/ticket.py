@@ -7,15 +7,18 @@ from pydantic import Field
 
 from domain import facts as f
 from domain.clocks import Clock
+from domain.consulting_facts import Consultation
 from domain.disposing_facts import Disposed, NuisanceProposed
 from domain.emergency_facts import HandedOver
 from domain.extension_facts import Extension
 from domain.hanging_facts import Hanging
 from domain.happening import Happening
 from domain.incident_facts import Membership
+from domain.industry_facts import IndustrySaid
 from domain.limits import Ledger
 from domain.messages import Actor, Intake, Receipt
 from domain.model import Value
+from domain.objection_facts import Objections
 from domain.order_facts import Order
 from domain.task_facts import Task
 from domain.terms import Assignment, Place, Routing, Terms
@@ -76,6 +79,10 @@ class Ticket(Value):
     orders: dict[str, Order] = Field(default_factory=dict)
     hanging: Hanging | None = None
     incident: Membership | None = None
+    assigned_by: Actor | None = None
+    objections: Objections = Objections()
+    industry: IndustrySaid | None = None
+    consultation: Consultation | None = None
 
     @property
     def stage(self) -> Stage:
@@ -226,6 +233,7 @@ def _(fact: f.Dispatched, _ticket: Ticket) -> dict[str, object]:
         "contacts": 0,
         "contacted": False,
         "visited": False,
+        "assigned_by": fact.actor,
     }
 
 
@@ -241,6 +249,7 @@ def _(fact: f.Reassigned, ticket: Ticket) -> dict[str, object]:
         "contacts": 0,
         "contacted": False,
         "incident": None,  # an incident has one lead unit; with another the ticket is handled by itself
+        "assigned_by": fact.actor,
     }
 
 

@@ -13,6 +13,7 @@ A, W, S, H, F, V, C = (
     Status.SURVEYING,
     Status.CLOSED,
 )
+X = Status.OBJECTED
 
 TRANSITIONS: dict[tuple[Status, str], tuple[Status, str]] = {
     (A, "accepted"): (W, "needs handling: to dispatch (Ordinance art. 11)"),
@@ -40,6 +41,11 @@ TRANSITIONS: dict[tuple[Status, str], tuple[Status, str]] = {
     (S, "closed"): (C, "withdrawn, or in an emergency service's hands, before any unit took it on"),
     (H, "closed"): (C, "withdrawn, or in an emergency service's hands"),
     (C, "reopened"): (W, "the requester says in time that it is not over (art. 8, 34)"),
+    (S, "objected"): (X, "the unit says it is not the one: somebody who is no party decides (art. 12 ¶3)"),
+    (H, "objected"): (X, "the same, where the edition allows it for a time after signing"),
+    (X, "reassigned"): (S, "the objection was upheld: the unit named by the review has to sign"),
+    (X, "finally_assigned"): (S, "the objection was not upheld: the same unit has to sign, for good"),
+    (X, "survey_opened"): (V, "nobody answered up to the last rung: the requester is asked all the same"),
 }
 """(status, kind of fact) → (status after it, the reason for this arrow)."""
 
@@ -52,6 +58,7 @@ STAGES: dict[Status, Stage] = {
     F: Stage.FEEDBACK,
     V: Stage.EVALUATE,
     C: Stage.CLOSED,
+    X: Stage.HANDLE,
 }
 """The step of the process each status belongs to."""
 

@@ -301,7 +301,7 @@ def sentence(ticket: Ticket) -> tuple[str, str]:
     if not ticket.is_open:
         ending = ticket.ending or Ending.RESOLVED
         return f"已办结:{ending.zh}。", f"Closed: {ending.en}."
-    is_asked = ticket.status is Status.SURVEYING
+    is_asked = ticket.status in (Status.SURVEYING, Status.OBJECTED)
     holder = ticket.assignment.unit if ticket.assignment and not is_asked else ticket.terms.city_desk
     zh = f"{ticket.stage.zh}·{ticket.status.zh},在{holder.zh}"
     en = f"{ticket.stage.en.capitalize()}: {ticket.status.en}, with {holder.en}"
@@ -341,11 +341,18 @@ def _then(ticket: Ticket, clock: Clock) -> tuple[str, str]:
     above = next_rung(ticket, base)
     if above is not None:
         return f"提级至{above[1].zh}。", f"it climbs to {above[1].en}."
-    if base.name is ClockName.HUNG_REVIEW_BY:
-        return "销账并退回承办单位。", "it leaves the hung ledger and the unit handles it."
-    if base.name is ClockName.FEEDBACK_BY:
-        return "转入回访并如实记录。", "the requester is asked all the same, and it stands on record."
-    return "如实记录在案。", "it stands on record."
+    return _AT_THE_LADDERS_END.get(base.name, ("如实记录在案。", "it stands on record."))
+
+
+_AT_THE_LADDERS_END = {
+    ClockName.HUNG_REVIEW_BY: ("销账并退回承办单位。", "it leaves the hung ledger and the unit handles it."),
+    ClockName.REVIEW_BY: ("维持原派单,为最终派单。", "the assignment stands, for good."),
+    ClockName.FEEDBACK_BY: (
+        "转入回访并如实记录。",
+        "the requester is asked all the same, and it stands on record.",
+    ),
+}
+"""What comes when the last rung's time to answer is over as well."""
 
 
 def _next_step_at(ticket: Ticket) -> datetime | None:

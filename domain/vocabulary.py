@@ -100,6 +100,7 @@ class Status(Word):
     FEEDBACK_GIVEN = "feedback_given", "已反馈", "feedback given"
     SURVEYING = "surveying", "回访中", "callback survey"
     CLOSED = "closed", "已办结", "closed"
+    OBJECTED = "objected", "派单异议审核中", "objection under review"
 
 
 class Ending(Word):
@@ -168,6 +169,7 @@ class Role(Word):
     SUPERVISOR = "supervisor", "督办员", "supervisor"
     REQUESTER = "requester", "诉求人", "requester"
     SYSTEM = "system", "系统", "system"
+    REVIEWER = "reviewer", "审核员", "reviewer"
 
 
 class ClockName(Word):
@@ -190,6 +192,9 @@ class ClockName(Word):
     HUNG_REVIEW_BY = "hung_review_by", "挂账复核时限", "hung matter reviewed by"
     HUNG_UPDATE_BY = "hung_update_by", "挂账告知时限", "requester told of the hung matter by"
     MILESTONE_BY = "milestone_by", "节点时限", "milestone reached by"
+    REVIEW_BY = "review_by", "异议审核时限", "objection reviewed by"
+    CONSULT_BY = "consult_by", "会商时限", "consultation by"
+    PARALLEL_BY = "parallel_by", "双派并办时限", "parallel part by"
 
 
 MAIN_LINE = frozenset(
@@ -230,6 +235,7 @@ class TaskKind(Word):
     HUNG_REVIEW = "hung_review", "挂账复核", "review of a hung matter"
     HUNG_UPDATE = "hung_update", "挂账告知", "word to the requester of a hung matter"
     MILESTONE = "milestone", "挂账节点", "milestone of a hung matter"
+    PARALLEL = "parallel", "双派并办", "parallel part"
 
     @property
     def clock(self) -> ClockName:
@@ -315,3 +321,18 @@ class ExtensionStanding(Word):
     ASKED = "asked", "待审批", "not decided yet"
     GRANTED = "granted", "已批准", "granted"
     REFUSED = "refused", "未批准", "refused"
+
+
+class Verdict(Word):
+    """What a review of an objection came to (异议审核结论)."""
+
+    UPHELD = "upheld", "异议成立", "upheld"
+    REJECTED = "rejected", "异议不成立", "rejected"
+    LAPSED = "lapsed", "逾期未审", "not reviewed in time"
+
+
+class SignLapse(Word):
+    """What follows when nobody signs in time (逾期未签收)."""
+
+    ESCALATE = "escalate", "提级", "escalate"
+    AUTO_SIGN = "auto_sign", "自动签收", "signed by the system"

@@ -34,6 +34,10 @@ class Position:
         return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
 
 
+FROM_THE_NEWEST = Position(datetime(9000, 1, 1, tzinfo=UTC), "")
+"""Where a list that shows the newest first begins: a place after everything, so that one query serves all."""
+
+
 def read_mark(mark: str) -> Position:
     """Return the place that `mark` stands for. Raises `Malformed` for what `Position.mark` did not make."""
     try:

@@ -70,6 +70,11 @@ shown AS (
 ),
 events AS ({insert_events("new_request")}),
 notices AS ({insert_notices("new_request")}),
+debts AS (
+    INSERT INTO owed (number, task, unit, due_at)
+    SELECT number, mine->>'task', mine#>>'{{holder,code}}', (mine->>'due_at')::timestamptz
+    FROM given, new_request, jsonb_array_elements(batch#>'{{view,tasks}}') AS mine
+),
 waiting AS (INSERT INTO unstarted (number, filed_at) SELECT number, :filed_at FROM new_request)
 SELECT number FROM new_request
 """).bindparams(  # noqa: S608 - put together from constants

@@ -10,7 +10,7 @@ from domain.calendar import zone_named
 from domain.limits import Basis, Limit, parse_limit
 from domain.model import Value
 from domain.terms import Named
-from domain.vocabulary import MAIN_LINE, ClockName, Level, RedoTo, Satisfaction, Tier
+from domain.vocabulary import MAIN_LINE, ClockName, Level, RedoTo, Satisfaction, SignLapse, Tier
 
 _WINDOW = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
 MIDNIGHT = time(0)
@@ -181,11 +181,18 @@ class Number(Grounded):
     number: int = Field(ge=0)
 
 
+class SignLapseRule(Grounded):
+    """What follows when nobody signs in time."""
+
+    then: SignLapse
+
+
 class BranchRules(Value):
     """The branches beside the main line: limits by clock, and numbers by name."""
 
     limits: dict[ClockName, SourcedLimit]
     numbers: dict[str, Number]
+    sign_lapse: SignLapseRule = SignLapseRule(then=SignLapse.ESCALATE, default="逾期未签收即提级")
 
     @field_validator("limits")
     @classmethod

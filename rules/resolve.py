@@ -7,7 +7,7 @@ from domain.calendar import Calendar, local_day
 from domain.errors import UnknownCode
 from domain.limits import Limit
 from domain.terms import Norm, Place, Reminders, Resolution, Rung, SurveyPlan, Terms
-from domain.vocabulary import ClockName, Tier
+from domain.vocabulary import ClockName, SignLapse, Tier
 from rules.pack import RulePack
 from rules.routing import deciding_row, route, spot_codes
 from rules.tables import ANY, NormRow
@@ -71,6 +71,7 @@ def terms(
         order_after_redo=_order_after_redo(pack),
         calendar=calendar_of_ticket(calendar, at),
         city_desk=pack.city_desk.named,
+        sign_lapse=settings.branches.sign_lapse.then if settings.branches else SignLapse.ESCALATE,
     )
 
 

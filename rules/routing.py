@@ -76,17 +76,15 @@ def deciding_row(pack: RulePack, category: str | None, place: Place, at: datetim
     return next(_candidates(pack, category, _spot(pack, place), at))
 
 
-def assignment(pack: RulePack, unit: str, parallel: Unit | None = None) -> Assignment:
-    """Return what the process needs to know of the unit with this code, `parallel` being told as well.
+def assignment(pack: RulePack, unit: str) -> Assignment:
+    """Return what the process needs to know of the unit with this code.
 
     A town's district gets a copy. Raises `UnknownCode`. Source: Ordinance art. 12 (1).
     """
     found = pack.unit(unit)
     district = pack.district_of(found)
     desks = {Level.CITY: pack.city_desk.named}
-    watchers: list[Unit] = [parallel] if parallel and parallel.code != found.code else []
-    if district and found.kind is UnitKind.TOWN:
-        watchers = [*(unit for unit in watchers if unit.code != district.code), district]
+    watchers = [district] if district and found.kind is UnitKind.TOWN else []
     if district and found.kind not in (UnitKind.DISTRICT, UnitKind.DESK):
         desks = {Level.DISTRICT: pack.desk_of(district.code).named} | desks
     return Assignment(
@@ -97,6 +95,12 @@ def assignment(pack: RulePack, unit: str, parallel: Unit | None = None) -> Assig
         hours=found.service_hours if pack.settings.quiet_hours.policy == "wait" else ALWAYS_OPEN,
         watchers=tuple(unit.named for unit in watchers),
     )
+
+
+def industry_of(pack: RulePack, category: str | None) -> Named | None:
+    """Return the department in charge of the category's industry (行业主管), null for an unknown category."""
+    node = pack.categories.get(category or "")
+    return pack.unit(node.industry).named if node else None
 
 
 def spot_codes(pack: RulePack, place: Place) -> tuple[str | None, str | None]:
@@ -147,6 +151,8 @@ def _unit(pack: RulePack, lead: str | None, spot: _Spot) -> Unit | None:
 def _routing(pack: RulePack, category: str | None, row: DirectoryRow, spot: _Spot) -> Routing:
     lead = _unit(pack, row.lead, spot) or pack.city_desk
     parallel = _unit(pack, row.parallel, spot)
+    if parallel is not None and parallel.code == lead.code:
+        parallel = None
     matter = pack.category(category) if category else None
     named = pack.categories.get(row.matter)
     # A matter the directory speaks of goes to its district by art. 12 (2); without category a person decides.
@@ -160,7 +166,7 @@ def _routing(pack: RulePack, category: str | None, row: DirectoryRow, spot: _Spo
     with_zh = f",并派{parallel.zh}" if parallel else ""
     with_en = f", with {parallel.en}" if parallel else ""
     return Routing(
-        assignment=assignment(pack, lead.code, parallel),
+        assignment=assignment(pack, lead.code),
         mode=row.mode,
         certain=certain,
         row=str(row.origin),
@@ -173,4 +179,5 @@ def _routing(pack: RulePack, category: str | None, row: DirectoryRow, spot: _Spo
             f"'{about_en}'{wider_en} at {where.en if where else 'an unknown place'}: "
             f"the directory names {lead.en}{with_en}, {row.mode.en} dispatch."
         ),
+        parallel=parallel.named if parallel else None,
     )

@@ -49,11 +49,19 @@ SURVEYOR = m.Actor(unit=CITY_DESK.code, role=Role.SURVEYOR, person="S1")
 DISTRICT_SUPERVISOR = m.Actor(unit=DISTRICT_DESK.code, role=Role.SUPERVISOR, person="V1")
 REQUESTER = m.Actor(role=Role.REQUESTER)
 
-NUMBERS: dict[str, int] = {"reopen_days": 15, "reopen_times": 1, "extensions": 1}
+NUMBERS: dict[str, int] = {
+    "reopen_days": 15,
+    "reopen_times": 1,
+    "extensions": 1,
+    "objections": 1,
+    "objection_rounds": 2,
+    "object_after_sign_hours": 0,
+}
 """How often something may happen, by name."""
 LONG = {ClockName.HUNG_REVIEW_BY: 30, ClockName.HUNG_UPDATE_BY: 30, ClockName.MILESTONE_BY: 730}
 """The limits of the branches that are longer than two days, in days."""
-UNITS = {unit.code: unit for unit in (TOWN, OTHER_TOWN, HEATING, WATER, DISTRICT_DESK, CITY_DESK)}
+_KNOWN = (TOWN, OTHER_TOWN, HEATING, WATER, DISTRICT, DISTRICT_DESK, CITY_DESK)
+UNITS = {unit.code: unit for unit in _KNOWN}
 """The units the sample's edition knows."""
 
 TIER_LIMITS = {
@@ -146,6 +154,14 @@ def assignment(unit: Named = TOWN, service_hours: ServiceHours = ALWAYS_OPEN) ->
             desks={Level.CITY: CITY_DESK},
             hours=service_hours,
         )
+    if unit == DISTRICT:
+        return Assignment(
+            unit=unit,
+            kind=UnitKind.DISTRICT,
+            district=DISTRICT,
+            desks={Level.CITY: CITY_DESK},
+            hours=service_hours,
+        )
     return Assignment(
         unit=unit,
         kind=UnitKind.TOWN,
@@ -198,4 +214,4 @@ def given(*units: Named) -> Given:
     limits = {clock: Norm(limit=hours(48), source="default") for clock in ClockName if clock not in MAIN_LINE}
     limits |= {clock: Norm(limit=hours(24 * days), source="default") for clock, days in LONG.items()}
     terms = BranchTerms(edition="test@000000000000", limits=limits, numbers=dict(NUMBERS))
-    return Given(terms=terms, units={unit.code: assignment(unit) for unit in units})
+    return Given(terms=terms, units={unit.code: assignment(unit) for unit in units}, industry=WATER)

@@ -34,6 +34,7 @@ def question(ticket: State, branch: Branch, command: Command) -> BranchQuery | N
         units=tuple(dict.fromkeys([*units_named(command), *holders])),
         place=ticket.place,
         at=workflow.now(),
+        matter=ticket.terms.category.code,
     )
 
 

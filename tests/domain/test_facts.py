@@ -11,6 +11,7 @@ from domain.alerting import Alert
 from domain.assisting import AnswerTask, Assist, ReportTask, WaiveTask
 from domain.calendar import ServiceHours
 from domain.citizen import Supplement, Withdraw
+from domain.consulting import ConcludeConsultation, Consult
 from domain.disposing import ConfirmNuisance, Dispose
 from domain.emergency import Acknowledge, HandOver
 from domain.extending import DecideExtension, Extend
@@ -23,7 +24,9 @@ from domain.hanging import (
     UpdateRequester,
 )
 from domain.incidents import LeaveIncident, take_result
+from domain.industry import ConfirmIndustry, DisownIndustry
 from domain.limits import Basis
+from domain.objecting import ConsultDuty, DecideObjection, Object
 from domain.reopening import Reopen
 from domain.supervising import recalculate
 from domain.supervision_orders import ReviewOrder, Supervise
@@ -39,6 +42,7 @@ from domain.vocabulary import (
     Satisfaction,
     StatutoryRoute,
     Tier,
+    Verdict,
 )
 from tests import sample
 from tests.domain.journey import Journey
@@ -158,7 +162,7 @@ def ordered() -> Journey:
     journey = Journey()
     journey.sign()
     journey.take("supervise", Supervise(actor=sample.DISTRICT_SUPERVISOR, text=sample.TEXT))
-    journey.take("alert", Alert(actor=sample.HANDLER, level=AlertLevel.BLUE, text=sample.TEXT))
+    journey.take("alert", Alert(actor=sample.HANDLER, level=RiskLevel.ORANGE, text=sample.TEXT))
     for number, satisfied in ((1, False), (2, True)):
         key = f"order.{number}"
         journey.take("answer_task", AnswerTask(actor=sample.HANDLER, task=key, reply=sample.TEXT))
@@ -200,6 +204,38 @@ def merged() -> Journey:
     return journey
 
 
+def quarrelled() -> Journey:
+    """Return a ticket about which two units objected, with minutes, a verdict each way, and an end."""
+    journey = Journey()
+    reviewer = m.Actor(unit=sample.CITY_DESK.code, role=Role.REVIEWER, person="R1")
+    for verdict, unit, person in (
+        (Verdict.UPHELD, sample.WATER.code, "R1"),
+        (Verdict.REJECTED, None, "R2"),
+    ):
+        actor = reviewer.model_copy(update={"person": person})
+        journey.take("object", Object(actor=journey.handler, reason=sample.TEXT, basis_code="ORD-12"))
+        consult = ConsultDuty(actor=actor, units=(sample.HEATING.code,), minutes=sample.TEXT)
+        journey.take("consult_duty", consult)
+        decide = DecideObjection(actor=actor, verdict=verdict, unit=unit, reason=sample.TEXT)
+        journey.take("decide_objection", decide)
+    journey.left_alone()
+    return journey
+
+
+def conferred() -> Journey:
+    """Return a ticket that units conferred about, and that its industry confirmed and disowned."""
+    journey = Journey(sample.intake(certain=False))
+    called = Consult(actor=sample.DISPATCHER, units=(sample.WATER.code,), text=sample.TEXT)
+    journey.take("consult", called)
+    end = ConcludeConsultation(actor=sample.DISPATCHER, unit=sample.WATER.code, minutes=sample.TEXT)
+    journey.take("conclude_consultation", end)
+    journey.dispatch(sample.assignment(sample.WATER))
+    journey.take("confirm_industry", ConfirmIndustry(actor=journey.handler))
+    journey.take("disown_industry", DisownIndustry(actor=journey.handler, reason=sample.TEXT))
+    journey.left_alone()
+    return journey
+
+
 LIVES = [
     inquiry,
     silence,
@@ -212,6 +248,8 @@ LIVES = [
     ordered,
     hung,
     merged,
+    quarrelled,
+    conferred,
 ]
 
 

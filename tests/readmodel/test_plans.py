@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import event
 
 from domain.vocabulary import Channel, Level, RequestType, Stage, Status, Tier
-from readmodel import Database, connect, incidents, notices, reconcile, tickets
+from readmodel import Database, connect, incidents, industry, notices, proposals, reconcile, tickets
 from readmodel.cursors import Position
 from readmodel.tickets import Filters
 from readmodel.vault import Vault
@@ -71,6 +71,12 @@ FILL = (
     INSERT INTO incident_member SELECT 'I' || 1 + g % 3000, number, filed_at, NULL,
         CASE WHEN g % 500 = 0 THEN 0 ELSE 1 END, filed_at, 1, filed_at, NULL
     FROM (SELECT number, filed_at, row_number() OVER () AS g FROM ticket) AS t
+    """,
+    """
+    INSERT INTO ticket_event
+    SELECT number, 1, CASE WHEN g % 500 = 0 THEN 'objection_decided' ELSE 'filed' END, filed_at, '{}',
+           jsonb_build_object('verdict', CASE WHEN g % 1000 = 0 THEN 'upheld' ELSE 'rejected' END)
+    FROM (SELECT number, filed_at, row_number() OVER () AS g FROM ticket) AS t ON CONFLICT DO NOTHING
     """,
 )
 
@@ -243,3 +249,15 @@ async def test_lists_of_incidents_are_read_off_their_indexes(city: Database) -> 
         plan = await plans.explained()
         assert f"using {index} " in plan
         assert "Sort" not in plan
+
+
+async def test_what_is_offered_to_the_directory_and_an_industry_s_tickets_are_read_off_an_index(
+    city: Database,
+) -> None:
+    """Neither the event log nor the tickets are read through for them."""
+    before_all = Position(datetime(2020, 1, 1, tzinfo=UTC), "n").mark()  # the rows are no real facts
+    plan = await Plans(city).of(proposals.of_the_directory(city, before_all, 50))
+    assert "event_upheld" in plan
+    plan = await Plans(city).of(industry.of_categories(city, ["heating.indoor", "noise"], None, 50))
+    assert "ticket_category" in plan
+    assert "Seq Scan" not in plan

@@ -1,5 +1,6 @@
 """What an edition fixes for one ticket: limits, ladders, survey, small enough for a history."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,11 +10,13 @@ from hypothesis import strategies as st
 from domain.calendar import Calendar
 from domain.errors import UnknownCode
 from domain.terms import Place, Resolution
-from domain.vocabulary import ClockName, Level, Tier
+from domain.vocabulary import ClockName, Level, SignLapse, Tier
 from rules.calendars import calendar_for, calendar_settings
+from rules.edition import SignLapseRule
 from rules.pack import RulePack
 from rules.reading import load
 from rules.resolve import norms, resolve, terms
+from rules.routing import industry_of
 from tests.rules.little_city import LittleEdition
 
 MINUTES = load("beijing-minutes")
@@ -187,3 +190,23 @@ def test_the_calendar_that_travels_covers_the_year_ahead(
     calendar = terms(beijing, china, None, Place(), noon).calendar
     assert all(abs((day - noon.date()).days) <= 400 for day in (*calendar.holidays, *calendar.workdays))
     assert calendar.known_until >= noon.date()
+
+
+def test_an_edition_says_what_follows_when_nobody_signs(beijing: RulePack, noon: datetime) -> None:
+    """Beijing's climbs; an edition may have the system sign instead, and every ticket carries that."""
+    place = Place()
+    assert terms(beijing, CHINA, None, place, noon).sign_lapse is SignLapse.ESCALATE
+    branches = beijing.settings.branches
+    assert branches is not None
+    rule = SignLapseRule(then=SignLapse.AUTO_SIGN, default="for tests")
+    changed = branches.model_copy(update={"sign_lapse": rule})
+    pack = replace(beijing, settings=beijing.settings.model_copy(update={"branches": changed}))
+    assert terms(pack, CHINA, None, place, noon).sign_lapse is SignLapse.AUTO_SIGN
+
+
+def test_the_department_of_a_matter_s_industry_is_read_off_its_category(beijing: RulePack) -> None:
+    """Null where the matter is not known."""
+    found = industry_of(beijing, "heating.indoor.cold")
+    assert found is not None
+    assert found.code == "D-URBAN-MANAGEMENT"
+    assert industry_of(beijing, "unclassified") is None

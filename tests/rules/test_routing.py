@@ -111,11 +111,15 @@ def test_a_unit_whose_parent_is_the_city_goes_straight_to_the_city(beijing: Rule
     assert found.watchers == ()
 
 
-def test_the_parallel_unit_of_a_dual_dispatch_gets_a_copy(beijing: RulePack, noon: datetime) -> None:
-    """Beside the town's district."""
+def test_the_parallel_unit_of_a_dual_dispatch_is_named_beside_the_lead(
+    beijing: RulePack, noon: datetime
+) -> None:
+    """With a part of its own; the copy is the district's alone."""
     found = route(beijing, "property.lift.fault", beijing.place("海淀区", "中关村街道"), noon)
     assert found.mode is DispatchMode.DUAL
-    assert [watcher.code for watcher in found.assignment.watchers] == ["D-MARKET", "110108"]
+    assert found.parallel is not None
+    assert found.parallel.code == "D-MARKET"
+    assert [watcher.code for watcher in found.assignment.watchers] == ["110108"]
 
 
 def test_service_hours_travel_with_the_unit_unless_the_edition_knows_no_night(

@@ -1,0 +1,116 @@
+"""Consultation before dispatch (派单前会商): for a matter of which nobody can say whose it is.
+
+The dispatcher's own clock runs on: a consultation is no way to let a ticket lie. Ordinance art. 12 ¶2.
+"""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from domain import facts as f
+from domain.authority import city_desk
+from domain.branch import Branch
+from domain.branch_terms import Given
+from domain.clocks import course
+from domain.consulting_facts import Consultation, ConsultationConcluded, ConsultationOpened
+from domain.errors import WrongStage
+from domain.guarding import require_not_pushed_down, require_units
+from domain.limits import Ledger
+from domain.messages import SYSTEM, Command, TextRef, UnitCode
+from domain.obligations import fulfil_clock
+from domain.ticket import Ticket
+from domain.vocabulary import ClockName, Role, Status
+
+
+class Consult(Command):
+    """派单前会商: call units together before the ticket is dispatched."""
+
+    units: tuple[UnitCode, ...]
+    text: TextRef = Field(description="what is in question")
+
+
+class ConcludeConsultation(Command):
+    """会商结论: the minutes, and the unit that leads."""
+
+    unit: UnitCode
+    minutes: TextRef
+
+
+def consult(ticket: Ticket, command: Consult, given: Given, now: datetime) -> list[f.AnyFact]:
+    """Return the facts that call units together, under a clock of its own; `WrongStage` for a second."""
+    before = ticket.consultation
+    if before is not None and before.lead is None:
+        raise WrongStage("会商正在进行。", "A consultation is under way already.")
+    require_units(command.units)
+    number = before.number + 1 if before else 1
+    clock = f"{ClockName.CONSULT_BY}.{number}"
+    limit, terms = given.terms.limits[ClockName.CONSULT_BY].limit, ticket.terms
+    counted = course(limit, Ledger.started(now), terms.calendar, terms.reminders, None)
+    return [
+        ConsultationOpened(
+            at=now,
+            actor=command.actor,
+            consultation=number,
+            units=tuple(given.units[code].unit for code in dict.fromkeys(command.units)),
+            about=command.text,
+            clock=clock,
+        ),
+        f.ClockStarted(
+            at=now,
+            actor=SYSTEM,
+            clock=clock,
+            name=ClockName.CONSULT_BY,
+            turn=ticket.turn,
+            holder=terms.city_desk,
+            limit=limit,
+            due_at=counted.due_at,
+            provisional=counted.provisional,
+            reminders=counted.reminders,
+        ),
+    ]
+
+
+def conclude_consultation(
+    ticket: Ticket, command: ConcludeConsultation, given: Given, now: datetime
+) -> list[f.AnyFact]:
+    """Return the facts that end the consultation: it names who leads, and the dispatcher is told so."""
+    open_one = _open(ticket)
+    to = given.units[command.unit]
+    require_not_pushed_down(ticket, to)
+    concluded = ConsultationConcluded(
+        at=now,
+        actor=command.actor,
+        consultation=open_one.number,
+        lead=to.unit,
+        minutes=command.minutes,
+    )
+    return [concluded, *fulfil_clock(ticket, ticket.clocks[open_one.clock], now, command.actor)]
+
+
+def _open(ticket: Ticket) -> Consultation:
+    if ticket.consultation is None or ticket.consultation.lead is not None:
+        raise WrongStage("没有正在进行的会商。", "No consultation is under way.")
+    return ticket.consultation
+
+
+COMMANDS = {
+    "consult": Branch(
+        message=Consult,
+        rule=consult,
+        zh="派单前会商",
+        en="consult before dispatch",
+        may={Role.DISPATCHER: city_desk},
+        when=frozenset({Status.AWAITING_DISPATCH}),
+        asks=True,
+    ),
+    "conclude_consultation": Branch(
+        message=ConcludeConsultation,
+        rule=conclude_consultation,
+        zh="登记会商结论",
+        en="conclude a consultation",
+        may={Role.DISPATCHER: city_desk},
+        when=frozenset({Status.AWAITING_DISPATCH}),
+        asks=True,
+    ),
+}
+"""The commands of this branch by name."""

@@ -1,0 +1,256 @@
+"""Object to a dispatch (派单异议), review, final assignment (审定): a quarrel about duty that always ends.
+
+A unit says once why it is not the one; somebody who is no party decides within a time of his own; after the
+edition's number of reviews the assignment is final. The requester's limit runs on all the while.
+Source: Ordinance art. 12 ¶3; 国办函〔2025〕66号 item 5.
+"""
+
+from datetime import datetime, timedelta
+from functools import reduce
+
+from pydantic import Field
+
+from domain import facts as f
+from domain.authority import assigned_unit, city_desk
+from domain.branch import Branch
+from domain.branch_terms import Given
+from domain.clocks import course
+from domain.consequences import decided, stays
+from domain.dispatching import give_to
+from domain.errors import Incomplete, WrongActor, WrongStage
+from domain.guarding import require_units
+from domain.limits import Ledger, Limit
+from domain.messages import SYSTEM, Actor, Code, Command, TextRef, UnitCode
+from domain.objection_facts import DutyConsulted, Objected, Objection
+from domain.obligations import RESTARTED, fulfil_clock, waive
+from domain.supervising import desk_answers
+from domain.terms import Assignment
+from domain.ticket import Ticket, evolve
+from domain.vocabulary import ClockName, Role, Status, UnitKind, Verdict
+
+
+class Object(Command):
+    """派单异议: the unit says it is not the one that answers for the matter."""
+
+    reason: TextRef
+    basis: TextRef | None = Field(default=None, description="the legal basis in words")
+    basis_code: Code | None = Field(default=None, description="the legal basis as a code of the city's list")
+    proposed: UnitCode | None = Field(default=None, description="who should lead instead")
+
+
+class DecideObjection(Command):
+    """异议审核: uphold, naming the unit that is responsible instead, or reject for good."""
+
+    verdict: Verdict
+    unit: UnitCode | None = Field(default=None, description="who is responsible instead; needed to uphold")
+    reason: TextRef
+    basis_code: Code | None = None
+
+
+class ConsultDuty(Command):
+    """职责会商: units confer on whose duty it is; the minutes go with the open objection."""
+
+    units: tuple[UnitCode, ...]
+    minutes: TextRef
+
+
+def object_(ticket: Ticket, command: Object, given: Given, now: datetime) -> list[f.AnyFact]:
+    """Return the facts of an objection: the unit's clocks lapse, the review's starts, the requester's stays.
+
+    Raises `Incomplete` without a legal basis, `WrongStage` when the assignment is final for this unit.
+    """
+    assignment = _assignment(ticket)
+    _require_free_to_object(ticket, assignment, given.terms.numbers, now)
+    if command.basis is None and command.basis_code is None:
+        raise Incomplete(
+            "派单异议须写明法定依据(basis 或 basis_code)。",
+            "An objection needs its legal basis (basis or basis_code).",
+        )
+    proposed = given.units[command.proposed] if command.proposed else None
+    if proposed is not None:
+        _require_may_lead(ticket, proposed)
+    number = ticket.objections.decided + 1
+    clock = f"{ClockName.REVIEW_BY}.{number}"
+    objected = Objected(
+        at=now,
+        actor=command.actor,
+        objection=number,
+        unit=assignment.unit,
+        reason=command.reason,
+        basis=command.basis,
+        basis_code=command.basis_code,
+        proposed=proposed.unit if proposed else None,
+        clock=clock,
+        rounds=given.terms.numbers["objection_rounds"],
+    )
+    return [
+        *waive(ticket, RESTARTED, now, "objected"),
+        objected,
+        _review(ticket, clock, given.terms.limits[ClockName.REVIEW_BY].limit, now),
+    ]
+
+
+def decide_objection(
+    ticket: Ticket, command: DecideObjection, given: Given, now: datetime
+) -> list[f.AnyFact]:
+    """Return the facts of the verdict: another unit is responsible, or the same one for good.
+
+    Raises `WrongActor` for a party, `Incomplete` for upholding without a unit, `WrongStage` for naming the
+    unit that objected.
+    """
+    objection = _under_review(ticket)
+    _require_no_party(objection, command.actor)
+    met = fulfil_clock(ticket, ticket.clocks[objection.clock], now, command.actor)
+    ticket = reduce(evolve, met, ticket)
+    if command.verdict is not Verdict.UPHELD:
+        if command.verdict is not Verdict.REJECTED or command.unit is not None:
+            raise WrongStage(
+                "异议不成立时工单仍由原单位办理,verdict 填 rejected 且不填 unit。",
+                "An objection that is not upheld leaves the ticket with its unit: "
+                "verdict is rejected, without unit.",
+            )
+        verdict = decided(ticket, objection, Verdict.REJECTED, objection.unit, now, *_why(command))
+        answered = desk_answers(ticket, command.actor, now)
+        return [*met, *answered, verdict, *stays(ticket, now, command.actor)]
+    if command.unit is None:
+        raise Incomplete(
+            "异议成立须写明改由哪个单位承办(unit)。", "To uphold, name the unit responsible instead (unit)."
+        )
+    to = given.units[command.unit]
+    _require_may_lead(ticket, to)
+    verdict = decided(ticket, objection, Verdict.UPHELD, to.unit, now, *_why(command))
+    after = evolve(ticket, verdict)
+    return [*met, verdict, *give_to(after, command.actor, command.reason, to, now)]
+
+
+def consult_duty(ticket: Ticket, command: ConsultDuty, given: Given, now: datetime) -> list[f.AnyFact]:
+    """Return the fact that puts minutes and participants of a consultation to the open objection."""
+    objection = _under_review(ticket)
+    require_units(command.units)
+    units = tuple(given.units[code].unit for code in dict.fromkeys(command.units))
+    consulted = DutyConsulted(
+        at=now, actor=command.actor, objection=objection.number, units=units, minutes=command.minutes
+    )
+    return [consulted, *desk_answers(ticket, command.actor, now)]
+
+
+def _why(command: DecideObjection) -> tuple[Actor, TextRef, Code | None]:
+    return command.actor, command.reason, command.basis_code
+
+
+def _assignment(ticket: Ticket) -> Assignment:
+    if ticket.assignment is None:
+        raise WrongStage("工单尚未派出。", "The ticket has not been dispatched yet.")
+    return ticket.assignment
+
+
+def _under_review(ticket: Ticket) -> Objection:
+    objection = ticket.objections.under_review
+    if objection is None:
+        raise WrongStage("没有正在审核的派单异议。", "No objection is under review.")
+    return objection
+
+
+def _require_free_to_object(
+    ticket: Ticket, assignment: Assignment, numbers: dict[str, int], now: datetime
+) -> None:
+    unit, so_far = assignment.unit, ticket.objections
+    if assignment.kind is UnitKind.DESK:
+        raise WrongStage(
+            "派单台是目录的最后一行,不能提出异议,可改派。",
+            "A dispatch desk is the directory's last row: it reassigns instead of objecting.",
+        )
+    again = so_far.raised.get(unit.code, 0) >= numbers["objections"]
+    if so_far.over or unit.code in so_far.bound or so_far.decided >= numbers["objection_rounds"] or again:
+        raise WrongStage(
+            f"本次派单为最终派单,{unit.zh}不能再提异议,须依法办理。",
+            f"The assignment is final: {unit.en} cannot object again and has to handle it.",
+        )
+    if ticket.status is not Status.HANDLING:
+        return
+    signed = ticket.newest(ClockName.SIGN_BY)
+    window = timedelta(hours=numbers.get("object_after_sign_hours", 0))
+    if signed is None or signed.done_at is None or not window or now > signed.done_at + window:
+        raise WrongStage(
+            "签收后不能再提派单异议。",
+            "The ticket has been signed: it is too late to object to the dispatch.",
+        )
+
+
+def _require_may_lead(ticket: Ticket, to: Assignment) -> None:
+    if ticket.assignment is not None and to.unit == ticket.assignment.unit:
+        raise WrongStage(
+            f"{to.unit.zh}正是提出异议的单位,须另写一个单位。",
+            f"{to.unit.en} is the unit that objects: name another one.",
+        )
+    if to.kind is UnitKind.DESK:
+        raise WrongStage(
+            f"{to.unit.zh}负责审核,不能作为承办单位。",
+            f"{to.unit.en} makes the review: it cannot be the unit that handles it.",
+        )
+
+
+def _require_no_party(objection: Objection, actor: Actor) -> None:
+    if actor.person is None:
+        raise WrongActor(
+            "审核须由具名人员作出(person)。", "A review is made by a person who is named (person)."
+        )
+    sent_by = objection.assigned_by.person if objection.assigned_by else None
+    parties = [unit.code for unit in (objection.unit, objection.proposed) if unit]
+    if actor.person in {sent_by, objection.by.person} or actor.unit in parties:
+        raise WrongActor(
+            "派单人、提出异议的单位和拟派单位都是当事方,不能审核,请另一位审核员办理。",
+            "Whoever dispatched, the unit that objects and the proposed one are parties: "
+            "another reviewer has to decide.",
+        )
+
+
+def _review(ticket: Ticket, key: str, limit: Limit, now: datetime) -> f.ClockStarted:
+    terms, base = ticket.terms, ticket.feedback_clock
+    cap = base.due_at if base is not None and base.due_at > now else None
+    counted = course(limit, Ledger.started(now), terms.calendar, terms.reminders, None, cap)
+    return f.ClockStarted(
+        at=now,
+        actor=SYSTEM,
+        clock=key,
+        name=ClockName.REVIEW_BY,
+        turn=ticket.turn,
+        holder=terms.city_desk,
+        limit=limit,
+        due_at=counted.due_at,
+        provisional=counted.provisional,
+        cap=cap,
+        reminders=counted.reminders,
+    )
+
+
+COMMANDS = {
+    "object": Branch(
+        message=Object,
+        rule=object_,
+        zh="提出派单异议",
+        en="object to the dispatch",
+        may={Role.HANDLER: assigned_unit},
+        when=frozenset({Status.AWAITING_SIGN, Status.HANDLING}),
+        asks=True,
+    ),
+    "decide_objection": Branch(
+        message=DecideObjection,
+        rule=decide_objection,
+        zh="审核派单异议",
+        en="decide an objection",
+        may={Role.REVIEWER: city_desk},
+        when=frozenset({Status.OBJECTED}),
+        asks=True,
+    ),
+    "consult_duty": Branch(
+        message=ConsultDuty,
+        rule=consult_duty,
+        zh="登记职责会商",
+        en="record a consultation on duty",
+        may={Role.REVIEWER: city_desk, Role.DISPATCHER: city_desk},
+        when=frozenset({Status.OBJECTED}),
+        asks=True,
+    ),
+}
+"""The commands of this branch by name."""

@@ -1,0 +1,167 @@
+"""Objections: a unit says it is not the one that answers for the matter, and what the review came to."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from domain.happening import Happening
+from domain.messages import Actor, Code, TextRef
+from domain.model import Value
+from domain.terms import Assignment, Named, Place
+from domain.vocabulary import Verdict
+
+if TYPE_CHECKING:
+    from domain.ticket import Ticket
+
+
+class Objection(Value):
+    """One objection under review; `clock` is the key of the review's own clock."""
+
+    number: int
+    unit: Named
+    by: Actor
+    proposed: Named | None
+    clock: str
+    rounds: int = Field(description="how many reviews a ticket may have, by the edition at that time")
+    assigned_by: Actor | None = Field(description="who had sent the ticket: never the one to review it")
+
+
+class Objections(Value):
+    """The objections of a ticket: the open one, how many each unit raised, and whether they are over."""
+
+    under_review: Objection | None = None
+    raised: dict[str, int] = Field(default_factory=dict)
+    decided: int = 0
+    bound: tuple[str, ...] = Field(default=(), description="units to which the ticket was given for good")
+    over: bool = Field(default=False, description="the assignment is final, whoever holds it")
+
+
+class Objected(Happening):
+    """The unit objects to being responsible; the requester's limit runs on."""
+
+    kind: Literal["objected"] = "objected"
+    objection: int
+    unit: Named
+    reason: TextRef
+    basis: TextRef | None
+    basis_code: Code | None
+    proposed: Named | None
+    clock: str = Field(description="the clock of the review; it starts with the next fact")
+    rounds: int
+
+    def change(self, ticket: "Ticket") -> dict[str, object]:
+        """Return the ticket's objections with this one under review."""
+        now = ticket.objections
+        opened = Objection(
+            number=self.objection,
+            unit=self.unit,
+            by=self.actor,
+            proposed=self.proposed,
+            clock=self.clock,
+            rounds=self.rounds,
+            assigned_by=ticket.assigned_by,
+        )
+        raised = {**now.raised, self.unit.code: now.raised.get(self.unit.code, 0) + 1}
+        return {"objections": now.model_copy(update={"under_review": opened, "raised": raised})}
+
+    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+        """Tell the city's desk, where the review is made."""
+        about = {"unit": self.unit.code}
+        return [(ticket.terms.city_desk.code, "objection_to_review", f"{self.objection}", about)]
+
+
+class DutyConsulted(Happening):
+    """Those whose duties are in question conferred; the minutes belong to the open objection."""
+
+    kind: Literal["duty_consulted"] = "duty_consulted"
+    objection: int
+    units: tuple[Named, ...]
+    minutes: TextRef
+
+
+class ObjectionDecided(Happening):
+    """The review came to its end. What was in question stands in it, for the directory to learn from."""
+
+    kind: Literal["objection_decided"] = "objection_decided"
+    objection: int
+    verdict: Verdict
+    unit: Named = Field(description="the unit that objected")
+    to: Named = Field(description="the unit that is responsible from now on")
+    final: bool = Field(description="no unit may object any more")
+    category: Named
+    place: Place
+    edition: str
+    row: str = Field(description="the row of the directory that is in question")
+    legal_basis: str = Field(description="what that row is founded on")
+    basis_code: Code | None = None
+    reason: TextRef | None = None
+
+    def change(self, ticket: "Ticket") -> dict[str, object]:
+        """Return the ticket's objections with none under review."""
+        now = ticket.objections
+        stays = self.verdict is not Verdict.UPHELD
+        bound = (*now.bound, self.unit.code) if stays else now.bound
+        new = {"under_review": None, "decided": now.decided + 1, "bound": bound, "over": self.final}
+        return {"objections": now.model_copy(update=new)}
+
+    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+        """Tell the unit that objected."""
+        del ticket
+        about = {"verdict": self.verdict.value, "to": self.to.code}
+        return [(self.unit.code, "objection_decided", f"{self.objection}", about)]
+
+
+class FinallyAssigned(Happening):
+    """The unit stays responsible, for good: it has to sign anew and cannot object again."""
+
+    kind: Literal["finally_assigned"] = "finally_assigned"
+    turn: int
+    assignment: Assignment
+
+    def change(self, ticket: "Ticket") -> dict[str, object]:
+        """Return the ticket in a new turn of the same unit."""
+        del ticket
+        return {"turn": self.turn, "contacts": 0, "contacted": False}
+
+    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+        """Tell the unit."""
+        del ticket
+        return [(self.assignment.unit.code, "finally_assigned", f"{self.turn}", {})]
+
+
+class DirectoryProposal(Value):
+    """A change offered to the responsibility directory: who leads a matter at a place, by a verdict."""
+
+    matter: Named
+    place: Place
+    lead: Named
+    instead_of: Named
+    row: str
+    edition: str
+    basis_code: Code | None
+    legal_basis: str
+    number: str
+    decided_at: datetime
+
+
+def proposal_of(number: str, fact: ObjectionDecided) -> DirectoryProposal | None:
+    """Return what the verdict on ticket `number` offers the directory; null unless it was upheld."""
+    if fact.verdict is not Verdict.UPHELD:
+        return None
+    return DirectoryProposal(
+        matter=fact.category,
+        place=fact.place,
+        lead=fact.to,
+        instead_of=fact.unit,
+        row=fact.row,
+        edition=fact.edition,
+        basis_code=fact.basis_code,
+        legal_basis=fact.legal_basis,
+        number=number,
+        decided_at=fact.at,
+    )
+
+
+ObjectionFact = Objected | DutyConsulted | ObjectionDecided | FinallyAssigned
+"""Everything that can happen to an objection."""

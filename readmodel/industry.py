@@ -1,0 +1,65 @@
+"""The tickets of an industry: those of its categories, whoever handles them, and what was said of them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import DateTime, Integer, String, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from readmodel.connection import Database, searching
+from readmodel.cursors import FROM_THE_NEWEST, Page, Position, page, read_mark
+from readmodel.filters import listed
+from readmodel.tables import TICKET
+from readmodel.tickets import Recorded
+
+_NEWEST = (
+    text("""
+SELECT newest.number, coalesce((
+    SELECT CASE kind WHEN 'industry_confirmed' THEN 'confirmed' ELSE 'disowned' END
+    FROM ticket_event WHERE ticket_event.number = newest.number
+    AND kind IN ('industry_confirmed', 'industry_disowned') ORDER BY seq DESC LIMIT 1
+), 'open') AS standing
+FROM unnest(:categories) AS wanted (category) CROSS JOIN LATERAL (
+    SELECT number, filed_at FROM ticket WHERE ticket.category = wanted.category COLLATE "C"
+    AND (filed_at, number) < (:at, :number)
+    ORDER BY filed_at DESC, number DESC LIMIT :limit
+) AS newest
+ORDER BY newest.filed_at DESC, newest.number DESC LIMIT :limit
+""")
+    .bindparams(
+        bindparam("categories", type_=ARRAY(String)),
+        bindparam("at", type_=DateTime(timezone=True)),
+        bindparam("number", type_=String),
+        bindparam("limit", type_=Integer),
+    )
+    .columns(number=String, standing=String)
+)
+
+
+async def of_categories(
+    engine: Database, categories: Sequence[str], after: str | None, limit: int
+) -> Page[tuple[Recorded, str]]:
+    """Return the tickets of `categories`, newest first, each `open`, `confirmed` or `disowned`.
+
+    Raises `Malformed` for a mark `after` that is none, `Unavailable` when the database is away.
+    """
+    place = read_mark(after) if after is not None else FROM_THE_NEWEST
+    given = {
+        "categories": list(categories),
+        "at": place.at,
+        "number": place.key,
+        "limit": limit + 1,
+    }
+    newest = _NEWEST.subquery("newest")
+    query = (
+        listed()
+        .join(newest, newest.c.number == TICKET.c.number)
+        .add_columns(newest.c.standing)
+        .order_by(TICKET.c.filed_at.desc(), TICKET.c.number.desc())
+    )
+    async with searching(engine) as connection:
+        rows = (await connection.execute(query, given)).all()
+    found = [
+        (Recorded(row.number, row.version, row.recorded_at, row.has_run, row.view, row.masked), row.standing)
+        for row in rows
+    ]
+    return page(found, [Position(row.filed_at, row.number) for row in rows], limit)
