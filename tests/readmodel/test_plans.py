@@ -237,8 +237,9 @@ async def test_an_incident_and_its_members_are_read_off_indexes(city: Database) 
 async def test_lists_of_incidents_are_read_off_their_indexes(city: Database) -> None:
     """Newest first, all of them or the open ones."""
     for open_only, index in ((False, "incident_opened"), (True, "incident_open")):
+        plans = Plans(city)
         with pytest.raises(ValidationError):  # the rows of this test have no state
-            await (plans := Plans(city)).of(incidents.listed(city, None, 2, open_only=open_only))
+            await plans.of(incidents.listed(city, None, 2, open_only=open_only))
         plan = await plans.explained()
         assert f"using {index} " in plan
         assert "Sort" not in plan
