@@ -4,6 +4,7 @@ Source: Ordinance art. 10, 11.
 """
 
 from datetime import datetime
+from functools import reduce
 
 from domain import facts as f
 from domain.authority import require_authority
@@ -11,8 +12,9 @@ from domain.errors import Incomplete, WrongStage
 from domain.limits import Ledger, due
 from domain.messages import SYSTEM, Answer, Classify
 from domain.obligations import fulfil, recount, start, start_dispatch, waive
+from domain.tasks import close
 from domain.terms import Resolution, Terms
-from domain.ticket import Ticket
+from domain.ticket import Ticket, evolve
 from domain.transitions import require
 from domain.vocabulary import ClockName, Ending, RequestType, Status
 
@@ -22,9 +24,9 @@ def needs_no_unit(ticket: Ticket) -> bool:
     return ticket.type is RequestType.PRAISE
 
 
-def record_praise(_ticket: Ticket, now: datetime) -> list[f.AnyFact]:
+def record_praise(ticket: Ticket, now: datetime) -> list[f.AnyFact]:
     """Return the facts that close praise: formatted, archived and passed on to the unit it is for."""
-    return [f.Closed(at=now, actor=SYSTEM, ending=Ending.PRAISE_RECORDED)]
+    return close(ticket, Ending.PRAISE_RECORDED, now)
 
 
 def waits_for_an_answer_until(ticket: Ticket) -> datetime | None:
@@ -79,7 +81,7 @@ def classify(ticket: Ticket, command: Classify, resolution: Resolution, now: dat
     ]
     if new_type is RequestType.PRAISE and ticket.status is Status.AWAITING_DISPATCH:
         out += waive(ticket, (ClockName.DISPATCH_BY,), now, "praise")
-        out += record_praise(ticket, now)
+        out += record_praise(reduce(evolve, out, ticket), now)
     return out
 
 
@@ -103,7 +105,7 @@ def answer(ticket: Ticket, command: Answer, now: datetime) -> list[f.AnyFact]:
         raise Incomplete(
             "引用知识条目须同时写明条目编号和版本。", "Name a knowledge item together with its version."
         )
-    return [
+    out: list[f.AnyFact] = [
         f.Answered(
             at=now,
             actor=command.actor,
@@ -112,5 +114,5 @@ def answer(ticket: Ticket, command: Answer, now: datetime) -> list[f.AnyFact]:
             knowledge_version=command.knowledge_version,
         ),
         *fulfil(ticket, (ClockName.DISPATCH_BY,), now, command.actor),
-        f.Closed(at=now, actor=SYSTEM, ending=Ending.ANSWERED),
     ]
+    return [*out, *close(reduce(evolve, out, ticket), Ending.ANSWERED, now)]
