@@ -12,7 +12,7 @@ from domain.errors import Incomplete, WrongStage
 from domain.limits import Ledger, due
 from domain.messages import SYSTEM, Answer, Classify
 from domain.obligations import fulfil, recount, start, start_dispatch, waive
-from domain.tasks import close, open_tasks, waive_tasks
+from domain.tasks import close
 from domain.terms import Resolution, Terms
 from domain.ticket import Ticket, evolve
 from domain.transitions import require
@@ -105,7 +105,7 @@ def answer(ticket: Ticket, command: Answer, now: datetime) -> list[f.AnyFact]:
         raise Incomplete(
             "引用知识条目须同时写明条目编号和版本。", "Name a knowledge item together with its version."
         )
-    return [
+    out: list[f.AnyFact] = [
         f.Answered(
             at=now,
             actor=command.actor,
@@ -114,7 +114,5 @@ def answer(ticket: Ticket, command: Answer, now: datetime) -> list[f.AnyFact]:
             knowledge_version=command.knowledge_version,
         ),
         *fulfil(ticket, (ClockName.DISPATCH_BY,), now, command.actor),
-        *waive_tasks(ticket, open_tasks(ticket), now, "closed"),
-        *waive(ticket, (ClockName.CONSULT_BY,), now, "answered"),
-        f.Closed(at=now, actor=SYSTEM, ending=Ending.ANSWERED),
     ]
+    return [*out, *close(reduce(evolve, out, ticket), Ending.ANSWERED, now)]

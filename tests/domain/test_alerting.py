@@ -8,7 +8,8 @@ from domain import messages as m
 from domain.alerting import Alert
 from domain.assisting import AnswerTask, Assist
 from domain.errors import WrongActor, WrongStage
-from domain.vocabulary import Level, RiskLevel, Role, Status
+from domain.terms import Resolution
+from domain.vocabulary import Level, RequestType, RiskLevel, Role, Status
 from tests import sample
 from tests.domain.journey import Journey
 
@@ -119,3 +120,21 @@ def test_after_the_end_there_is_nothing_to_interrupt() -> None:
     journey.left_alone()
     with pytest.raises(WrongStage):
         journey.take("alert", alert())
+
+
+def test_an_answer_at_once_leaves_no_alert_unanswered_behind() -> None:
+    """A random life found it: the end lets everything lapse, however the ticket ends."""
+    journey = Journey(sample.intake(RequestType.INQUIRY))
+    journey.take("alert", alert())
+    journey.answer()
+    assert not journey.ticket.open_clocks()
+    assert (sample.CITY_DESK.code, "risk_waived") in {(notice.to, notice.kind) for notice in journey.notices}
+
+
+def test_what_turns_out_to_be_praise_leaves_no_alert_unanswered_behind() -> None:
+    """The same where a classification ends it."""
+    journey = Journey(sample.intake(certain=False))
+    journey.take("alert", alert())
+    journey.classify(Resolution(terms=sample.terms(), routing=sample.routing()), RequestType.PRAISE)
+    assert not journey.ticket.is_open
+    assert not journey.ticket.open_clocks()
