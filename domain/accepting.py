@@ -4,6 +4,7 @@ Source: Ordinance art. 10, 11.
 """
 
 from datetime import datetime
+from functools import reduce
 
 from domain import facts as f
 from domain.authority import require_authority
@@ -11,8 +12,9 @@ from domain.errors import Incomplete, WrongStage
 from domain.limits import Ledger, due
 from domain.messages import SYSTEM, Answer, Classify
 from domain.obligations import fulfil, recount, start, start_dispatch, waive
+from domain.tasks import keep_within
 from domain.terms import Resolution, Terms
-from domain.ticket import Ticket
+from domain.ticket import Ticket, evolve
 from domain.transitions import require
 from domain.vocabulary import ClockName, Ending, RequestType, Status
 
@@ -80,7 +82,7 @@ def classify(ticket: Ticket, command: Classify, resolution: Resolution, now: dat
     if new_type is RequestType.PRAISE and ticket.status is Status.AWAITING_DISPATCH:
         out += waive(ticket, (ClockName.DISPATCH_BY,), now, "praise")
         out += record_praise(ticket, now)
-    return out
+    return [*out, *keep_within(reduce(evolve, out, ticket), now)]
 
 
 def _promise_of_a_visit(ticket: Ticket, terms: Terms, now: datetime) -> list[f.AnyFact]:

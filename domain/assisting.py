@@ -9,12 +9,25 @@ from datetime import datetime
 from pydantic import Field
 
 from domain import facts as f
-from domain.authority import assigned_unit, holder_of_a_task
+from domain.authority import assigned_unit, holder_of_a_task, holder_once
 from domain.branch import Branch
 from domain.branch_terms import Given
 from domain.errors import WrongStage
 from domain.messages import Command, ProofRef, TaskKey, TextRef, UnitCode
-from domain.tasks import Ask, finish, open_task, open_tasks, report, require_holder, task_called, waive_tasks
+from domain.task_facts import TaskNoted
+from domain.tasks import (
+    Ask,
+    due_of_the_whole,
+    finish,
+    open_task,
+    open_tasks,
+    parts,
+    report,
+    require_holder,
+    require_parts_done,
+    task_called,
+    waive_tasks,
+)
 from domain.ticket import Ticket
 from domain.vocabulary import Role, Status, TaskKind
 
@@ -62,16 +75,37 @@ def assist(ticket: Ticket, command: Assist, given: Given, now: datetime) -> list
             f"{assignment.unit.zh}的协办尚未答复。",
             f"{assignment.unit.en} has not answered yet; ask it once.",
         )
-    limit = ticket.feedback_clock
-    cap = limit.due_at if limit is not None else None
+    cap = due_of_the_whole(ticket, None, now)
     ask = Ask(TaskKind.ASSIST, assignment, command.actor, command.text, command.mandatory, cap=cap)
     return open_task(ticket, ask, given.terms, now)
 
 
 def answer_task(ticket: Ticket, command: AnswerTask, _given: Given, now: datetime) -> list[f.AnyFact]:
-    """Return the facts of a result. Raises `UnknownCode`, `WrongStage`, `WrongActor`."""
+    """Return the facts of a result; one that comes after the task has ended is kept as a remark.
+
+    Raises `Incomplete` while a part of it that has to be done is open, `WrongStage` for a whistle, which only
+    the town that blew it ends; `UnknownCode`, `WrongActor`.
+    """
+    if (ended := ticket.tasks.get(command.task)) is not None and not ended.is_open:
+        require_holder(ended, command.actor)
+        return [
+            TaskNoted(
+                at=now,
+                actor=command.actor,
+                task=ended.key,
+                text=command.reply,
+                proof=command.proof,
+                number=ended.late_answers + 1,
+            )
+        ]
     task = task_called(ticket, command.task)
     require_holder(task, command.actor)
+    if task.kind is TaskKind.WHISTLE:
+        raise WrongStage(
+            "事不完、人不撤:由吹哨街乡结束吹哨。",
+            "Nobody leaves until it is done: the town that blew the whistle ends it.",
+        )
+    require_parts_done(ticket, task.key)
     return finish(ticket, task, command.reply, command.proof, now, command.actor)
 
 
@@ -79,13 +113,18 @@ def report_task(ticket: Ticket, command: ReportTask, given: Given, now: datetime
     """Return the facts of an interim report. Raises `UnknownCode`, `WrongStage`, `WrongActor`."""
     task = task_called(ticket, command.task)
     require_holder(task, command.actor)
+    if task.kind is TaskKind.WHISTLE:
+        raise WrongStage(
+            "吹哨须到场报到,不能以书面情况代替。", "A whistle asks for presence; a written report is none."
+        )
     return report(ticket, task, command.text, given, now, command.actor)
 
 
 def waive_task(ticket: Ticket, command: WaiveTask, _given: Given, now: datetime) -> list[f.AnyFact]:
     """Return the facts by which the lead goes on without a task's result; the reason stands on record."""
     task = task_called(ticket, command.task, TaskKind.ASSIST)
-    return waive_tasks(ticket, [task], now, "waived_by_lead", command.actor, command.reason)
+    tasks = [task, *parts(ticket, task)]
+    return waive_tasks(ticket, tasks, now, "waived_by_lead", command.actor, command.reason)
 
 
 COMMANDS = {
@@ -103,14 +142,22 @@ COMMANDS = {
         rule=answer_task,
         zh="协办答复",
         en="answer a task",
-        may={Role.HANDLER: holder_of_a_task},
+        may={
+            Role.HANDLER: holder_once,
+            Role.SUPERVISOR: holder_once,
+            Role.DISPATCHER: holder_once,
+        },
     ),
     "report_task": Branch(
         message=ReportTask,
         rule=report_task,
         zh="阶段性情况",
         en="report on a task",
-        may={Role.HANDLER: holder_of_a_task},
+        may={
+            Role.HANDLER: holder_of_a_task,
+            Role.SUPERVISOR: holder_of_a_task,
+            Role.DISPATCHER: holder_of_a_task,
+        },
         asks=True,
     ),
     "waive_task": Branch(

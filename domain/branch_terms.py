@@ -9,7 +9,7 @@ from datetime import datetime
 from pydantic import Field
 
 from domain.model import Value
-from domain.terms import Assignment, Norm, Place, Resolution
+from domain.terms import Assignment, Named, Norm, Place, Resolution
 from domain.vocabulary import ClockName
 
 
@@ -37,6 +37,19 @@ class Given(Value):
     terms: BranchTerms = Field(default_factory=lambda: BranchTerms(edition="", limits={}, numbers={}))
     units: dict[str, Assignment] = Field(default_factory=dict)
     resolution: Resolution | None = None
+
+    def of(self, holder: Named) -> Assignment:
+        """Return what is known of `holder`: of a unit's own unit, what is known of the one it stands under.
+
+        Raises `KeyError` for a unit that was not asked about.
+        """
+        found = self.units[in_the_table(holder.code)]
+        return found if found.unit == holder else found.model_copy(update={"unit": holder})
+
+
+def in_the_table(code: str) -> str:
+    """Return the code of the city's table that `code` stands under: `ENT-HEAT` for `ENT-HEAT/north/4`."""
+    return code.partition("/")[0]
 
 
 NOTHING_GIVEN = Given()

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from domain.calendar import Calendar
+from domain.escalation_facts import EscalatedByHand
 from domain.happening import Happening
 from domain.limits import Limit
 from domain.messages import ProofRef, TextRef
@@ -22,6 +23,7 @@ from domain.vocabulary import (
     RequestType,
     Satisfaction,
 )
+from domain.whistle_facts import WhistleFact
 
 
 class Filed(Happening):
@@ -280,6 +282,8 @@ AnyFact = (
     | CalendarChanged
     | Closed
     | TaskFact
+    | WhistleFact
+    | EscalatedByHand
 )
 Fact = Annotated[AnyFact, Field(discriminator="kind")]
 """One thing that happened, told apart by `kind`."""

@@ -7,7 +7,7 @@ from domain.authority import require_actor, require_authority
 from domain.errors import Incomplete, Refused
 from domain.messages import Complete, Contact, Feedback, Sign, Visit
 from domain.obligations import fulfil, waive
-from domain.tasks import open_tasks
+from domain.tasks import require_parts_done
 from domain.ticket import Ticket
 from domain.transitions import require
 from domain.vocabulary import ClockName, ContactResult, Status
@@ -94,13 +94,7 @@ def _feedback(
             f"此类诉求的反馈须附证明材料({ticket.terms.proof})。",
             f"This kind of matter needs proof with its feedback: {ticket.terms.proof}.",
         )
-    if waiting := [task for task in open_tasks(ticket) if task.mandatory]:
-        raise Incomplete(
-            f"尚有必办任务未答复:{'、'.join(f'{task.holder.zh}({task.key})' for task in waiting)}。"
-            "可催办,或说明理由后免办。",
-            "Mandatory tasks are not answered yet: "
-            f"{', '.join(f'{task.holder.en} ({task.key})' for task in waiting)}. Waive one with a reason.",
-        )
+    require_parts_done(ticket)
     given = f.FeedbackGiven(
         at=now,
         actor=report.actor,

@@ -57,6 +57,9 @@ class TaskView(Value):
     overdue: bool
     mandatory: bool
     about: str | None
+    of: str | None = Field(default=None, description="the task it is a part of; null: the ticket itself")
+    name: str | None = Field(default=None, description="the vault's id of what a unit of a unit is called")
+    level: Level | None = Field(default=None, description="how high it lifts the ticket")
 
 
 class StatusView(Value):
@@ -103,6 +106,9 @@ class StatusView(Value):
     ending: Ending | None
     closed_at: datetime | None
     tasks: tuple[TaskView, ...] = Field(default=(), description="what other units owe the ticket")
+    desks: dict[Level, Named] = Field(
+        default_factory=dict, description="the desk of each level above the unit"
+    )
     sentence_zh: str
     sentence_en: str
 
@@ -173,6 +179,7 @@ def status_view(ticket: Ticket) -> StatusView:
         ending=ticket.ending,
         closed_at=ticket.closed_at,
         tasks=tuple(_task_view(ticket, task) for task in open_tasks(ticket)),
+        desks=ticket.assignment.desks if ticket.assignment else {},
         sentence_zh=zh,
         sentence_en=en,
     )
@@ -188,6 +195,9 @@ def _task_view(ticket: Ticket, task: Task) -> TaskView:
         overdue=clock.is_overdue,
         mandatory=task.mandatory,
         about=task.about.id if task.about else None,
+        of=task.of,
+        name=task.name.id if task.name else None,
+        level=task.level,
     )
 
 

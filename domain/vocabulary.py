@@ -170,6 +170,11 @@ class ClockName(Word):
     ANSWER_BY = "answer_by", "提级答复时限", "escalation answered by"
     SURVEY_BY = "survey_by", "回访时限", "callback by"
     ASSIST_BY = "assist_by", "协办时限", "assist by"
+    SUBASSIGNMENT_BY = "subassignment_by", "二级派单时限", "sub-assignment by"
+    REPORT_IN_BY = "report_in_by", "报到时限", "report in by"
+    EMERGENCY_BY = "emergency_by", "应急报到时限", "report in for an emergency by"
+    JOINT_BY = "joint_by", "联合处置时限", "joint result by"
+    ESCALATION_BY = "escalation_by", "提级意见时限", "opinion on an escalation by"
 
 
 MAIN_LINE = frozenset(
@@ -201,11 +206,14 @@ class TaskKind(Word):
     """What units besides the responsible one may be asked for; `clock` names the clock it runs under."""
 
     ASSIST = "assist", "协办", "assist"
+    SUBASSIGNMENT = "subassignment", "二级派单", "sub-assignment"
+    WHISTLE = "whistle", "吹哨报到", "whistle"
+    ESCALATION = "escalation", "提级", "escalation"
 
     @property
     def clock(self) -> ClockName:
-        """Return the clock such a task runs under."""
-        return ClockName(f"{self.value}_by")
+        """Return the clock such a task runs under; who is whistled for has to come first of all."""
+        return ClockName.REPORT_IN_BY if self == "whistle" else ClockName(f"{self.value}_by")
 
 
 class TaskStanding(Word):
@@ -214,3 +222,19 @@ class TaskStanding(Word):
     OPEN = "open", "在办", "open"
     DONE = "done", "已答复", "done"
     WAIVED = "waived", "已免办", "waived"
+
+
+class WhistleKind(Word):
+    """What a town whistles for (吹哨事项). Source: the three cases of 街乡吹哨、部门报到."""
+
+    HARD_MATTER = "hard_matter", "重难点问题", "hard matter"
+    JOINT_ENFORCEMENT = "joint_enforcement", "综合执法", "joint enforcement"
+    EMERGENCY = "emergency", "应急处置", "emergency"
+
+
+class EscalateTo(Word):
+    """Whose opinion and measures are asked for (提级对象). Source: Ordinance art. 20."""
+
+    DISTRICT = "district", "区级", "district"
+    CITY = "city", "市级", "city"
+    INDUSTRY = "industry", "行业主管部门", "industry department"

@@ -51,7 +51,9 @@ REQUESTER = m.Actor(role=Role.REQUESTER)
 
 NUMBERS: dict[str, int] = {}
 """How often something may happen, by name."""
-UNITS = {unit.code: unit for unit in (TOWN, OTHER_TOWN, HEATING, WATER)}
+HOURS: dict[ClockName, float] = {ClockName.EMERGENCY_BY: 0.5, ClockName.REPORT_IN_BY: 24}
+"""The limits of branches that are not two days long."""
+UNITS = {unit.code: unit for unit in (TOWN, OTHER_TOWN, HEATING, WATER, CITY_DESK, DISTRICT_DESK)}
 """The units the sample's edition knows."""
 
 TIER_LIMITS = {
@@ -135,7 +137,7 @@ def terms(
 
 
 def assignment(unit: Named = TOWN, service_hours: ServiceHours = ALWAYS_OPEN) -> Assignment:
-    """Return a town of the district, or a company or department, which answer to the city alone."""
+    """Return a town of the district, or a company, department or desk, which answer to the city alone."""
     if unit in (HEATING, WATER):
         return Assignment(
             unit=unit,
@@ -144,6 +146,9 @@ def assignment(unit: Named = TOWN, service_hours: ServiceHours = ALWAYS_OPEN) ->
             desks={Level.CITY: CITY_DESK},
             hours=service_hours,
         )
+    if unit in (CITY_DESK, DISTRICT_DESK):
+        desks = {Level.CITY: CITY_DESK}
+        return Assignment(unit=unit, kind=UnitKind.DESK, district=None, desks=desks, hours=service_hours)
     return Assignment(
         unit=unit,
         kind=UnitKind.TOWN,
@@ -192,7 +197,11 @@ def intake(
 
 
 def given(*units: Named) -> Given:
-    """Return what the edition says of the branches, and of `units`; every limit is two days."""
-    limits = {clock: Norm(limit=hours(48), source="default") for clock in ClockName if clock not in MAIN_LINE}
+    """Return what the edition says of the branches, and of `units`; a limit is two days unless said."""
+    limits = {
+        clock: Norm(limit=hours(HOURS.get(clock, 48)), source="default")
+        for clock in ClockName
+        if clock not in MAIN_LINE
+    }
     terms = BranchTerms(edition="test@000000000000", limits=limits, numbers=dict(NUMBERS))
     return Given(terms=terms, units={unit.code: assignment(unit) for unit in units})

@@ -9,11 +9,22 @@ from domain import facts as f
 from domain import messages as m
 from domain.assisting import AnswerTask, Assist, ReportTask, WaiveTask
 from domain.calendar import ServiceHours
+from domain.escalating import Escalate
 from domain.limits import Basis
+from domain.subassigning import SubAssign
 from domain.supervising import recalculate
 from domain.terms import Resolution
 from domain.ticket import Beginning, Carried, Ticket, begin, evolve, filed
-from domain.vocabulary import ContactResult, RequestType, Role, Satisfaction, Tier
+from domain.vocabulary import (
+    ContactResult,
+    EscalateTo,
+    RequestType,
+    Role,
+    Satisfaction,
+    Tier,
+    WhistleKind,
+)
+from domain.whistling import BlowWhistle, EndWhistle, RateWhistle, ReportIn
 from tests import sample
 from tests.domain.journey import Journey
 
@@ -83,7 +94,29 @@ def helped() -> Journey:
     return journey
 
 
+def whistled() -> Journey:
+    """Return a town's ticket: escalated, handed down, whistled for, and answered once more too late."""
+    journey = Journey()
+    journey.sign()
+    town, text = sample.HANDLER, sample.TEXT
+    journey.take("escalate", Escalate(actor=town, to=EscalateTo.CITY, opinion=text, measures=text))
+    journey.take("sub_assign", SubAssign(actor=town, sub_unit=f"{sample.TOWN.code}/north", text=text))
+    answer = AnswerTask(actor=town, task="subassignment.1", reply=text)
+    journey.take("answer_task", answer)
+    journey.take("answer_task", answer)
+    called = (sample.WATER.code, sample.HEATING.code)
+    what = WhistleKind.EMERGENCY
+    journey.take("whistle", BlowWhistle(actor=town, kind=what, called=called, place=text, text=text))
+    water = m.Actor(unit=sample.WATER.code, role=Role.HANDLER)
+    journey.take("report_in", ReportIn(actor=water, task="whistle.1", place=text))
+    journey.take("end_whistle", EndWhistle(actor=town, result=text))
+    journey.take("rate_whistle", RateWhistle(actor=water, grade=Satisfaction.SATISFIED, comment=text))
+    journey.left_alone()
+    return journey
+
+
 LIVES = [inquiry, silence, full_life, reclassified, helped]
+LIVES += [whistled]
 
 
 @pytest.fixture(params=LIVES, ids=lambda life: life.__name__)
