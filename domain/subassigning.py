@@ -16,7 +16,7 @@ from domain.branch import Branch
 from domain.branch_terms import Given
 from domain.errors import Incomplete, Malformed, WrongActor, WrongStage
 from domain.masking import is_personal
-from domain.messages import Actor, Code, Command, TaskKey, TextRef, UnitCode
+from domain.messages import Actor, Command, OwnCode, TaskKey, TextRef, UnitCode
 from domain.task_facts import Task
 from domain.tasks import Ask, due_of_the_whole, open_task, parts, require_holder, task_called, waive_tasks
 from domain.terms import Assignment, Named
@@ -34,7 +34,7 @@ class SubAssign(Command):
 
     task: TaskKey | None = Field(default=None, description="the task this is a part of; null: the ticket")
     unit: UnitCode | None = Field(default=None, description="a unit of the city's table")
-    sub_unit: Code | None = Field(
+    sub_unit: OwnCode | None = Field(
         default=None,
         description="or one's own unit, by a code under one's own: `110114015/north-community`",
         examples=["110114015/north-community"],

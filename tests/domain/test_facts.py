@@ -115,8 +115,7 @@ def whistled() -> Journey:
     return journey
 
 
-LIVES = [inquiry, silence, full_life, reclassified, helped]
-LIVES += [whistled]
+LIVES = [inquiry, silence, full_life, reclassified, helped, whistled]
 
 
 @pytest.fixture(params=LIVES, ids=lambda life: life.__name__)
