@@ -100,6 +100,10 @@ def answer_task(ticket: Ticket, command: AnswerTask, _given: Given, now: datetim
         ]
     task = task_called(ticket, command.task)
     require_holder(task, command.actor)
+    if task.kind is TaskKind.DELIBERATION:
+        raise WrongStage(
+            "请登记议事结果与参加人数。", "Record what the residents came to, and how many there were."
+        )
     if task.kind is TaskKind.WHISTLE:
         raise WrongStage(
             "事不完、人不撤:由吹哨街乡结束吹哨。",

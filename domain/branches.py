@@ -1,6 +1,6 @@
 """Every command beside the main line, from the branches' own files."""
 
-from domain import assisting, escalating, subassigning, whistling
+from domain import assisting, deliberating, escalating, subassigning, whistling
 from domain.branch import Branch
 
 BRANCHES: dict[str, Branch] = {
@@ -8,5 +8,6 @@ BRANCHES: dict[str, Branch] = {
     **subassigning.COMMANDS,
     **whistling.COMMANDS,
     **escalating.COMMANDS,
+    **deliberating.COMMANDS,
 }
 """Command → what it is; the name is that of the update, of the route and of the word on the command line."""

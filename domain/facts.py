@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from domain.calendar import Calendar
+from domain.deliberation_facts import Deliberated
 from domain.escalation_facts import EscalatedByHand
 from domain.happening import Happening
 from domain.limits import Limit
@@ -284,6 +285,7 @@ AnyFact = (
     | TaskFact
     | WhistleFact
     | EscalatedByHand
+    | Deliberated
 )
 Fact = Annotated[AnyFact, Field(discriminator="kind")]
 """One thing that happened, told apart by `kind`."""

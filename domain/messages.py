@@ -34,7 +34,7 @@ TaskKey = Annotated[Code, "task"]
 """The key of a task of this ticket, for example `assist.1`."""
 
 OwnCode = Annotated[Code, "own"]
-"""The code that a unit makes up for a unit of its own: `110114015/north`. Nothing personal may stand in it."""
+"""The code a unit makes up for a unit of its own: `110114015/north`. Nothing personal may stand in it."""
 
 
 class Actor(Message):

@@ -28,6 +28,9 @@ _OWN = re.compile(r"(/[A-Za-z0-9._-]+)+")
 ABOVE = (UnitKind.CITY, UnitKind.DESK, UnitKind.DISTRICT, UnitKind.DEPARTMENT)
 """The kinds of units that are nobody's second-level unit; they are asked to assist."""
 
+WITHDRAWN = (TaskKind.ASSIST, TaskKind.SUBASSIGNMENT, TaskKind.ESCALATION, TaskKind.DELIBERATION)
+"""The kinds of tasks that may be withdrawn; a whistle is ended, with what was done together."""
+
 
 class SubAssign(Command):
     """二级派单: give a part of the matter to a unit further down; whoever gives it stays responsible."""
@@ -77,8 +80,7 @@ def sub_assign(ticket: Ticket, command: SubAssign, given: Given, now: datetime) 
 
 def withdraw_task(ticket: Ticket, command: WithdrawTask, _given: Given, now: datetime) -> list[f.AnyFact]:
     """Return the facts by which a task and its parts need not be done any more; the reason is on record."""
-    kinds = (TaskKind.ASSIST, TaskKind.SUBASSIGNMENT, TaskKind.ESCALATION)
-    task = task_called(ticket, command.task, *kinds)
+    task = task_called(ticket, command.task, *WITHDRAWN)
     if command.actor.unit != task.asked_by.unit and not assigned_unit(ticket, command.actor.unit):
         raise WrongActor(
             f"任务“{task.key}”由{task.asked_by.unit}提出,由其撤回。",

@@ -25,6 +25,7 @@ SEEN_BY_THE_DISTRICT = TO_ALL_AT_ONCE | {
     ClockName.SUBASSIGNMENT_BY,
     ClockName.REPORT_IN_BY,
     ClockName.JOINT_BY,
+    ClockName.DELIBERATION_BY,
 }
 """The clocks of branches whose silence climbs to the lead's district first, or as well."""
 

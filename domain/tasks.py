@@ -38,7 +38,7 @@ class Ask(NamedTuple):
     limit: Limit | None = None
 
 
-PARTS = frozenset({TaskKind.ASSIST, TaskKind.SUBASSIGNMENT, TaskKind.WHISTLE})
+PARTS = frozenset({TaskKind.ASSIST, TaskKind.SUBASSIGNMENT, TaskKind.WHISTLE, TaskKind.DELIBERATION})
 """The kinds of tasks that are parts of handling the matter: none is due after its whole."""
 
 

@@ -175,6 +175,7 @@ class ClockName(Word):
     EMERGENCY_BY = "emergency_by", "应急报到时限", "report in for an emergency by"
     JOINT_BY = "joint_by", "联合处置时限", "joint result by"
     ESCALATION_BY = "escalation_by", "提级意见时限", "opinion on an escalation by"
+    DELIBERATION_BY = "deliberation_by", "议事协商时限", "residents deliberate by"
 
 
 MAIN_LINE = frozenset(
@@ -209,6 +210,7 @@ class TaskKind(Word):
     SUBASSIGNMENT = "subassignment", "二级派单", "sub-assignment"
     WHISTLE = "whistle", "吹哨报到", "whistle"
     ESCALATION = "escalation", "提级", "escalation"
+    DELIBERATION = "deliberation", "议事协商", "deliberation"
 
     @property
     def clock(self) -> ClockName:

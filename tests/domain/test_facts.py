@@ -9,6 +9,7 @@ from domain import facts as f
 from domain import messages as m
 from domain.assisting import AnswerTask, Assist, ReportTask, WaiveTask
 from domain.calendar import ServiceHours
+from domain.deliberating import Deliberate, EndDeliberation
 from domain.escalating import Escalate
 from domain.limits import Basis
 from domain.subassigning import SubAssign
@@ -104,6 +105,8 @@ def whistled() -> Journey:
     answer = AnswerTask(actor=town, task="subassignment.1", reply=text)
     journey.take("answer_task", answer)
     journey.take("answer_task", answer)
+    journey.take("deliberate", Deliberate(actor=town, text=text))
+    journey.take("end_deliberation", EndDeliberation(actor=town, result=text, attended=23))
     called = (sample.WATER.code, sample.HEATING.code)
     what = WhistleKind.EMERGENCY
     journey.take("whistle", BlowWhistle(actor=town, kind=what, called=called, place=text, text=text))
