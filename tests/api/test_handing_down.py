@@ -1,5 +1,7 @@
 """Handing down and whistling over HTTP: names become codes, own units speak for themselves."""
 
+from typing import Any
+
 import pytest
 
 from tests.api.desk import HEATING, Desk, handler, problem
@@ -38,7 +40,12 @@ async def test_a_town_calls_units_by_name_and_a_meeting_has_a_time_zone(desk: De
     """A time without zone is refused; only towns whistle."""
     number = await desk.has_filed(type="complaint")
     await desk.says(number, "sign", handler())
-    call = {"kind": "hard_matter", "called": ["昌平区"], "place": "回龙观西大街", "text": "联合处置"}
+    call: dict[str, Any] = {
+        "kind": "hard_matter",
+        "called": ["昌平区"],
+        "place": "回龙观西大街",
+        "text": "联合处置",
+    }
     bare = await desk.says(number, "whistle", handler(), meets_at="2030-01-01T09:00:00", **call)
     assert problem(bare, 422, "Malformed")["errors"][0]["field"] == "meets_at"
     problem(await desk.says(number, "whistle", handler(), **call), 403, "WrongActor")

@@ -1,6 +1,7 @@
 """Assist: who receives first leads, the others answer in time or say why not. Source: Ordinance art. 14."""
 
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -204,5 +205,12 @@ def _anything(message: type[m.Command], field: str, kind: Any) -> st.SearchStrat
         return st.just(())
     if isinstance(kind, type) and issubclass(kind, Word):
         return st.sampled_from(list(kind))
-    made = message.model_fields[field].default
-    return st.just(None if message.model_fields[field].is_required() else made)
+    info = message.model_fields[field]
+    if not info.is_required():
+        return st.just(info.get_default(call_default_factory=True))
+    plain: dict[Any, st.SearchStrategy[Any]] = {
+        int: st.integers(1, 5),
+        str: st.just("x-1"),
+        datetime: st.just(sample.MONDAY + timedelta(days=2)),
+    }
+    return plain[kind] if kind in plain else st.from_type(kind)
