@@ -1,8 +1,6 @@
 """Assist: who receives first leads, the others answer in time or say why not. Source: Ordinance art. 14."""
 
 from contextlib import suppress
-from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,12 +11,12 @@ from domain.assisting import AnswerTask, Assist, ReportTask, WaiveTask
 from domain.authority import MAY
 from domain.branches import BRANCHES
 from domain.errors import Incomplete, Refused, UnknownCode, WrongActor, WrongStage
-from domain.fields import marked, text_fields, unit_fields
 from domain.subassigning import WithdrawTask
 from domain.terms import Named
-from domain.vocabulary import Level, Role, Status, TaskStanding, Word
+from domain.vocabulary import Level, Role, Status, TaskStanding
 from tests import sample
 from tests.domain.journey import Journey
+from tests.domain.speakers import said_by
 
 WATER = m.Actor(unit=sample.WATER.code, role=Role.HANDLER, person="W1")
 
@@ -181,36 +179,3 @@ def test_after_signing_nothing_the_lead_says_makes_another_unit_responsible(data
             journey.take(name, command)
         assert journey.ticket.assignment == sample.assignment()
         journey.wait(hours=data.draw(st.sampled_from([0, 1, 30])))
-
-
-def said_by(actor: m.Actor, message: type[m.Command]) -> st.SearchStrategy[m.Command]:
-    """Return commands of the kind `message` by `actor`, with units, tasks and texts that are there."""
-    fields: dict[str, st.SearchStrategy[object]] = {"actor": st.just(actor)}
-    for field, info in message.model_fields.items():
-        if field in ("actor", "expected_version"):
-            continue
-        fields[field] = _anything(message, field, info.annotation)
-    return st.builds(message, **fields)
-
-
-def _anything(message: type[m.Command], field: str, kind: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - a type
-    units = st.sampled_from(sorted(sample.UNITS))
-    if field in text_fields(message):
-        return st.just(sample.TEXT)
-    if field in unit_fields(message):
-        return st.lists(units, max_size=2).map(tuple) if str(kind).startswith("tuple") else units
-    if field in marked(message, "task"):
-        return st.sampled_from(["assist.1", "subassignment.1", "whistle.1", "escalation.1"])
-    if field == "proof":
-        return st.just(())
-    if isinstance(kind, type) and issubclass(kind, Word):
-        return st.sampled_from(list(kind))
-    info = message.model_fields[field]
-    if not info.is_required():
-        return st.just(info.get_default(call_default_factory=True))
-    plain: dict[Any, st.SearchStrategy[Any]] = {
-        int: st.integers(1, 5),
-        str: st.just("x-1"),
-        datetime: st.just(sample.MONDAY + timedelta(days=2)),
-    }
-    return plain[kind] if kind in plain else st.from_type(kind)
