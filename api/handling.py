@@ -2,24 +2,22 @@
 
 import secrets
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import NamedTuple
 
 import structlog
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field
 
 from api import engine
 from api.engine import NotRunning
-from api.errors import BadBody, FieldProblem
+from api.errors import BadBody
 from api.forms import ActorForm, CommandForm, ProofForm
 from api.hotline import Hotline
 from api.intake import body_hash, checked_key
-from api.naming import category_named, unit_named
+from api.naming import category_named, unit_code, unit_named
 from domain import messages as m
 from domain.branches import BRANCHES
 from domain.errors import BadTrackingCode, Malformed, Refused, Unavailable, UnknownTicket, WrongStage
 from domain.fields import text_fields, unit_fields
-from domain.masking import is_personal
 from domain.model import Value
 from domain.numbers import read_number
 from domain.vocabulary import Role, Status
@@ -44,8 +42,6 @@ MESSAGES: dict[str, type[m.Command]] = {
     **{name: branch.message for name, branch in BRANCHES.items()},
 }
 """The message each command becomes; its name is that of the update."""
-
-_CODE: TypeAdapter[str] = TypeAdapter(m.Code)
 
 
 class Answer(Value):
@@ -256,25 +252,10 @@ def _codes(hotline: Hotline, name: str, form: CommandForm) -> dict[str, object]:
 
 def _actor(hotline: Hotline, form: ActorForm) -> m.Actor:
     return m.Actor(
-        unit=_speaker(hotline, form.unit) if form.unit else None,
+        unit=unit_code(hotline.rules, form.unit, "actor.unit") if form.unit else None,
         role=form.role,
         person=hotline.vault.person_ref(form.person) if form.person else None,
     )
-
-
-def _speaker(hotline: Hotline, said: str) -> str:
-    """Return the code of the unit that speaks; a unit's own, `昌平区/north`, stands under one we know."""
-    known, slash, own = said.partition("/")
-    code = f"{unit_named(hotline.rules, known, 'actor.unit').code}{slash}{own}"
-    with suppress(ValidationError):
-        if not slash or not is_personal(code):
-            return _CODE.validate_python(code)
-    problem = FieldProblem(
-        field="actor.unit",
-        zh="自设单位编号只能含字母、数字和 . _ - /,且不含个人信息。",
-        en="The code of a unit's own unit holds letters, digits and . _ - / alone, and nothing personal.",
-    )
-    raise BadBody(problem.zh, problem.en, status=422, errors=[problem])
 
 
 def _texts(name: str, form: CommandForm) -> Iterator[NewText]:

@@ -62,6 +62,14 @@ class TaskView(Value):
     level: Level | None = Field(default=None, description="how high it lifts the ticket")
 
 
+class AskedDesk(Value):
+    """A desk that has to answer an escalation; `task` is the key of its clock."""
+
+    task: str
+    holder: Named
+    due_at: datetime
+
+
 class StatusView(Value):
     """Where the ticket stands, for the query `status`, the ticket page and the projection."""
 
@@ -106,6 +114,9 @@ class StatusView(Value):
     ending: Ending | None
     closed_at: datetime | None
     tasks: tuple[TaskView, ...] = Field(default=(), description="what other units owe the ticket")
+    asked: tuple[AskedDesk, ...] = Field(
+        default=(), description="other desks that have to answer besides `desk`"
+    )
     desks: dict[Level, Named] = Field(
         default_factory=dict, description="the desk of each level above the unit"
     )
@@ -179,6 +190,11 @@ def status_view(ticket: Ticket) -> StatusView:
         ending=ticket.ending,
         closed_at=ticket.closed_at,
         tasks=tuple(_task_view(ticket, task) for task in open_tasks(ticket)),
+        asked=tuple(
+            AskedDesk(task=clock.key, holder=clock.holder, due_at=clock.due_at)
+            for clock in ticket.open_clocks()
+            if answer is not None and clock.of is not None and clock.holder != answer.holder
+        ),
         desks=ticket.assignment.desks if ticket.assignment else {},
         sentence_zh=zh,
         sentence_en=en,

@@ -19,6 +19,8 @@ async def test_a_units_own_unit_gets_a_part_and_answers_it(desk: Desk) -> None:
     assert given.status_code == 200, given.text
     view = await desk.sees(f"tickets/{number}")
     assert [task["holder"]["code"] for task in view["tasks"]] == [COMMUNITY]
+    number_on_the_list = [one["number"] for one in (await desk.sees("worklist", unit=COMMUNITY))["items"]]
+    assert number_on_the_list == [number]
     own = {"unit": COMMUNITY, "role": "handler", "person": "n-1"}
     answered = await desk.says(number, "answer_task", own, task="subassignment.1", reply="已更换。")
     assert answered.status_code == 200, answered.text

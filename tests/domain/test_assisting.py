@@ -13,6 +13,7 @@ from domain.branches import BRANCHES
 from domain.errors import Incomplete, Refused, UnknownCode, WrongActor, WrongStage
 from domain.subassigning import WithdrawTask
 from domain.terms import Named
+from domain.views import status_view
 from domain.vocabulary import Level, Role, Status, TaskStanding
 from tests import sample
 from tests.domain.journey import Journey
@@ -109,6 +110,8 @@ def test_an_overdue_assist_shows_at_the_leads_district_and_at_the_city() -> None
     assert clock.climbed == (Level.DISTRICT, Level.CITY)
     told = [notice.to for notice in journey.notices if notice.kind == "escalated"]
     assert told[-2:] == [sample.DISTRICT_DESK.code, sample.CITY_DESK.code]
+    view = status_view(journey.ticket)
+    assert {view.desk, *(desk.holder for desk in view.asked)} == {sample.DISTRICT_DESK, sample.CITY_DESK}
     answers = [clock.holder for clock in journey.ticket.open_clocks() if clock.of == "assist_by.assist.1"]
     assert answers == [sample.DISTRICT_DESK, sample.CITY_DESK]
     journey.wait(hours=49)
