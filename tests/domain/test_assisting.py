@@ -112,8 +112,8 @@ def test_an_overdue_assist_shows_at_the_leads_district_and_at_the_city() -> None
     assert told[-2:] == [sample.DISTRICT_DESK.code, sample.CITY_DESK.code]
     view = status_view(journey.ticket)
     assert view.desk is not None
-    asked = {view.desk.code, *(desk.holder.code for desk in view.asked)}
-    assert asked == {sample.DISTRICT_DESK.code, sample.CITY_DESK.code}
+    shown = {view.desk.code, *(desk.holder.code for desk in view.asked)}
+    assert shown == {sample.DISTRICT_DESK.code, sample.CITY_DESK.code}
     answers = [clock.holder for clock in journey.ticket.open_clocks() if clock.of == "assist_by.assist.1"]
     assert answers == [sample.DISTRICT_DESK, sample.CITY_DESK]
     journey.wait(hours=49)
