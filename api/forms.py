@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 
 from domain.branches import BRANCHES
 from domain.masking import is_personal
-from domain.messages import Code, Command, ProofRef, TextRef, UnitCode
+from domain.messages import Code, Command, OwnCode, ProofRef, TextRef, UnitCode
 from domain.vocabulary import (
     Channel,
     ContactResult,
@@ -298,6 +298,7 @@ _WRITTEN: tuple[tuple[Any, Any], ...] = (
     (tuple[UnitCode, ...], Annotated[tuple[Name, ...], Field(max_length=UNITS)]),
     (TextRef, Text),
     (TextRef | None, OptionalText),
+    (Optional[OwnCode], Optional[Annotated[Code, AfterValidator(_kind)]]),  # noqa: UP045 - as above
     (tuple[ProofRef, ...], Annotated[tuple[ProofForm, ...], Field(max_length=PROOFS)]),
 )
 _PEOPLE: dict[str, Any] = {str(field): written for field, written in _WRITTEN}

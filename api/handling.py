@@ -13,7 +13,7 @@ from api.errors import BadBody
 from api.forms import ActorForm, CommandForm, ProofForm
 from api.hotline import Hotline
 from api.intake import body_hash, checked_key
-from api.naming import category_named, unit_named
+from api.naming import category_named, unit_code, unit_named
 from api.reading import bad_field
 from api.reopening import open_again
 from domain import messages as m
@@ -287,7 +287,7 @@ def _codes(hotline: Hotline, name: str, form: CommandForm) -> dict[str, object]:
 def actor_of(hotline: Hotline, form: ActorForm) -> m.Actor:
     """Return who acts, in codes; a person's name becomes a keyed hash. Raises `UnknownCode`."""
     return m.Actor(
-        unit=unit_named(hotline.rules, form.unit, "actor.unit").code if form.unit else None,
+        unit=unit_code(hotline.rules, form.unit, "actor.unit") if form.unit else None,
         role=form.role,
         person=hotline.vault.person_ref(form.person) if form.person else None,
     )

@@ -1,11 +1,16 @@
 """From the names people write to codes; an unknown name is refused with what it may have meant."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import TypeVar
 
-from api.errors import AboutFields, FieldProblem
+from pydantic import TypeAdapter, ValidationError
+
+from api.errors import AboutFields, BadBody, FieldProblem
 from domain.errors import UnknownCode
+from domain.masking import is_personal
+from domain.messages import Code
 from domain.terms import Place
 from domain.vocabulary import UnitKind
 from rules.pack import RulePack
@@ -13,6 +18,8 @@ from rules.tables import Category, Unit
 
 _SHOWN = 3
 _CUTOFF = 0.4
+
+_CODE: TypeAdapter[str] = TypeAdapter(Code)
 
 Found = TypeVar("Found")
 
@@ -42,6 +49,24 @@ def category_named(rules: RulePack, text: str) -> Category:
 def unit_named(rules: RulePack, text: str, field: str) -> Unit:
     """Return the unit called `text` in `field`. Raises `UnknownName`."""
     return _find(field, text, rules.find_unit, lambda: (unit.zh for unit in rules.units.values()))
+
+
+def unit_code(rules: RulePack, text: str, field: str) -> str:
+    """Return the code of the unit called `text`; one of its own, `昌平区/north`, stands under one we know.
+
+    Raises `UnknownName`, and `BadBody` for a code that no unit's own unit can have.
+    """
+    known, slash, own = text.partition("/")
+    code = f"{unit_named(rules, known, field).code}{slash}{own}"
+    with suppress(ValidationError):
+        if not slash or not is_personal(code):
+            return _CODE.validate_python(code)
+    problem = FieldProblem(
+        field=field,
+        zh="自设单位编号只能含字母、数字和 . _ - /,且不含个人信息。",
+        en="The code of a unit's own unit holds letters, digits and . _ - / alone, and nothing personal.",
+    )
+    raise BadBody(problem.zh, problem.en, status=422, errors=[problem])
 
 
 def place_named(rules: RulePack, district: str | None, town: str | None) -> Place:

@@ -14,7 +14,7 @@ from api import engine
 from api.engine import NotRunning
 from api.handling import issued_number
 from api.hotline import Hotline
-from api.naming import unit_named
+from api.naming import unit_code
 from api.openapi import problems
 from api.routes import TheHotline, json_answer
 from api.words import Word, clean
@@ -180,7 +180,7 @@ async def get_notices(
 ) -> Response:
     """Answer the notices to one recipient."""
     clean("to", to)
-    recipient = to if to in _NOT_UNITS else unit_named(hotline.rules, to, "to").code
+    recipient = to if to in _NOT_UNITS else unit_code(hotline.rules, to, "to")
     found = await notices.of(hotline.database, recipient, cursor, limit)
     return _page([notice.model_dump(mode="json") for notice in found.rows], found.next)
 
@@ -219,7 +219,7 @@ def _unit(hotline: Hotline, unit: str | None) -> str | None:
     if unit is None:
         return None
     clean("unit", unit)
-    return unit_named(hotline.rules, unit, "unit").code
+    return unit_code(hotline.rules, unit, "unit")
 
 
 def _ticket(view: Mapping[str, Any], masked: str, as_of: datetime, *, live: bool) -> Response:

@@ -12,7 +12,7 @@ from domain.errors import Incomplete, WrongStage
 from domain.limits import Ledger, due
 from domain.messages import SYSTEM, Answer, Classify
 from domain.obligations import fulfil, recount, start, start_dispatch, waive
-from domain.tasks import close
+from domain.tasks import close, keep_within
 from domain.terms import Resolution, Terms
 from domain.ticket import Ticket, evolve
 from domain.transitions import require
@@ -82,7 +82,7 @@ def classify(ticket: Ticket, command: Classify, resolution: Resolution, now: dat
     if new_type is RequestType.PRAISE and ticket.status is Status.AWAITING_DISPATCH:
         out += waive(ticket, (ClockName.DISPATCH_BY, ClockName.CONSULT_BY), now, "praise")
         out += record_praise(reduce(evolve, out, ticket), now)
-    return out
+    return [*out, *keep_within(reduce(evolve, out, ticket), now)]
 
 
 def _promise_of_a_visit(ticket: Ticket, terms: Terms, now: datetime) -> list[f.AnyFact]:

@@ -9,20 +9,24 @@ from datetime import datetime
 from pydantic import Field
 
 from domain import facts as f
-from domain.authority import assigned_unit, holder_of_a_task
+from domain.authority import assigned_unit, holder_of_a_task, holder_once
 from domain.branch import Branch
 from domain.branch_terms import Given
 from domain.errors import WrongStage
 from domain.messages import Command, ProofRef, TaskKey, TextRef, UnitCode
 from domain.ordering import ask_for_review, require_reportable
+from domain.task_facts import TaskNoted
 from domain.tasks import (
     Ask,
+    due_of_the_whole,
     finish,
     open_task,
     open_tasks,
+    parts,
     report,
     require_answerable,
     require_holder,
+    require_parts_done,
     task_called,
     waive_tasks,
 )
@@ -73,17 +77,42 @@ def assist(ticket: Ticket, command: Assist, given: Given, now: datetime) -> list
             f"{assignment.unit.zh}的协办尚未答复。",
             f"{assignment.unit.en} has not answered yet; ask it once.",
         )
-    limit = ticket.feedback_clock
-    cap = limit.due_at if limit is not None else None
+    cap = due_of_the_whole(ticket, None, now)
     ask = Ask(TaskKind.ASSIST, assignment, command.actor, command.text, command.mandatory, cap=cap)
     return open_task(ticket, ask, given.terms, now)
 
 
 def answer_task(ticket: Ticket, command: AnswerTask, _given: Given, now: datetime) -> list[f.AnyFact]:
-    """Return the facts of a result. Raises `UnknownCode`, `WrongStage`, `WrongActor`."""
+    """Return the facts of a result; one that comes after the task has ended is kept as a remark.
+
+    Raises `Incomplete` while a part of it that has to be done is open, `WrongStage` for a whistle, which only
+    the town that blew it ends; `UnknownCode`, `WrongActor`.
+    """
+    if (ended := ticket.tasks.get(command.task)) is not None and not ended.is_open:
+        require_holder(ended, command.actor)
+        return [
+            TaskNoted(
+                at=now,
+                actor=command.actor,
+                task=ended.key,
+                text=command.reply,
+                proof=command.proof,
+                number=ended.late_answers + 1,
+            )
+        ]
     task = task_called(ticket, command.task)
     require_holder(task, command.actor)
     require_answerable(task)
+    if task.kind is TaskKind.DELIBERATION:
+        raise WrongStage(
+            "请登记议事结果与参加人数。", "Record what the residents came to, and how many there were."
+        )
+    if task.kind is TaskKind.WHISTLE:
+        raise WrongStage(
+            "事不完、人不撤:由吹哨街乡结束吹哨。",
+            "Nobody leaves until it is done: the town that blew the whistle ends it.",
+        )
+    require_parts_done(ticket, task.key)
     answered = finish(ticket, task, command.reply, command.proof, now, command.actor)
     return [*answered, *ask_for_review(ticket, task, now)]
 
@@ -94,13 +123,18 @@ def report_task(ticket: Ticket, command: ReportTask, given: Given, now: datetime
     require_holder(task, command.actor)
     require_answerable(task)
     require_reportable(task)
+    if task.kind is TaskKind.WHISTLE:
+        raise WrongStage(
+            "吹哨须到场报到,不能以书面情况代替。", "A whistle asks for presence; a written report is none."
+        )
     return report(ticket, task, command.text, given, now, command.actor)
 
 
 def waive_task(ticket: Ticket, command: WaiveTask, _given: Given, now: datetime) -> list[f.AnyFact]:
     """Return the facts by which the lead goes on without a task's result; the reason stands on record."""
     task = task_called(ticket, command.task, TaskKind.ASSIST)
-    return waive_tasks(ticket, [task], now, "waived_by_lead", command.actor, command.reason)
+    tasks = [task, *parts(ticket, task)]
+    return waive_tasks(ticket, tasks, now, "waived_by_lead", command.actor, command.reason)
 
 
 COMMANDS = {
@@ -119,9 +153,9 @@ COMMANDS = {
         zh="协办答复",
         en="answer a task",
         may={
-            Role.HANDLER: holder_of_a_task,
-            Role.DISPATCHER: holder_of_a_task,
-            Role.SUPERVISOR: holder_of_a_task,
+            Role.HANDLER: holder_once,
+            Role.SUPERVISOR: holder_once,
+            Role.DISPATCHER: holder_once,
         },
     ),
     "report_task": Branch(
@@ -129,7 +163,11 @@ COMMANDS = {
         rule=report_task,
         zh="阶段性情况",
         en="report on a task",
-        may={Role.HANDLER: holder_of_a_task},
+        may={
+            Role.HANDLER: holder_of_a_task,
+            Role.SUPERVISOR: holder_of_a_task,
+            Role.DISPATCHER: holder_of_a_task,
+        },
         asks=True,
     ),
     "waive_task": Branch(

@@ -52,7 +52,24 @@ def unit_or_desk_above(ticket: Ticket, unit: str | None) -> bool:
 
 def holder_of_a_task(ticket: Ticket, unit: str | None) -> bool:
     """Return whether `unit` holds an open task of the ticket."""
-    return any(task.is_open and task.holder.code == unit for task in ticket.tasks.values())
+    return any(task.is_open and task.is_held_by(unit) for task in ticket.tasks.values())
+
+
+def holder_once(ticket: Ticket, unit: str | None) -> bool:
+    """Return whether `unit` holds, or held, a task of the ticket: what comes late is not turned away."""
+    return any(task.is_held_by(unit) for task in ticket.tasks.values())
+
+
+def lead_or_holder(ticket: Ticket, unit: str | None) -> bool:
+    """Return whether `unit` is the responsible one or holds an open task."""
+    return assigned_unit(ticket, unit) or holder_of_a_task(ticket, unit)
+
+
+def asker_of_a_task(ticket: Ticket, unit: str | None) -> bool:
+    """Return whether `unit` has asked for an open task of the ticket."""
+    return unit is not None and any(
+        task.is_open and task.asked_by.unit == unit for task in ticket.tasks.values()
+    )
 
 
 def anybody(_ticket: Ticket, unit: str | None) -> bool:

@@ -42,6 +42,19 @@ class Given(Value):
     incident: IncidentBrief | None = None
     industry: Named | None = Field(default=None, description="the department of the matter's industry")
 
+    def of(self, holder: Named) -> Assignment:
+        """Return what is known of `holder`: of a unit's own unit, what is known of the one it stands under.
+
+        Raises `KeyError` for a unit that was not asked about.
+        """
+        found = self.units[in_the_table(holder.code)]
+        return found if found.unit == holder else found.model_copy(update={"unit": holder})
+
+
+def in_the_table(code: str) -> str:
+    """Return the code of the city's table that `code` stands under: `ENT-HEAT` for `ENT-HEAT/north/4`."""
+    return code.partition("/")[0]
+
 
 NOTHING_GIVEN = Given()
 """What a rule gets that asks nothing."""

@@ -5,8 +5,10 @@ from domain import (
     assisting,
     citizen,
     consulting,
+    deliberating,
     disposing,
     emergency,
+    escalating,
     extending,
     hanging,
     incidents,
@@ -14,7 +16,9 @@ from domain import (
     objecting,
     redispatching,
     reopening,
+    subassigning,
     supervision_orders,
+    whistling,
 )
 from domain.branch import Branch
 
@@ -33,5 +37,9 @@ BRANCHES: dict[str, Branch] = {
     **redispatching.COMMANDS,
     **consulting.COMMANDS,
     **industry.COMMANDS,
+    **subassigning.COMMANDS,
+    **whistling.COMMANDS,
+    **escalating.COMMANDS,
+    **deliberating.COMMANDS,
 }
 """Command → what it is; the name is that of the update, of the route and of the word on the command line."""

@@ -8,8 +8,10 @@ from pydantic import Field, TypeAdapter
 from domain.calendar import Calendar
 from domain.citizen_facts import CitizenFact
 from domain.consulting_facts import ConsultationFact
+from domain.deliberation_facts import Deliberated
 from domain.disposing_facts import DisposingFact
 from domain.emergency_facts import EmergencyFact
+from domain.escalation_facts import EscalatedByHand
 from domain.extension_facts import ExtensionFact
 from domain.hanging_facts import HangingFact
 from domain.happening import Happening
@@ -33,6 +35,7 @@ from domain.vocabulary import (
     RequestType,
     Satisfaction,
 )
+from domain.whistle_facts import WhistleFact
 
 
 class Filed(Happening):
@@ -313,6 +316,9 @@ AnyFact = (
     | ObjectionFact
     | IndustryFact
     | ConsultationFact
+    | WhistleFact
+    | EscalatedByHand
+    | Deliberated
 )
 Fact = Annotated[AnyFact, Field(discriminator="kind")]
 """One thing that happened, told apart by `kind`."""

@@ -7,7 +7,7 @@ from domain.authority import require_actor, require_authority
 from domain.errors import Incomplete, Refused
 from domain.messages import Complete, Contact, Feedback, Sign, Visit
 from domain.obligations import fulfil, waive
-from domain.tasks import open_tasks, waive_tasks
+from domain.tasks import open_tasks, require_parts_done, waive_tasks
 from domain.ticket import Ticket
 from domain.transitions import require
 from domain.vocabulary import ClockName, ContactResult, Outcome, Status, TaskKind
@@ -103,13 +103,7 @@ def _feedback(
             f"“{report.outcome.zh}”须附已向诉求人解释说明的证明材料({EXPLANATION})。",
             f"'{report.outcome.en}' needs proof that it was explained to the requester: {EXPLANATION}.",
         )
-    if waiting := [task for task in open_tasks(ticket) if task.mandatory]:
-        raise Incomplete(
-            f"尚有必办任务未答复:{'、'.join(f'{task.holder.zh}({task.key})' for task in waiting)}。"
-            "可催办,或说明理由后免办。",
-            "Mandatory tasks are not answered yet: "
-            f"{', '.join(f'{task.holder.en} ({task.key})' for task in waiting)}. Waive one with a reason.",
-        )
+    require_parts_done(ticket)
     given = f.FeedbackGiven(
         at=now,
         actor=report.actor,

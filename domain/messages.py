@@ -37,6 +37,9 @@ TaskKey = Annotated[Code, "task"]
 IncidentNumber = Annotated[Code, "incident"]
 """The number of an incident, for example `I20261122-000001`; rules are given what is known of it."""
 
+OwnCode = Annotated[Code, "own"]
+"""The code a unit makes up for a unit of its own: `110114015/north`. Nothing personal may stand in it."""
+
 
 class Actor(Message):
     """Who acts: the unit, in what role, and the staff code of the person."""

@@ -5,6 +5,7 @@ Source: Ordinance art. 5, 20.
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import reduce
 
 from domain import facts as f
 from domain.authority import answers_escalation, require_authority
@@ -15,9 +16,20 @@ from domain.errors import WrongStage
 from domain.hung import nobody_reviewed
 from domain.messages import SYSTEM, Actor, Note, Urge
 from domain.obligations import meet, recount, start_answer
+from domain.tasks import keep_within
 from domain.terms import Named, Rung
 from domain.ticket import Ticket, evolve
 from domain.vocabulary import MAIN_LINE, ClockName, Level
+
+TO_ALL_AT_ONCE = frozenset({ClockName.ASSIST_BY, ClockName.EMERGENCY_BY})
+"""The clocks that, once missed, climb to every desk in one go: the lead's district and the city see it."""
+SEEN_BY_THE_DISTRICT = TO_ALL_AT_ONCE | {
+    ClockName.SUBASSIGNMENT_BY,
+    ClockName.REPORT_IN_BY,
+    ClockName.JOINT_BY,
+    ClockName.DELIBERATION_BY,
+}
+"""The clocks of branches whose silence climbs to the lead's district first, or as well."""
 
 
 def next_instant(ticket: Ticket) -> datetime | None:
@@ -69,21 +81,26 @@ def recalculate(ticket: Ticket, calendar: Calendar, now: datetime) -> list[f.Any
     """Return the facts that count the open clocks again with a calendar that has become known."""
     if calendar == ticket.terms.calendar:
         return []
-    return [
+    out: list[f.AnyFact] = [
         f.CalendarChanged(at=now, actor=SYSTEM, calendar=calendar),
         *recount(ticket, ticket.terms, now, calendar),
     ]
+    return [*out, *keep_within(reduce(evolve, out, ticket), now)]
 
 
 def next_rung(ticket: Ticket, base: Clock) -> tuple[Rung, Named] | None:
-    """Return the rung above the highest one `base` has climbed, with its desk; null at the ladder's end.
+    """Return the rung above the highest one `base` has climbed, with its desk; null at the ladder's end."""
+    return next(iter(_above(ticket, base)), None)
+
+
+def _above(ticket: Ticket, base: Clock) -> list[tuple[Rung, Named]]:
+    """Return the rungs above the highest one `base` has climbed, with their desks.
 
     A unit may have changed in between: a ladder is never climbed down to a district the city has passed.
     """
     levels = list(Level)
     reached = max((levels.index(level) for level in base.climbed), default=levels.index(Level.UNIT))
-    above = (step for step in _ladder(ticket, base) if levels.index(step[0].level) > reached)
-    return next(above, None)
+    return [step for step in _ladder(ticket, base) if levels.index(step[0].level) > reached]
 
 
 def _ring(ticket: Ticket, clock: Clock, what: str, now: datetime) -> list[f.AnyFact]:
@@ -91,27 +108,33 @@ def _ring(ticket: Ticket, clock: Clock, what: str, now: datetime) -> list[f.AnyF
     if what == "climb":
         return _climb(ticket, base, now)
     if what == "missed":
+        # A desk that was told together with the one above it has nobody to pass the matter on to.
+        is_passed = clock.of is not None and base.climbed[-1] is not clock.level
+        climb = [] if is_passed else _climb(ticket, base, now)
         missed = f.ClockMissed(at=now, actor=SYSTEM, clock=clock.key)
-        return [missed, *(instead_of_climbing(ticket, clock, now) or _climb(ticket, base, now))]
+        return [missed, *(instead_of_climbing(ticket, clock, now) or climb)]
     return [f.ClockWarned(at=now, actor=SYSTEM, clock=clock.key, rung=what)]
 
 
 def _climb(ticket: Ticket, base: Clock, now: datetime) -> list[f.AnyFact]:
-    above = next_rung(ticket, base)
-    if above is None:
+    above = _above(ticket, base)
+    if not above:
         exhausted = f.LadderExhausted(at=now, actor=SYSTEM, clock=base.key)
         return [exhausted, *nobody_reviewed(ticket, base, now), *after_ladder(ticket, base, now)]
-    rung, desk = above
-    return [
-        f.Escalated(at=now, actor=SYSTEM, clock=base.key, level=rung.level, desk=desk),
-        start_answer(ticket.terms, base, rung, desk, now),
-    ]
+    out: list[f.AnyFact] = []
+    for rung, desk in above if base.name in TO_ALL_AT_ONCE else above[:1]:
+        out.append(f.Escalated(at=now, actor=SYSTEM, clock=base.key, level=rung.level, desk=desk))
+        out.append(start_answer(ticket.terms, base, rung, desk, now))
+    return out
 
 
 def _ladder(ticket: Ticket, base: Clock) -> list[tuple[Rung, Named]]:
     """Return the rungs above the holder of `base` with their desks; a city unit has no district rung."""
-    if base.name not in MAIN_LINE:  # the city's desk has as long to answer as the unit had
-        return [(Rung(level=Level.CITY, answer_within=base.limit), ticket.terms.city_desk)]
+    if base.name not in MAIN_LINE:  # the desks have as long to answer as the unit had
+        levels = [Level.DISTRICT, Level.CITY] if base.name in SEEN_BY_THE_DISTRICT else [Level.CITY]
+        above = {Level.CITY: ticket.terms.city_desk} | (ticket.assignment.desks if ticket.assignment else {})
+        told = {level: Rung(level=level, answer_within=base.limit) for level in levels if level in above}
+        return [(rung, above[level]) for level, rung in told.items()]
     rungs = ticket.terms.ladders.get(base.name, ())
     if ticket.assignment is None or base.name in (ClockName.DISPATCH_BY, ClockName.SURVEY_BY):
         return [(rung, ticket.terms.city_desk) for rung in rungs if rung.level is Level.CITY]

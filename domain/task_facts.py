@@ -9,7 +9,7 @@ from domain.happening import Happening
 from domain.messages import Actor, ProofRef, TextRef
 from domain.model import Value
 from domain.terms import Named
-from domain.vocabulary import TaskKind, TaskStanding
+from domain.vocabulary import Level, TaskKind, TaskStanding
 
 if TYPE_CHECKING:
     from domain.ticket import Ticket
@@ -29,16 +29,23 @@ class Task(Value):
     mandatory: bool = Field(description="the responsible unit cannot give feedback while it is open")
     about: TextRef | None
     of: str | None = Field(description="the task it is a part of; null: the ticket itself")
+    name: TextRef | None = Field(default=None, description="what a unit outside the city's table is called")
+    level: Level | None = Field(default=None, description="how high it lifts the ticket while it is open")
     clock: str
     turn: int
     standing: TaskStanding = TaskStanding.OPEN
     reports: int = 0
+    late_answers: int = 0
     closed_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
         """Return whether it still has to be answered."""
         return self.standing is TaskStanding.OPEN
+
+    def is_held_by(self, unit: str | None) -> bool:
+        """Return whether `unit` speaks for the holder: itself, or the unit whose own code it stands under."""
+        return unit is not None and (unit == self.holder.code or self.holder.code.startswith(f"{unit}/"))
 
 
 class TaskHappening(Happening):
@@ -60,6 +67,8 @@ class TaskOpened(TaskHappening):
     mandatory: bool
     about: TextRef | None
     of: str | None = None
+    name: TextRef | None = None
+    level: Level | None = None
     clock: str
     turn: int = Field(description="the responsible unit's turn in which it was opened")
 
@@ -74,6 +83,8 @@ class TaskOpened(TaskHappening):
             mandatory=self.mandatory,
             about=self.about,
             of=self.of,
+            name=self.name,
+            level=self.level,
             clock=self.clock,
             turn=self.turn,
         )
@@ -113,7 +124,8 @@ class TaskDone(TaskHappening):
         task = ticket.tasks[self.task]
         lead = ticket.assignment.unit.code if ticket.assignment else None
         to = task.asked_by.unit or lead
-        return [(to, f"{task.kind}_done", self.task, {"task": self.task})] if to else []
+        is_news = to is not None and to != self.actor.unit
+        return [(to, f"{task.kind}_done", self.task, {"task": self.task})] if to and is_news else []
 
 
 class TaskWaived(TaskHappening):
@@ -133,5 +145,25 @@ class TaskWaived(TaskHappening):
         return [(task.holder.code, f"{task.kind}_waived", self.task, {"task": self.task})]
 
 
-TaskFact = TaskOpened | TaskReported | TaskDone | TaskWaived
+class TaskNoted(TaskHappening):
+    """An answer came when the task had ended already: it is kept, and whoever asked is told."""
+
+    kind: Literal["task_noted"] = "task_noted"
+    text: TextRef
+    proof: tuple[ProofRef, ...] = ()
+    number: int = Field(description="how many answers have come late to this task")
+
+    def change(self, ticket: "Ticket") -> dict[str, object]:
+        """Return the task with one late answer more."""
+        return self._with(ticket, late_answers=self.number)
+
+    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+        """Tell whoever asked for it."""
+        task = ticket.tasks[self.task]
+        to = task.asked_by.unit
+        part = f"{self.task}/{self.number}"
+        return [(to, f"{task.kind}_late_answer", part, {"task": self.task})] if to else []
+
+
+TaskFact = TaskOpened | TaskReported | TaskDone | TaskWaived | TaskNoted
 """Everything that can happen to a task."""

@@ -8,13 +8,13 @@ from domain import facts as f
 from domain.branch_terms import BranchTerms, Given
 from domain.calendar import ALWAYS_OPEN
 from domain.clocks import course
-from domain.errors import UnknownCode, WrongActor, WrongStage
+from domain.errors import Incomplete, UnknownCode, WrongActor, WrongStage
 from domain.limits import Ledger, Limit
 from domain.messages import SYSTEM, Actor, ProofRef, TextRef
 from domain.obligations import fulfil_clock, waive_clock
 from domain.task_facts import Task, TaskDone, TaskOpened, TaskReported, TaskWaived
 from domain.terms import Assignment, Named
-from domain.ticket import Ticket
+from domain.ticket import Ticket, evolve
 from domain.vocabulary import ClockName, Ending, Level, TaskKind, UnitKind
 
 DECIDED = frozenset(
@@ -33,8 +33,9 @@ DECIDED = frozenset(
 class Ask(NamedTuple):
     """What is asked of a unit: `about` says it in words, `of` is the task it is a part of.
 
-    `cap`: the task is due then at the latest, for a part is never due after the whole. `limit` stands in
-    place of the edition's where what is asked has one of its own.
+    `cap`: the task is due then at the latest, for a part is never due after the whole. `name`: what a unit
+    outside the city's table is called; `level`: how high it lifts the ticket; `clock` and `limit`: others
+    than those of its kind.
     """
 
     kind: TaskKind
@@ -44,13 +45,19 @@ class Ask(NamedTuple):
     mandatory: bool = True
     of: str | None = None
     cap: datetime | None = None
+    name: TextRef | None = None
+    level: Level | None = None
+    clock: ClockName | None = None
     limit: Limit | None = None
+
+
+PARTS = frozenset({TaskKind.ASSIST, TaskKind.SUBASSIGNMENT, TaskKind.WHISTLE, TaskKind.DELIBERATION})
+"""The kinds of tasks that are parts of handling the matter: none is due after its whole."""
 
 
 def open_task(ticket: Ticket, ask: Ask, terms: BranchTerms, now: datetime) -> list[f.AnyFact]:
     """Return the facts that ask a unit for something, under the clock of its kind."""
-    number = 1 + sum(task.kind is ask.kind for task in ticket.tasks.values())
-    key, name = f"{ask.kind}.{number}", ask.kind.clock
+    key, name = next_key(ticket, ask.kind), ask.clock or ask.kind.clock
     opened = TaskOpened(
         at=now,
         actor=ask.actor,
@@ -60,11 +67,13 @@ def open_task(ticket: Ticket, ask: Ask, terms: BranchTerms, now: datetime) -> li
         mandatory=ask.mandatory,
         about=ask.about,
         of=ask.of,
+        name=ask.name,
+        level=ask.level,
         clock=f"{name}.{key}",
         turn=ticket.turn,
     )
-    limit = terms.limits[name].limit if ask.limit is None else ask.limit
-    return [opened, _started(ticket, opened.clock, ask.assignment, limit, now, ask.cap)]
+    limit = ask.limit or terms.limits[name].limit
+    return [opened, start_part(ticket, opened.clock, ask.assignment, limit, now, ask.cap)]
 
 
 def open_parallel(ticket: Ticket, holder: Named, now: datetime, actor: Actor) -> list[f.AnyFact]:
@@ -72,8 +81,7 @@ def open_parallel(ticket: Ticket, holder: Named, now: datetime, actor: Actor) ->
 
     It has as long as the requester waits. The lead's feedback does not wait: each answers for its own.
     """
-    number = 1 + sum(task.kind is TaskKind.PARALLEL for task in ticket.tasks.values())
-    key, name = f"{TaskKind.PARALLEL}.{number}", TaskKind.PARALLEL.clock
+    key, name = next_key(ticket, TaskKind.PARALLEL), TaskKind.PARALLEL.clock
     limit = ticket.terms.norms[ClockName.FEEDBACK_BY].limit
     counted = course(limit, Ledger.started(now), ticket.terms.calendar, ticket.terms.reminders, None)
     opened = TaskOpened(
@@ -103,19 +111,25 @@ def open_parallel(ticket: Ticket, holder: Named, now: datetime, actor: Actor) ->
     return [opened, started]
 
 
+def next_key(ticket: Ticket, kind: TaskKind) -> str:
+    """Return the key of the next task of `kind`: `assist.2` after `assist.1`."""
+    return f"{kind}.{1 + sum(task.kind is kind for task in ticket.tasks.values())}"
+
+
 def report(
     ticket: Ticket, task: Task, text: TextRef, given: Given, now: datetime, actor: Actor
 ) -> list[f.AnyFact]:
     """Return the facts of reasons and an interim report in place of a result. Source: Ordinance art. 14.
 
-    The clock is met by it; another one of the same length starts, under the same cap.
+    The clock is met by it; another one of the same length starts, which ends with the whole all the same.
     """
-    old, assignment = ticket.clocks[task.clock], given.units[task.holder.code]
+    old, assignment = ticket.clocks[task.clock], given.of(task.holder)
     clock = f"{old.name}.{task.key}.{task.reports + 2}"
+    cap = due_of_the_whole(ticket, task.of, now) if task.kind in PARTS else old.cap
     return [
         *fulfil_clock(ticket, old, now, actor),
         TaskReported(at=now, actor=actor, task=task.key, text=text, clock=clock),
-        _started(ticket, clock, assignment, given.terms.limits[old.name].limit, now, old.cap),
+        start_part(ticket, clock, assignment, given.terms.limits[old.name].limit, now, cap),
     ]
 
 
@@ -188,9 +202,63 @@ def task_called(ticket: Ticket, key: str, *kinds: TaskKind) -> Task:
     return task
 
 
+def due_of_the_whole(ticket: Ticket, of: str | None, now: datetime) -> datetime | None:
+    """Return when the task `of` (null: the ticket) is due, or what it is itself a part of, if that is sooner.
+
+    Only instants that lie ahead count; null when there is none.
+    """
+    task = ticket.tasks[of] if of is not None else None
+    whole = ticket.clocks[task.clock] if task else ticket.feedback_clock
+    above = due_of_the_whole(ticket, task.of, now) if task else None
+    ahead = [at for at in (whole.due_at if whole else None, above) if at is not None and at > now]
+    return min(ahead, default=None)
+
+
+def keep_within(ticket: Ticket, now: datetime) -> list[f.AnyFact]:
+    """Return the facts that make open parts due no later than their whole, where that has come forward."""
+    out: list[f.AnyFact] = []
+    for task in open_tasks(ticket, *PARTS):
+        clock, latest = ticket.clocks[task.clock], due_of_the_whole(ticket, task.of, now)
+        if latest is None or clock.due_at <= latest:
+            continue
+        sooner = f.ClockRescheduled(
+            at=now,
+            actor=SYSTEM,
+            clock=clock.key,
+            limit=clock.limit,
+            due_at=latest,
+            provisional=clock.provisional,
+            reminders=tuple((rung, at) for rung, at in clock.reminders if at < latest),
+        )
+        out.append(sooner)
+        ticket = evolve(ticket, sooner)
+    return out
+
+
+def binding(ticket: Ticket, of: str | None = None) -> list[Task]:
+    """Return the open tasks without which the task `of` (null: the ticket) cannot be finished.
+
+    A part binds through its own whole: what belongs to a voluntary task does not hold up the ticket.
+    """
+    mine = [task for task in open_tasks(ticket) if task.of == of and task.mandatory]
+    return [*mine, *(part for task in mine for part in binding(ticket, task.key))]
+
+
+def require_parts_done(ticket: Ticket, of: str | None = None) -> None:
+    """Raise `Incomplete` while something is open without which the task `of`, or the ticket, is not done."""
+    if waiting := binding(ticket, of):
+        raise Incomplete(
+            f"尚有必办任务未答复:{'、'.join(f'{task.holder.zh}({task.key})' for task in waiting)}。"
+            "可催办,或说明理由后免办;吹哨须先结束吹哨。",
+            "Mandatory tasks are not answered yet: "
+            f"{', '.join(f'{task.holder.en} ({task.key})' for task in waiting)}. Waive one with a reason; "
+            "a whistle has to be ended.",
+        )
+
+
 def require_holder(task: Task, actor: Actor) -> None:
     """Raise `WrongActor` unless `actor` speaks for the unit that holds `task`."""
-    if actor.unit != task.holder.code:
+    if not task.is_held_by(actor.unit):
         raise WrongActor(
             f"任务“{task.key}”由{task.holder.zh}办理。", f"Task '{task.key}' lies with {task.holder.en}."
         )
@@ -216,9 +284,13 @@ def require_answerable(task: Task) -> None:
         )
 
 
-def _started(
+def start_part(
     ticket: Ticket, clock: str, assignment: Assignment, limit: Limit, now: datetime, cap: datetime | None
 ) -> f.ClockStarted:
+    """Return the fact that starts `clock`, the key of a task's clock, due at `cap` at the latest.
+
+    A cap that has passed counts no more: nobody is late the moment something is asked.
+    """
     terms, name = ticket.terms, ClockName(clock.partition(".")[0])
     ahead = cap if cap is not None and cap > now else None
     counted = course(limit, Ledger.started(now), terms.calendar, terms.reminders, assignment.hours, ahead)

@@ -35,6 +35,7 @@ from domain.vocabulary import (
     Stage,
     Status,
 )
+from domain.whistle_facts import Whistle
 
 
 class Ticket(Value):
@@ -83,6 +84,7 @@ class Ticket(Value):
     objections: Objections = Objections()
     industry: IndustrySaid | None = None
     consultation: Consultation | None = None
+    whistles: dict[str, Whistle] = Field(default_factory=dict)
 
     @property
     def stage(self) -> Stage:
@@ -96,8 +98,9 @@ class Ticket(Value):
 
     @property
     def level(self) -> Level:
-        """Return how high the ticket has climbed in this turn's open clocks."""
+        """Return how high the ticket has climbed in this turn's open clocks, or was escalated by hand."""
         climbed = {level for clock in self.clocks.values() if clock.is_open for level in clock.climbed}
+        climbed |= {task.level for task in self.tasks.values() if task.is_open and task.level is not None}
         return next((level for level in (Level.CITY, Level.DISTRICT) if level in climbed), Level.UNIT)
 
     @property

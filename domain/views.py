@@ -61,6 +61,17 @@ class TaskView(Value):
     overdue: bool
     mandatory: bool
     about: str | None
+    of: str | None = Field(default=None, description="the task it is a part of; null: the ticket itself")
+    name: str | None = Field(default=None, description="the vault's id of what a unit of a unit is called")
+    level: Level | None = Field(default=None, description="how high it lifts the ticket")
+
+
+class AskedDesk(Value):
+    """A desk that has to answer an escalation; `task` is the key of its clock."""
+
+    task: str
+    holder: Named
+    due_at: datetime
 
 
 class DisposalView(Value):
@@ -132,6 +143,12 @@ class StatusView(Value):
     )
     hanging: HangingView | None = Field(default=None, description="null: not on the hung ledger")
     incident: Membership | None = Field(default=None, description="the incident it is handled with")
+    asked: tuple[AskedDesk, ...] = Field(
+        default=(), description="other desks that have to answer besides `desk`"
+    )
+    desks: dict[Level, Named] = Field(
+        default_factory=dict, description="the desk of each level above the unit"
+    )
     sentence_zh: str
     sentence_en: str
 
@@ -206,6 +223,12 @@ def status_view(ticket: Ticket) -> StatusView:
         resolved_at_attempt=ticket.resolved_at_attempt,
         hanging=_hanging_view(ticket),
         incident=ticket.incident,
+        asked=tuple(
+            AskedDesk(task=clock.key, holder=clock.holder, due_at=clock.due_at)
+            for clock in ticket.open_clocks()
+            if answer is not None and clock.of is not None and clock.holder != answer.holder
+        ),
+        desks=ticket.assignment.desks if ticket.assignment else {},
         sentence_zh=zh,
         sentence_en=en,
     )
@@ -230,6 +253,9 @@ def _task_view(ticket: Ticket, task: Task) -> TaskView:
         overdue=clock.is_overdue,
         mandatory=task.mandatory,
         about=task.about.id if task.about else None,
+        of=task.of,
+        name=task.name.id if task.name else None,
+        level=task.level,
     )
 
 

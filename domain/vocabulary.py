@@ -195,6 +195,12 @@ class ClockName(Word):
     REVIEW_BY = "review_by", "异议审核时限", "objection reviewed by"
     CONSULT_BY = "consult_by", "会商时限", "consultation by"
     PARALLEL_BY = "parallel_by", "双派并办时限", "parallel part by"
+    SUBASSIGNMENT_BY = "subassignment_by", "二级派单时限", "sub-assignment by"
+    REPORT_IN_BY = "report_in_by", "报到时限", "report in by"
+    EMERGENCY_BY = "emergency_by", "应急报到时限", "report in for an emergency by"
+    JOINT_BY = "joint_by", "联合处置时限", "joint result by"
+    ESCALATION_BY = "escalation_by", "提级意见时限", "opinion on an escalation by"
+    DELIBERATION_BY = "deliberation_by", "议事协商时限", "residents deliberate by"
 
 
 MAIN_LINE = frozenset(
@@ -236,11 +242,15 @@ class TaskKind(Word):
     HUNG_UPDATE = "hung_update", "挂账告知", "word to the requester of a hung matter"
     MILESTONE = "milestone", "挂账节点", "milestone of a hung matter"
     PARALLEL = "parallel", "双派并办", "parallel part"
+    SUBASSIGNMENT = "subassignment", "二级派单", "sub-assignment"
+    WHISTLE = "whistle", "吹哨报到", "whistle"
+    ESCALATION = "escalation", "提级", "escalation"
+    DELIBERATION = "deliberation", "议事协商", "deliberation"
 
     @property
     def clock(self) -> ClockName:
-        """Return the clock such a task runs under."""
-        return ClockName(f"{self.value}_by")
+        """Return the clock such a task runs under; who is whistled for has to come first of all."""
+        return ClockName.REPORT_IN_BY if self == "whistle" else ClockName(f"{self.value}_by")
 
 
 class TaskStanding(Word):
@@ -336,3 +346,19 @@ class SignLapse(Word):
 
     ESCALATE = "escalate", "提级", "escalate"
     AUTO_SIGN = "auto_sign", "自动签收", "signed by the system"
+
+
+class WhistleKind(Word):
+    """What a town whistles for (吹哨事项). Source: the three cases of 街乡吹哨、部门报到."""
+
+    HARD_MATTER = "hard_matter", "重难点问题", "hard matter"
+    JOINT_ENFORCEMENT = "joint_enforcement", "综合执法", "joint enforcement"
+    EMERGENCY = "emergency", "应急处置", "emergency"
+
+
+class EscalateTo(Word):
+    """Whose opinion and measures are asked for (提级对象). Source: Ordinance art. 20."""
+
+    DISTRICT = "district", "区级", "district"
+    CITY = "city", "市级", "city"
+    INDUSTRY = "industry", "行业主管部门", "industry department"

@@ -15,6 +15,8 @@ from domain.views import Batch
 from readmodel.connection import Database, session
 from readmodel.projection import FORWARD, INSERT, insert_events, insert_notices
 
+DEBTS = "(v->'tasks') || coalesce(v->'asked', '[]')"
+"""What others than the ticket's holder owe it: their tasks, and answers of further desks."""
 _RECORD = text(f"""
 WITH given AS MATERIALIZED (SELECT CAST(:batch AS jsonb) AS batch),
 shown AS (
@@ -43,14 +45,14 @@ undone_notices AS (
 new_notices AS ({insert_notices("moved")}),
 paid AS (
     DELETE FROM owed USING moved WHERE owed.number = moved.number AND NOT EXISTS (
-        SELECT FROM shown, jsonb_array_elements(v->'tasks') AS mine
+        SELECT FROM shown, jsonb_array_elements({DEBTS}) AS mine
         WHERE mine->>'task' = owed.task AND mine#>>'{{holder,code}}' = owed.unit
     )
 ),
 new_debts AS (
     INSERT INTO owed (number, task, unit, due_at)
     SELECT number, mine->>'task', mine#>>'{{holder,code}}', (mine->>'due_at')::timestamptz
-    FROM moved, shown, jsonb_array_elements(v->'tasks') AS mine
+    FROM moved, shown, jsonb_array_elements({DEBTS}) AS mine
     ON CONFLICT (number, task) DO UPDATE SET unit = excluded.unit, due_at = excluded.due_at
 ),
 undone_answers AS (

@@ -61,6 +61,8 @@ NUMBERS: dict[str, int] = {
 LONG = {ClockName.HUNG_REVIEW_BY: 30, ClockName.HUNG_UPDATE_BY: 30, ClockName.MILESTONE_BY: 730}
 """The limits of the branches that are longer than two days, in days."""
 _KNOWN = (TOWN, OTHER_TOWN, HEATING, WATER, DISTRICT, DISTRICT_DESK, CITY_DESK)
+HOURS: dict[ClockName, float] = {ClockName.EMERGENCY_BY: 0.5, ClockName.REPORT_IN_BY: 24}
+"""The limits of branches that are shorter than two days."""
 UNITS = {unit.code: unit for unit in _KNOWN}
 """The units the sample's edition knows."""
 
@@ -145,7 +147,7 @@ def terms(
 
 
 def assignment(unit: Named = TOWN, service_hours: ServiceHours = ALWAYS_OPEN) -> Assignment:
-    """Return a town of the district, or a company or department, which answer to the city alone."""
+    """Return a town of the district, or a company, department or desk, which answer to the city alone."""
     if unit in (HEATING, WATER):
         return Assignment(
             unit=unit,
@@ -162,6 +164,9 @@ def assignment(unit: Named = TOWN, service_hours: ServiceHours = ALWAYS_OPEN) ->
             desks={Level.CITY: CITY_DESK},
             hours=service_hours,
         )
+    if unit in (CITY_DESK, DISTRICT_DESK):
+        desks = {Level.CITY: CITY_DESK}
+        return Assignment(unit=unit, kind=UnitKind.DESK, district=None, desks=desks, hours=service_hours)
     return Assignment(
         unit=unit,
         kind=UnitKind.TOWN,
@@ -213,5 +218,11 @@ def given(*units: Named) -> Given:
     """Return what the edition says of the branches, and of `units`; all limits two days or as in `LONG`."""
     limits = {clock: Norm(limit=hours(48), source="default") for clock in ClockName if clock not in MAIN_LINE}
     limits |= {clock: Norm(limit=hours(24 * days), source="default") for clock, days in LONG.items()}
+    """Return what the edition says of the branches, and of `units`; a limit is two days unless said."""
+    limits = {
+        clock: Norm(limit=hours(HOURS.get(clock, 48)), source="default")
+        for clock in ClockName
+        if clock not in MAIN_LINE
+    }
     terms = BranchTerms(edition="test@000000000000", limits=limits, numbers=dict(NUMBERS))
     return Given(terms=terms, units={unit.code: assignment(unit) for unit in units}, industry=WATER)

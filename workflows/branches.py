@@ -7,7 +7,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from domain.branch import Branch
-    from domain.branch_terms import NOTHING_GIVEN, BranchQuery, Given
+    from domain.branch_terms import NOTHING_GIVEN, BranchQuery, Given, in_the_table
     from domain.branches import BRANCHES
     from domain.fields import incident_named, tasks_named, units_named
     from domain.messages import Command, Receipt
@@ -28,7 +28,8 @@ def question(ticket: State, branch: Branch, command: Command) -> BranchQuery | N
     """Return what `branch` has to ask the edition before `command` can be decided, null for nothing."""
     if not branch.asks:
         return None
-    holders = [ticket.tasks[key].holder.code for key in tasks_named(command) if key in ticket.tasks]
+    tasks = [ticket.tasks[key] for key in tasks_named(command) if key in ticket.tasks]
+    holders = [in_the_table(task.holder.code) for task in tasks]
     return BranchQuery(
         edition=ticket.terms.edition,
         units=tuple(dict.fromkeys([*units_named(command), *holders])),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from domain import accepting, dispatching, evaluating, handling, supervising
 from domain import facts as f
 from domain import messages as m
+from domain.branch_terms import in_the_table
 from domain.branches import BRANCHES
 from domain.fields import tasks_named, units_named
 from domain.incident import IncidentBrief
@@ -60,8 +61,8 @@ class Journey:
         branch = BRANCHES[name]
         branch.check(self.ticket, name, command)
         tasks = [self.ticket.tasks.get(key) for key in tasks_named(command)]
-        named = (*units_named(command), *(task.holder.code for task in tasks if task))
-        units = [sample.UNITS[code] for code in named if code in sample.UNITS]
+        named = (*units_named(command), *(in_the_table(task.holder.code) for task in tasks if task))
+        units = [sample.UNITS[code] for code in named if code in sample.UNITS] if branch.asks else []
         given = sample.given(*units).model_copy(update={"incident": incident})
         self.act(branch.rule(self.ticket, command, given, self.now))
 

@@ -1,14 +1,23 @@
 """Assist: who receives first leads, the others answer in time or say why not. Source: Ordinance art. 14."""
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain import messages as m
 from domain.assisting import AnswerTask, Assist, ReportTask, WaiveTask
-from domain.errors import Incomplete, UnknownCode, WrongActor, WrongStage
+from domain.authority import MAY
+from domain.branches import BRANCHES
+from domain.errors import Incomplete, Refused, UnknownCode, WrongActor, WrongStage
+from domain.subassigning import WithdrawTask
 from domain.terms import Named
+from domain.views import status_view
 from domain.vocabulary import Level, Role, Status, TaskStanding
 from tests import sample
 from tests.domain.journey import Journey
+from tests.domain.speakers import said_by
 
 WATER = m.Actor(unit=sample.WATER.code, role=Role.HANDLER, person="W1")
 
@@ -92,15 +101,24 @@ def test_reasons_and_an_interim_report_meet_the_clock_and_another_one_starts() -
     assert second.cap == first.cap
 
 
-def test_silence_climbs_to_the_city_and_the_task_stands_as_overdue() -> None:
-    """Visible to everybody: the unit, the lead, the desk."""
+def test_an_overdue_assist_shows_at_the_leads_district_and_at_the_city() -> None:
+    """Both desks are told at once and have to answer; the task stands as overdue for everybody."""
     journey = asked()
     journey.wait(hours=49)
     clock = journey.ticket.clocks["assist_by.assist.1"]
     assert clock.is_overdue
-    assert clock.climbed == (Level.CITY,)
+    assert clock.climbed == (Level.DISTRICT, Level.CITY)
     told = [notice.to for notice in journey.notices if notice.kind == "escalated"]
-    assert told[-1] == sample.CITY_DESK.code
+    assert told[-2:] == [sample.DISTRICT_DESK.code, sample.CITY_DESK.code]
+    view = status_view(journey.ticket)
+    assert view.desk is not None
+    shown = {view.desk.code, *(desk.holder.code for desk in view.asked)}
+    assert shown == {sample.DISTRICT_DESK.code, sample.CITY_DESK.code}
+    answers = [clock.holder for clock in journey.ticket.open_clocks() if clock.of == "assist_by.assist.1"]
+    assert answers == [sample.DISTRICT_DESK, sample.CITY_DESK]
+    journey.wait(hours=49)
+    exhausted = [fact for fact in journey.log if fact.kind == "ladder_exhausted"]
+    assert [fact.clock for fact in exhausted].count("assist_by.assist.1") == 1
 
 
 @pytest.mark.parametrize(
@@ -117,12 +135,52 @@ def test_only_the_unit_that_was_asked_answers(actor: m.Actor, task: str, refused
         asked().take("answer_task", AnswerTask(actor=actor, task=task, reply=sample.TEXT))
 
 
-def test_an_answered_task_cannot_be_answered_again() -> None:
-    """The first result stands."""
+@pytest.mark.parametrize("ended_by", ["answer_task", "waive_task", "withdraw_task"])
+def test_an_answer_that_comes_after_the_end_of_its_task_is_kept_as_a_remark(ended_by: str) -> None:
+    """The first result stands, nothing is lost, and the lead is told (R040)."""
     journey = asked()
-    other = Assist(actor=sample.HANDLER, unit=sample.HEATING.code, text=sample.TEXT)
-    journey.take("assist", other)
     answer = AnswerTask(actor=WATER, task="assist.1", reply=sample.TEXT)
-    journey.take("answer_task", answer)
-    with pytest.raises(WrongActor):
+    ends: dict[str, m.Command] = {
+        "answer_task": answer,
+        "waive_task": WaiveTask(actor=sample.HANDLER, task="assist.1", reason=sample.TEXT),
+        "withdraw_task": WithdrawTask(actor=sample.HANDLER, task="assist.1", reason=sample.TEXT),
+    }
+    journey.take(ended_by, ends[ended_by])
+    standing = journey.ticket.tasks["assist.1"].standing
+    for _ in range(2):
         journey.take("answer_task", answer)
+        assert journey.log[-1].kind == "task_noted"
+    assert journey.ticket.tasks["assist.1"].standing is standing
+    late = [notice for notice in journey.notices if notice.kind == "assist_late_answer"]
+    assert [notice.to for notice in late] == [sample.TOWN.code] * 2
+
+
+MAIN_LINE: dict[str, type[m.Command]] = {
+    "sign": m.Sign,
+    "contact": m.Contact,
+    "visit": m.Visit,
+    "feedback": m.Feedback,
+    "note": m.Note,
+}
+"""What the lead may say on the main line."""
+
+
+def test_the_lead_has_no_command_of_the_main_line_that_names_a_unit() -> None:
+    """Dispatch and reassignment are the desks' (R039, B20)."""
+    said = {name for name, may in MAY.items() if Role.HANDLER in may}
+    assert said == set(MAIN_LINE)
+    assert not any("unit" in message.model_fields for message in MAIN_LINE.values())
+
+
+@given(data=st.data())
+def test_after_signing_nothing_the_lead_says_makes_another_unit_responsible(data: st.DataObject) -> None:
+    """Whatever branch command it gives, with whatever in it: the ticket stays with it (R039, B20)."""
+    journey = Journey()
+    journey.sign()
+    for _ in range(4):
+        name = data.draw(st.sampled_from(sorted(BRANCHES)))
+        command = data.draw(said_by(sample.HANDLER, BRANCHES[name].message))
+        with suppress(Refused):
+            journey.take(name, command)
+        assert journey.ticket.assignment == sample.assignment()
+        journey.wait(hours=data.draw(st.sampled_from([0, 1, 30])))

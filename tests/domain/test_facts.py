@@ -12,8 +12,10 @@ from domain.assisting import AnswerTask, Assist, ReportTask, WaiveTask
 from domain.calendar import ServiceHours
 from domain.citizen import Supplement, Withdraw
 from domain.consulting import ConcludeConsultation, Consult
+from domain.deliberating import Deliberate, EndDeliberation
 from domain.disposing import ConfirmNuisance, Dispose
 from domain.emergency import Acknowledge, HandOver
+from domain.escalating import Escalate
 from domain.extending import DecideExtension, Extend
 from domain.hanging import (
     ApproveHanging,
@@ -28,6 +30,7 @@ from domain.industry import ConfirmIndustry, DisownIndustry
 from domain.limits import Basis
 from domain.objecting import ConsultDuty, DecideObjection, Object
 from domain.reopening import Reopen
+from domain.subassigning import SubAssign
 from domain.supervising import recalculate
 from domain.supervision_orders import ReviewOrder, Supervise
 from domain.terms import Resolution
@@ -36,6 +39,7 @@ from domain.vocabulary import (
     ContactResult,
     Disposal,
     EmergencyService,
+    EscalateTo,
     RequestType,
     RiskLevel,
     Role,
@@ -43,7 +47,9 @@ from domain.vocabulary import (
     StatutoryRoute,
     Tier,
     Verdict,
+    WhistleKind,
 )
+from domain.whistling import BlowWhistle, EndWhistle, RateWhistle, ReportIn
 from tests import sample
 from tests.domain.journey import Journey
 from tests.domain.outage import brief, join, result_signal
@@ -236,6 +242,29 @@ def conferred() -> Journey:
     return journey
 
 
+def whistled() -> Journey:
+    """Return a town's ticket: escalated, handed down, whistled for, and answered once more too late."""
+    journey = Journey()
+    journey.sign()
+    town, text = sample.HANDLER, sample.TEXT
+    journey.take("escalate", Escalate(actor=town, to=EscalateTo.CITY, opinion=text, measures=text))
+    journey.take("sub_assign", SubAssign(actor=town, sub_unit=f"{sample.TOWN.code}/north", text=text))
+    answer = AnswerTask(actor=town, task="subassignment.1", reply=text)
+    journey.take("answer_task", answer)
+    journey.take("answer_task", answer)
+    journey.take("deliberate", Deliberate(actor=town, text=text))
+    journey.take("end_deliberation", EndDeliberation(actor=town, result=text, attended=23))
+    called = (sample.WATER.code, sample.HEATING.code)
+    what = WhistleKind.EMERGENCY
+    journey.take("whistle", BlowWhistle(actor=town, kind=what, called=called, place=text, text=text))
+    water = m.Actor(unit=sample.WATER.code, role=Role.HANDLER)
+    journey.take("report_in", ReportIn(actor=water, task="whistle.1", place=text))
+    journey.take("end_whistle", EndWhistle(actor=town, result=text))
+    journey.take("rate_whistle", RateWhistle(actor=water, grade=Satisfaction.SATISFIED, comment=text))
+    journey.left_alone()
+    return journey
+
+
 LIVES = [
     inquiry,
     silence,
@@ -250,6 +279,7 @@ LIVES = [
     merged,
     quarrelled,
     conferred,
+    whistled,
 ]
 
 

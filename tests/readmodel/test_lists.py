@@ -4,17 +4,18 @@ from datetime import timedelta
 
 import pytest
 
+from domain.assisting import Assist
 from domain.errors import Malformed
 from domain.terms import Place
 from domain.ticket import Ticket
 from domain.vocabulary import Channel, Level, RequestType, Stage, Status, Tier
-from readmodel import Database, notices, tickets
+from readmodel import Database, notices, recording, tickets
 from readmodel.cursors import Page
 from readmodel.tickets import Filters, Recorded
 from readmodel.vault import Vault
 from tests import sample
 from tests.domain.journey import Journey
-from tests.readmodel.records import PHONE, filed, written
+from tests.readmodel.records import PHONE, batches, filed, written
 
 
 async def _all(engine: Database, filters: Filters, limit: int = 3) -> list[str]:
@@ -197,6 +198,28 @@ async def test_the_citys_desk_sees_what_nobody_else_has_to_act_on(engine: Databa
     assert _numbers(await tickets.worklist(engine, sample.CITY_DESK.code, None, 10)) == [
         waiting.ticket.number
     ]
+
+
+async def test_an_overdue_assist_is_on_the_lists_of_the_leads_district_and_of_the_city(
+    engine: Database, vault: Vault
+) -> None:
+    """Both have to answer; the one that has is rid of it."""
+    journey = Journey()
+    journey.sign()
+    journey.contact()
+    lead, unit = sample.HANDLER, sample.WATER.code
+    journey.take("assist", Assist(actor=lead, unit=unit, text=sample.TEXT))
+    journey.wait(hours=49)
+    await written(engine, journey)
+    desks = (sample.DISTRICT_DESK.code, sample.CITY_DESK.code)
+    for desk in (*desks, unit):
+        assert _numbers(await tickets.worklist(engine, desk, None, 10)) == [journey.ticket.number]
+    known = len(journey.log)
+    journey.urge(sample.DISTRICT_SUPERVISOR)
+    for batch in batches(journey, (known - 1, 1000))[1:]:
+        await recording.record(engine, batch)
+    shown = [len((await tickets.worklist(engine, desk, None, 10)).rows) for desk in desks]
+    assert shown == [0, 1]
 
 
 async def test_open_tickets_are_counted_by_stage(engine: Database, vault: Vault) -> None:

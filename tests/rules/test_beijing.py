@@ -1,6 +1,7 @@
 """The edition of Beijing holds what was promised, and says where each number comes from."""
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
@@ -167,3 +168,15 @@ def test_the_rehearsal_edition_differs_only_in_pace(beijing: RulePack, minutes: 
     assert minutes.directory == beijing.directory
     assert minutes.identity.startswith("beijing-minutes@")
     assert minutes.content_hash != beijing.content_hash
+
+
+def test_whoever_is_whistled_for_in_an_emergency_has_half_an_hour(beijing: RulePack) -> None:
+    """The practice of Pinggu, the one public number; the other limits of these branches are defaults."""
+    branches = beijing.settings.branches
+    assert branches is not None
+    emergency = branches.limits[ClockName.EMERGENCY_BY]
+    assert emergency.counted.amount == timedelta(minutes=30)
+    assert emergency.source is not None
+    assert "平谷" in emergency.source
+    for clock in (ClockName.REPORT_IN_BY, ClockName.JOINT_BY, ClockName.SUBASSIGNMENT_BY):
+        assert branches.limits[clock].default
