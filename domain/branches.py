@@ -1,11 +1,12 @@
 """Every command beside the main line, from the branches' own files."""
 
-from domain import assisting, extending, hanging, supervision_orders
+from domain import alerting, assisting, extending, hanging, supervision_orders
 from domain.branch import Branch
 
 BRANCHES: dict[str, Branch] = {
     **assisting.COMMANDS,
     **extending.COMMANDS,
+    **alerting.COMMANDS,
     **supervision_orders.COMMANDS,
     **hanging.COMMANDS,
 }

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from domain.alert_facts import RiskAlerted
 from domain.calendar import Calendar
 from domain.extension_facts import ExtensionFact
 from domain.hanging_facts import HangingFact
@@ -290,6 +291,7 @@ AnyFact = (
     | ExtensionFact
     | OrderFact
     | HangingFact
+    | RiskAlerted
 )
 Fact = Annotated[AnyFact, Field(discriminator="kind")]
 """One thing that happened, told apart by `kind`."""

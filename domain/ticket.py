@@ -18,6 +18,7 @@ from domain.task_facts import Task
 from domain.terms import Assignment, Place, Routing, Terms
 from domain.transitions import STAGES, after
 from domain.vocabulary import (
+    AlertLevel,
     Channel,
     ClockName,
     DispatchMode,
@@ -66,6 +67,7 @@ class Ticket(Value):
     tasks: dict[str, Task] = Field(default_factory=dict)
     extensions: dict[str, Extension] = Field(default_factory=dict)
     orders: dict[str, Order] = Field(default_factory=dict)
+    alerts: dict[str, AlertLevel] = Field(default_factory=dict)
     hanging: Hanging | None = None
 
     @property

@@ -17,6 +17,7 @@ from domain.tasks import open_tasks
 from domain.terms import Named, Place
 from domain.ticket import Ticket
 from domain.vocabulary import (
+    AlertLevel,
     Channel,
     ClockName,
     DispatchMode,
@@ -116,6 +117,7 @@ class StatusView(Value):
     resolved_at_attempt: int | None = Field(
         default=None, description="1: at the first go; null: not resolved"
     )
+    alert: AlertLevel | None = Field(default=None, description="the gravest risk nobody has answered yet")
     hanging: HangingView | None = Field(default=None, description="null: not on the hung ledger")
     sentence_zh: str
     sentence_en: str
@@ -188,6 +190,7 @@ def status_view(ticket: Ticket) -> StatusView:
         closed_at=ticket.closed_at,
         tasks=tuple(_task_view(ticket, task) for task in open_tasks(ticket)),
         resolved_at_attempt=ticket.resolved_at_attempt,
+        alert=_alert(ticket),
         hanging=_hanging_view(ticket),
         sentence_zh=zh,
         sentence_en=en,
@@ -205,6 +208,11 @@ def _task_view(ticket: Ticket, task: Task) -> TaskView:
         mandatory=task.mandatory,
         about=task.about.id if task.about else None,
     )
+
+
+def _alert(ticket: Ticket) -> AlertLevel | None:
+    standing = [ticket.alerts[task.key] for task in open_tasks(ticket, TaskKind.ALERT)]
+    return min(standing, key=list(AlertLevel).index, default=None)
 
 
 def _hanging_view(ticket: Ticket) -> HangingView | None:

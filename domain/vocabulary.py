@@ -174,6 +174,7 @@ class ClockName(Word):
     EXTENSION_BY = "extension_by", "延期审批时限", "extension decided by"
     ORDER_BY = "order_by", "督办时限", "supervision order answered by"
     ORDER_REVIEW_BY = "order_review_by", "督办审结时限", "supervision order reviewed by"
+    ALERT_BY = "alert_by", "预警处置时限", "risk alert answered by"
     HANGING_BY = "hanging_by", "挂账审批时限", "hanging decided by"
     HUNG_REVIEW_BY = "hung_review_by", "挂账复核时限", "hung matter reviewed by"
     HUNG_UPDATE_BY = "hung_update_by", "挂账告知时限", "requester told of the hung matter by"
@@ -212,6 +213,7 @@ class TaskKind(Word):
     EXTENSION = "extension", "延期审批", "decide an extension"
     ORDER = "order", "督办", "supervision order"
     ORDER_REVIEW = "order_review", "督办审结", "closing review of an order"
+    ALERT = "alert", "风险预警", "risk alert"
     HANGING = "hanging", "挂账审批", "decide a hanging"
     HUNG_REVIEW = "hung_review", "挂账复核", "review of a hung matter"
     HUNG_UPDATE = "hung_update", "挂账告知", "word to the requester of a hung matter"
@@ -244,3 +246,12 @@ class ExtensionStanding(Word):
     ASKED = "asked", "待审批", "not decided yet"
     GRANTED = "granted", "已批准", "granted"
     REFUSED = "refused", "未批准", "refused"
+
+
+class AlertLevel(Word):
+    """How grave a risk is (预警级别), the gravest first."""
+
+    RED = "red", "一级(红色)", "red"
+    ORANGE = "orange", "二级(橙色)", "orange"
+    YELLOW = "yellow", "三级(黄色)", "yellow"
+    BLUE = "blue", "四级(蓝色)", "blue"

@@ -9,7 +9,13 @@ SUPERVISOR = {"unit": "BJ-DESK", "role": "supervisor", "person": "v-1"}
 PROOF = [{"kind": "call", "note": "已电话告知诉求人"}]
 
 
-async def does(desk: Desk, number: str, act: str, actor: dict[str, Any], **fields: object) -> dict[str, Any]:
+async def does(
+    desk: Desk,
+    number: str,
+    act: str,
+    actor: dict[str, Any],
+    **fields: Any,  # noqa: ANN401 - the fields of a form
+) -> dict[str, Any]:
     """Give a command that must count; return its receipt."""
     answer = await desk.says(number, act, actor, **fields)
     assert answer.status_code == 200, answer.text
@@ -23,13 +29,13 @@ async def test_more_time_is_asked_for_and_granted_in_plain_words(desk: Desk) -> 
     promised = datetime.fromisoformat((await does(desk, number, "sign", handler()))["promised_at"])
     until = promised + timedelta(hours=2)
     words = {"basis": "北京市供热条例", "reason": "管道抢修须待配件到货"}
-    asked = {**words, "proof": PROOF, "until": until.isoformat()}
+    asked: dict[str, Any] = {**words, "proof": PROOF, "until": until.isoformat()}
     await does(desk, number, "extend", handler(), **asked)
     receipt = await does(
         desk, number, "decide_extension", SUPERVISOR, task="extension.1", granted=True, reason="属实"
     )
     assert datetime.fromisoformat(receipt["promised_at"]) == until
-    naive = {**asked, "until": "2026-11-30T08:00:00"}
+    naive: dict[str, Any] = {**asked, "until": "2026-11-30T08:00:00"}
     assert (await desk.says(number, "extend", handler(), **naive)).status_code == 422
 
 

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from domain import facts as f
 from domain import messages as m
+from domain.alerting import Alert
 from domain.assisting import AnswerTask, Assist, ReportTask, WaiveTask
 from domain.calendar import ServiceHours
 from domain.extending import DecideExtension, Extend
@@ -23,7 +24,7 @@ from domain.supervising import recalculate
 from domain.supervision_orders import ReviewOrder, Supervise
 from domain.terms import Resolution
 from domain.ticket import Beginning, Carried, Ticket, begin, evolve, filed
-from domain.vocabulary import ContactResult, RequestType, Role, Satisfaction, Tier
+from domain.vocabulary import AlertLevel, ContactResult, RequestType, Role, Satisfaction, Tier
 from tests import sample
 from tests.domain.journey import Journey
 
@@ -114,6 +115,7 @@ def ordered() -> Journey:
     journey = Journey()
     journey.sign()
     journey.take("supervise", Supervise(actor=sample.DISTRICT_SUPERVISOR, text=sample.TEXT))
+    journey.take("alert", Alert(actor=sample.HANDLER, level=AlertLevel.BLUE, text=sample.TEXT))
     for number, satisfied in ((1, False), (2, True)):
         key = f"order.{number}"
         journey.take("answer_task", AnswerTask(actor=sample.HANDLER, task=key, reply=sample.TEXT))
@@ -144,8 +146,7 @@ def hung() -> Journey:
     return journey
 
 
-LIVES = [inquiry, silence, full_life, reclassified, helped]
-LIVES += [extended, ordered, hung]
+LIVES = [inquiry, silence, full_life, reclassified, helped, extended, ordered, hung]
 
 
 @pytest.fixture(params=LIVES, ids=lambda life: life.__name__)
