@@ -110,7 +110,7 @@ async def test_a_history_holds_codes_and_the_edition_s_own_words(city: City) -> 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
 def test_no_command_has_room_for_free_text(command: type[BaseModel]) -> None:
-    """Every text field of every message is a closed list, an instant, or a code without spaces and Chinese."""
+    """Every text field of every message is a closed list, an instant, or a code without spaces."""
     schema = command.model_json_schema()
     for part in [schema, *schema.get("$defs", {}).values()]:
         for name, field in part.get("properties", {}).items():
