@@ -16,7 +16,7 @@ from domain.clocks import Clock, course
 from domain.day_times import DAY
 from domain.errors import Incomplete, WrongStage
 from domain.extension_facts import ExtensionAsked, ExtensionDecided
-from domain.limits import Basis, Limit
+from domain.limits import LONGEST, Basis, Limit
 from domain.messages import Command, ProofRef, TaskKey, TextRef
 from domain.supervising import desk_answers
 from domain.tasks import Ask, desk_for, finish, open_task, open_tasks, task_called
@@ -94,6 +94,8 @@ def decide_extension(
             "办理时限已到,未在届满前批准的延期不能再批准。",
             "The limit has passed: an extension that was not granted before it cannot be granted any more.",
         )
+    if command.granted and clock is not None:  # the matter may have got another limit since it was asked for
+        _require_bounds(ticket, clock, asked.limit)
     out = desk_answers(ticket, command.actor, now)
     out += finish(reduce(evolve, out, ticket), task, command.reason, (), now, command.actor)
     until = asked.until
@@ -153,23 +155,27 @@ def _wanted(ticket: Ticket, clock: Clock, command: Extend) -> Limit:
             "须写明延长的天数(days)或延至的时刻(until)之一。",
             "Say either how many days more (days) or until when (until).",
         )
-    original, calendar = ticket.terms.norms[clock.name].limit, ticket.terms.calendar
-    most = original.amount if clock.limit.basis is original.basis else original.length(calendar)
     if command.until is None:
         in_time = clock.limit.basis is Basis.WORKING and not clock.limit.in_days
-        more = (command.days or 0) * (calendar.day_length if in_time else DAY)
-        limit = _longer(clock.limit, min(more, most))
-        fits = more <= most
+        a_day = ticket.terms.calendar.day_length if in_time else DAY
+        limit = _longer(clock.limit, min((command.days or 0) * a_day, LONGEST))
     else:
-        fits = clock.due_at < command.until <= _due(ticket, clock, _longer(clock.limit, most))
-        limit = Limit(amount=command.until - clock.ledger.started_at) if fits else clock.limit
-    if not fits or _due(ticket, clock, limit) <= clock.due_at:
+        limit = Limit(amount=max(timedelta(0), min(command.until - clock.ledger.started_at, LONGEST)))
+    _require_bounds(ticket, clock, limit)
+    return limit
+
+
+def _require_bounds(ticket: Ticket, clock: Clock, limit: Limit) -> None:
+    """Raise `WrongStage` unless `limit` ends after the clock's own, by the original limit at most."""
+    original, calendar = ticket.terms.norms[clock.name].limit, ticket.terms.calendar
+    same = clock.limit.basis is original.basis
+    most = original.amount if same else original.length(calendar)
+    if not clock.due_at < _due(ticket, clock, limit) <= _due(ticket, clock, _longer(clock.limit, most)):
         raise WrongStage(
             f"延期须晚于原时限,且延长的时间不超过原办理时限({original.text()})。",
             "More time ends after the limit, and is at most as long as the original limit "
             f"({original.text()}).",
         )
-    return limit
 
 
 def _longer(limit: Limit, more: timedelta) -> Limit:

@@ -66,8 +66,8 @@ class ExtensionDecided(Happening):
         return {"extensions": {**ticket.extensions, self.task: decided}}
 
     def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
-        """Tell the unit either way, and the requester when there is a new promise."""
-        about = {"until": self.until.isoformat()}
+        """Tell the unit either way, and the requester, with the reason, when there is a new promise."""
+        about = {"until": self.until.isoformat(), "reason": self.reason.id}
         kind = "extension_granted" if self.granted else "extension_refused"
         unit = [ticket.assignment.unit.code] if ticket.assignment else []
         return [(to, kind, self.task, about) for to in [*unit, *(["requester"] if self.granted else [])]]

@@ -19,7 +19,7 @@ from domain.terms import Assignment, Named
 from domain.ticket import Ticket, evolve
 from domain.vocabulary import Ending, Role, TaskKind
 
-ORDERS = (TaskKind.ORDER, TaskKind.ORDER_REVIEW)
+ORDERS = (TaskKind.ORDER, TaskKind.ORDER_REVIEW, TaskKind.RISK)
 """The kinds of tasks that a ticket waits for before it closes."""
 
 
@@ -67,11 +67,11 @@ def review_of(ticket: Ticket, order: str) -> Task | None:
 
 
 def require_reportable(task: Task) -> None:
-    """Raise `WrongStage` for an order: reasons in place of an answer would put its end off for ever."""
-    if task.kind is TaskKind.ORDER:
+    """Raise `WrongStage` for orders and alerts: reasons in place of an answer would put their end off."""
+    if task.kind in (TaskKind.ORDER, TaskKind.RISK):
         raise WrongStage(
-            "督办单须直接答复,不能以阶段性情况代替。",
-            "A supervision order is answered; an interim report does not start its clock anew.",
+            f"“{task.kind.zh}”须直接答复,不能以阶段性情况代替。",
+            f"A {task.kind.en} is answered; an interim report does not start its clock anew.",
         )
 
 

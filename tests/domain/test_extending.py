@@ -198,6 +198,16 @@ def test_a_granted_extension_survives_reassignment_and_a_new_calendar_but_not_an
     assert due(journey) == beijing("2026-11-03 09:00")
 
 
+def test_what_was_asked_for_under_another_limit_is_not_granted_under_this_one() -> None:
+    """Meanwhile the matter has become one of a day: five days more no longer fit."""
+    journey = applied()
+    journey.classify(Resolution(terms=sample.terms(Tier.TIER_2), routing=sample.routing()))
+    with pytest.raises(WrongStage, match="不超过原办理时限"):
+        journey.take("decide_extension", decision())
+    journey.take("decide_extension", decision(granted=False))
+    assert due(journey) == beijing("2026-11-03 09:00")
+
+
 @pytest.mark.parametrize(
     "act", [Journey.feedback, lambda it: it.reassign(sample.assignment(sample.OTHER_TOWN))]
 )

@@ -267,7 +267,8 @@ class TicketMachine(RuleBasedStateMachine):
             levels = [list(Level).index(level) for level in clock.climbed]
             assert levels == sorted(set(levels))
         limit = ticket.feedback_clock
-        assert ticket.promised_at == (limit.due_at if limit else None)
+        is_hung = ticket.status is Status.HUNG  # nothing is promised for a day
+        assert ticket.promised_at == (limit.due_at if limit and not is_hung else None)
 
     @invariant()
     def asks_once_a_round(self) -> None:
