@@ -83,16 +83,21 @@ async def update(
 
 
 async def query(
-    client: Client, number: str, name: str, result_type: type[Answer], within: timedelta
+    client: Client,
+    number: str,
+    name: str,
+    result_type: type[Answer],
+    within: timedelta,
+    *arguments: object,
 ) -> Answer:
-    """Return what ticket `number` answers to the query called `name`.
+    """Return what ticket `number` answers to the query called `name`, asked with `arguments`.
 
     Raises `NotRunning` or `Unavailable`: no worker answered within `within`.
     """
     handle = client.get_workflow_handle(workflow_id(number))
     with _outages():
         async with asyncio.timeout(within.total_seconds()):
-            return await handle.query(name, result_type=result_type, rpc_timeout=within)
+            return await handle.query(name, args=arguments, result_type=result_type, rpc_timeout=within)
 
 
 async def is_there(client: Client, within: timedelta) -> bool:

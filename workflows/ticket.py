@@ -13,6 +13,8 @@ with workflow.unsafe.imports_passed_through():
     from domain import messages as m
     from domain.branch import Branch
     from domain.branch_terms import NOTHING_GIVEN
+    from domain.explained import Explanation
+    from domain.explaining import explain
     from domain.facts import AnyFact, Fact
     from domain.ticket import Beginning
     from domain.ticket import Ticket as State
@@ -189,6 +191,11 @@ class Ticket:
     def timeline(self) -> list[Fact]:
         """Return every fact in order; fact n has version n."""
         return list(self.case.facts)
+
+    @workflow.query(description="说明 why this unit, this level, this deadline, and what comes next")
+    def explain(self, at: datetime) -> Explanation:
+        """Return why the ticket stands as it does at the instant `at`: a query has no time of its own."""
+        return explain(self.case.intake, self.case.facts, at)
 
     @workflow.query(description="完整记录 all that the database should hold")
     def everything(self) -> Batch:
