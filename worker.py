@@ -22,6 +22,7 @@ from temporalio.client import (
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from activities.adopting import Adopting
 from activities.recalculating import Recalculating
 from activities.reconciling import Reconciling
 from activities.recording import Recording
@@ -32,6 +33,7 @@ from logs import configure_logs
 from readmodel import Database, connect, reconcile
 from rules.calendars import changed_at
 from settings import Settings
+from workflows.adopt import Adopt
 from workflows.recalculate import Recalculate
 from workflows.reconcile import Reconcile
 from workflows.starting import start_recalculation
@@ -74,10 +76,11 @@ def build_worker(client: Client, settings: Settings, engine: Database, rulebook:
     recording = Recording(engine)
     reconciling = Reconciling(engine, client, settings.task_queue)
     recalculating = Recalculating(engine, client, rulebook)
+    adopting = Adopting(engine, client, rulebook)
     return Worker(
         client,
         task_queue=settings.task_queue,
-        workflows=[Ticket, Reconcile, Recalculate],
+        workflows=[Ticket, Reconcile, Recalculate, Adopt],
         activities=[
             recording.record,
             rulebook.resolve,
@@ -86,6 +89,7 @@ def build_worker(client: Client, settings: Settings, engine: Database, rulebook:
             reconciling.start_missing,
             reconciling.repair_projection,
             recalculating.recalculate_page,
+            adopting.adopt_page,
         ],
         **worker_options(settings),
     )

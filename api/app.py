@@ -7,7 +7,7 @@ from importlib.metadata import version
 import structlog
 from fastapi import FastAPI
 
-from api import docs, explain, health, lists, page, routes, supervision, track
+from api import docs, editions, explain, health, lists, page, routes, supervision, track
 from api.gate import Gate, answer_errors
 from api.hotline import Hotline, open_hotline
 from api.openapi import DESCRIPTION, describe
@@ -47,7 +47,7 @@ def build_app(settings: Settings, hotline: Hotline | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.settings = settings
-    for part in (routes, lists, supervision, explain, track, health, page, docs):
+    for part in (routes, lists, supervision, explain, editions, track, health, page, docs):
         app.include_router(part.router)
     docs.mount_assets(app)
     answer_errors(app)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from domain import facts as f
 from domain.clocks import Clock
+from domain.edition_facts import EditionAdopted
 from domain.explained import (
     Change,
     Climb,
@@ -38,6 +39,7 @@ _CAUSES = {
     "classified": ("分类调整", "the classification was changed"),
     "calendar_changed": ("工作日历公布", "a calendar became known"),
     "edition_adopted": ("采用新规则版本", "another edition was adopted"),
+    "extension_decided": ("批准延期", "more time was granted"),
 }
 _HOW = {
     "dispatched": ("派单", "dispatched"),
@@ -88,6 +90,8 @@ class _Account:
             self.climbs.append(Climb(clock=fact.clock, level=fact.level, desk=fact.desk, at=fact.at))
         elif not fact.kind.startswith("clock_"):
             self._cause = fact.kind
+        if isinstance(fact, EditionAdopted):
+            self.editions.append(EditionUse(edition=fact.to_edition, at=fact.at, how=fact.mode))
         if isinstance(fact, f.Classified):
             self.directory = (fact.resolution.routing, fact.resolution.terms.edition)
         if isinstance(fact, f.Dispatched):

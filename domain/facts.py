@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from domain.calendar import Calendar
+from domain.edition_facts import EditionAdopted
 from domain.happening import Happening
 from domain.limits import Limit
 from domain.messages import ProofRef, TextRef
@@ -280,6 +281,7 @@ AnyFact = (
     | CalendarChanged
     | Closed
     | TaskFact
+    | EditionAdopted
 )
 Fact = Annotated[AnyFact, Field(discriminator="kind")]
 """One thing that happened, told apart by `kind`."""

@@ -131,11 +131,13 @@ def recount(
     now: datetime,
     calendar: Calendar,
     names: Iterable[ClockName] = tuple(ClockName),
+    *,
+    own_limits: bool = False,
 ) -> list[f.AnyFact]:
     """Return the facts that count the open unit clocks called `names` again from their own ledgers.
 
-    Elapsed time is kept; only limit, calendar and the unit's hours may be new. Clocks that come out the same
-    stay silent.
+    Elapsed time is kept; only limit, calendar and the unit's hours may be new; with `own_limits` not even the
+    limit, whatever the terms say by now. Clocks that come out the same stay silent.
     """
     wanted, out = tuple(names), list[f.AnyFact]()
     assignment = ticket.assignment
@@ -143,16 +145,17 @@ def recount(
         norm = terms.norms.get(clock.name)
         if norm is None or assignment is None or clock.name not in wanted:
             continue
-        new = course(norm.limit, clock.ledger, calendar, terms.reminders, assignment.hours, clock.cap)
+        limit = clock.limit if own_limits else norm.limit
+        new = course(limit, clock.ledger, calendar, terms.reminders, assignment.hours, clock.cap)
         warns = clock.reminders if clock.is_overdue else new.reminders
-        counted = (new.due_at, new.provisional, norm.limit, warns)
+        counted = (new.due_at, new.provisional, limit, warns)
         if counted != (clock.due_at, clock.provisional, clock.limit, clock.reminders):
             out.append(
                 f.ClockRescheduled(
                     at=now,
                     actor=SYSTEM,
                     clock=clock.key,
-                    limit=norm.limit,
+                    limit=limit,
                     due_at=new.due_at,
                     provisional=new.provisional,
                     reminders=warns,

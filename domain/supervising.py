@@ -69,7 +69,7 @@ def recalculate(ticket: Ticket, calendar: Calendar, now: datetime) -> list[f.Any
         return []
     return [
         f.CalendarChanged(at=now, actor=SYSTEM, calendar=calendar),
-        *recount(ticket, ticket.terms, now, calendar),
+        *recount(ticket, ticket.terms, now, calendar, own_limits=True),
     ]
 
 

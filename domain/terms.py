@@ -81,6 +81,7 @@ class Terms(Value):
     redo_rounds: int = Field(ge=0)
     calendar: Calendar
     city_desk: Named
+    tier_by_hand: bool = Field(default=False, description="a person has set the tier; an edition keeps it")
 
     @property
     def promises_visit(self) -> bool:

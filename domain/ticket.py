@@ -7,6 +7,7 @@ from pydantic import Field
 
 from domain import facts as f
 from domain.clocks import Clock
+from domain.edition_facts import Adoption
 from domain.happening import Happening
 from domain.limits import Ledger
 from domain.messages import Actor, Intake, Receipt
@@ -61,6 +62,7 @@ class Ticket(Value):
     ending: Ending | None = None
     closed_at: datetime | None = None
     tasks: dict[str, Task] = Field(default_factory=dict)
+    adopted: Adoption | None = None
 
     @property
     def stage(self) -> Stage:

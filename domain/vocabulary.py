@@ -214,3 +214,11 @@ class TaskStanding(Word):
     OPEN = "open", "在办", "open"
     DONE = "done", "已答复", "done"
     WAIVED = "waived", "已免办", "waived"
+
+
+class AdoptionMode(Word):
+    """How another edition of the rules takes hold of a ticket that runs (新规适用方式)."""
+
+    PINNED = "pinned", "沿用旧规", "pinned"
+    NEXT_STEP = "next_step", "下一环节起适用", "from the next step"
+    NOW = "now", "立即适用", "now"

@@ -69,6 +69,7 @@ def terms(
         redo_rounds=settings.redo.rounds,
         calendar=calendar_of_ticket(calendar, at),
         city_desk=pack.city_desk.named,
+        tier_by_hand=tier is not None,
     )
 
 

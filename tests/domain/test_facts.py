@@ -9,11 +9,12 @@ from domain import facts as f
 from domain import messages as m
 from domain.assisting import AnswerTask, Assist, ReportTask, WaiveTask
 from domain.calendar import ServiceHours
+from domain.editions import adopt
 from domain.limits import Basis
 from domain.supervising import recalculate
 from domain.terms import Resolution
 from domain.ticket import Beginning, Carried, Ticket, begin, evolve, filed
-from domain.vocabulary import ContactResult, RequestType, Role, Satisfaction, Tier
+from domain.vocabulary import AdoptionMode, ContactResult, RequestType, Role, Satisfaction, Tier
 from tests import sample
 from tests.domain.journey import Journey
 
@@ -83,7 +84,17 @@ def helped() -> Journey:
     return journey
 
 
-LIVES = [inquiry, silence, full_life, reclassified, helped]
+def under_another_edition() -> Journey:
+    """Return a ticket that adopted another edition on its way."""
+    journey = Journey()
+    order = m.AdoptEdition(actor=m.SYSTEM, edition="test@bbbbbbbbbbbb", mode=AdoptionMode.NOW)
+    terms = sample.terms(Tier.TIER_2).model_copy(update={"edition": order.edition})
+    journey.act(adopt(journey.ticket, order, terms, journey.now))
+    journey.left_alone()
+    return journey
+
+
+LIVES = [inquiry, silence, full_life, reclassified, helped, under_another_edition]
 
 
 @pytest.fixture(params=LIVES, ids=lambda life: life.__name__)
