@@ -1,7 +1,9 @@
 """Adopting an edition: what it would do to the tickets that run, and the activity that tells them."""
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from temporalio import activity
 from temporalio.client import Client
@@ -12,7 +14,8 @@ from domain.edition_effects import Preview, Tally, effect
 from domain.editions import query
 from domain.errors import UnknownCode
 from domain.messages import AdoptEdition, AdoptionPage, RecalculatedPage
-from domain.ticket import Ticket
+from domain.terms import Place, Resolution
+from domain.vocabulary import Tier
 from readmodel import Database, logs, reconcile
 from rules.pack import RulePack
 from rules.resolve import resolve
@@ -22,6 +25,8 @@ AT_ONCE = 200
 RPC_TIMEOUT = timedelta(seconds=10)
 _IN_FLIGHT = 16
 """How many tickets are told at the same time."""
+_REMEMBERED = 4096
+"""For how many matters and places a preview keeps the edition's answer: many tickets share one."""
 
 
 class Adopting:
@@ -69,21 +74,26 @@ async def preview(
     Reads their logs page by page and keeps counts alone. Raises `Unavailable`.
     """
     tally, after = Tally(pack.identity, order.mode, now), None
+
+    @lru_cache(_REMEMBERED)
+    def answer(
+        category: str | None, district: str | None, town: str | None, tier: Tier | None
+    ) -> Resolution | None:
+        place = Place(district=district, town=town)
+        with suppress(UnknownCode):
+            return resolve(pack, rulebook.calendar, category, place, now, tier)
+        return None
+
     while True:
         page = await logs.open_tickets(engine, after, AT_ONCE)
         for ticket in page:
-            _add(tally, rulebook, pack, order, ticket)
+            asked = query(ticket, pack.identity, now)
+            found = answer(asked.category, asked.place.district, asked.place.town, asked.tier)
+            if found is None:
+                tally.add_unresolved()
+            else:
+                tally.add(effect(ticket, order, found, now))
             await asyncio.sleep(0)  # others are served in between
         if len(page) < AT_ONCE:
             return tally.preview()
         after = page[-1].number
-
-
-def _add(tally: Tally, rulebook: Rulebook, pack: RulePack, order: AdoptEdition, ticket: Ticket) -> None:
-    asked = query(ticket, pack.identity, tally.now)
-    try:
-        answer = resolve(pack, rulebook.calendar, asked.category, asked.place, asked.at, asked.tier)
-    except UnknownCode:
-        tally.add_unresolved()
-    else:
-        tally.add(effect(ticket, order, answer, tally.now))

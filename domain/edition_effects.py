@@ -142,11 +142,6 @@ class Tally:
         self._gaining: set[str] = set()
         self._districts: dict[str, DistrictEffect] = {}
 
-    @property
-    def now(self) -> datetime:
-        """Return the instant as of which is counted."""
-        return self._about[2]
-
     def add_unresolved(self) -> None:
         """Count a ticket for which the edition has no answer."""
         self._counts["tickets"] += 1
