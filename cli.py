@@ -25,6 +25,7 @@ app = typer.Typer(
 
 _SUB_APPS = {
     "rules": ("rules.cli", "规则库：检查、查询、节假日 / the rules: check, look up, calendars"),
+    "ticket": ("ticket_cli", "工单：登记、查看、操作、说明 / tickets: file, show, act, explain"),
     "demo": ("simulation.cli", "演示 / the demonstration"),
 }
 _PROPOSALS = (
@@ -157,6 +158,11 @@ def _settings(**options: Any) -> Settings:  # noqa: ANN401 - whatever the option
     return from_process({name: value for name, value in options.items() if value is not None})
 
 
+def _settings_in(data: Path | None) -> Settings:
+    """Return the settings with the data folder `data`, where one is given."""
+    return _settings(data_dir=data)
+
+
 def _refuse_remote(settings: Settings) -> None:
     """Keep the API on loopback while there are no accounts. Raises BadSetting."""
     if settings.host not in _LOOPBACK and not settings.allow_remote:
@@ -211,6 +217,7 @@ def _mount_asked_for(arguments: list[str]) -> None:
             if name == "rules":
                 part.add_typer(_calendars(), name="calendar")
                 part.command("proposals", help=_PROPOSALS)(_proposals)
+                importlib.import_module("edition_cli").add_to(part, _settings_in)
             app.add_typer(part, name=name, help=text)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 PREFIX = "JIESU_"
 _UNITS = {"ms": "milliseconds", "s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
@@ -39,6 +39,15 @@ Count = Annotated[int, Field(ge=1)]
 Text = Annotated[str, Field(min_length=1)]
 
 
+def _postgresql(url: str) -> str:
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise ValueError("应以 postgresql:// 开头 / should begin with postgresql://")
+    return url
+
+
+DatabaseUrl = Annotated[str, AfterValidator(_postgresql)]
+
+
 class Settings(BaseModel):
     """What an installation may choose.
 
@@ -58,7 +67,7 @@ class Settings(BaseModel):
     port: Port = 8000
     allow_remote: bool = False
 
-    database_url: str | None = None
+    database_url: DatabaseUrl | None = None
     database_pool_size: Count = 20
     master_key_file: Path | None = None
 

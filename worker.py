@@ -22,6 +22,7 @@ from temporalio.client import (
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from activities.adopting import Adopting
 from activities.incidents import Incidents
 from activities.recalculating import Recalculating
 from activities.reconciling import Reconciling
@@ -33,6 +34,7 @@ from logs import configure_logs
 from readmodel import Database, connect, reconcile
 from rules.calendars import changed_at
 from settings import Settings
+from workflows.adopt import Adopt
 from workflows.incident import Incident
 from workflows.recalculate import Recalculate
 from workflows.reconcile import Reconcile
@@ -74,10 +76,11 @@ def build_worker(client: Client, settings: Settings, engine: Database, rulebook:
     reconciling = Reconciling(engine, client, settings.task_queue)
     recalculating = Recalculating(engine, client, rulebook)
     incidents = Incidents(engine, client)
+    adopting = Adopting(engine, client, rulebook)
     return Worker(
         client,
         task_queue=settings.task_queue,
-        workflows=[Ticket, Reconcile, Recalculate, Incident],
+        workflows=[Ticket, Reconcile, Recalculate, Incident, Adopt],
         activities=[
             recording.record,
             rulebook.resolve,
@@ -91,6 +94,7 @@ def build_worker(client: Client, settings: Settings, engine: Database, rulebook:
             incidents.waiting,
             incidents.tell,
             incidents.tell_overlooked,
+            adopting.adopt_page,
         ],
         **worker_options(settings),
     )

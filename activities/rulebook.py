@@ -1,5 +1,8 @@
 """Activities that answer from the rules: terms, routing, units, by the edition a ticket carries."""
 
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -8,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 
 from domain.branch_terms import BranchQuery, Given
 from domain.calendar import Calendar
-from domain.errors import Refused
+from domain.errors import Refused, Unavailable, UnknownCode
 from domain.messages import AssignmentQuery, ResolutionQuery
 from domain.terms import Assignment, Place, Resolution
 from domain.vocabulary import Tier
@@ -40,6 +43,7 @@ class Rulebook:
         self._engine = engine
         self._packs = {self.current.identity: self.current}
         self._calendar: tuple[Calendar, int] | None = None
+        self._one_at_a_time = asyncio.Lock()
 
     @property
     def calendar(self) -> Calendar:
@@ -63,26 +67,22 @@ class Rulebook:
     @activity.defn(name="resolve")
     async def resolve(self, query: ResolutionQuery) -> Resolution:
         """Return terms and routing; an unknown code is the asker's mistake and is not asked again."""
-        pack = await self._pack(query.edition)
-        try:
+        with _refusals():
+            pack = await self.pack(query.edition)
             return resolve(pack, self.calendar, query.category, query.place, query.at, query.tier)
-        except Refused as refused:
-            raise _final(refused) from refused
 
     @activity.defn(name="assign")
     async def assign(self, query: AssignmentQuery) -> Assignment:
         """Return what the process needs to know of a unit; an unknown code is not asked again."""
-        pack = await self._pack(query.edition)
-        try:
+        with _refusals():
+            pack = await self.pack(query.edition)
             return assignment(pack, query.unit)
-        except Refused as refused:
-            raise _final(refused) from refused
 
     @activity.defn(name="look_up")
     async def look_up(self, query: BranchQuery) -> Given:
         """Return branch terms and units, and terms and routing of a category if one is asked about."""
-        pack = await self._pack(query.edition)
-        try:
+        with _refusals():
+            pack = await self.pack(query.edition)
             return Given(
                 terms=branch_terms(pack, self.current),
                 units={code: assignment(pack, code) for code in query.units},
@@ -93,16 +93,48 @@ class Rulebook:
                 ),
                 industry=industry_of(pack, query.matter),
             )
-        except Refused as refused:
-            raise _final(refused) from refused
 
-    async def _pack(self, identity: str) -> RulePack:
-        if identity not in self._packs:
-            if self._engine is None:
-                raise ApplicationError(f"规则版本 {identity} 未加载 / edition {identity} is not loaded")
-            self._packs[identity] = load_kept(identity, await editions.fetch(self._engine, identity))
-        return self._packs[identity]
+    async def pack(self, identity: str) -> RulePack:
+        """Return the edition `name@hash`: the current one, or one that is kept, which is read once.
+
+        Raises `UnknownCode` where none is kept, `Unavailable` when the database is away.
+        """
+        async with self._one_at_a_time:  # many tickets ask at once for what takes a while to read
+            if identity not in self._packs:
+                if self._engine is None:
+                    raise ApplicationError(f"规则版本 {identity} 未加载 / edition {identity} is not loaded")
+                try:
+                    files = await editions.fetch(self._engine, identity)
+                except LookupError:
+                    raise UnknownCode(
+                        f"数据库中没有规则版本 {identity}。", f"The database keeps no edition {identity}."
+                    ) from None
+                self._packs[identity] = await asyncio.to_thread(load_kept, identity, files)
+            return self._packs[identity]
+
+    async def find(self, text: str) -> RulePack:
+        """Return the edition that `text` means, by name as it stands on disk now or by identity, and keep it.
+
+        So every worker can read it. Raises `UnknownCode` where there is none, `UnsoundEditionError`.
+        """
+        if "@" in text:
+            return await self.pack(text)
+        found = await asyncio.to_thread(load, text, self._rules_dir)
+        if self._engine is not None:
+            files = await asyncio.to_thread(files_of, found, self._rules_dir)
+            await editions.store(self._engine, found.identity, files)
+        self._packs.setdefault(found.identity, found)
+        return found
 
 
-def _final(refused: Refused) -> ApplicationError:
-    return ApplicationError(str(refused), refused.zh, refused.en, type=refused.code, non_retryable=True)
+@contextmanager
+def _refusals() -> Generator[None]:
+    """Let a refusal end the asking: nothing comes of asking again, unless what is away comes back."""
+    try:
+        yield
+    except Unavailable:
+        raise
+    except Refused as refused:
+        raise ApplicationError(
+            str(refused), refused.zh, refused.en, type=refused.code, non_retryable=True
+        ) from refused

@@ -7,7 +7,20 @@ from importlib.metadata import version
 import structlog
 from fastapi import FastAPI
 
-from api import alike, directory, docs, health, incidents, lists, page, routes, supervision, track
+from api import (
+    alike,
+    directory,
+    docs,
+    editions,
+    explain,
+    health,
+    incidents,
+    lists,
+    page,
+    routes,
+    supervision,
+    track,
+)
 from api.gate import Gate, answer_errors
 from api.hotline import Hotline, open_hotline
 from api.openapi import DESCRIPTION, describe
@@ -48,8 +61,8 @@ def build_app(settings: Settings, hotline: Hotline | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.settings = settings
-    parts_of_it = (routes, lists, alike, incidents, directory, supervision, track, health, page, docs)
-    for part in parts_of_it:
+    tickets = (routes, lists, alike, supervision, explain, incidents, directory, editions)
+    for part in (*tickets, track, health, page, docs):
         app.include_router(part.router)
     docs.mount_assets(app)
     answer_errors(app)

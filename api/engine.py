@@ -20,13 +20,15 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.errors import Unavailable
 from domain.incident import IncidentCommand, IncidentReceipt, Opening
-from domain.messages import Command, Intake, Receipt
+from domain.messages import AdoptEdition, AdoptionProgress, Command, Intake, Receipt
 from domain.ticket import Beginning
 from settings import Settings
 from workflows.errors import as_refusal
 from workflows.starting import (
+    adoption_id,
     incident_workflow_id,
     restart_ticket,
+    start_adoption,
     start_incident,
     start_ticket,
     workflow_id,
@@ -158,16 +160,47 @@ async def begin_again(
 
 
 async def query(
-    client: Client, number: str, name: str, result_type: type[Answer], within: timedelta
+    client: Client,
+    number: str,
+    name: str,
+    result_type: type[Answer],
+    within: timedelta,
+    *arguments: object,
 ) -> Answer:
-    """Return what ticket `number` answers to the query called `name`.
+    """Return what ticket `number` answers to the query called `name`, asked with `arguments`.
 
     Raises `NotRunning` or `Unavailable`: no worker answered within `within`.
     """
     handle = client.get_workflow_handle(workflow_id(number))
     with _outages():
         async with asyncio.timeout(within.total_seconds()):
-            return await handle.query(name, result_type=result_type, rpc_timeout=within)
+            return await handle.query(name, args=arguments, result_type=result_type, rpc_timeout=within)
+
+
+async def adopt(client: Client, order: AdoptEdition, task_queue: str, within: timedelta) -> str:
+    """Have running tickets adopt the edition of `order`; return the id of the workflow that does it.
+
+    Raises `WrongStage` while the edition is being adopted, `Unavailable`.
+    """
+    with _outages():
+        async with asyncio.timeout(within.total_seconds()):
+            return (await start_adoption(client, order, task_queue)).id
+
+
+async def adoption(client: Client, edition: str, within: timedelta) -> tuple[str, AdoptionProgress]:
+    """Return id and progress of the newest adoption of `edition`. Raises `NotRunning`, `Unavailable`."""
+    handle = client.get_workflow_handle(adoption_id(edition))
+    with _outages():
+        async with asyncio.timeout(within.total_seconds()):
+            progress = await handle.query("progress", result_type=AdoptionProgress, rpc_timeout=within)
+    return handle.id, progress
+
+
+async def stop_adoption(client: Client, edition: str, within: timedelta) -> None:
+    """Stop the adoption of `edition` after its batch under way. Raises `NotRunning`, `Unavailable`."""
+    with _outages():
+        async with asyncio.timeout(within.total_seconds()):
+            await client.get_workflow_handle(adoption_id(edition)).signal("stop", rpc_timeout=within)
 
 
 async def is_there(client: Client, within: timedelta) -> bool:

@@ -20,6 +20,7 @@ from domain.branches import BRANCHES
 from domain.masking import is_personal
 from domain.messages import Code, Command, OwnCode, ProofRef, TextRef, UnitCode
 from domain.vocabulary import (
+    AdoptionMode,
     Channel,
     ContactResult,
     Outcome,
@@ -266,6 +267,20 @@ class TextForm(Form):
     """A text to be stored, for a plain signal that will name it by id and hash."""
 
     text: Text
+
+
+class AdoptForm(Form):
+    """采用规则版本: have the tickets that run adopt an edition, in one of three ways."""
+
+    edition: Name = Field(description="name, as on disk now, or name@hash")
+    mode: AdoptionMode
+    by: Name = Field(description="staff code of whoever answers for it")
+
+
+class StopAdoptionForm(Form):
+    """停止: stop an adoption that is under way."""
+
+    edition: Name = Field(description="name@hash")
 
 
 def form_of(name: str, message: type[Command]) -> type[CommandForm]:

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from api.errors import Problem
-from api.forms import FORMS, RequestForm, TextForm
+from api.forms import FORMS, AdoptForm, RequestForm, StopAdoptionForm, TextForm
 from api.incident_forms import INCIDENT_FORMS
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -62,6 +62,14 @@ def describe(app: FastAPI) -> None:
 
 
 def _schemas() -> dict[str, Any]:
-    models: Sequence[type[BaseModel]] = (RequestForm, TextForm, *FORMS.values(), *INCIDENT_FORMS, Problem)
+    models: Sequence[type[BaseModel]] = (
+        RequestForm,
+        TextForm,
+        AdoptForm,
+        StopAdoptionForm,
+        *FORMS.values(),
+        *INCIDENT_FORMS,
+        Problem,
+    )
     _, schema = models_json_schema([(model, "validation") for model in models], ref_template=_REFERENCE)
     return schema["$defs"]

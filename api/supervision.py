@@ -102,7 +102,7 @@ async def get_ticket(number: str, hotline: TheHotline) -> Response:
     """Answer where the ticket stands, from its workflow; from the projection where that cannot answer."""
     number = issued_number(number)
     live, recorded = await asyncio.gather(
-        _live(hotline, number, "status", StatusView),
+        live_answer(hotline, number, "status", StatusView),
         tickets.view(hotline.database, number),
         return_exceptions=True,
     )
@@ -114,7 +114,7 @@ async def get_ticket(number: str, hotline: TheHotline) -> Response:
     if isinstance(recorded, BaseException):
         raise recorded
     if recorded is None:
-        raise _unknown()
+        raise unknown_ticket()
     return _ticket(recorded.view, masked, recorded.recorded_at, live=False)
 
 
@@ -127,7 +127,7 @@ async def get_ticket(number: str, hotline: TheHotline) -> Response:
 async def get_clocks(number: str, hotline: TheHotline) -> Response:
     """Answer every obligation with its time, from the workflow, else from the event log."""
     number = issued_number(number)
-    live = await _live(hotline, number, "clocks", list[ClockView])
+    live = await live_answer(hotline, number, "clocks", list[ClockView])
     if live is not None:
         return json_answer(Clocks(number=number, live=True, as_of=hotline.now(), clocks=tuple(live)))
     ticket, as_of = await _from_events(hotline, number)
@@ -145,7 +145,7 @@ async def get_timeline(number: str, hotline: TheHotline) -> Response:
     number = issued_number(number)
     events = await tickets.events(hotline.database, number)
     if not events:
-        raise _unknown()
+        raise unknown_ticket()
     return _json({"number": number, "events": [vars(event) for event in events]})
 
 
@@ -190,12 +190,14 @@ def page_of_tickets(hotline: Hotline, rows: tuple[Recorded, ...], mark: str | No
     return _page([listed(row, hotline.now()) for row in rows], mark)
 
 
-async def _live(
-    hotline: Hotline, number: str, name: str, result_type: type[engine.Answer]
+async def live_answer(
+    hotline: Hotline, number: str, name: str, result_type: type[engine.Answer], *arguments: object
 ) -> engine.Answer | None:
     """Return what the ticket's workflow answers to a query, null where it cannot in time."""
     try:
-        return await engine.query(hotline.client, number, name, result_type, hotline.query_timeout)
+        return await engine.query(
+            hotline.client, number, name, result_type, hotline.query_timeout, *arguments
+        )
     except (NotRunning, Unavailable):
         return None
 
@@ -208,7 +210,7 @@ async def _from_events(hotline: Hotline, number: str) -> tuple[Ticket, datetime]
     request = await tickets.request_of(hotline.database, number)
     events = await tickets.events(hotline.database, number)
     if request is None or not events:
-        raise _unknown()
+        raise unknown_ticket()
     ticket = begin(request.intake)
     for event in events[1:]:
         ticket = evolve(ticket, FACT.validate_python(event.fact))
@@ -252,5 +254,6 @@ def _json(content: Mapping[str, Any], headers: Mapping[str, str] | None = None) 
     )
 
 
-def _unknown() -> UnknownTicket:
+def unknown_ticket() -> UnknownTicket:
+    """Return the refusal for a number nobody has."""
     return UnknownTicket("没有这个编号的工单。", "There is no ticket with this number.")

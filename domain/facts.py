@@ -10,6 +10,7 @@ from domain.citizen_facts import CitizenFact
 from domain.consulting_facts import ConsultationFact
 from domain.deliberation_facts import Deliberated
 from domain.disposing_facts import DisposingFact
+from domain.edition_facts import EditionAdopted
 from domain.emergency_facts import EmergencyFact
 from domain.escalation_facts import EscalatedByHand
 from domain.extension_facts import ExtensionFact
@@ -319,6 +320,7 @@ AnyFact = (
     | WhistleFact
     | EscalatedByHand
     | Deliberated
+    | EditionAdopted
 )
 Fact = Annotated[AnyFact, Field(discriminator="kind")]
 """One thing that happened, told apart by `kind`."""

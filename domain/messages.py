@@ -12,6 +12,7 @@ from domain.calendar import Calendar
 from domain.model import Message, Value
 from domain.terms import Named, Place, Resolution, Routing, Terms
 from domain.vocabulary import (
+    AdoptionMode,
     Channel,
     ContactResult,
     Ending,
@@ -189,6 +190,14 @@ class Recalculate(Message):
     calendar: Calendar
 
 
+class AdoptEdition(Message):
+    """Another edition of the rules takes hold of a ticket, in the way `mode` says. Sent by operations."""
+
+    actor: Actor
+    edition: str = Field(description="name@content hash")
+    mode: AdoptionMode
+
+
 class ResolutionQuery(Value):
     """Asks an edition for the terms and the routing of a matter at a place on a day."""
 
@@ -239,3 +248,19 @@ class RecalculationProgress(Value):
 
     after: str | None = None
     tickets: int = 0
+
+
+class AdoptionPage(Value):
+    """Asks for one batch of an adoption: the open tickets with a number above `after`."""
+
+    order: AdoptEdition
+    after: str | None
+
+
+class AdoptionProgress(Value):
+    """An adoption and how far it has come: the last number it took, how many tickets were told in all."""
+
+    order: AdoptEdition
+    after: str | None = None
+    tickets: int = 0
+    stopped: bool = Field(default=False, description="somebody stopped it; what was done stays done")

@@ -144,11 +144,13 @@ def recount(
     now: datetime,
     calendar: Calendar,
     names: Iterable[ClockName] = tuple(ClockName),
+    *,
+    own_limits: bool = False,
 ) -> list[f.AnyFact]:
     """Return the facts that count the open unit clocks called `names` again from their own ledgers.
 
-    Elapsed time is kept; only limit, calendar and the unit's hours may be new. Clocks that come out the same
-    stay silent.
+    Elapsed time is kept; only limit, calendar and the unit's hours may be new; with `own_limits` not even the
+    limit, whatever the terms say by now. Clocks that come out the same stay silent.
     """
     wanted, out = tuple(names), list[f.AnyFact]()
     assignment = ticket.assignment
@@ -159,7 +161,7 @@ def recount(
         # More time that a desk has granted stands until the matter itself gets another limit.
         before = ticket.terms.norms.get(clock.name)
         is_granted = clock.extended and before is not None and before.limit == norm.limit
-        limit = clock.limit if is_granted else norm.limit
+        limit = clock.limit if own_limits or is_granted else norm.limit
         new = course(limit, clock.ledger, calendar, terms.reminders, assignment.hours, clock.cap)
         warns = clock.reminders if clock.is_overdue else new.reminders
         counted = (new.due_at, new.provisional, limit, warns)

@@ -83,7 +83,7 @@ def recalculate(ticket: Ticket, calendar: Calendar, now: datetime) -> list[f.Any
         return []
     out: list[f.AnyFact] = [
         f.CalendarChanged(at=now, actor=SYSTEM, calendar=calendar),
-        *recount(ticket, ticket.terms, now, calendar),
+        *recount(ticket, ticket.terms, now, calendar, own_limits=True),
     ]
     return [*out, *keep_within(reduce(evolve, out, ticket), now)]
 

@@ -95,6 +95,7 @@ class Terms(Value):
     calendar: Calendar
     city_desk: Named
     sign_lapse: SignLapse = Field(default=SignLapse.ESCALATE, description="what follows when nobody signs")
+    tier_by_hand: bool = Field(default=False, description="a person has set the tier; an edition keeps it")
 
     @property
     def promises_visit(self) -> bool:

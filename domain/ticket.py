@@ -9,6 +9,7 @@ from domain import facts as f
 from domain.clocks import Clock
 from domain.consulting_facts import Consultation
 from domain.disposing_facts import Disposed, NuisanceProposed
+from domain.edition_facts import Adoption
 from domain.emergency_facts import HandedOver
 from domain.extension_facts import Extension
 from domain.hanging_facts import Hanging
@@ -85,6 +86,7 @@ class Ticket(Value):
     industry: IndustrySaid | None = None
     consultation: Consultation | None = None
     whistles: dict[str, Whistle] = Field(default_factory=dict)
+    adopted: Adoption | None = None
 
     @property
     def stage(self) -> Stage:

@@ -362,3 +362,11 @@ class EscalateTo(Word):
     DISTRICT = "district", "区级", "district"
     CITY = "city", "市级", "city"
     INDUSTRY = "industry", "行业主管部门", "industry department"
+
+
+class AdoptionMode(Word):
+    """How another edition of the rules takes hold of a ticket that runs (新规适用方式)."""
+
+    PINNED = "pinned", "沿用旧规", "pinned"
+    NEXT_STEP = "next_step", "下一环节起适用", "from the next step"
+    NOW = "now", "立即适用", "now"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 
 from domain.visibility import SEARCH_ATTRIBUTES
 from embedded.errors import CannotStart
@@ -40,6 +41,13 @@ async def _prepare_engine(address: str, settings: Settings) -> list[str]:
         try:
             client = await Client.connect(address, namespace=settings.temporal_namespace)
             return await prepare_namespace(client, SEARCH_ATTRIBUTES, timedelta(days=settings.retention_days))
+        except RPCError as refused:
+            if refused.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            raise CannotStart(
+                f"Temporal（{address}）没有命名空间 {settings.temporal_namespace}，请先创建。",
+                f"Temporal at {address} has no namespace {settings.temporal_namespace}: create it first.",
+            ) from None
         except RuntimeError as trouble:  # the SDK's word for a server that does not answer
             if time.monotonic() > deadline:
                 raise CannotStart(

@@ -1,14 +1,17 @@
 """The schema's version, and the way to the newest one."""
 
 import asyncio
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, exc, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from readmodel.connection import connect, outages
@@ -18,8 +21,12 @@ _LOCK = 6_120_345
 """The advisory lock under which one process at a time migrates."""
 
 
+_NO_ENTRY = ("28", "3D")
+"""How the SQLSTATEs begin of a server that knows no such user, password or database."""
+
+
 class BadSchema(Exception):  # noqa: N818 - reads as what it says: a schema is bad
-    """The database was made by a newer release; the message is one sentence, Chinese first."""
+    """A newer release made the database, or there is no way in; one sentence, Chinese first."""
 
 
 def migrate(database_url: str) -> None:
@@ -41,11 +48,27 @@ def schema_version(database_url: str) -> str | None:
 async def _migrate(database_url: str) -> None:
     engine = connect(database_url, pool_size=1, statement_seconds=None)
     try:
-        with outages():
+        with outages(), _closed_doors():
             async with engine.execution_options(isolation_level="READ COMMITTED").connect() as connection:
                 await _upgrade_alone(connection)
     finally:
         await engine.dispose()
+
+
+@contextmanager
+def _closed_doors() -> Generator[None]:
+    """Turn what a server says to a wrong user, password or database name into `BadSchema`."""
+    try:
+        yield
+    except (asyncpg.PostgresError, exc.DBAPIError) as error:
+        origin: object = error.orig if isinstance(error, exc.DBAPIError) else error
+        state: str = getattr(origin, "sqlstate", None) or ""
+        if not state.startswith(_NO_ENTRY):
+            raise
+        raise BadSchema(
+            f"数据库拒绝登录({state}):请核对 JIESU_DATABASE_URL 中的用户、密码与库名。"
+            f" The database lets nobody in ({state}): check user, password and name in JIESU_DATABASE_URL."
+        ) from None
 
 
 async def _upgrade_alone(connection: AsyncConnection) -> None:

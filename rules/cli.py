@@ -11,12 +11,11 @@ from rich.table import Table
 from domain.errors import UnknownCode
 from domain.terms import Place
 from domain.vocabulary import ClockName, UnitKind
-from rules.calendars import calendar_for, calendar_settings
 from rules.loading import UnsoundEditionError
 from rules.pack import RulePack
 from rules.propose import propose
 from rules.reading import editions, load
-from rules.resolve import terms
+from rules.resolve import norms, tier_of
 from rules.routing import explain
 
 DEFAULT = "beijing"
@@ -143,10 +142,9 @@ def _load(edition: str, root: Path | None) -> RulePack:
 
 
 def _show_limits(pack: RulePack, matter: str | None, place: Place, now: datetime) -> None:
-    calendar = calendar_for(calendar_settings(DEFAULT))
-    fixed = terms(pack, calendar, matter, place, now)
-    typer.echo(f"{fixed.tier.zh} {fixed.tier.en}")
-    for clock, norm in fixed.norms.items():
+    tier = tier_of(pack, matter, place, now)
+    typer.echo(f"{tier.zh} {tier.en}")
+    for clock, norm in norms(pack, matter, place, tier).items():
         typer.echo(f"  {clock.zh} {clock.en}: {norm.limit.text()} ({norm.source})")
 
 

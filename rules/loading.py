@@ -80,7 +80,8 @@ class Sources:
                 Origin(shown, 1), "", "文件无法读取。", f"the file cannot be read as UTF-8 text: {failure}"
             )
             return ""
-        self._texts += [shown, text]
+        # Under the product's own folder name: an edition keeps its identity wherever its folder lies.
+        self._texts += [f"{RULES.name}/{shown.partition('/')[2]}", text]
         return text
 
     def problem(self, origin: Origin, name: str, zh: str, en: str) -> None:

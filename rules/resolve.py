@@ -72,6 +72,7 @@ def terms(
         calendar=calendar_of_ticket(calendar, at),
         city_desk=pack.city_desk.named,
         sign_lapse=settings.branches.sign_lapse.then if settings.branches else SignLapse.ESCALATE,
+        tier_by_hand=tier is not None,
     )
 
 

@@ -111,3 +111,10 @@ def test_the_master_key_lies_in_the_data_folder_unless_named() -> None:
     """An installation may keep the key on another disk."""
     assert Settings(data_dir=Path("d")).key_file == Path("d/master.key")
     assert Settings(master_key_file=Path("/k")).key_file == Path("/k")
+
+
+@pytest.mark.parametrize("url", ["mysql://u:p@h/d", "garbage"])
+def test_an_address_that_is_no_postgresqls_is_refused_with_the_variable(url: str) -> None:
+    """Before anything tries to connect to it."""
+    with pytest.raises(BadSetting, match=r"JIESU_DATABASE_URL.*postgresql://"):
+        Settings.from_environment({"JIESU_DATABASE_URL": url})

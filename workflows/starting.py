@@ -11,8 +11,16 @@ from temporalio.common import (
 )
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from domain.errors import WrongStage
 from domain.incident import CarriedIncident, Opening
-from domain.messages import Command, Intake, RecalculationProgress, Receipt
+from domain.messages import (
+    AdoptEdition,
+    AdoptionProgress,
+    Command,
+    Intake,
+    RecalculationProgress,
+    Receipt,
+)
 from domain.taking_in import take_in
 from domain.ticket import Beginning
 from domain.views import search_attributes
@@ -135,3 +143,35 @@ async def start_incident(client: Client, opening: Opening, task_queue: str, with
         )
     except WorkflowAlreadyStartedError:
         return
+
+
+def adoption_id(edition: str) -> str:
+    """Return the id of the workflow by which running tickets adopt the edition `name@hash`."""
+    return f"adopt/{edition}"
+
+
+async def start_adoption(
+    client: Client, order: AdoptEdition, task_queue: str
+) -> WorkflowHandle[Any, AdoptionProgress]:
+    """Have running tickets adopt the edition of `order`; it may be asked for again once it is over.
+
+    Raises `WrongStage` while an adoption of the same edition is under way: two modes at once would leave to
+    chance which of them holds.
+    """
+    name = adoption_id(order.edition)
+    try:
+        return await client.start_workflow(
+            "Adopt",
+            AdoptionProgress(order=order),
+            id=name,
+            task_queue=task_queue,
+            result_type=AdoptionProgress,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            static_summary=f"采用规则版本 {order.edition} · {order.mode.zh}",
+        )
+    except WorkflowAlreadyStartedError:
+        raise WrongStage(
+            f"规则版本 {order.edition} 正在适用中,可先停止。",
+            f"Edition {order.edition} is being adopted already; stop that first.",
+        ) from None

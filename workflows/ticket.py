@@ -9,14 +9,19 @@ from temporalio import workflow
 from temporalio.common import RawValue
 
 with workflow.unsafe.imports_passed_through():
-    from domain import accepting, dispatching, evaluating, handling, incidents, supervising
+    from domain import accepting, dispatching, editions, evaluating, handling, incidents, supervising
     from domain import messages as m
     from domain.branch import Branch
+    from domain.errors import Refused
+    from domain.explained import Explanation
+    from domain.explaining import explain
     from domain.facts import AnyFact, Fact
     from domain.incident import ResultOfIncident
+    from domain.terms import Terms
     from domain.ticket import Beginning
     from domain.ticket import Ticket as State
     from domain.views import Batch, ClockView, StatusView, clock_views, status_view
+    from domain.vocabulary import AdoptionMode
 from workflows import calls
 from workflows.branches import given, with_branches
 from workflows.case import Case
@@ -182,6 +187,18 @@ class Ticket:
         if message is not None:
             self.case.apply(supervising.recalculate(self.case.ticket, message.calendar, workflow.now()))
 
+    @workflow.signal(description="采用规则版本 adopt another edition of the rules")
+    async def adopt(self, *sent: Any) -> None:  # noqa: ANN401 - operations may type it by hand
+        """Adopt an edition, once; one that does not know the matter leaves a remark and changes nothing."""
+        order = self._read("adopt", m.AdoptEdition, sent)
+        if order is not None and editions.wants(self.case.ticket, order):
+            try:
+                terms = await self._terms_by(order)
+            except Refused as refused:
+                self.case.apply(editions.not_adopted(self.case.facts, order, refused, workflow.now()))
+            else:
+                self.case.apply(editions.adopt(self.case.ticket, order, terms, workflow.now()))
+
     @workflow.query(description="当前状态 where the ticket stands")
     def status(self) -> StatusView:
         """Return where the ticket stands and what happens next if nobody acts."""
@@ -196,6 +213,11 @@ class Ticket:
     def timeline(self) -> list[Fact]:
         """Return every fact in order; fact n has version n."""
         return list(self.case.facts)
+
+    @workflow.query(description="说明 why this unit, this level, this deadline, and what comes next")
+    def explain(self, at: datetime) -> Explanation:
+        """Return why the ticket stands as it does at the instant `at`: a query has no time of its own."""
+        return explain(self.case.intake, self.case.facts, at)
 
     @workflow.query(description="完整记录 all that the database should hold")
     def everything(self) -> Batch:
@@ -213,6 +235,18 @@ class Ticket:
         except ValidationError:
             self.case.apply(supervising.unreadable(name, workflow.now()))
             return None
+
+    async def _terms_by(self, order: m.AdoptEdition) -> Terms | None:
+        """Return what the edition of `order` fixes for the ticket as it stands; null where nothing is asked.
+
+        Asked again when the ticket was classified meanwhile. Raises the edition's refusal.
+        """
+        while order.mode is not AdoptionMode.PINNED:
+            asked = editions.query(self.case.ticket, order.edition, workflow.now())
+            terms = (await calls.resolve(asked)).terms
+            if editions.query(self.case.ticket, order.edition, asked.at) == asked:
+                return terms
+        return None
 
     async def take(self, branch: Branch, command: m.Command) -> m.Receipt:
         """Let `command` of a branch happen by its rule, once the edition has been asked where it must be."""

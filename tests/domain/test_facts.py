@@ -14,6 +14,7 @@ from domain.citizen import Supplement, Withdraw
 from domain.consulting import ConcludeConsultation, Consult
 from domain.deliberating import Deliberate, EndDeliberation
 from domain.disposing import ConfirmNuisance, Dispose
+from domain.editions import adopt
 from domain.emergency import Acknowledge, HandOver
 from domain.escalating import Escalate
 from domain.extending import DecideExtension, Extend
@@ -36,6 +37,7 @@ from domain.supervision_orders import ReviewOrder, Supervise
 from domain.terms import Resolution
 from domain.ticket import Beginning, Carried, Ticket, begin, evolve, filed
 from domain.vocabulary import (
+    AdoptionMode,
     ContactResult,
     Disposal,
     EmergencyService,
@@ -143,6 +145,14 @@ def alarmed() -> Journey:
     journey.take("supplement", Supplement(actor=sample.REQUESTER, text=sample.TEXT))
     journey.take("withdraw", Withdraw(actor=sample.REQUESTER, reason=sample.TEXT))
     journey.take("reopen", Reopen(actor=sample.REQUESTER, reason=sample.TEXT))
+
+
+def under_another_edition() -> Journey:
+    """Return a ticket that adopted another edition on its way."""
+    journey = Journey()
+    order = m.AdoptEdition(actor=m.SYSTEM, edition="test@bbbbbbbbbbbb", mode=AdoptionMode.NOW)
+    terms = sample.terms(Tier.TIER_2).model_copy(update={"edition": order.edition})
+    journey.act(adopt(journey.ticket, order, terms, journey.now))
     journey.left_alone()
     return journey
 
@@ -281,6 +291,7 @@ LIVES = [
     conferred,
     whistled,
 ]
+LIVES = [inquiry, silence, full_life, reclassified, helped, under_another_edition]
 
 
 @pytest.fixture(params=LIVES, ids=lambda life: life.__name__)

@@ -113,3 +113,18 @@ async def test_the_time_zone_of_the_server_does_not_matter(database: str, engine
     async with engine.connect() as connected:
         shown = (await connected.exec_driver_sql("SHOW timezone")).scalar_one()
     assert shown == "UTC"
+
+
+async def test_a_wrong_password_is_one_sentence_and_no_traceback(empty: str) -> None:
+    """So are a user and a database that the server does not know."""
+    scheme, _, rest = empty.partition("://")
+    name, _, place = rest.partition("@")
+    user = name.partition(":")[0]
+    doors = (
+        f"{scheme}://{user}:wrong@{place}",
+        f"{scheme}://nobody:wrong@{place}",
+        f"{empty}_that_is_not_there",
+    )
+    for address in doors:
+        with pytest.raises(BadSchema, match="JIESU_DATABASE_URL"):
+            migrate(address)

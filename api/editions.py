@@ -1,0 +1,122 @@
+"""Editions (规则版本) over running tickets: what another one would do, having it adopted, how far that is."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from activities.adopting import preview
+from api import engine
+from api.engine import NotRunning
+from api.errors import BadBody
+from api.forms import AdoptForm, StopAdoptionForm
+from api.hotline import Hotline
+from api.openapi import body_of, problems
+from api.reading import read_form
+from api.routes import TheHotline, json_answer
+from api.words import clean
+from domain.edition_effects import Preview
+from domain.errors import UnknownCode
+from domain.messages import Actor, AdoptEdition, AdoptionProgress
+from domain.model import Value
+from domain.vocabulary import AdoptionMode, Role
+from rules.loading import UnsoundEditionError
+from rules.pack import RulePack
+
+router = APIRouter(prefix="/api/v1/editions", tags=["规则 editions"])
+
+Which = Annotated[str, Query(max_length=100, description="name, as on disk now, or name@hash")]
+
+
+class Adoption(Value):
+    """An adoption under way or over."""
+
+    workflow: str
+    progress: AdoptionProgress
+
+
+@router.get(
+    "/preview",
+    response_model=Preview,
+    responses=problems(422, 503),
+    summary="预览 what an edition would do to the tickets that run",
+)
+async def get_preview(hotline: TheHotline, edition: Which, mode: AdoptionMode = AdoptionMode.NOW) -> Response:
+    """Answer how many deadlines would move, who would be told at once, by district; nothing is done."""
+    pack = await _edition(hotline, edition)
+    order = AdoptEdition(actor=Actor(role=Role.SYSTEM), edition=pack.identity, mode=mode)
+    found = await preview(hotline.database, hotline.rulebook, pack, order, hotline.now())
+    return json_answer(found)
+
+
+@router.post(
+    "/adopt",
+    status_code=202,
+    response_model=Adoption,
+    responses=problems(400, 409, 413, 415, 422, 503),
+    summary="采用 have running tickets adopt an edition",
+    openapi_extra=body_of(AdoptForm),
+)
+async def post_adopt(request: Request, hotline: TheHotline) -> Response:
+    """Begin the adoption; `GET /editions/adoption` tells how far it is."""
+    form = await read_form(request, AdoptForm)
+    await hotline.prepare()
+    pack = await _edition(hotline, form.edition)
+    actor = Actor(role=Role.SYSTEM, person=hotline.vault.person_ref(form.by))
+    order = AdoptEdition(actor=actor, edition=pack.identity, mode=form.mode)
+    name = await engine.adopt(hotline.client, order, hotline.task_queue, hotline.command_timeout)
+    return json_answer(Adoption(workflow=name, progress=AdoptionProgress(order=order)), 202)
+
+
+@router.get(
+    "/adoption",
+    response_model=Adoption,
+    responses=problems(422, 503),
+    summary="进度 how far an adoption is",
+)
+async def get_adoption(hotline: TheHotline, edition: Which) -> Response:
+    """Answer how many tickets the newest adoption of the edition `name@hash` has told."""
+    try:
+        name, progress = await engine.adoption(hotline.client, edition, hotline.query_timeout)
+    except NotRunning:
+        raise _never(edition) from None
+    return json_answer(Adoption(workflow=name, progress=progress))
+
+
+@router.post(
+    "/adopt/stop",
+    status_code=202,
+    response_model=Adoption,
+    responses=problems(400, 413, 415, 422, 503),
+    summary="停止 stop an adoption",
+    openapi_extra=body_of(StopAdoptionForm),
+)
+async def post_stop(request: Request, hotline: TheHotline) -> Response:
+    """Stop after the batch under way; what was done stays done."""
+    form = await read_form(request, StopAdoptionForm)
+    try:
+        await engine.stop_adoption(hotline.client, form.edition, hotline.command_timeout)
+        name, progress = await engine.adoption(hotline.client, form.edition, hotline.query_timeout)
+    except NotRunning:
+        raise _never(form.edition) from None
+    return json_answer(Adoption(workflow=name, progress=progress), 202)
+
+
+async def _edition(hotline: Hotline, text: str) -> RulePack:
+    """Return the edition called `text`. Raises `UnknownCode`, or `BadBody` for files that make none."""
+    try:
+        return await hotline.rulebook.find(clean("edition", text))
+    except UnsoundEditionError as unsound:
+        first = unsound.problems[0]
+        raise BadBody(
+            f"规则版本不可用:{first.zh}({first.origin})",
+            f"The edition cannot be used: {first.en} ({first.origin})",
+            status=422,
+        ) from None
+
+
+def _never(edition: str) -> UnknownCode:
+    return UnknownCode(
+        f"没有正在适用的规则版本 {edition}。", f"No adoption of edition {edition} is under way."
+    )

@@ -1,0 +1,171 @@
+"""Another edition over running tickets, on a real engine: told by a signal, batch by batch by `Adopt`."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from temporalio import activity
+from temporalio.client import WorkflowHandle
+from temporalio.worker import Worker
+
+from domain import facts as f
+from domain import messages as m
+from domain.edition_facts import EditionAdopted
+from domain.errors import WrongStage
+from domain.terms import Terms
+from domain.vocabulary import AdoptionMode, ClockName, Level, Role, Status, Tier
+from tests import sample
+from tests.workflows.city import City, Request
+from workflows.adopt import Adopt
+from workflows.starting import start_adoption
+
+B = "test@bbbbbbbbbbbb"
+OPERATIONS = m.Actor(role=Role.SYSTEM, person="OPS-1")
+PINNED, NEXT_STEP, NOW = AdoptionMode
+
+
+def order(mode: AdoptionMode, edition: str = B) -> m.AdoptEdition:
+    """Return the order to adopt an edition."""
+    return m.AdoptEdition(actor=OPERATIONS, edition=edition, mode=mode)
+
+
+def one_day() -> Terms:
+    """Return what the new edition says: a day where the old one had seven."""
+    return sample.terms(Tier.TIER_2).model_copy(update={"edition": B})
+
+
+async def handled_so_far(city: City) -> Request:
+    """Return a ticket whose unit has signed and reached the requester; the rules change meanwhile."""
+    ticket = await city.files()
+    await ticket.signs()
+    await ticket.reaches_requester()
+    city.edition.terms = one_day()
+    return ticket
+
+
+async def test_a_ticket_adopts_now_and_its_promise_moves(city: City) -> None:
+    """Once, however often it is told; the database learns of it."""
+    ticket = await handled_so_far(city)
+    filed = (await ticket.status()).filed_at
+    await ticket.handle.signal("adopt", order(NOW))
+    view = await ticket.shows(lambda view: view.edition == B)
+    assert view.promised_at == filed + timedelta(days=1)
+    await ticket.handle.signal("adopt", order(NOW))
+    assert (await ticket.status()).version == view.version
+    assert len(await ticket.told(EditionAdopted)) == 1
+    await ticket.balances()
+
+
+async def test_a_limit_that_is_over_under_the_new_edition_rings_at_once(city: City) -> None:
+    """After two days a limit of one day was yesterday: the district is told, once."""
+    ticket = await handled_so_far(city)
+    await city.passes(timedelta(days=2))
+    await ticket.handle.signal("adopt", order(NOW))
+    await ticket.shows(lambda view: view.level is Level.DISTRICT)
+    assert [fact.level for fact in await ticket.told(f.Escalated)] == [Level.DISTRICT]
+
+
+async def test_pinned_and_from_the_next_step_the_running_clock_stays(city: City) -> None:
+    """Pinned asks the edition nothing; from the next step the terms are there for the next clock."""
+    ticket = await handled_so_far(city)
+    promised = (await ticket.status()).promised_at
+    asked = len(city.edition.asked)
+    await ticket.handle.signal("adopt", order(PINNED))
+    await ticket.learns(EditionAdopted)
+    assert len(city.edition.asked) == asked
+    await ticket.handle.signal("adopt", order(NEXT_STEP))
+    view = await ticket.shows(lambda view: view.edition == B)
+    assert view.promised_at == promised
+    assert (await ticket.clock(ClockName.FEEDBACK_BY)).due_at == promised
+
+
+async def test_an_edition_without_the_matter_leaves_a_remark_and_the_ticket_as_it_is(city: City) -> None:
+    """The remark comes once; the ticket keeps its edition and can be handled."""
+    category = one_day().category.model_copy(update={"code": "no.such"})
+    terms = sample.terms().model_copy(update={"category": category})
+    ticket = await city.files(with_terms=terms)
+    for _ in range(2):
+        await ticket.handle.signal("adopt", order(NOW))
+    (remark,) = await ticket.learns(f.Noted)
+    assert remark.about == f"adopt:{B}:UnknownCode"
+    await ticket.is_handled()
+    assert (await ticket.status()).edition == terms.edition
+    assert len(await ticket.told(f.Noted)) == 1
+
+
+async def test_an_order_that_cannot_be_read_is_a_remark(city: City) -> None:
+    """Operations may type it by hand."""
+    ticket = await city.files()
+    await ticket.handle.signal("adopt", {"edition": B})
+    (remark,) = await ticket.learns(f.Noted)
+    assert remark.about == "adopt:Malformed"
+
+
+async def test_a_tier_set_by_hand_is_asked_for_again(city: City) -> None:
+    """The edition gives its own limit for it."""
+    terms = sample.terms(Tier.TIER_1).model_copy(update={"tier_by_hand": True})
+    ticket = await city.files(with_terms=terms)
+    await ticket.comes_to(Status.AWAITING_SIGN)
+    await ticket.handle.signal("adopt", order(NOW))
+    await ticket.waits(lambda: _asked(city), bool, "the edition was not asked")
+    asked = city.edition.asked[-1]
+    assert isinstance(asked, m.ResolutionQuery)
+    assert (asked.tier, asked.edition, asked.category) == (Tier.TIER_1, B, terms.category.code)
+
+
+async def _asked(city: City) -> bool:
+    return bool(city.edition.asked)
+
+
+# ---------------------------------------------------------------- the workflow that tells them
+
+
+class Pages:
+    """Stands for the activity: `count` pages of ten tickets; may wait for the test in between."""
+
+    def __init__(self, count: int) -> None:
+        """Answer with so many pages."""
+        self.count = count
+        self.asked: list[m.AdoptionPage] = []
+
+    @activity.defn(name="adopt_page")
+    async def adopt_page(self, page: m.AdoptionPage) -> m.RecalculatedPage:
+        """Return the next page."""
+        self.asked.append(page)
+        done = len(self.asked)
+        return m.RecalculatedPage(tickets=10, last=f"n-{done}" if done < self.count else None)
+
+
+def _worker(city: City, pages: Pages) -> Worker:
+    return Worker(city.client, task_queue=city.queue, workflows=[Adopt], activities=[pages.adopt_page])
+
+
+async def _progress(handle: WorkflowHandle[object, m.AdoptionProgress]) -> m.AdoptionProgress:
+    return await handle.query("progress", result_type=m.AdoptionProgress)
+
+
+async def test_an_adoption_goes_on_from_batch_to_batch_and_tells_how_many(idle_city: City) -> None:
+    """Each batch begins after the last number of the one before."""
+    pages, told = Pages(3), order(NOW, f"test@{uuid4().hex[:12]}")
+    async with _worker(idle_city, pages):
+        handle = await start_adoption(idle_city.client, told, idle_city.queue)
+        result = await handle.result()
+        assert (result.tickets, result.stopped) == (30, False)
+        assert await _progress(handle) == result
+    assert [page.after for page in pages.asked] == [None, "n-1", "n-2"]
+    assert all(page.order == told for page in pages.asked)
+
+
+async def test_an_adoption_that_is_stopped_does_no_further_batch(idle_city: City) -> None:
+    """What was done stays done; afterwards it may be begun anew."""
+    pages, told = Pages(3), order(NOW, f"test@{uuid4().hex[:12]}")
+    handle = await start_adoption(idle_city.client, told, idle_city.queue)
+    await handle.signal("stop")
+    with pytest.raises(WrongStage):
+        await start_adoption(idle_city.client, order(PINNED, told.edition), idle_city.queue)
+    async with _worker(idle_city, pages):
+        result = await handle.result()
+        assert result.stopped
+        assert len(pages.asked) <= 1
+        again = await start_adoption(idle_city.client, told, idle_city.queue)
+        assert (await again.result()).tickets >= 20
