@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from copy import copy
 from random import Random
-from typing import cast
 
 from domain import facts as f
 from domain import messages as m
@@ -20,15 +19,13 @@ from tests.domain.making_up import COMMANDS, Author, give
 STARTS_A_ROUND = frozenset({"dispatched", "redo_ordered"})
 """The facts with which a limit for the requester may begin; each once for its round."""
 MOVES_THE_LIMIT = frozenset({"classified", "calendar_changed", "reassigned"})
-"""The facts with which a running limit may be counted anew. A reassignment changes what warns, never the end."""
+"""The facts with which a running limit may be counted anew. A reassignment moves what warns alone."""
 KEEPS_THE_END = frozenset({"reassigned"})
 """Of these, the ones that may count anew and must come to the same instant."""
 STOPS_A_CLOCK = frozenset[str]()
 """The facts that may write in a clock's ledger after its start; elapsed time is never rewritten."""
 WAITS_FOR_PEOPLE: dict[str, tuple[str, ...]] = {"awaiting_dispatch": ("dispatch",)}
-"""Where a ticket may stand for ever until somebody acts, and by what: on a list that others are alarmed by."""
-
-UNITS_OWN = (ClockName.SIGN_BY, ClockName.CONTACT_BY, ClockName.DOOR_BY, ClockName.FEEDBACK_BY)
+"""Where a ticket may stand for ever until somebody acts, and by what: a list that others see."""
 
 
 class Watched(Journey):
@@ -116,9 +113,7 @@ def _watch_clock(old: Clock, new: Clock, fact: f.AnyFact, act: set[str], ticket:
         return
     assert act & MOVES_THE_LIMIT, f"the requester's limit was moved by {sorted(act)}"
     assert not act & KEEPS_THE_END or new.due_at == old.due_at
-    calendar = (
-        cast("f.CalendarChanged", fact).calendar if fact.kind == "calendar_changed" else ticket.terms.calendar
-    )
+    calendar = ticket.terms.calendar
     for basis in Basis:
         limit = new.limit.model_copy(update={"basis": basis})
         ran, still = (elapsed_time(limit, one.ledger, calendar, fact.at) for one in (old, new))
@@ -128,7 +123,7 @@ def _watch_clock(old: Clock, new: Clock, fact: f.AnyFact, act: set[str], ticket:
 
 
 def check_owner(ticket: Ticket) -> None:
-    """Check that one unit owes the next act, and that every clock and task that stands has somebody who owes it."""
+    """Check that one unit owes the next act, and that whatever stands open has somebody who owes it."""
     assert holder_of(ticket).code
     limit = ticket.feedback_clock
     if limit is not None and limit.is_open and ticket.assignment is not None:
