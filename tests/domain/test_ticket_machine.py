@@ -38,7 +38,7 @@ from domain.vocabulary import ClockName, Level, RequestType, Status, Tier
 from tests import sample
 from tests.domain.journey import Journey
 from tests.domain.making_up import COMMANDS, Author, give
-from tests.domain.watching import Watched, check_end, check_owner
+from tests.domain.watching import ALWAYS_POSSIBLE, Watched, check_end, check_owner, life
 
 STEPS = 5_000
 """The least number of commands and timers of one walk; there are four, so 20,000 in all."""
@@ -60,8 +60,6 @@ LATE = 6
 """How many steps a ticket that has ended still gets; then another one is filed."""
 LIVES = 300
 """In how many lives at most every command must have counted once."""
-ALWAYS_POSSIBLE = ("note", "urge", "classify")
-"""Commands that hardly anything refuses; others go first, or nothing else would ever happen."""
 
 
 def happens(
@@ -382,29 +380,15 @@ def test_a_ticket_stays_sound_whatever_people_and_time_do_to_it(way: int) -> Non
 def test_every_command_counts_somewhere() -> None:
     """Made-up commands reach every row of the tables: none of them is refused everywhere and for ever."""
     missing = set(COMMANDS)
-    for life in range(LIVES):
-        missing -= set(_lives(Random(life), sorted(missing)))
+    for number in range(LIVES):
+        random = Random(number)
+        certain, type_ = random.random() < 0.7, random.choice(TYPES)
+        terms = sample.terms(at_feedback=True)
+        journey = Watched(sample.intake(type_, certain=certain, with_terms=terms))
+        missing -= {act.name for act in life(random, journey, sorted(missing))}
         if not missing:
             return
     raise AssertionError(f"never counted in {LIVES} lives: {sorted(missing)}")
-
-
-def _lives(random: Random, wanted: list[str]) -> list[str]:
-    """Return which commands counted in one life in which people mostly do what is right."""
-    certain, type_ = random.random() < 0.7, random.choice(TYPES)
-    journey = Watched(sample.intake(type_, certain=certain, with_terms=sample.terms(at_feedback=True)))
-    done: list[str] = []
-    for _ in range(60):
-        everything = random.sample(COMMANDS, k=len(COMMANDS))
-        first = random.sample(wanted, k=len(wanted)) if random.random() < 0.5 else []
-        for name in (*first, *sorted(everything, key=lambda one: one in ALWAYS_POSSIBLE)):
-            with suppress(Refused):
-                give(journey, name, Author(random, journey.ticket, journey.now).command(name))
-                done.append(name)
-                break
-        if random.random() < 0.3:
-            journey.wait(hours=random.choice((0.2, 1, 5, 30)))
-    return done
 
 
 @pytest.mark.long

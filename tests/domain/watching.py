@@ -1,13 +1,16 @@
 """A ticket on its way with somebody who watches every single fact: what may move which clock, and when."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from copy import copy
 from random import Random
+from typing import NamedTuple
 
 from domain import facts as f
 from domain import messages as m
 from domain.clocks import Clock
 from domain.errors import Refused
+from domain.fields import text_fields
 from domain.limits import Basis, elapsed_time
 from domain.tasks import open_tasks
 from domain.ticket import Ticket, begin, evolve
@@ -26,6 +29,44 @@ STOPS_A_CLOCK = frozenset[str]()
 """The facts that may write in a clock's ledger after its start; elapsed time is never rewritten."""
 WAITS_FOR_PEOPLE: dict[str, tuple[str, ...]] = {"awaiting_dispatch": ("dispatch",)}
 """Where a ticket may stand for ever until somebody acts, and by what: a list that others see."""
+
+
+ALWAYS_POSSIBLE = ("note", "urge", "classify")
+"""Commands that hardly anything refuses; others go first, or nothing else would ever happen."""
+
+
+class Act(NamedTuple):
+    """One command that counted: its name, what was said, and the facts from it to the next one."""
+
+    name: str
+    command: m.Command
+    facts: list[f.AnyFact]
+
+
+def life(random: Random, journey: "Watched", wanted: Sequence[str] = (), acts: int = 60) -> Iterator[Act]:
+    """Yield what happens in a life in which people mostly do what counts, `wanted` first every other time.
+
+    Every text that is said is another one, so that it can be found again.
+    """
+    for number in range(acts):
+        everything = random.sample(COMMANDS, k=len(COMMANDS))
+        first = random.sample(wanted, k=len(wanted)) if random.random() < 0.5 else []
+        for name in (*first, *sorted(everything, key=lambda one: one in ALWAYS_POSSIBLE)):
+            known = len(journey.log)
+            made = Author(random, journey.ticket, journey.now).command(name)
+            command = _in_new_words(made, f"said-{number}")
+            with suppress(Refused):
+                give(journey, name, command)
+                yield Act(name, command, journey.log[known:])
+                break
+        if random.random() < 0.3:
+            journey.wait(hours=random.choice((0.2, 1, 5, 30)))
+
+
+def _in_new_words(command: m.Command, text: str) -> m.Command:
+    said = [name for name in text_fields(type(command)) if getattr(command, name) is not None]
+    words = {name: m.TextRef(id=f"{text}-{name}", hash=text) for name in said}
+    return command.model_copy(update=words)
 
 
 class Watched(Journey):

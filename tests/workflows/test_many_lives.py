@@ -25,7 +25,7 @@ from domain.vocabulary import RequestType, Tier
 from tests import sample
 from tests.domain.journey import story
 from tests.domain.making_up import COMMANDS, Author, give
-from tests.domain.watching import WAITS_FOR_PEOPLE, Watched, check_end, check_owner
+from tests.domain.watching import ALWAYS_POSSIBLE, WAITS_FOR_PEOPLE, Watched, check_end, check_owner
 from tests.workflows.city import PATIENCE, City, Request
 
 TICKETS = 200
@@ -36,7 +36,6 @@ ROUNDS = 12
 ALONE = timedelta(days=40)
 """Time enough for whatever happens by itself; asked for again as long as a ticket is open."""
 PATIENT = 12
-QUIET = ("note", "urge", "classify")
 TYPES = (*RequestType, *[RequestType.COMPLAINT] * 6)
 
 
@@ -61,7 +60,7 @@ class Life:
             await self._completes(author.completion())
             return
         names = self.random.sample(COMMANDS, k=len(COMMANDS))
-        names.sort(key=lambda name: name in QUIET)
+        names.sort(key=lambda name: name in ALWAYS_POSSIBLE)
         if self.random.random() < 0.8:
             for name in names:
                 command = author.command(name)
