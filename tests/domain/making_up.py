@@ -11,7 +11,7 @@ from enum import Enum
 from random import Random
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from domain import accepting, dispatching, evaluating, handling, supervising
 from domain import messages as m
@@ -143,7 +143,8 @@ class Author:
         if not allowed:
             return self._somebody()
         role, code = self._of(apt if apt and self._chance(0.8) else allowed)
-        return m.Actor(unit=code, role=role, person="P1" if code else None)
+        person = f"{role.value}-{self.random.randint(1, 2)}" if code else None
+        return m.Actor(unit=code, role=role, person=person)
 
     def _somebody(self) -> m.Actor:
         code = self._of([None, *(one.code for one in WHO)])
@@ -212,7 +213,7 @@ class Author:
         if kind is timedelta:
             return timedelta(hours=abs(self._of(HOURS)))
         at = self.now + timedelta(hours=self._of(HOURS))
-        instants: dict[Any, Any] = {datetime: at, date: at.date(), time: at.time()}
+        instants: dict[Any, Any] = {datetime: at, AwareDatetime: at, date: at.date(), time: at.time()}
         if kind not in instants:
             raise TypeError(f"a command has a field of the type {kind}, which cannot be made up yet")
         return instants[kind]

@@ -318,8 +318,6 @@ class TicketMachine(RuleBasedStateMachine):
                 assert clock.done_at <= clock.due_at
             levels = [list(Level).index(level) for level in clock.climbed]
             assert levels == sorted(set(levels))
-        limit = ticket.feedback_clock
-        assert ticket.promised_at == (limit.due_at if limit else None)
 
     @invariant()
     def asks_once_a_round(self) -> None:

@@ -19,17 +19,21 @@ from domain.vocabulary import ClockName, Status
 from tests.domain.journey import PATIENCE, Journey
 from tests.domain.making_up import COMMANDS, Author, give
 
-STARTS_A_ROUND = frozenset({"dispatched", "redo_ordered"})
-"""The facts with which a limit for the requester may begin; each once for its round."""
-MOVES_THE_LIMIT = frozenset({"classified", "calendar_changed", "reassigned"})
-"""The facts with which a running limit may be counted anew. A reassignment moves what warns alone."""
+STARTS_A_ROUND = frozenset({"dispatched", "redo_ordered", "taken_off"})
+"""The facts with which a limit for the requester may begin: sent out, sent out again, off the hung ledger."""
+MOVES_THE_LIMIT = frozenset({"classified", "calendar_changed", "extension_decided", "edition_adopted"})
+"""The facts with which a running limit may be counted anew: no quarrel between units is among them."""
+COUNTS_ANEW = frozenset({"classified", "calendar_changed"})
+"""Of these, the ones after which exactly the limit's length has run when it is due."""
 KEEPS_THE_END = frozenset({"reassigned"})
-"""Of these, the ones that may count anew and must come to the same instant."""
+"""The facts with which reminders may be counted anew, for another unit's hours, and the end stays."""
 STOPS_A_CLOCK = frozenset[str]()
 """The facts that may write in a clock's ledger after its start; elapsed time is never rewritten."""
-WAITS_FOR_PEOPLE: dict[str, tuple[str, ...]] = {"awaiting_dispatch": ("dispatch",)}
-"""Where a ticket may stand for ever until somebody acts, and by what: a list that others see."""
-
+PROMISES_NOTHING = frozenset({"hung"})
+"""Where the requester has no limit: on the hung ledger, told so, with milestones and reviews in its place."""
+OFF_THE_LEDGER = ("clear_hanging", "review_hanging")
+WAITS_FOR_PEOPLE: dict[str, tuple[str, ...]] = {"awaiting_dispatch": ("dispatch",), "hung": OFF_THE_LEDGER}
+"""Where a ticket may stand for ever until somebody acts, and by what: lists that others see and review."""
 
 ALWAYS_POSSIBLE = ("note", "urge", "classify")
 """Commands that hardly anything refuses; others go first, or nothing else would ever happen."""
@@ -152,14 +156,15 @@ def _watch_clock(old: Clock, new: Clock, fact: f.AnyFact, act: set[str], ticket:
             f"{fact.kind} moved the limit"
         )
         return
-    assert act & MOVES_THE_LIMIT, f"the requester's limit was moved by {sorted(act)}"
-    assert not act & KEEPS_THE_END or new.due_at == old.due_at
+    moved = new.due_at != old.due_at
+    assert act & (MOVES_THE_LIMIT | KEEPS_THE_END), f"the requester's limit was counted by {sorted(act)}"
+    assert not moved or act & MOVES_THE_LIMIT, f"the requester's limit was moved by {sorted(act)}"
     calendar = ticket.terms.calendar
     for basis in Basis:
         limit = new.limit.model_copy(update={"basis": basis})
         ran, still = (elapsed_time(limit, one.ledger, calendar, fact.at) for one in (old, new))
         assert ran == still
-    if new.cap is None and not new.ledger.is_suspended:
+    if act & COUNTS_ANEW and new.cap is None:
         assert elapsed_time(new.limit, new.ledger, calendar, new.due_at) == new.limit.length(calendar)
 
 
@@ -167,6 +172,8 @@ def check_owner(ticket: Ticket) -> None:
     """Check that one unit owes the next act, and that whatever stands open has somebody who owes it."""
     assert holder_of(ticket).code
     limit = ticket.feedback_clock
+    if ticket.status.value not in PROMISES_NOTHING:
+        assert ticket.promised_at == (limit.due_at if limit else None)
     if limit is not None and limit.is_open and ticket.assignment is not None:
         assert limit.holder == ticket.assignment.unit
     for clock in ticket.open_clocks():
