@@ -58,8 +58,10 @@ TYPES = (*RequestType, *[RequestType.COMPLAINT] * 8)
 """What people want: mostly something that takes a unit."""
 LATE = 6
 """How many steps a ticket that has ended still gets; then another one is filed."""
-LIVES = 300
+LIVES = 150
 """In how many lives at most every command must have counted once."""
+OUT_OF_REACH: dict[str, str] = {}
+"""Commands that chance alone does not bring to count → why; each is driven by the tests of its branch."""
 
 
 def happens(
@@ -377,7 +379,7 @@ def test_a_ticket_stays_sound_whatever_people_and_time_do_to_it(way: int) -> Non
 
 def test_every_command_counts_somewhere() -> None:
     """Made-up commands reach every row of the tables: none of them is refused everywhere and for ever."""
-    missing = set(COMMANDS)
+    missing = set(COMMANDS) - set(OUT_OF_REACH)
     for number in range(LIVES):
         random = Random(number)
         certain, type_ = random.random() < 0.7, random.choice(TYPES)

@@ -5,7 +5,6 @@ only the part of number 23 that needs a system under stress, and number 25, whic
 """
 
 import ast
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import cache
 from itertools import product
@@ -129,14 +128,17 @@ LATER = {25}
 """Rankings, which do not exist yet. Of 23, what needs a system under stress comes later as well."""
 
 
-def lives() -> Iterator[tuple[Watched, list[Act]]]:
-    """Yield lives of all kinds with the acts that counted in them, those of every branch among them."""
+@cache
+def lives() -> list[tuple[Watched, list[Act]]]:
+    """Return lives of all kinds with the acts that counted in them, those of every branch among them."""
+    found: list[tuple[Watched, list[Act]]] = []
     for number in range(LIVES):
         random = Random(number)
         terms = sample.terms(at_feedback=number % 2 == 0, proof="photo" if number % 3 == 0 else None)
         type_ = RequestType.COMPLAINT if number % 4 else random.choice(list(RequestType))
         journey = Watched(sample.intake(type_, certain=number % 5 > 0, with_terms=terms))
-        yield journey, list(life(random, journey))
+        found.append((journey, list(life(random, journey))))
+    return found
 
 
 def test_left_alone_a_ticket_reaches_every_rung_in_order() -> None:
