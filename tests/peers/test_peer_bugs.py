@@ -214,7 +214,8 @@ def test_what_a_units_system_sends_in_any_state_counts_or_becomes_a_remark() -> 
     met: set[Status] = set()
     for number in range(LIVES):
         random, journey = Random(number), Watched(sample.intake(certain=number % 2 > 0))
-        for _ in life(random, journey, acts=20):
+        met.add(_hears_of_completion(random, journey))
+        for _ in life(random, journey, ("dispatch", "sign"), acts=20):
             met.add(_hears_of_completion(random, journey))
         journey.ends(random)
         met.add(_hears_of_completion(random, journey))
