@@ -90,8 +90,11 @@ def survey(ticket: Ticket, command: Survey, now: datetime) -> list[f.AnyFact]:
                 "本次回访已登记,下一次须另日进行。",
                 "This try is already logged; the next one is another day's.",
             )
+        tried = f.SurveyTried(
+            at=now, actor=command.actor, attempt=ticket.survey_tries, made=True, comment=command.comment
+        )
         return [
-            f.SurveyTried(at=now, actor=command.actor, attempt=ticket.survey_tries, made=True),
+            tried,
             *fulfil(ticket, (ClockName.SURVEY_BY,), now, command.actor),
         ]
     if command.contacted is None or command.resolved is None or command.satisfied is None:

@@ -235,6 +235,7 @@ class SurveyTried(Happening):
     kind: Literal["survey_tried"] = "survey_tried"
     attempt: int
     made: bool
+    comment: TextRef | None = None
 
 
 class Surveyed(Happening):

@@ -145,14 +145,6 @@ def alarmed() -> Journey:
     journey.take("supplement", Supplement(actor=sample.REQUESTER, text=sample.TEXT))
     journey.take("withdraw", Withdraw(actor=sample.REQUESTER, reason=sample.TEXT))
     journey.take("reopen", Reopen(actor=sample.REQUESTER, reason=sample.TEXT))
-
-
-def under_another_edition() -> Journey:
-    """Return a ticket that adopted another edition on its way."""
-    journey = Journey()
-    order = m.AdoptEdition(actor=m.SYSTEM, edition="test@bbbbbbbbbbbb", mode=AdoptionMode.NOW)
-    terms = sample.terms(Tier.TIER_2).model_copy(update={"edition": order.edition})
-    journey.act(adopt(journey.ticket, order, terms, journey.now))
     journey.left_alone()
     return journey
 
@@ -275,6 +267,16 @@ def whistled() -> Journey:
     return journey
 
 
+def under_another_edition() -> Journey:
+    """Return a ticket that adopted another edition on its way."""
+    journey = Journey()
+    order = m.AdoptEdition(actor=m.SYSTEM, edition="test@bbbbbbbbbbbb", mode=AdoptionMode.NOW)
+    terms = sample.terms(Tier.TIER_2).model_copy(update={"edition": order.edition})
+    journey.act(adopt(journey.ticket, order, terms, journey.now))
+    journey.left_alone()
+    return journey
+
+
 LIVES = [
     inquiry,
     silence,
@@ -290,8 +292,8 @@ LIVES = [
     quarrelled,
     conferred,
     whistled,
+    under_another_edition,
 ]
-LIVES = [inquiry, silence, full_life, reclassified, helped, under_another_edition]
 
 
 @pytest.fixture(params=LIVES, ids=lambda life: life.__name__)

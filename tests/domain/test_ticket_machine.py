@@ -1,51 +1,47 @@
-"""Any command in any order at any time: whatever people do or leave undone, a ticket stays sound and ends."""
+"""Any command in any order at any time: whatever people do or leave undone, a ticket stays sound and ends.
+
+The machine knows no branch by name: it makes up every command that stands in the tables (`making_up`), and
+`watching` checks every single fact. `make test` walks the same ways each time, from fixed seeds; to explore
+new ones: `make test-long ARGS="-k long_lives"`, which begins anywhere each time and prints what it finds.
+"""
 
 from collections import Counter
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, timedelta
+from random import Random
+from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from domain import facts as f
 from domain import messages as m
-from domain.calendar import ServiceHours
-from domain.dispatching import reassign
 from domain.errors import Refused
+from domain.handling import complete
 from domain.limits import Basis
 from domain.supervising import next_instant, recalculate
-from domain.terms import Assignment, Resolution, Rung, Terms
-from domain.ticket import begin, evolve
+from domain.terms import Named, Resolution, Rung, Terms
+from domain.ticket import begin
 from domain.views import clock_views, search_attributes, status_view
 from domain.visibility import SEARCH_ATTRIBUTES
-from domain.vocabulary import (
-    ClockName,
-    ContactResult,
-    Level,
-    Outcome,
-    RequestType,
-    Role,
-    Satisfaction,
-    Status,
-    Tier,
-)
+from domain.vocabulary import ClockName, Level, RequestType, Status, Tier
 from tests import sample
 from tests.domain.journey import Journey
+from tests.domain.making_up import COMMANDS, Author, give
+from tests.domain.watching import ALWAYS_POSSIBLE, Watched, check_end, check_owner, life
 
-CITY_SUPERVISOR = m.Actor(unit=sample.CITY_DESK.code, role=Role.SUPERVISOR)
-PEOPLE = st.sampled_from(
-    [sample.HANDLER, sample.DISPATCHER, sample.DISTRICT_SUPERVISOR, CITY_SUPERVISOR, sample.REQUESTER]
-)
-UNITS = st.sampled_from(
-    [
-        sample.assignment(),
-        sample.assignment(sample.OTHER_TOWN, ServiceHours.parse("Mon-Fri 09:00-17:00")),
-        sample.assignment(sample.HEATING),
-    ]
-)
+STEPS = 5_000
+"""The least number of commands and timers of one walk; there are four, so 20,000 in all."""
 ONCE = (
     f.ClockStarted,
     f.ClockWarned,
@@ -56,7 +52,24 @@ ONCE = (
     f.LadderExhausted,
 )
 """Facts of a clock that come at most once; a reminder once for each rung, an escalation for each level."""
-PHOTO = m.ProofRef(kind="photo", ref=sample.TEXT)
+CHANCES = st.integers(0, 2**32 - 1)
+"""The seed of what is made up in one step: dropping steps is how a failure becomes small."""
+TYPES = (*RequestType, *[RequestType.COMPLAINT] * 8)
+"""What people want: mostly something that takes a unit."""
+LATE = 6
+"""How many steps a ticket that has ended still gets; then another one is filed."""
+LIVES = 150
+"""In how many lives at most every command must have counted once."""
+OUT_OF_REACH: dict[str, str] = {}
+"""Commands that chance alone does not bring to count → why; each is driven by the tests of its branch."""
+
+
+def happens(
+    *, chance: st.SearchStrategy[int] | None = None, **others: st.SearchStrategy[Any]
+) -> Callable[[Callable[..., None]], Any]:
+    """Return what makes a rule of a method: of something that happens to a ticket that is not laid aside."""
+    chances: dict[str, Any] = {**others} if chance is None else {**others, "chance": chance}
+    return lambda act: precondition(lambda machine: not machine.is_laid_aside)(rule(**chances)(act))
 
 
 @st.composite
@@ -79,159 +92,197 @@ def editions(draw: st.DrawFn) -> Terms:
 class TicketMachine(RuleBasedStateMachine):
     """One ticket; the rules are everything that people and time can do to it."""
 
+    steps: ClassVar[int] = 0
+    tried: ClassVar[Counter[str]] = Counter()
+    counted: ClassVar[Counter[str]] = Counter()
+
     @initialize(
-        type_=st.sampled_from(RequestType),
+        type_=st.sampled_from(TYPES),
         certain=st.booleans(),
         terms=editions(),
         unit=st.sampled_from([sample.TOWN, sample.HEATING]),
         minutes=st.integers(0, 70 * 24 * 60),
     )
-    def file(self, type_: RequestType, certain: bool, terms: Terms, unit: sample.Named, minutes: int) -> None:
+    def file(self, type_: RequestType, certain: bool, terms: Terms, unit: Named, minutes: int) -> None:
         """Somebody files a request at any minute of October, November or December."""
+        self.has_filed(type_, certain=certain, terms=terms, unit=unit, minutes=minutes)
+
+    @precondition(lambda machine: machine.is_laid_aside)
+    @rule(
+        type_=st.sampled_from(TYPES),
+        certain=st.booleans(),
+        terms=editions(),
+        unit=st.sampled_from([sample.TOWN, sample.HEATING]),
+        minutes=st.integers(0, 70 * 24 * 60),
+    )
+    def files_another(
+        self, type_: RequestType, certain: bool, terms: Terms, unit: Named, minutes: int
+    ) -> None:
+        """The ticket has ended, and whatever came late has come: another one begins."""
+        self.teardown()
+        self.has_filed(type_, certain=certain, terms=terms, unit=unit, minutes=minutes)
+
+    def has_filed(
+        self, type_: RequestType, *, certain: bool, terms: Terms, unit: Named, minutes: int
+    ) -> None:
+        """Begin a ticket."""
         filed_at = sample.MONDAY + timedelta(minutes=minutes - 32 * 24 * 60)
-        self.journey = Journey(
-            sample.intake(type_, certain=certain, unit=unit, with_terms=terms, filed_at=filed_at)
-        )
+        intake = sample.intake(type_, certain=certain, unit=unit, with_terms=terms, filed_at=filed_at)
+        self.journey = Watched(intake)
         self.is_settled = True
+        self.checked = 0
+        self.once = Counter[tuple[object, ...]]()
+        self.late = 0
+
+    @property
+    def is_laid_aside(self) -> bool:
+        """Return whether the ticket has ended and has been spoken to often enough since."""
+        return self.late > LATE
 
     # ------------------------------------------------------------ time
 
-    @rule()
+    @happens()
     def comes_to_the_next_event(self) -> None:
         """Nobody does anything until the next thing happens by itself."""
+        self._steps()
         self.journey.until(self.journey.wakes_at() or self.journey.now)
         self.is_settled = True
 
-    @rule(hours=st.floats(0, 200))
+    @happens(hours=st.floats(0, 5) | st.floats(0, 200))
     def waits(self, hours: float) -> None:
         """Time passes."""
+        self._steps()
         self.journey.wait(hours=hours)
         self.is_settled = True
 
-    @rule(hours=st.floats(0, 100))
+    @happens(hours=st.floats(0, 5) | st.floats(0, 100))
     def is_away(self, hours: float) -> None:
         """Time passes and the process does not notice: what comes next comes before the late timers."""
+        self._steps()
         self.journey.now += timedelta(hours=hours)
         self.is_settled = False
 
     # ------------------------------------------------------------ people
 
-    @rule(to=UNITS)
-    def dispatches(self, to: Assignment) -> None:
-        """The dispatcher."""
-        with self._allowed_or_refused():
-            self.journey.dispatch(to)
+    @happens(chance=CHANCES)
+    def somebody_does_what_counts(self, chance: int) -> None:
+        """Up to six commands, each the first that the ticket does not refuse."""
+        random = self._random(chance)
+        for _ in range(random.randint(1, 6)):
+            some = random.sample(COMMANDS, k=len(COMMANDS))
+            for name in sorted(some, key=lambda one: one in ALWAYS_POSSIBLE and random.random() < 0.9):
+                if self._is_given(name, self._author(random).command(name)):
+                    break
 
-    @rule(to=UNITS, actor=PEOPLE)
-    def reassigns(self, to: Assignment, actor: m.Actor) -> None:
-        """Somebody gives it to another unit; the requester's limit does not move."""
-        promised = self.journey.ticket.promised_at
-        with self._allowed_or_refused():
-            self.journey.apply(_reassigned(self.journey, to, actor))
-            assert self.journey.ticket.promised_at == promised
-            self.journey.process()
+    @happens(chance=CHANCES)
+    def somebody_does_anything(self, chance: int) -> None:
+        """Any command from anybody, mostly refused."""
+        random = self._random(chance)
+        name = random.choice(COMMANDS)
+        self._is_given(name, self._author(random).command(name, allowed=random.random() < 0.5))
 
-    @rule(terms=editions(), type_=st.none() | st.sampled_from(RequestType), certain=st.booleans())
-    def classifies(self, terms: Terms, type_: RequestType | None, certain: bool) -> None:
-        """The dispatcher."""
-        resolution = Resolution(terms=terms, routing=sample.routing(certain=certain))
-        with self._allowed_or_refused():
-            self.journey.classify(resolution, type_)
+    @happens(chance=CHANCES, name=st.sampled_from(COMMANDS))
+    def somebody_insists(self, chance: int, name: str) -> None:
+        """One and the same command, made up anew until it counts, a few times at most."""
+        random = self._random(chance)
+        for _ in range(5):
+            if self._is_given(name, self._author(random).command(name)):
+                return
 
-    @rule(act=st.sampled_from([Journey.sign, Journey.visit, Journey.answer, Journey.no_answer]))
-    def does(self, act: Callable[[Journey], object]) -> None:
-        """The unit signs or visits, the desk answers or calls in vain."""
-        with self._allowed_or_refused():
-            act(self.journey)
+    @happens(terms=editions(), certain=st.booleans(), chance=CHANCES)
+    def classifies(self, terms: Terms, certain: bool, chance: int) -> None:
+        """The desk, under terms of any kind."""
+        command = self._author(self._random(chance)).command("classify")
+        self._is_given("classify", command, Resolution(terms=terms, routing=sample.routing(certain=certain)))
 
-    @rule(result=st.sampled_from(ContactResult))
-    def contacts(self, result: ContactResult) -> None:
-        """The unit."""
-        with self._allowed_or_refused():
-            self.journey.contact(result)
-
-    @rule(outcome=st.sampled_from(Outcome), proof=st.booleans())
-    def gives_feedback(self, outcome: Outcome, proof: bool) -> None:
-        """The unit."""
-        with self._allowed_or_refused():
-            self.journey.feedback(outcome, *([PHOTO] if proof else []))
-
-    @rule()
+    @happens()
     def does_all_its_work(self) -> None:
         """The dispatcher dispatches, the unit signs, contacts, visits and gives feedback at once."""
+        photo = m.ProofRef(kind="photo", ref=sample.TEXT)
         for act in (Journey.dispatch, Journey.sign, Journey.contact, Journey.visit):
-            with self._allowed_or_refused():
+            self._steps()
+            with suppress(Refused):
                 act(self.journey)
-        self.gives_feedback(Outcome.RESOLVED, proof=True)
+        with suppress(Refused):
+            self.journey.feedback(m.Outcome.RESOLVED, photo)
+        self.journey.process()
+        self.is_settled = True
 
-    @rule()
+    @happens()
     def does_all_its_work_and_the_requester_is_called(self) -> None:
         """As above, and time passes until the first callback try is open."""
         self.does_all_its_work()
-        while self.journey.ticket.status is Status.FEEDBACK_GIVEN:
+        while self.journey.ticket.status is Status.FEEDBACK_GIVEN and self.journey.wakes_at() is not None:
             self.comes_to_the_next_event()
 
-    @rule(actor=PEOPLE)
-    def completes(self, actor: m.Actor) -> None:
+    @happens(chance=CHANCES)
+    def completes(self, chance: int) -> None:
         """A unit's own system: its signal is never refused and never lost."""
+        self._steps()
         version = self.journey.ticket.version
-        self.journey.complete(actor)
+        message = self._author(self._random(chance)).completion()
+        self.journey.act(complete(self.journey.ticket, message, self.journey.now))
         self.is_settled = True
         assert self.journey.ticket.version > version
 
-    @rule(resolved=st.booleans(), satisfied=st.sampled_from(Satisfaction), by_agent=st.booleans())
-    def says(self, resolved: bool, satisfied: Satisfaction, by_agent: bool) -> None:
-        """The requester."""
-        actor = sample.SURVEYOR if by_agent else sample.REQUESTER
-        with self._allowed_or_refused():
-            self.journey.says(resolved=resolved, satisfied=satisfied, actor=actor)
-
-    @rule(actor=PEOPLE, act=st.sampled_from([Journey.urge, Journey.note]))
-    def presses(self, actor: m.Actor, act: Callable[[Journey, m.Actor], object]) -> None:
-        """Anybody."""
-        with self._allowed_or_refused():
-            act(self.journey, actor)
-
-    @rule(holidays=st.lists(st.dates(date(2026, 11, 1), date(2027, 3, 1)), max_size=5, unique=True))
+    @happens(holidays=st.lists(st.dates(date(2026, 11, 1), date(2027, 3, 1)), max_size=5, unique=True))
     def publishes_a_calendar(self, holidays: list[date]) -> None:
         """Operations."""
+        self._steps()
         new = {"holidays": tuple(holidays), "workdays": (), "known_until": date(2027, 12, 31)}
         calendar = self.journey.ticket.terms.calendar.model_copy(update=new)
         self.journey.act(recalculate(self.journey.ticket, calendar, self.journey.now))
         self.is_settled = True
 
-    @contextmanager
-    def _allowed_or_refused(self) -> Generator[None]:
-        """A command counts, or is refused with a sentence in each language and leaves no trace."""
-        before, known = self.journey.ticket, len(self.journey.log)
-        said: Refused | None = None
+    def _is_given(self, name: str, command: m.Command, resolution: Resolution | None = None) -> bool:
+        """Give the command: it counts, or is refused with a sentence in each language and leaves no trace."""
+        self._steps()
+        self.tried[name] += 1
+        journey = self.journey
+        before, known, told = journey.ticket, len(journey.log), len(journey.notices)
         try:
-            yield
+            give(journey, name, command, resolution)
         except Refused as refused:
-            said = refused
-        if said is None:
-            self.is_settled = True
-            return
-        assert said.zh
-        assert said.en
-        assert (self.journey.ticket, len(self.journey.log)) == (before, known)
+            says_why = bool(refused.zh and refused.en)
+            assert says_why, f"{name} is refused without a word"
+            assert (journey.ticket, len(journey.log), len(journey.notices)) == (before, known, told)
+            return False
+        self.counted[name] += 1
+        self.is_settled = True
+        return True
+
+    def _random(self, chance: int) -> Random:
+        """Return chances of this step alone: `chance` is often a small number."""
+        ticket = self.journey.ticket
+        return Random(f"{chance} {ticket.filed_at} {ticket.version} {self.journey.now}")
+
+    def _author(self, random: Random) -> Author:
+        return Author(random, self.journey.ticket, self.journey.now)
+
+    def _steps(self) -> None:
+        type(self).steps += 1
+        self.late = 0 if self.journey.ticket.is_open else self.late + 1
 
     # ------------------------------------------------------------ what always holds
 
     @invariant()
-    def counts_its_facts(self) -> None:
-        """The version is the number of facts."""
-        assert self.journey.ticket.version == len(self.journey.log)
+    def is_what_its_log_says(self) -> None:
+        """The version is the number of facts; the facts alone, read back from JSON, make the same state."""
+        journey = self.journey
+        assert journey.ticket.version == len(journey.log)
+        rebuilt = journey.rebuilt or begin(journey.intake)
+        assert rebuilt == journey.ticket
 
     @invariant()
     def fires_every_rung_once(self) -> None:
         """Each reminder, each miss, each level of each clock; and each notice has a key of its own."""
-        once = Counter(
-            (fact.kind, fact.clock, getattr(fact, "rung", ""), getattr(fact, "level", ""))
-            for fact in self.journey.log
-            if isinstance(fact, ONCE)
-        )
-        assert set(once.values()) <= {1}
+        new, self.checked = self.journey.log[self.checked :], len(self.journey.log)
+        for fact in new:
+            if isinstance(fact, ONCE):
+                rung, level = getattr(fact, "rung", ""), getattr(fact, "level", "")
+                level = "" if isinstance(fact, f.ClockStarted) else level
+                self.once[fact.kind, fact.clock, rung, level] += 1
+                assert self.once[fact.kind, fact.clock, rung, level] == 1
         keys = [notice.key for notice in self.journey.notices]
         assert len(set(keys)) == len(keys)
 
@@ -245,34 +296,34 @@ class TicketMachine(RuleBasedStateMachine):
             assert self.journey.wakes_at() is None
 
     @invariant()
+    def has_one_owner(self) -> None:
+        """Somebody owes the next act; the end leaves nothing owed."""
+        check_owner(self.journey.ticket)
+        check_end(self.journey.ticket)
+
+    @invariant()
     def owes_nothing_after_the_end(self) -> None:
-        """Every obligation is met, late, missed or waived, and the ticket has an ending."""
-        ticket = self.journey.ticket
-        if ticket.is_open:
-            assert ticket.ending is None
-            return
-        assert ticket.ending is not None
-        assert {view.standing for view in clock_views(ticket)} <= {"met", "late", "missed", "waived"}
+        """Every obligation is met, late, missed or waived; before, it also runs or is overdue."""
+        final = {"met", "late", "missed", "waived"}
+        standings = {view.standing for view in clock_views(self.journey.ticket)}
+        assert standings <= (
+            final | {"running", "overdue", "suspended"} if self.journey.ticket.is_open else final
+        )
 
     @invariant()
     def keeps_its_clocks_sound(self) -> None:
-        """An escalation is open only with its obligation; what was met in time was met by its due instant."""
+        """What was met in time was met by its due instant; a ladder is climbed upwards only."""
         ticket = self.journey.ticket
         for clock in ticket.clocks.values():
-            if clock.of is not None and clock.is_open:
-                assert ticket.clocks[clock.of].is_open
             if clock.standing == "met":
                 assert clock.done_at is not None
                 assert clock.done_at <= clock.due_at
             levels = [list(Level).index(level) for level in clock.climbed]
             assert levels == sorted(set(levels))
-        limit = ticket.feedback_clock
-        is_hung = ticket.status is Status.HUNG  # nothing is promised for a day
-        assert ticket.promised_at == (limit.due_at if limit and not is_hung else None)
 
     @invariant()
     def asks_once_a_round(self) -> None:
-        """One result per round, no more rounds than the edition's, and no more tries than it has."""
+        """One result per round, and no more tries than the edition has."""
         ticket = self.journey.ticket
         assert len({answers.round for answers in ticket.surveys}) == len(ticket.surveys)
         assert ticket.survey_tries <= ticket.terms.survey.tries
@@ -287,43 +338,61 @@ class TicketMachine(RuleBasedStateMachine):
         assert set(search_attributes(self.journey.ticket)) <= set(SEARCH_ATTRIBUTES)
 
     def teardown(self) -> None:
-        """Left alone from here, with a dispatcher where one is needed, it ends; its log alone rebuilds it."""
+        """Left alone from here it ends; only where it waits for people by its nature somebody acts."""
         if not hasattr(self, "journey"):
             return
-        journey = self.journey
-        journey.process()
-        journey.left_alone()
-        if journey.ticket.status is Status.AWAITING_DISPATCH:
-            journey.dispatch()
-            journey.left_alone()
+        self.journey.ends(Random(self.journey.ticket.version))
         self.is_settled = True
-        assert not journey.ticket.is_open
+        self.is_what_its_log_says()
+        self.has_one_owner()
         self.owes_nothing_after_the_end()
         self.fires_every_rung_once()
-        rebuilt = begin(m.Intake.model_validate_json(journey.intake.model_dump_json()))
-        for fact in journey.log[1:]:
-            rebuilt = evolve(rebuilt, f.FACT.validate_json(f.FACT.dump_json(fact)))
-        assert rebuilt == journey.ticket
-
-
-def _reassigned(journey: Journey, to: Assignment, actor: m.Actor) -> list[f.AnyFact]:
-    command = m.Reassign(actor=actor, unit=to.unit.code, reason=sample.TEXT)
-    return reassign(journey.ticket, command, to, journey.now)
 
 
 QUICK = settings(
-    max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=150,
+    stateful_step_count=30,
+    deadline=None,
+    database=None,
+    phases=(Phase.generate, Phase.shrink),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    report_multiple_bugs=False,
 )
-DEEP = settings(QUICK, max_examples=800, stateful_step_count=60)
+DEEP = settings(QUICK, max_examples=800, stateful_step_count=80)
 
 
-def test_a_ticket_stays_sound_whatever_people_and_time_do_to_it() -> None:
-    """Random lives of up to 25 steps (peers' bugs 2, 3, 7, 9, 11, 13, 18)."""
-    run_state_machine_as_test(TicketMachine, settings=QUICK)
+@pytest.mark.parametrize("way", range(4))
+def test_a_ticket_stays_sound_whatever_people_and_time_do_to_it(way: int) -> None:
+    """Four walks of 5,000 steps and more: 20,000 in all (peers' bugs 2, 3, 7, 9, 11, 13, 18)."""
+
+    @seed(way)
+    class Walk(TicketMachine):
+        steps = 0
+        tried: ClassVar[Counter[str]] = Counter()
+        counted: ClassVar[Counter[str]] = Counter()
+
+    run_state_machine_as_test(Walk, settings=QUICK)
+    print(f"{Walk.steps} steps; counted: {dict(sorted(Walk.counted.items()))}")  # noqa: T201 - shown with -s
+    assert Walk.steps >= STEPS
+    assert set(Walk.tried) == set(COMMANDS)
+
+
+def test_every_command_counts_somewhere() -> None:
+    """Made-up commands reach every row of the tables: none of them is refused everywhere and for ever."""
+    missing = set(COMMANDS) - set(OUT_OF_REACH)
+    for number in range(LIVES):
+        random = Random(number)
+        certain, type_ = random.random() < 0.7, random.choice(TYPES)
+        terms = sample.terms(at_feedback=True)
+        journey = Watched(sample.intake(type_, certain=certain, with_terms=terms))
+        missing -= {act.name for act in life(random, journey, sorted(missing))}
+        if not missing:
+            return
+    raise AssertionError(f"never counted in {LIVES} lives: {sorted(missing)}")
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1200)
 def test_a_ticket_stays_sound_through_long_lives() -> None:
-    """The same with more and longer lives."""
+    """The same with more and longer lives, another way each time."""
     run_state_machine_as_test(TicketMachine, settings=DEEP)

@@ -1,0 +1,254 @@
+"""Makes up commands: of any kind there is, main line and branches alike, from the fields of its message.
+
+Nothing here knows a branch by name. A new row in `domain.branches.BRANCHES` is made up as soon as it stands
+there; a field of a type that cannot be made up is a loud error.
+"""
+
+import types
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from enum import Enum
+from random import Random
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import AwareDatetime, BaseModel, ValidationError
+
+from domain import accepting, dispatching, evaluating, handling, supervising
+from domain import messages as m
+from domain.authority import MAY, Standing
+from domain.branches import BRANCHES
+from domain.fields import tasks_named
+from domain.tasks import open_tasks
+from domain.terms import Named, Resolution
+from domain.ticket import Ticket
+from domain.vocabulary import Role, Tier
+from tests import sample
+from tests.domain.journey import Journey
+
+MAIN: dict[str, type[m.Command]] = {
+    "classify": m.Classify,
+    "answer": m.Answer,
+    "dispatch": m.Dispatch,
+    "sign": m.Sign,
+    "contact": m.Contact,
+    "visit": m.Visit,
+    "feedback": m.Feedback,
+    "survey": m.Survey,
+    "urge": m.Urge,
+    "reassign": m.Reassign,
+    "note": m.Note,
+}
+"""The commands of the main line by name."""
+COMMANDS: tuple[str, ...] = (*MAIN, *BRANCHES)
+"""Every command there is."""
+
+PLAIN: dict[str, Callable[[Ticket, Any, datetime], list[Any]]] = {
+    "answer": accepting.answer,
+    "sign": handling.sign,
+    "contact": handling.contact,
+    "visit": handling.visit,
+    "feedback": handling.feedback,
+    "survey": evaluating.survey,
+    "urge": supervising.urge,
+    "note": supervising.note,
+}
+"""The main line's rules that ask the edition nothing."""
+
+WHO = tuple({one.code: one for one in vars(sample).values() if isinstance(one, Named)}.values())
+"""Every unit and desk of the small city."""
+PROOFS = ("photo", "document", "notice", "video")
+HOURS = (-24.0, -1.0, 0.5, 2.0, 24.0, 100.0, 24.0 * 30, 24.0 * 200)
+"""How far from now an instant lies that a command names."""
+TRIES = 40
+"""How often a message is made up anew that its own checks refuse."""
+
+
+def message_of(name: str) -> type[m.Command]:
+    """Return the message of the command `name`."""
+    return MAIN[name] if name in MAIN else BRANCHES[name].message
+
+
+def may(name: str) -> Mapping[Role, Standing]:
+    """Return who may give the command `name`."""
+    return MAY[name] if name in MAY else BRANCHES[name].may
+
+
+def give(journey: Journey, name: str, command: m.Command, resolution: Resolution | None = None) -> None:
+    """Let `command` happen to the ticket of `journey` as the workflow would; raises the refusal otherwise.
+
+    `resolution` is what the edition says of a classification.
+    """
+    ticket, now = journey.ticket, journey.now
+    if name in BRANCHES:
+        journey.take(name, command)
+    elif name in PLAIN:
+        journey.act(PLAIN[name](ticket, command, now))
+    elif isinstance(command, m.Classify):
+        new = resolution or Resolution(
+            terms=sample.terms(command.tier or Tier.TIER_3), routing=sample.routing()
+        )
+        journey.act(accepting.classify(ticket, command, new, now))
+    elif isinstance(command, m.Dispatch):
+        named = ticket.routing.assignment.unit.code if command.unit is None else command.unit
+        given = ticket.routing.assignment
+        given = given if named == given.unit.code else sample.assignment(sample.UNITS[named])
+        journey.act(dispatching.dispatch(ticket, command, given, now))
+    elif isinstance(command, m.Reassign):
+        to = sample.assignment(sample.UNITS[command.unit])
+        journey.act(dispatching.reassign(ticket, command, to, now))
+    else:
+        raise AssertionError(f"nobody knows how to give the command {name}")
+
+
+class Author:
+    """Makes up commands to one ticket at one instant, from chances that a seed fixes."""
+
+    def __init__(self, random: Random, ticket: Ticket, now: datetime) -> None:
+        self.random = random
+        self.ticket = ticket
+        self.now = now
+
+    def command(self, name: str, *, allowed: bool = True) -> m.Command:
+        """Return a command `name`; `allowed`: from somebody who may give it, where there is anybody."""
+        kind = message_of(name)
+        values = self._fields(kind, skip=("actor", "expected_version"))
+        values["actor"] = self._somebody()
+        command = self._valid(kind, values)
+        actor = self._actor(name, command) if allowed else self._somebody()
+        version = self._of([None] * 18 + [self.ticket.version, self.ticket.version - 1])
+        return command.model_copy(update={"actor": actor, "expected_version": version})
+
+    def completion(self) -> m.Complete:
+        """Return a plain signal of a unit's own system."""
+        values = self._fields(m.Complete, skip=("actor", "key"))
+        given = self.ticket.assignment
+        code = given.unit.code if given and self._chance(0.7) else self._of(WHO).code
+        return m.Complete(**values, actor=m.Actor(unit=code, role=Role.HANDLER, person="P1"))
+
+    # ------------------------------------------------------------ who
+
+    def _actor(self, name: str, command: m.Command) -> m.Actor:
+        """Return somebody whom the table lets give the command; the holder of the task it names, mostly."""
+        codes = [*(one.code for one in WHO), None]
+        allowed = [
+            (role, code)
+            for role, standing in may(name).items()
+            for code in codes
+            if standing(self.ticket, code)
+        ]
+        holders = {
+            self.ticket.tasks[key].holder.code for key in tasks_named(command) if key in self.ticket.tasks
+        }
+        apt = [one for one in allowed if one[1] in holders]
+        if not allowed:
+            return self._somebody()
+        role, code = self._of(apt if apt and self._chance(0.8) else allowed)
+        person = f"{role.value}-{self.random.randint(1, 2)}" if code else None
+        return m.Actor(unit=code, role=role, person=person)
+
+    def _somebody(self) -> m.Actor:
+        code = self._of([None, *(one.code for one in WHO)])
+        return m.Actor(unit=code, role=self._of(list(Role)))
+
+    # ------------------------------------------------------------ what
+
+    def _valid(self, kind: type[m.Command], values: dict[str, Any]) -> m.Command:
+        for _ in range(TRIES):
+            try:
+                return kind.model_validate(values)
+            except ValidationError:
+                actor = values["actor"]
+                values = {**self._fields(kind, skip=("actor", "expected_version")), "actor": actor}
+        return kind.model_validate(values)  # raises what the message says of it
+
+    def _fields(self, kind: type[BaseModel], skip: Sequence[str] = ()) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for name, field in kind.model_fields.items():
+            if name in skip or (not field.is_required() and self._chance(0.25)):
+                continue
+            made[name] = self._make(field.annotation, (name, *field.metadata))
+        return made
+
+    def _make(self, kind: Any, marks: tuple[Any, ...] = ()) -> Any:  # noqa: ANN401, PLR0911 - a table of types
+        origin, parts = get_origin(kind), get_args(kind)
+        if origin is Annotated:
+            return self._make(parts[0], (*marks, *parts[1:]))
+        if origin in (Union, types.UnionType):
+            some = [part for part in parts if part is not types.NoneType]
+            return None if len(some) < len(parts) and self._chance(0.3) else self._make(self._of(some), marks)
+        if origin is Literal:
+            return self._of(parts)
+        if origin is tuple and parts[-1] is not ...:
+            return tuple(self._make(part) for part in parts)
+        if origin in (tuple, list, set, frozenset):
+            return [self._make(parts[0], marks) for _ in range(self._of((0, 1, 1, 1, 2)))]
+        if origin is dict:
+            return {self._make(parts[0]): self._make(parts[1]) for _ in range(self.random.randint(0, 2))}
+        if kind is m.ProofRef:
+            return m.ProofRef(kind=self._of(PROOFS), ref=self._make(m.TextRef))
+        if kind is m.TextRef:
+            number = self.random.randint(1, 5)
+            return m.TextRef(id=f"t-{number}", hash=f"h-{number}")
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return self._fields(kind)
+        return self._plain(kind, marks)
+
+    def _plain(self, kind: Any, marks: tuple[Any, ...]) -> Any:  # noqa: ANN401, PLR0911 - a table of types
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            return self._of(list(kind))
+        if kind is str and "unit" in marks:  # the annotation, or the field's name
+            return self._of(list(sample.UNITS))
+        if kind is str and "task" in marks:
+            return self._task()
+        if kind is str:
+            return self._of(
+                [*codes_of(self.ticket), self.ticket.terms.category.code, "X-1", "20261102-000018-3"]
+            )
+        if kind is bool:
+            return self._chance(0.5)
+        if kind is int:
+            return self.random.randint(*_bounds(marks))
+        if kind is float:
+            return self.random.random() * 10
+        if kind is timedelta:
+            return timedelta(hours=abs(self._of(HOURS)))
+        at = self.now + timedelta(hours=self._of(HOURS))
+        instants: dict[Any, Any] = {datetime: at, AwareDatetime: at, date: at.date(), time: at.time()}
+        if kind not in instants:
+            raise TypeError(f"a command has a field of the type {kind}, which cannot be made up yet")
+        return instants[kind]
+
+    def _task(self) -> str:
+        waiting = [task.key for task in open_tasks(self.ticket)]
+        others = [*self.ticket.tasks, "assist.1"]
+        return self._of(waiting if waiting and self._chance(0.9) else others)
+
+    def _of(self, some: Sequence[Any]) -> Any:  # noqa: ANN401 - whatever there is to choose from
+        return some[self.random.randrange(len(some))]
+
+    def _chance(self, share: float) -> bool:
+        return self.random.random() < share
+
+
+def codes_of(ticket: Ticket) -> list[str]:
+    """Return the keys and codes in what the branches keep on `ticket`: orders, incidents, rounds."""
+    found: dict[str, None] = {}
+    for name in type(ticket).model_fields:
+        kept: Any = getattr(ticket, name)
+        if name in ("clocks", "tasks", "terms", "routing", "assignment", "place", "surveys"):
+            continue
+        if isinstance(kept, dict):
+            found.update(dict.fromkeys(str(key) for key in kept))
+        for one in kept if isinstance(kept, tuple) else (kept,):
+            if isinstance(one, BaseModel):
+                found.update(dict.fromkeys(value for value in vars(one).values() if type(value) is str))
+    return [code for code in found if code and len(code) <= 64 and " " not in code and code.isascii()]
+
+
+def _bounds(marks: tuple[Any, ...]) -> tuple[int, int]:
+    """Return the smallest and largest number to try within the bounds that `marks` set."""
+    low, high = 0, 5
+    for mark in marks:
+        low = max(low, getattr(mark, "ge", None) or low, (getattr(mark, "gt", None) or low - 1) + 1)
+        high = getattr(mark, "le", None) or high
+    return low, max(low, high)
