@@ -122,8 +122,8 @@ class TaskDone(TaskHappening):
     def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
         """Tell whoever asked for it."""
         task = ticket.tasks[self.task]
-        lead = ticket.assignment.unit.code if ticket.assignment else None
-        to = task.asked_by.unit or lead
+        is_beside = task.kind is TaskKind.PARALLEL and ticket.assignment is not None
+        to = ticket.assignment.unit.code if is_beside and ticket.assignment else task.asked_by.unit
         is_news = to is not None and to != self.actor.unit
         return [(to, f"{task.kind}_done", self.task, {"task": self.task})] if to and is_news else []
 

@@ -215,12 +215,10 @@ def intake(
 
 
 def given(*units: Named) -> Given:
-    """Return what the edition says of the branches, and of `units`; all limits two days or as in `LONG`."""
-    limits = {clock: Norm(limit=hours(48), source="default") for clock in ClockName if clock not in MAIN_LINE}
-    limits |= {clock: Norm(limit=hours(24 * days), source="default") for clock, days in LONG.items()}
     """Return what the edition says of the branches, and of `units`; a limit is two days unless said."""
+    days = {clock: float(24 * days) for clock, days in LONG.items()}
     limits = {
-        clock: Norm(limit=hours(HOURS.get(clock, 48)), source="default")
+        clock: Norm(limit=hours({**HOURS, **days}.get(clock, 48)), source="default")
         for clock in ClockName
         if clock not in MAIN_LINE
     }

@@ -60,7 +60,13 @@ LATE = 6
 """How many steps a ticket that has ended still gets; then another one is filed."""
 LIVES = 150
 """In how many lives at most every command must have counted once."""
-OUT_OF_REACH: dict[str, str] = {}
+OUT_OF_REACH: dict[str, str] = {
+    "dispose": "each reason wants other fields, which chance does not put together",
+    "confirm_nuisance": "there must be a nuisance to confirm",
+    "decide_extension": "it must fit between now and the limit",
+    "join_incident": "an incident must exist",
+    "leave_incident": "it must have joined one",
+}
 """Commands that chance alone does not bring to count → why; each is driven by the tests of its branch."""
 
 
