@@ -156,6 +156,8 @@ def review_hanging(ticket: Ticket, command: ReviewHanging, given: Given, now: da
     (task,) = open_tasks(ticket, TaskKind.HUNG_REVIEW)
     if (command.milestone is None) != (command.due is None):
         raise Incomplete("节点须同时写明内容和期限。", "A milestone needs both its text and when it is due.")
+    if command.milestone is not None and not command.go_on:
+        raise Incomplete("销账后不再设节点。", "What leaves the ledger has no next milestone.")
     out = _decided(ticket, task, command.text, command, now)
     out.append(
         HungReviewed(at=now, actor=command.actor, task=task.key, text=command.text, goes_on=command.go_on)

@@ -13,20 +13,20 @@ async def test_open_tickets_of_the_same_kind_in_the_same_town_are_shown(idle_des
     one, two = await idle_desk.has_filed(), await idle_desk.has_filed()
     await idle_desk.has_filed(location=ELSEWHERE)
     await idle_desk.has_filed(category="施工噪声")
-    shown = await idle_desk.sees(f"tickets/{one}/alike?by=place")
+    shown = await idle_desk.sees(f"tickets/{one}/alike", by="place")
     assert [ticket["number"] for ticket in shown["items"]] == [two]
     nowhere = await idle_desk.has_filed(location=None)
-    assert (await idle_desk.sees(f"tickets/{nowhere}/alike?by=place"))["items"] == []
+    assert (await idle_desk.sees(f"tickets/{nowhere}/alike", by="place"))["items"] == []
 
 
 async def test_all_tickets_of_the_same_caller_are_shown(idle_desk: Desk) -> None:
     """However the number was written; nothing for an anonymous one."""
     phones = ("13912345678", "+86 139 1234 5678", "13700000000")
     one, two, _ = [await idle_desk.has_filed(requester={"phone": phone}) for phone in phones]
-    shown = await idle_desk.sees(f"tickets/{one}/alike?by=person")
+    shown = await idle_desk.sees(f"tickets/{one}/alike", by="person")
     assert [ticket["number"] for ticket in shown["items"]] == [two]
     nameless = await idle_desk.has_filed()
-    assert (await idle_desk.sees(f"tickets/{nameless}/alike?by=person"))["items"] == []
+    assert (await idle_desk.sees(f"tickets/{nameless}/alike", by="person"))["items"] == []
 
 
 async def test_an_unknown_number_has_nothing_alike(idle_desk: Desk) -> None:

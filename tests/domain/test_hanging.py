@@ -307,3 +307,18 @@ def test_a_promised_visit_and_a_contact_not_made_are_owed_afresh_off_the_ledger(
     clear(journey)
     owed = {clock.key for clock in journey.ticket.open_clocks()}
     assert owed == {"contact_by.2", "door_by.2", "feedback_by.2"}
+
+
+def test_what_leaves_the_ledger_gets_no_next_milestone() -> None:
+    """A text that leads nowhere would be lost."""
+    journey = hung()
+    journey.wait(days=20)
+    command = ReviewHanging(
+        actor=sample.DISTRICT_SUPERVISOR,
+        text=sample.TEXT,
+        go_on=False,
+        milestone=sample.TEXT,
+        due=journey.now + timedelta(days=10),
+    )
+    with pytest.raises(Incomplete):
+        journey.take("review_hanging", command)
