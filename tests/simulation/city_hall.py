@@ -36,7 +36,7 @@ class CityHall(Line):
         """Write the command down, or refuse it."""
         if name in self.refuses:
             raise RefusedError(409, "WrongStage", "")
-        self.commands.append((number, name, actor["unit"], fields))
+        self.commands.append((number, name, actor.get("unit", ""), fields))
         return Receipt.model_validate(
             {"number": number, "version": 1, "stage": "handle", "status": "handling", "unit": None}
             | {"promised_at": None}

@@ -17,6 +17,7 @@ def a_sighting(number: str = "20261122-000001-4", /, **changes: object) -> Seen:
         "type": "complaint",
         "category": {"code": "cityscape.dogs.noise", "zh": "犬吠扰民", "en": "Barking dogs"},
         "tier": "tier_3",
+        "place": {"district": "110114", "town": "110114005"},
         "unit": {"code": "110114005", "zh": "回龙观街道", "en": "Huilongguan Subdistrict"},
         "district": {"code": "110114", "zh": "昌平区", "en": "Changping District"},
         "level": "unit",

@@ -50,7 +50,7 @@ async def test_an_act_is_sent_again_under_the_same_key_when_a_part_was_away() ->
             return httpx.Response(HTTPStatus.SERVICE_UNAVAILABLE)
         if len(said) == 2:
             raise httpx.ConnectError("gone")
-        return httpx.Response(201, json={"number": "n"})
+        return httpx.Response(201, json={"number": "n", "tracking_code": "c"})
 
     async with line_to(reply) as line:
         assert await line.file({"type": "praise"}) == "n"
@@ -64,7 +64,7 @@ async def test_two_acts_have_two_keys() -> None:
 
     def reply(request: httpx.Request) -> httpx.Response:
         said.append(request)
-        return httpx.Response(201, json={"number": "n"})
+        return httpx.Response(201, json={"number": "n", "tracking_code": "c"})
 
     async with line_to(reply) as line:
         await line.file({})

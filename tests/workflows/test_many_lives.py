@@ -138,13 +138,18 @@ class Life:
 
     async def _comes_to(self, act: Callable[[Watched], object] | None) -> None:
         """Let the rules go where the engine has gone, `act` at its place, until both stand at one instant."""
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            while True:
-                act = self._follows(self._theirs(), act)
-                wakes = self.account.wakes_at()
-                if act is None and (wakes is None or wakes > await self.city.now()):
-                    return
-                await asyncio.sleep(0.02)
+        wakes = None
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                while True:
+                    act = self._follows(self._theirs(), act)
+                    wakes = self.account.wakes_at()
+                    if act is None and (wakes is None or wakes > await self.city.now()):
+                        return
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            waits_for = "the command" if act else f"what comes at {wakes}"
+            raise AssertionError(f"{waits_for} did not come:\n{story(self.account.log)}") from None
 
     def _follows(
         self, theirs: list[AnyFact], act: Callable[[Watched], object] | None
