@@ -30,7 +30,6 @@ BRANCHES: dict[str, Branch] = {
     **citizen.COMMANDS,
     **reopening.COMMANDS,
     **extending.COMMANDS,
-    **alerting.COMMANDS,
     **supervision_orders.COMMANDS,
     **hanging.COMMANDS,
     **incidents.COMMANDS,
