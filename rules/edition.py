@@ -10,7 +10,7 @@ from domain.calendar import zone_named
 from domain.limits import Basis, Limit, parse_limit
 from domain.model import Value
 from domain.terms import Named
-from domain.vocabulary import MAIN_LINE, ClockName, Level, RedoTo, Satisfaction, SignLapse, Tier
+from domain.vocabulary import ClockName, Level, RedoTo, Satisfaction, SignLapse, Tier
 
 _WINDOW = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
 MIDNIGHT = time(0)
@@ -193,14 +193,6 @@ class BranchRules(Value):
     limits: dict[ClockName, SourcedLimit]
     numbers: dict[str, Number]
     sign_lapse: SignLapseRule = SignLapseRule(then=SignLapse.ESCALATE, default="逾期未签收即提级")
-
-    @field_validator("limits")
-    @classmethod
-    def _has_every_clock(cls, limits: dict[ClockName, SourcedLimit]) -> dict[ClockName, SourcedLimit]:
-        missing = [clock for clock in ClockName if clock not in MAIN_LINE and clock not in limits]
-        if missing:
-            raise ValueError(f"缺少时限:{'、'.join(missing)}。 limits are missing: {', '.join(missing)}")
-        return limits
 
 
 class QuietHours(Grounded):

@@ -7,7 +7,7 @@ from domain.calendar import Calendar, local_day
 from domain.errors import UnknownCode
 from domain.limits import Limit
 from domain.terms import Norm, Place, Reminders, Resolution, Rung, SurveyPlan, Terms
-from domain.vocabulary import ClockName, SignLapse, Tier
+from domain.vocabulary import MAIN_LINE, ClockName, SignLapse, Tier
 from rules.pack import RulePack
 from rules.routing import deciding_row, route, spot_codes
 from rules.tables import ANY, NormRow
@@ -77,25 +77,24 @@ def terms(
 
 
 def branch_terms(pack: RulePack, current: RulePack) -> BranchTerms:
-    """Return what the edition says of the branches of a ticket's life; of a silent one, what `current` says.
+    """Return what the edition says of the branches of a ticket's life; where silent, what `current` says.
 
-    Raises `UnknownCode` where neither says anything.
+    An edition that was kept before a branch was known says nothing of it. Raises `UnknownCode` where neither
+    does.
     """
-    pack = pack if pack.settings.branches else current
-    branches = pack.settings.branches
-    if branches is None:
+    limits: dict[ClockName, Norm] = {}
+    numbers: dict[str, int] = {}
+    for one in (current, pack):
+        if (branches := one.settings.branches) is not None:
+            for clock, rule in branches.limits.items():
+                limits[clock] = Norm(limit=one.settings.paced(rule.counted), source=rule.ground)
+            numbers |= {name: rule.number for name, rule in branches.numbers.items()}
+    if missing := [clock for clock in ClockName if clock not in MAIN_LINE and clock not in limits]:
         raise UnknownCode(
-            f"规则版本 {pack.identity} 没有 branches 一节。",
-            f"Edition {pack.identity} has no section 'branches'.",
+            f"规则版本 {pack.identity} 缺少分支时限:{'、'.join(missing)}。",
+            f"Edition {pack.identity} lacks limits of branches: {', '.join(missing)}.",
         )
-    return BranchTerms(
-        edition=pack.identity,
-        limits={
-            clock: Norm(limit=pack.settings.paced(rule.counted), source=rule.ground)
-            for clock, rule in branches.limits.items()
-        },
-        numbers={name: rule.number for name, rule in branches.numbers.items()},
-    )
+    return BranchTerms(edition=pack.identity, limits=limits, numbers=numbers)
 
 
 def calendar_of_ticket(calendar: Calendar, at: datetime) -> Calendar:

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from domain.calendar import Calendar
 from domain.errors import UnknownCode
+from domain.limits import Limit
 from domain.terms import Place, Resolution
-from domain.vocabulary import ClockName, Level, SignLapse, Tier
+from domain.vocabulary import MAIN_LINE, ClockName, Level, SignLapse, Tier
 from rules.calendars import calendar_for, calendar_settings
 from rules.edition import SignLapseRule
 from rules.pack import RulePack
 from rules.reading import load
-from rules.resolve import norms, resolve, terms
+from rules.resolve import branch_terms, norms, resolve, terms
 from rules.routing import industry_of
 from tests.rules.little_city import LittleEdition
 
@@ -210,3 +211,22 @@ def test_the_department_of_a_matter_s_industry_is_read_off_its_category(beijing:
     assert found is not None
     assert found.code == "D-URBAN-MANAGEMENT"
     assert industry_of(beijing, "unclassified") is None
+
+
+def test_what_an_older_edition_does_not_know_of_branches_the_present_one_says(beijing: RulePack) -> None:
+    """A ticket keeps its edition for years; branches that came later still have their limits."""
+    known = beijing.settings.branches
+    assert known is not None
+    short = known.limits[ClockName.ASSIST_BY].model_copy(update={"limit": Limit(amount=timedelta(hours=1))})
+    of_old = known.model_copy(update={"limits": {ClockName.ASSIST_BY: short}, "numbers": {}})
+    older = replace(beijing, settings=beijing.settings.model_copy(update={"branches": of_old}))
+    oldest = replace(beijing, settings=beijing.settings.model_copy(update={"branches": None}))
+    present = branch_terms(beijing, beijing)
+    assert set(present.limits) == set(ClockName) - MAIN_LINE
+    assert branch_terms(oldest, beijing).limits == present.limits
+    said = branch_terms(older, beijing)
+    assert said.limits[ClockName.ASSIST_BY].limit.amount == timedelta(hours=1)
+    assert said.limits[ClockName.ACK_BY] == present.limits[ClockName.ACK_BY]
+    assert said.numbers == present.numbers
+    with pytest.raises(UnknownCode, match="assist_by"):
+        branch_terms(oldest, oldest)

@@ -9,8 +9,9 @@ from rules.pack import RulePack
 from rules.reading import load
 from simulation.day import Day
 from simulation.desks import answer_escalations, keep_city_desk
-from simulation.line import Escalation, Seen
+from simulation.line import Escalation, Happened, Seen
 from simulation.people import DeskAct, desk_act_of
+from simulation.turnings import is_upheld
 from tests.simulation.city_hall import CityHall
 from tests.simulation.sightings import a_sighting
 
@@ -99,3 +100,18 @@ async def test_a_desk_answers_an_escalation_in_one_of_its_ways(pack: RulePack, w
     assert all(unit == DESK for _, _, unit, _ in hall.commands)
     if wanted is DeskAct.REASSIGN:
         assert hall.commands[0][3]["unit"] == "110114"
+
+
+@pytest.mark.parametrize("proposed", [None, "110114"])
+async def test_another_person_than_the_dispatcher_decides_an_objection(
+    pack: RulePack, proposed: str | None
+) -> None:
+    """A good one goes to whom the unit proposed; one that proposes nobody fails."""
+    named = {"code": proposed} if proposed else None
+    past = [Happened(kind="objected", fact={"proposed": named})]
+    hall = CityHall(listed=[waiting(status="objected", stage="handle", turn=1)], past=past)
+    seed = next(seed for seed in range(50) if is_upheld(seed, NUMBER))
+    assert await desk_at_work(hall, pack, seed) == ["decide_objection"]
+    fields = hall.commands[0][3]
+    assert fields["verdict"] == ("upheld" if proposed else "rejected")
+    assert fields.get("unit") == proposed

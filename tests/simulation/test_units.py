@@ -1,15 +1,19 @@
 """Handling units at work, against a hotline in memory."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from domain.vocabulary import ContactResult
+from domain.vocabulary import ContactResult, UnitKind
 from rules.pack import RulePack
 from rules.reading import load
 from simulation.day import Day
+from simulation.line import Seen
 from simulation.people import Conduct, Temperament, conduct_of, temperament_of
+from simulation.turnings import SHORTEST, Turning, turning_of
 from simulation.units import handle, read_worklist
 from tests.simulation.city_hall import CityHall
-from tests.simulation.sightings import a_sighting
+from tests.simulation.sightings import NOON, a_sighting
 
 NUMBER = "20261122-000001-4"
 UNIT = "110114005"
@@ -130,3 +134,33 @@ async def test_the_citys_desk_finds_what_it_handles_itself(pack: RulePack) -> No
     await read_worklist(day, pack.city_desk.code)
     await day.go_home()
     assert not day.first_time("handle", NUMBER, 1)
+
+
+def an_hour_left(**changes: object) -> Seen:
+    """Return the ticket with a promise that leaves room for more than the main line."""
+    return a_sighting(NUMBER, promised_at=datetime.now(UTC) + SHORTEST + timedelta(seconds=3), **changes)
+
+
+async def test_a_unit_that_objects_does_not_sign(pack: RulePack) -> None:
+    """It says whose the matter is instead, and leaves it to the review."""
+    seed = next(
+        seed
+        for seed in range(5000)
+        if turning_of(seed, UNIT, UnitKind.TOWN, NUMBER, 1, SHORTEST) is Turning.OBJECT
+        and conduct_of(seed, UNIT, NUMBER, 1).sign_after is not None
+    )
+    hall = CityHall()
+    await handle(Day(hall, pack, seed), UNIT, an_hour_left())
+    assert hall.acts == ["object"]
+    assert hall.commands[0][3]["proposed"] == "110114"
+
+
+async def test_what_has_joined_an_incident_gets_no_feedback_of_its_own(pack: RulePack) -> None:
+    """The result of the incident is its feedback."""
+    hall = CityHall()
+    day = Day(hall, pack, seed_with(STRAIGHT))
+    lead = {"code": UNIT, "zh": "回龙观街道", "en": "Huilongguan Subdistrict"}
+    member = {"number": "I20261122-000001", "lead": lead, "joined_at": NOON}
+    day.seen[NUMBER] = a_sighting(NUMBER, incident=member)
+    await handle(day, UNIT, a_sighting(NUMBER))
+    assert hall.acts == ["sign", "contact"]
