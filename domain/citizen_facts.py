@@ -49,6 +49,8 @@ class Reopened(Happening):
         del ticket
         return {
             "reopened": self.times,
+            "incident": None,
+            "consultation": None,
             "round": self.round,
             "ending": None,
             "closed_at": None,

@@ -14,9 +14,9 @@ from domain.incident import IncidentBrief, Result, ResultOfIncident
 from domain.incident_facts import JoinedIncident, LeftIncident, ResultTaken
 from domain.messages import Actor, Command, IncidentNumber, TextRef
 from domain.obligations import fulfil, start, waive
-from domain.tasks import open_tasks, waive_tasks
+from domain.tasks import PARTS, open_tasks, waive_tasks
 from domain.ticket import Ticket
-from domain.vocabulary import ClockName, RequestType, Role, Status
+from domain.vocabulary import ClockName, RequestType, Role, Status, TaskKind
 
 SINGLY = (ClockName.SIGN_BY, ClockName.CONTACT_BY, ClockName.DOOR_BY)
 """What a unit owes a ticket by itself; with an incident none of it is owed."""
@@ -162,10 +162,14 @@ def _dispatched(ticket: Ticket, incident: IncidentBrief, actor: Actor, now: date
 
 
 def _counted(ticket: Ticket, incident: str, result: Result, now: datetime) -> list[f.AnyFact]:
-    """Return the facts of the result as the ticket's feedback; other units owe the ticket nothing more."""
+    """Return the facts of the result as the ticket's feedback; nobody owes a part of it any more.
+
+    What supervises the ticket goes on: orders, alerts, and the other unit's own part of a dual dispatch.
+    """
+    done_with = (*PARTS, TaskKind.EXTENSION, TaskKind.HANGING)
     return [
         _taken(incident, result, now, counted=True),
-        *waive_tasks(ticket, open_tasks(ticket), now, "incident_result"),
+        *waive_tasks(ticket, open_tasks(ticket, *done_with), now, "incident_result"),
         f.FeedbackGiven(
             at=now,
             actor=result.actor,

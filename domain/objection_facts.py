@@ -122,7 +122,7 @@ class FinallyAssigned(Happening):
     def change(self, ticket: "Ticket") -> dict[str, object]:
         """Return the ticket in a new turn of the same unit."""
         del ticket
-        return {"turn": self.turn, "contacts": 0, "contacted": False}
+        return {"turn": self.turn, "contacts": 0, "contacted": False, "incident": None}
 
     def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
         """Tell the unit."""

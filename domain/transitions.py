@@ -30,6 +30,7 @@ TRANSITIONS: dict[tuple[Status, str], tuple[Status, str]] = {
     (S, "joined_incident"): (H, "the incident's unit has the matter in hand"),
     (H, "joined_incident"): (H, "the incident's unit has the matter in hand"),
     (H, "left_incident"): (S, "handled by itself again: the unit has to sign"),
+    (S, "left_incident"): (S, "the same, where it waited for the signature again already"),
     (H, "feedback_given"): (F, "outcome to requester and centre (art. 15)"),
     (H, "survey_opened"): (V, "nobody answered up to the last rung: the requester is asked all the same"),
     (H, "hung"): (U, "cannot be solved for now: on the hung ledger, by a desk's approval (art. 15)"),
