@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from domain.views import ClockView
 from domain.vocabulary import ClockName, Ending, Level, Stage, Status
 from simulation.line import Escalation, Seen
+from simulation.tally import Row
 
 LEAST_ENDED = 0.9
 """The part of the requests that must have ended for a demonstration to count."""
@@ -28,7 +29,8 @@ class Account:
     """What became of the requests.
 
     `ended`, `running` and `lost` (filed, but in no list) are together all that were filed; `strangers` are in
-    a list, but nobody filed them here. `climbed` counts tickets by clock and level of their escalations.
+    a list, but nobody filed them here. `climbed` counts tickets by clock and level of their escalations,
+    `branches` what left the main line.
     """
 
     filed: int
@@ -38,6 +40,7 @@ class Account:
     strangers: tuple[str, ...]
     climbed: Mapping[tuple[ClockName, Level], int]
     climbed_to: Mapping[Level, int]
+    branches: tuple[Row, ...] = ()
 
     @property
     def endings(self) -> Counter[Ending | None]:
@@ -61,6 +64,9 @@ class Account:
             "没有提级到区的 / none climbed to a district": not self.climbed_to.get(Level.DISTRICT),
             "没有提级到市的 / none climbed to the city": not self.climbed_to.get(Level.CITY),
         }
+        found |= {
+            f"没有{row.branch.start.zh} / no {row.branch.start.en}": not row.times for row in self.branches
+        }
         return [sentence for sentence, is_so in found.items() if is_so]
 
 
@@ -83,6 +89,7 @@ def take_account(
     seen: Mapping[str, Seen],
     dues: Mapping[str, Running],
     escalations: Iterable[Escalation],
+    branches: tuple[Row, ...] = (),
 ) -> Account:
     """Return what became of the numbers that were `filed`, by what the city's list, clocks and notices say.
 
@@ -100,4 +107,5 @@ def take_account(
         strangers=tuple(number for number in seen if number not in filed),
         climbed=Counter((clock, level) for clock, level, _ in tickets),
         climbed_to=Counter(level for level, _ in by_unit),
+        branches=branches,
     )

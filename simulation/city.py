@@ -50,6 +50,11 @@ _FILED_WITHIN: dict[Tier | None, tuple[float, float]] = {
 }
 """In which part of the filing time a tier comes in: what takes long comes early, so that it may end."""
 
+_SHARE_OF_NEIGHBOURS = 20
+"""One request in so many is about the same failure of the heating in one town."""
+_OUTAGE = "heating.indoor.none"
+_OUTAGE_WITHIN = (0.30, 0.38)
+
 _NOT_FOR_SHOW = ("threats.", "security.gang.")
 _TOWN_WEIGHT = 3
 _ANY_DAY = date(2026, 11, 22)
@@ -93,10 +98,37 @@ class Request:
 
 
 def requests_of_a_day(pack: RulePack, rng: Random, count: int, letters: Sequence[Request]) -> list[Request]:
-    """Return `count` requests in the order of filing: up to a sixth of them `letters`, the rest made up."""
+    """Return `count` requests in the order of filing.
+
+    Up to a sixth of them are `letters`, a twentieth the neighbours of one cold town, the rest made up.
+    """
     taken = list(letters[: min(MOST_LETTERS, count // _SHARE_OF_LETTERS)])
-    made = list(islice(generated(pack, rng), count - len(taken)))
-    return sorted([*taken, *made], key=lambda request: request.at)
+    cold = neighbours(pack, rng, count // _SHARE_OF_NEIGHBOURS)
+    made = list(islice(generated(pack, rng), count - len(taken) - len(cold)))
+    return sorted([*taken, *cold, *made], key=lambda request: request.at)
+
+
+def neighbours(pack: RulePack, rng: Random, count: int) -> list[Request]:
+    """Return `count` requests of one town whose heating has failed, one soon after the other."""
+    town = rng.choice(list(pack.of_kind(UnitKind.TOWN)))
+    matter, district = pack.categories[_OUTAGE], pack.district_of(town)
+    place = f"{district.zh if district else ''}{town.zh}"
+    return [
+        Request(
+            at=rng.uniform(*_OUTAGE_WITHIN),
+            type=(kind := rng.choice((RequestType.COMPLAINT, RequestType.HELP))),
+            channel=_draw(rng, _CHANNELS),
+            description=description(rng, kind, matter, place),
+            category=matter.code,
+            tier=matter.tier,
+            name=full_name(rng),
+            phone=mobile_number(rng),
+            district=district.code if district else None,
+            town=town.code,
+            address=address(rng, place),
+        )
+        for _ in range(count)
+    ]
 
 
 def generated(pack: RulePack, rng: Random) -> Iterator[Request]:

@@ -17,9 +17,12 @@ from simulation.account import Account, Running, next_due, take_account
 from simulation.city import Request, letters_in, requests_of_a_day
 from simulation.day import Day
 from simulation.desks import answer_escalations, keep_city_desk
-from simulation.line import Escalation, Line
+from simulation.line import Escalation, Happened, Line
+from simulation.outage import keep_incidents
 from simulation.people import rng_for
 from simulation.report import closing_tables, progress_line, screen, verdict
+from simulation.requesters import change_their_minds
+from simulation.tally import Row, tally
 from simulation.units import read_worklist
 
 EDITION = "beijing-minutes"
@@ -27,6 +30,7 @@ MOST_FILING_SECONDS = 100.0
 _SECONDS_PER_REQUEST = 0.45
 _TICK_SECONDS = 0.5
 _LINE_SECONDS = 10.0
+_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,8 @@ class Plan:
 def play(address: str, plan: Plan, console: Console) -> bool:
     """Play the day against the API at `address`, show it on `console`, and return whether it counts.
 
-    It counts when every request is accounted for, enough ended, and some climbed to district and city.
+    It counts when every request is accounted for, enough ended, some climbed to district and city, and every
+    branch was taken.
     """
     account = asyncio.run(_play(address, plan, console))
     for table in closing_tables(account):
@@ -64,7 +69,8 @@ async def _play(address: str, plan: Plan, console: Console) -> Account:
             finally:
                 await day.go_home()
         await day.look()
-        return take_account(day.filed, day.seen, await _dues(day), await _all_escalations(line, pack))
+        escalations, branches = await _all_escalations(line, pack), await _branches(day)
+        return take_account(day.filed, day.seen, await _dues(day), escalations, branches)
 
 
 async def _run(day: Day, requests: list[Request], plan: Plan, show: "_Progress") -> None:
@@ -72,6 +78,8 @@ async def _run(day: Day, requests: list[Request], plan: Plan, show: "_Progress")
     day.spawn(day.file_all(requests, min(MOST_FILING_SECONDS, _SECONDS_PER_REQUEST * len(requests))))
     day.spawn(day.watch(read_worklist, answer_escalations))
     day.spawn(keep_city_desk(day))
+    day.spawn(keep_incidents(day))
+    day.spawn(change_their_minds(day))
     end = time.monotonic() + plan.most_seconds
     while time.monotonic() < end and not _is_over(day, len(requests)):
         await asyncio.sleep(_TICK_SECONDS)
@@ -93,6 +101,17 @@ async def _dues(day: Day) -> dict[str, Running]:
         for number, seen in day.seen.items()
         if seen.stage is not Stage.CLOSED
     }
+
+
+async def _branches(day: Day) -> tuple[Row, ...]:
+    """Return what left the main line, by the timelines of all tickets that were filed and are in the list."""
+    few = asyncio.Semaphore(_AT_ONCE)
+
+    async def read(number: str) -> list[Happened]:
+        async with few:
+            return await day.line.timeline(number)
+
+    return tally(await asyncio.gather(*(read(number) for number in day.filed if number in day.seen)))
 
 
 async def _all_escalations(line: Line, pack: RulePack) -> list[Escalation]:

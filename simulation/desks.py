@@ -7,6 +7,7 @@ from rules.propose import propose
 from simulation.day import Day
 from simulation.line import Escalation, Seen
 from simulation.people import DeskAct, desk_act_of, opinion_of, rng_for
+from simulation.turnings import is_upheld
 
 DESK_SECONDS = 0.7
 _ANSWERED_AT_ONCE = 0.6
@@ -24,6 +25,8 @@ async def keep_city_desk(day: Day) -> None:
             attempt = (seen.number, seen.round, seen.survey_tries)
             if seen.status is Status.SURVEYING and day.first_time("call", *attempt):
                 day.spawn(_call_back(day, desk, seen))
+            if seen.status is Status.OBJECTED and day.first_time("review", seen.number, seen.turn):
+                day.spawn(_review(day, desk, seen))
             if seen.next_clock is ClockName.ORDER_BY and day.first_time("order", seen.number):
                 day.spawn(_settle_order(day, desk, seen))
         await asyncio.sleep(DESK_SECONDS)
@@ -71,6 +74,19 @@ async def _call_back(day: Day, desk: str, seen: Seen) -> None:
         resolved=opinion.resolved,
         satisfied=opinion.satisfied.value,
     )
+
+
+async def _review(day: Day, desk: str, seen: Seen) -> None:
+    """Decide an objection; a good one goes to whom the unit proposed, one that proposes nobody fails."""
+    name = day.name(seen.number)
+    await asyncio.sleep(rng_for(day.seed, "reviewer", name).uniform(0.4, _PONDERS_SECONDS))
+    happened = await day.line.timeline(seen.number)
+    proposals = [one.fact["proposed"] for one in happened if one.kind == "objected"]
+    proposed = proposals[-1] if proposals else None
+    verdict: dict[str, object] = {"verdict": "rejected", "reason": "经核实,属该单位法定职责。"}
+    if proposed is not None and is_upheld(day.seed, name):
+        verdict = {"verdict": "upheld", "unit": proposed["code"], "reason": "经核实,由所提单位统筹办理。"}
+    await day.act(seen.number, "decide_objection", desk, Role.REVIEWER, **verdict)
 
 
 async def _settle_order(day: Day, desk: str, seen: Seen) -> None:

@@ -14,9 +14,10 @@ from uuid import uuid4
 import httpx
 from pydantic import BaseModel
 
+from domain.incident_facts import Membership
 from domain.messages import Receipt
-from domain.terms import Named
-from domain.views import ClockView
+from domain.terms import Named, Place
+from domain.views import ClockView, TaskView
 from domain.vocabulary import ClockName, Ending, Level, Outcome, RequestType, Stage, Status, Tier
 
 _PAGE = 200
@@ -32,6 +33,7 @@ class Seen(BaseModel):
     type: RequestType
     category: Named
     tier: Tier
+    place: Place
     unit: Named | None
     district: Named | None
     level: Level
@@ -47,6 +49,20 @@ class Seen(BaseModel):
     ending: Ending | None
     sentence_zh: str
     description: str
+    tasks: tuple[TaskView, ...] = ()
+    incident: Membership | None = None
+
+    @property
+    def waits_for_incident(self) -> bool:
+        """Return whether the result of an incident is to be its feedback."""
+        return self.incident is not None and not self.incident.told
+
+
+class Happened(BaseModel):
+    """One entry of a ticket's timeline: the kind of thing that happened, and all of it."""
+
+    kind: str
+    fact: dict[str, Any]
 
 
 class Escalation(BaseModel):
@@ -73,6 +89,8 @@ class RefusedError(Exception):
 class Line:
     """A connection to the API at `address`. Counts what was sent and refused.
 
+    `codes` has the tracking code of every number that was given out; only its requester uses it.
+
     What a part of the API was away for is sent again, with the same key, after each of `pauses_seconds`.
     """
 
@@ -81,6 +99,7 @@ class Line:
     pauses_seconds: tuple[float, ...] = (1.0, 2.0, 4.0)
     sent: Counter[str] = field(default_factory=Counter[str])
     refused: Counter[str] = field(default_factory=Counter[str])
+    codes: dict[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
         """Open the client; a proxy of the environment is not for loopback."""
@@ -99,9 +118,10 @@ class Line:
         await self._client.aclose()
 
     async def file(self, body: dict[str, object]) -> str:
-        """File a request and return its number. Raises `RefusedError`."""
+        """File a request and return its number; its tracking code is kept. Raises `RefusedError`."""
         answer = await self._post("/api/v1/requests", body)
         self.sent["file"] += 1
+        self.codes[answer["number"]] = answer["tracking_code"]
         return str(answer["number"])
 
     async def command(self, number: str, name: str, actor: dict[str, str], **fields: object) -> Receipt:
@@ -117,6 +137,30 @@ class Line:
     async def worklist(self, unit: str) -> list[Seen]:
         """Return what waits for an act of `unit`, least time left first."""
         return await self._list("/api/v1/worklist", {"unit": unit})
+
+    async def ticket(self, number: str) -> Seen:
+        """Return where ticket `number` stands at this moment."""
+        return Seen.model_validate(await self._get(f"/api/v1/tickets/{number}", {}))
+
+    async def alike(self, number: str) -> list[Seen]:
+        """Return the other open tickets that may have the same cause as ticket `number`, newest first."""
+        return await self._list(f"/api/v1/tickets/{number}/alike", {})
+
+    async def timeline(self, number: str) -> list[Happened]:
+        """Return everything that happened to ticket `number`, in order."""
+        answer = await self._get(f"/api/v1/tickets/{number}/timeline", {})
+        return [Happened.model_validate(event) for event in answer["events"]]
+
+    async def open_incident(self, body: dict[str, object]) -> str:
+        """Open an incident and return its number. Raises `RefusedError`."""
+        answer = await self._post("/api/v1/incidents", body)
+        self.sent["incident"] += 1
+        return str(answer["number"])
+
+    async def incident(self, number: str, act: str, body: dict[str, object]) -> None:
+        """Have incident `number` obey `act`: join, result or close. Raises `RefusedError`."""
+        await self._post(f"/api/v1/incidents/{number}/{act}", body)
+        self.sent[f"incident_{act}"] += 1
 
     async def clocks(self, number: str) -> tuple[ClockView, ...]:
         """Return every clock of ticket `number`, in the order in which they were started."""

@@ -79,7 +79,7 @@ def rng_for(seed: int, *parts: object) -> Random:
 
 def temperament_of(seed: int, unit: str) -> Temperament:
     """Return the temperament that the unit with this code has in this run."""
-    return _draw(rng_for(seed, "temperament", unit), _TEMPERAMENTS)
+    return drawn(rng_for(seed, "temperament", unit), _TEMPERAMENTS)
 
 
 def conduct_of(seed: int, unit: str, ticket: str, turn: int) -> Conduct:
@@ -88,7 +88,7 @@ def conduct_of(seed: int, unit: str, ticket: str, turn: int) -> Conduct:
     manner = temperament_of(seed, unit)
     if rng.random() > _TRUE_TO_ITSELF:
         manner = Temperament.PROMPT
-    outcome = _draw(rng, _OUTCOMES)
+    outcome = drawn(rng, _OUTCOMES)
     sign_after = {
         Temperament.PROMPT: rng.uniform(0.1, 0.8),
         Temperament.SLOW: rng.uniform(0.6, 1.6),
@@ -130,7 +130,7 @@ def opinion_of(seed: int, ticket: str, round_: int, attempt: int, outcome: Outco
         is_answered=True,
         contacted=outcome is not None,
         resolved=is_resolved,
-        satisfied=_draw(rng, _PLEASED if pleased else _DISPLEASED),
+        satisfied=drawn(rng, _PLEASED if pleased else _DISPLEASED),
     )
 
 
@@ -149,12 +149,13 @@ _DESK_ACTS = {DeskAct.URGE: 50, DeskAct.NOTE: 18, DeskAct.REASSIGN: 10, DeskAct.
 def desk_act_of(seed: int, desk: str, key: str) -> tuple[DeskAct, float]:
     """Return what `desk` does with the escalation called `key`, and after how many seconds."""
     rng = rng_for(seed, "desk", desk, key)
-    return _draw(rng, _DESK_ACTS), rng.uniform(0.3, 2.2)
+    return drawn(rng, _DESK_ACTS), rng.uniform(0.3, 2.2)
 
 
 def _failed_calls(rng: Random) -> int:
     return rng.choices((0, 1, 3), (78, 17, 5))[0]
 
 
-def _draw(rng: Random, parts: dict[Thing, int]) -> Thing:
+def drawn(rng: Random, parts: dict[Thing, int]) -> Thing:
+    """Return one of the keys of `parts`, each as often as its number says."""
     return rng.choices(list(parts), list(parts.values()))[0]

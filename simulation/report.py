@@ -11,6 +11,7 @@ from domain.vocabulary import ClockName, Ending, Level, Stage, Tier
 from simulation.account import Account, Running
 from simulation.day import Day
 from simulation.line import Seen
+from simulation.tally import Row
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -37,7 +38,7 @@ def screen(day: Day, planned: int, seconds: float) -> RenderableType:
     left.add_row("超时 overdue", f"[red]{_overdue(day)}[/]")
     left.add_row("曾提级到区 climbed to district", f"[yellow]{_climbed(day, Level.DISTRICT)}[/]")
     left.add_row("曾提级到市 climbed to city", f"[magenta]{_climbed(day, Level.CITY)}[/]")
-    for ending in Ending:
+    for ending in (ending for ending in Ending if endings[ending]):
         right.add_row(f"{ending.zh} {ending.en}", f"[green]{endings[ending]}[/]")
     both = Table.grid(padding=(0, 3))
     both.add_row(left, right)
@@ -50,8 +51,10 @@ def screen(day: Day, planned: int, seconds: float) -> RenderableType:
 
 
 def closing_tables(account: Account) -> list[RenderableType]:
-    """Return the tables of the end: endings by tier, escalations by clock, and every ticket still running."""
+    """Return the tables of the end: endings by tier, escalations, branches, every ticket still running."""
     tables: list[RenderableType] = [_ending_table(account), _climbing_table(account)]
+    if account.branches:
+        tables.append(_branch_table(account.branches))
     if account.running:
         tables.append(_running_table(account.running))
     if account.lost:
@@ -78,6 +81,8 @@ def _ending_table(account: Account) -> Table:
     running = [ticket.seen for ticket in account.running]
     for ending in Ending:
         of_ending = [seen for seen in account.ended if seen.ending is ending]
+        if not of_ending:
+            continue
         table.add_row(f"{ending.zh} {ending.en}", *_by_tier(of_ending))
     table.add_section()
     table.add_row("办结 ended", *_by_tier(account.ended))
@@ -100,6 +105,19 @@ def _climbing_table(account: Account) -> Table:
     table.add_section()
     total = [str(account.climbed_to.get(level, 0)) for level in (Level.DISTRICT, Level.CITY)]
     table.add_row("承办单位超时的工单 tickets whose unit was late", *total, style="bold")
+    return table
+
+
+def _branch_table(rows: Iterable[Row]) -> Table:
+    table = Table(title="分支 Branches")
+    table.add_column("分支 branch")
+    table.add_column("次 times", justify="right")
+    table.add_column("件 tickets", justify="right")
+    table.add_column("其中 of these")
+    for row in rows:
+        parts = zip(row.branch.parts, row.parts, strict=True)
+        said = ",".join(f"{mark.zh} {mark.en} {count}" for mark, count in parts if count)
+        table.add_row(f"{row.branch.start.zh} {row.branch.start.en}", str(row.times), str(row.tickets), said)
     return table
 
 

@@ -7,11 +7,12 @@ from domain.handling import EXPLANATION
 from domain.vocabulary import ClockName, ContactResult, Outcome, Role, Status
 from simulation.day import Day
 from simulation.line import Seen
+from simulation.partners import object_to, proof_for, turn_off
 from simulation.people import Conduct, conduct_of, feedback_after
+from simulation.turnings import Turning, turning_of
 
 _LOOK_SECONDS = 1.0
 _STIRRED_SECONDS = 0.5
-_PROOFS = {"photo": "现场处理前后对比照片", "document": "答复意见书"}
 
 
 async def read_worklist(day: Day, unit: str) -> None:
@@ -36,23 +37,42 @@ async def handle(day: Day, unit: str, seen: Seen) -> None:
             return
         limit = timedelta(0)
     await asyncio.sleep(_STIRRED_SECONDS if conduct.sign_after is None else conduct.sign_after)
+    kind, name = day.pack.units[unit].kind, day.name(seen.number)
+    turning = turning_of(day.seed, unit, kind, name, seen.turn, limit)
+    if turning is Turning.OBJECT and await object_to(day, unit, seen):
+        return
     if not await day.act(seen.number, "sign", unit, Role.HANDLER):
         return
-    proof = [{"kind": kind, "note": _PROOFS[kind]} for kind in _PROOFS if kind == _proof_kind(day, seen)]
-    report = {"outcome": conduct.outcome.value, "reply": conduct.reply, "proof": proof}
-    if conduct.outcome is Outcome.CANNOT_NOW:
-        report["proof"] = [*proof, {"kind": EXPLANATION, "note": "已当面说明暂时无法解决的原因。"}]
+    report = _report(day, seen, conduct)
     if conduct.forgets_contact:
         await day.act(seen.number, "feedback", unit, Role.HANDLER, **report)
+    if not await _has_met_the_requester(day, unit, seen, conduct):
+        return
+    await turn_off(day, unit, seen, turning)
+    passed = asyncio.get_running_loop().time() - begun
+    await asyncio.sleep(feedback_after(conduct, limit, _answer_within(day, seen)).total_seconds() - passed)
+    if not day.seen.get(seen.number, seen).waits_for_incident:
+        await day.act(seen.number, "feedback", unit, Role.HANDLER, **report)
+
+
+async def _has_met_the_requester(day: Day, unit: str, seen: Seen, conduct: Conduct) -> bool:
+    """Call, and go to the door where that is promised; return whether it still counted."""
     for result in conduct.contacts:
         note = None if result is ContactResult.REACHED else "电话无人接听,稍后再拨"
         if not await day.act(seen.number, "contact", unit, Role.HANDLER, result=result.value, note=note):
-            return
+            return False
     if await _is_expected_at_the_door(day, seen):
+        proof = proof_for(day.pack, seen)
         await day.act(seen.number, "visit", unit, Role.HANDLER, note="已到现场", proof=proof)
-    passed = asyncio.get_running_loop().time() - begun
-    await asyncio.sleep(feedback_after(conduct, limit, _answer_within(day, seen)).total_seconds() - passed)
-    await day.act(seen.number, "feedback", unit, Role.HANDLER, **report)
+    return True
+
+
+def _report(day: Day, seen: Seen, conduct: Conduct) -> dict[str, object]:
+    """Return what the feedback says, with the proof that the matter and the outcome ask for."""
+    proof = proof_for(day.pack, seen)
+    if conduct.outcome is Outcome.CANNOT_NOW:
+        proof.append({"kind": EXPLANATION, "note": "已当面说明暂时无法解决的原因。"})
+    return {"outcome": conduct.outcome.value, "reply": conduct.reply, "proof": proof}
 
 
 async def _is_stirred(day: Day, seen: Seen, conduct: Conduct) -> bool:
@@ -69,11 +89,6 @@ async def _is_stirred(day: Day, seen: Seen, conduct: Conduct) -> bool:
 async def _is_expected_at_the_door(day: Day, seen: Seen) -> bool:
     clocks = await day.line.clocks(seen.number)
     return any(clock.name is ClockName.DOOR_BY and clock.done_at is None for clock in clocks)
-
-
-def _proof_kind(day: Day, seen: Seen) -> str | None:
-    """Return the kind of proof the matter asks for: its own, or that of the nearest matter above it."""
-    return next((node.proof for node in day.pack.path(seen.category.code) if node.proof), None)
 
 
 def _answer_within(day: Day, seen: Seen) -> timedelta:

@@ -9,7 +9,6 @@ from domain.vocabulary import ClockName, TaskKind
 from simulation.line import Escalation, Happened, Line, RefusedError, Seen
 from tests.simulation.sightings import NOON, a_sighting
 
-
 _ASKS = {"whistle": TaskKind.WHISTLE, "assist": TaskKind.ASSIST, "propose_hanging": TaskKind.HANGING}
 
 
@@ -30,8 +29,8 @@ def a_task(kind: TaskKind, unit: str) -> TaskView:
 class CityHall(Line):
     """Answers from `listed` and `climbs`; keeps every command; refuses those named in `refuses`.
 
-    A ticket has an open task for every unit that a command asks; `told` is what incidents were told, `past` the
-    timeline of every ticket.
+    A ticket has an open task for every unit that a command asks; `told` is what incidents were told, `past`
+    the timeline of every ticket.
     """
 
     address: str = "http://127.0.0.1:9"

@@ -31,12 +31,14 @@ def cold(place: int, **changes: object) -> Seen:
     return a_sighting(f"20261122-{place:06d}-0", **({"category": HEATING, "unit": LEAD} | changes))
 
 
-async def incidents_of(pack: RulePack, listed: list[Seen]) -> list[tuple[str, dict[str, object]]]:
-    """Return what incidents are told of while these tickets are in the list."""
+async def incidents_of(
+    pack: RulePack, listed: list[Seen], seconds: float = 2.5
+) -> list[tuple[str, dict[str, object]]]:
+    """Return what incidents are told in the first `seconds` of these tickets being in the list."""
     hall = CityHall(listed=listed)
     day = Day(hall, pack, 1, seen={seen.number: seen for seen in listed})
     desk = asyncio.create_task(keep_incidents(day))
-    await asyncio.sleep(2.5)
+    await asyncio.sleep(seconds)
     desk.cancel()
     await day.go_home()
     return hall.told
@@ -55,14 +57,15 @@ async def test_enough_alike_make_an_incident_whose_lead_answers_all(pack: RulePa
 
 async def test_too_few_of_other_matters_or_with_other_units_make_none(pack: RulePack) -> None:
     """A person would not see one cause in them."""
-    assert await incidents_of(pack, [cold(place) for place in range(FEW - 1)]) == []
-    assert await incidents_of(pack, [a_sighting(f"20261122-{place:06d}-0") for place in range(9)]) == []
+    assert await incidents_of(pack, [cold(place) for place in range(FEW - 1)], 0.05) == []
+    others = [a_sighting(f"20261122-{place:06d}-0") for place in range(9)]
+    assert await incidents_of(pack, others, 0.05) == []
 
 
 async def test_what_lies_with_another_unit_or_is_answered_does_not_join(pack: RulePack) -> None:
     """It would be refused."""
     others = [cold(8, unit=a_sighting().unit), cold(9, status="feedback_given", stage="feedback")]
-    told = dict(await incidents_of(pack, [*(cold(place) for place in range(FEW)), *others]))
+    told = dict(await incidents_of(pack, [*(cold(place) for place in range(FEW)), *others], 0.2))
     assert len(_texts(told["join"]["tickets"])) == FEW
 
 

@@ -6,7 +6,7 @@ from rules.pack import RulePack
 from rules.reading import load
 from simulation.day import Day
 from simulation.partners import departments, turn_off
-from simulation.turnings import Helping, Turning, helping_of, is_hung
+from simulation.turnings import Turning, helping_of, is_hung
 from tests.simulation.city_hall import CityHall
 from tests.simulation.sightings import a_sighting
 
