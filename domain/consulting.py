@@ -42,7 +42,7 @@ def consult(ticket: Ticket, command: Consult, given: Given, now: datetime) -> li
     if before is not None and before.lead is None:
         raise WrongStage("会商正在进行。", "A consultation is under way already.")
     require_units(command.units)
-    number = before.number + 1 if before else 1
+    number = 1 + sum(clock.name is ClockName.CONSULT_BY for clock in ticket.clocks.values())
     clock = f"{ClockName.CONSULT_BY}.{number}"
     limit, terms = given.terms.limits[ClockName.CONSULT_BY].limit, ticket.terms
     counted = course(limit, Ledger.started(now), terms.calendar, terms.reminders, None)

@@ -73,9 +73,9 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(desk: Desk) -> Terminal:
+async def terminal(desk: Desk) -> Terminal:
     """A terminal with a line to the API."""
-    loop = asyncio.get_event_loop()
+    loop = asyncio.get_running_loop()
     return Terminal(
         lambda _address: httpx.Client(transport=Bridge(desk.http, loop), base_url="http://testserver")
     )
