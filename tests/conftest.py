@@ -74,11 +74,12 @@ async def dev_server() -> AsyncIterator[WorkflowEnvironment]:
         yield environment
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 async def time_skipping_server() -> AsyncIterator[WorkflowEnvironment]:
-    """The small Java server that skips time for all its workflows at once; no lists, no schedules.
+    """The small server that skips time for all its workflows at once; no lists, no schedules.
 
-    Let one place drive its clock: concurrent sleeps break it.
+    Let one place drive its clock: concurrent sleeps break it. Each test has its own (a tenth of a second): a
+    workflow that is terminated while a task of it is out keeps this server's clock from ever skipping again.
     """
     async with await WorkflowEnvironment.start_time_skipping(
         test_server_existing_path=str(test_server_program())

@@ -13,7 +13,7 @@ from embedded.temporal import search_attribute_keys
 from tests.workflows.city import MONDAY, City, city_of
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 async def skipping(time_skipping_server: WorkflowEnvironment) -> WorkflowEnvironment:
     """The server that skips time, with our search attributes."""
     await register_search_attributes(time_skipping_server)

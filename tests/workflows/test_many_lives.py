@@ -13,6 +13,7 @@ from random import Random
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
+from temporalio.worker import UnsandboxedWorkflowRunner
 
 from domain import messages as m
 from domain.errors import Refused
@@ -245,17 +246,22 @@ async def live_through(city: City, seed: int) -> list[Life]:
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-async def test_two_hundred_tickets_go_the_way_the_rules_go(city: City) -> None:
-    """Same facts at the same instants, same status, same notices, same books; and every one of them ends."""
-    ended, facts = 0, 0
-    for seed in range(TICKETS // AT_ONCE):
-        lives = await live_through(city, seed)
-        for life in lives:
-            assert not life.account.ticket.is_open, story(life.account.log)[-5:]
-            assert (await life.request.handle.result()).ending is life.account.ticket.ending
-            await life.is_sound()
-            facts += life.account.ticket.version
-        ended += len(lives)
-        city.tickets.clear()
+async def test_two_hundred_tickets_go_the_way_the_rules_go(idle_city: City) -> None:
+    """Same facts at the same instants, same status, same notices, same books; and every one of them ends.
+
+    The worker runs them as the product does, outside the sandbox, and nobody asks how long a task took: the
+    other tests of this folder do both.
+    """
+    ended, facts, city = 0, 0, idle_city
+    async with city.worker(workflow_runner=UnsandboxedWorkflowRunner(), debug_mode=True):
+        for seed in range(TICKETS // AT_ONCE):
+            lives = await live_through(city, seed)
+            for life in lives:
+                assert not life.account.ticket.is_open, story(life.account.log)[-5:]
+                assert (await life.request.handle.result()).ending is life.account.ticket.ending
+                await life.is_sound()
+                facts += life.account.ticket.version
+            ended += len(lives)
+            city.tickets.clear()
     print(f"{ended} tickets, {facts} facts")  # noqa: T201 - shown with -s
     assert ended >= TICKETS
