@@ -152,9 +152,9 @@ def recount(
 ) -> list[f.AnyFact]:
     """Return the facts that count the open clocks called `names` again from their own ledgers.
 
-    Elapsed time is kept; only limit, calendar and the unit's hours may be new. The limits are those of
-    `terms`, for the clocks these know; with `own_limits` each clock's own, whatever the terms say by now, and branches'
-    clocks as well. Clocks that come out the same stay silent.
+    Elapsed time is kept; only limit, calendar and the unit's hours may be new. Limits are those of
+    `terms`, for the clocks these know. With `own_limits` each keeps its own, whatever the terms say by now,
+    and the clocks of branches are counted as well. Clocks that come out the same stay silent.
     """
     wanted, out = tuple(names), list[f.AnyFact]()
     for clock in ticket.open_clocks():
