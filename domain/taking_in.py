@@ -62,7 +62,7 @@ def first_account(intake: Intake) -> Batch:
 def told_anew(
     intake: Intake, facts: Sequence[AnyFact]
 ) -> tuple[tuple[RecordedFact, ...], tuple[Notice, ...]]:
-    """Return all `facts` of the ticket, the filing first, with their places, and the notices they call for."""
+    """Return `facts`, the filing first, each with its place in the log, and the notices they call for."""
     ticket, told = begin(intake), list[Notice]()
     log = [RecordedFact(seq=1, fact=facts[0])]
     for fact in facts[1:]:
