@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 
 from domain import facts as f
 from domain import messages as m
+from domain.editions import adopt
 from domain.errors import Refused
 from domain.handling import complete
 from domain.incidents import take_result
@@ -36,7 +37,7 @@ from domain.terms import Named, Resolution, Rung, Terms
 from domain.ticket import begin
 from domain.views import clock_views, search_attributes, status_view
 from domain.visibility import SEARCH_ATTRIBUTES
-from domain.vocabulary import ClockName, Level, RequestType, Status, Tier
+from domain.vocabulary import AdoptionMode, ClockName, Level, RequestType, Status, Tier
 from tests import sample
 from tests.domain import outage
 from tests.domain.journey import Journey
@@ -59,6 +60,11 @@ CHANCES = st.integers(0, 2**32 - 1)
 """The seed of what is made up in one step: dropping steps is how a failure becomes small."""
 TYPES = (*RequestType, *[RequestType.COMPLAINT] * 8)
 """What people want: mostly something that takes a unit."""
+EDITIONS = ("test@aaaaaaaaaaaa", "test@bbbbbbbbbbbb")
+"""Editions that running tickets may be told to adopt, beside the one they are filed under."""
+MODES = (AdoptionMode.PINNED, AdoptionMode.NOW)
+"""How they adopt them. Not from the next step on, as yet: when the ticket then changes its unit, the running
+limit is counted anew by the new terms, and what the requester was promised moves."""
 LATE = 6
 """How many steps a ticket that has ended still gets; then another one is filed."""
 LIVES = 150
@@ -249,6 +255,17 @@ class TicketMachine(RuleBasedStateMachine):
             assert self.journey.ticket.incident.number != incident or not [
                 fact for fact in take_result(self.journey.ticket, message, now) if fact.kind != "noted"
             ]
+
+    @happens(terms=editions(), mode=st.sampled_from(MODES), edition=st.sampled_from(EDITIONS))
+    def adopts_an_edition(self, terms: Terms, mode: AdoptionMode, edition: str) -> None:
+        """Operations, in any mode; told twice, it brings about nothing the second time."""
+        self._steps()
+        order = m.AdoptEdition(actor=m.SYSTEM, edition=edition, mode=mode)
+        terms = terms.model_copy(update={"edition": edition})
+        facts = self.journey.act(adopt(self.journey.ticket, order, terms, self.journey.now))
+        self.is_settled = True
+        if facts:
+            assert adopt(self.journey.ticket, order, terms, self.journey.now) == []
 
     def _comes_to_count(self, random: Random, name: str) -> bool:
         """Give a made-up command, and again as its refusals ask; return whether it counted."""

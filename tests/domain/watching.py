@@ -105,8 +105,8 @@ class Watched(Journey):
         for fact in act:
             before = self.ticket
             super().apply([fact])
+            self._keep(fact)  # first: what is found wrong below must not make the log look wrong as well
             _watch(before, self.ticket, fact, kinds)
-            self._keep(fact)
 
     def trial(self) -> "Watched":
         """Return a copy that can be tried out and thrown away."""
