@@ -1,22 +1,26 @@
 """Another edition over running tickets, on a real engine: told by a signal, batch by batch by `Adopt`."""
 
+import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from temporalio import activity
 from temporalio.client import WorkflowHandle
+from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from domain import facts as f
 from domain import messages as m
 from domain.edition_facts import EditionAdopted
-from domain.errors import WrongStage
-from domain.terms import Terms
+from domain.errors import Unavailable, WrongStage
+from domain.terms import Resolution, Terms
 from domain.vocabulary import AdoptionMode, ClockName, Level, Role, Status, Tier
 from tests import sample
-from tests.workflows.city import City, Request
+from tests.workflows.city import City, Request, city_of
+from tests.workflows.fakes import Edition
 from workflows.adopt import Adopt
+from workflows.errors import as_application_error
 from workflows.starting import start_adoption
 
 B = "test@bbbbbbbbbbbb"
@@ -115,6 +119,49 @@ async def test_a_tier_set_by_hand_is_asked_for_again(city: City) -> None:
 
 async def _asked(city: City) -> bool:
     return bool(city.edition.asked)
+
+
+class TwoEditions(Edition):
+    """Two editions side by side; the answer of the old one lets itself be waited for."""
+
+    def __init__(self) -> None:
+        """Nobody has asked the old one."""
+        super().__init__()
+        self.is_asked, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    @activity.defn(name="resolve")
+    async def resolve(self, query: m.ResolutionQuery) -> Resolution:
+        """Return the terms of the edition asked; of the old one late, and not inside a workflow task.
+
+        A task would hold the order back until it is over. Raises `Unavailable` there.
+        """
+        if query.edition != B:
+            if activity.info().is_local:
+                raise as_application_error(Unavailable("规则暂时不可用。", "The rules are away."))
+            self.is_asked.set()
+            await self.may_answer.wait()
+        found = await super().resolve(query)
+        return found.model_copy(update={"terms": found.terms.model_copy(update={"edition": query.edition})})
+
+
+async def test_a_classification_under_way_does_not_undo_an_adoption(skipping: WorkflowEnvironment) -> None:
+    """The old edition is still thinking when the new one is adopted: the new one is asked, and holds."""
+    edition = TwoEditions()
+    async with city_of(skipping, edition) as city, city.worker():
+        ticket = await city.files(with_terms=sample.terms())
+        await ticket.comes_to(Status.AWAITING_SIGN)
+        command = m.Classify(actor=sample.DISPATCHER, tier=Tier.TIER_1, reason=sample.TEXT)
+        classifying = asyncio.create_task(ticket.hears("classify", command))
+        await edition.is_asked.wait()
+        await ticket.handle.signal("adopt", order(NOW))
+        await ticket.learns(EditionAdopted)
+        edition.may_answer.set()
+        await classifying
+        assert (await ticket.status()).edition == B
+        (classified,) = await ticket.told(f.Classified)
+        assert classified.resolution.terms.edition == B
+        assert classified.resolution.terms.tier is Tier.TIER_1
+        await ticket.balances()
 
 
 # ---------------------------------------------------------------- the workflow that tells them
