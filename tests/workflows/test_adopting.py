@@ -19,7 +19,7 @@ from domain.vocabulary import AdoptionMode, ClockName, Level, Role, Status, Tier
 from tests import sample
 from tests.workflows.city import City, Request, city_of
 from tests.workflows.fakes import Edition
-from workflows.adopt import Adopt
+from workflows.adopt import PAUSES, Adopt
 from workflows.errors import as_application_error
 from workflows.starting import start_adoption
 
@@ -121,6 +121,19 @@ async def _asked(city: City) -> bool:
     return bool(city.edition.asked)
 
 
+async def test_a_ticket_that_is_told_as_it_starts_adopts(idle_city: City) -> None:
+    """Filed while the engine was away: the order is there before the workflow's first task."""
+    idle_city.edition.terms = one_day()
+    intake = await idle_city.intake()
+    ticket = await idle_city.starts(intake, start_signal="adopt", start_signal_args=[order(NOW)])
+    async with idle_city.worker():
+        await ticket.learns(EditionAdopted)
+        await ticket.comes_to(Status.AWAITING_SIGN)
+        view = await ticket.status()
+        assert (view.edition, view.promised_at) == (B, intake.filed_at + timedelta(days=1))
+        await ticket.balances()
+
+
 class TwoEditions(Edition):
     """Two editions side by side; the answer of the old one lets itself be waited for."""
 
@@ -168,11 +181,12 @@ async def test_a_classification_under_way_does_not_undo_an_adoption(skipping: Wo
 
 
 class Pages:
-    """Stands for the activity: `count` pages of ten tickets; may wait for the test in between."""
+    """Stands for the activity: `count` pages of ten tickets, one of which may be hard to tell."""
 
-    def __init__(self, count: int) -> None:
-        """Answer with so many pages."""
+    def __init__(self, count: int, *, deaf_for: int = 0) -> None:
+        """Answer with so many pages; the last ticket of each is told only when tried so many times again."""
         self.count = count
+        self.deaf_for = deaf_for
         self.asked: list[m.AdoptionPage] = []
 
     @activity.defn(name="adopt_page")
@@ -180,7 +194,14 @@ class Pages:
         """Return the next page."""
         self.asked.append(page)
         done = len(self.asked)
-        return m.RecalculatedPage(tickets=10, last=f"n-{done}" if done < self.count else None)
+        if page.only:
+            is_deaf = done - self.count < self.deaf_for
+            untold = page.only if is_deaf else ()
+            return m.RecalculatedPage(tickets=0 if is_deaf else len(page.only), last=None, untold=untold)
+        last, untold = f"n-{done}" if done < self.count else None, (f"deaf-{done}",)
+        if self.deaf_for:
+            return m.RecalculatedPage(tickets=9, last=last, untold=untold)
+        return m.RecalculatedPage(tickets=10, last=last)
 
 
 def _worker(city: City, pages: Pages) -> Worker:
@@ -201,6 +222,34 @@ async def test_an_adoption_goes_on_from_batch_to_batch_and_tells_how_many(idle_c
         assert await _progress(handle) == result
     assert [page.after for page in pages.asked] == [None, "n-1", "n-2"]
     assert all(page.order == told for page in pages.asked)
+
+
+@pytest.mark.parametrize(("deaf_for", "told", "untold"), [(2, 20, ()), (9, 18, ("deaf-1", "deaf-2"))])
+async def test_who_could_not_be_told_is_tried_again_and_named_in_the_end(
+    idle_city: City, deaf_for: int, told: int, untold: tuple[str, ...]
+) -> None:
+    """After all the others; what is counted is who was told."""
+    pages, about = Pages(2, deaf_for=deaf_for), order(NOW, f"test@{uuid4().hex[:12]}")
+    async with _worker(idle_city, pages):
+        handle = await start_adoption(idle_city.client, about, idle_city.queue)
+        await idle_city.passes(sum(PAUSES, timedelta(minutes=1)))
+        result = await handle.result()
+    assert (result.tickets, result.untold) == (told, untold)
+    tries = min(deaf_for, len(PAUSES))
+    assert [page.only for page in pages.asked] == [(), (), *[("deaf-1", "deaf-2")] * tries]
+
+
+async def test_an_adoption_that_is_stopped_tries_nobody_again(idle_city: City) -> None:
+    """It ends at once, and says who had not been told."""
+    pages, about = Pages(1, deaf_for=9), order(NOW, f"test@{uuid4().hex[:12]}")
+    async with _worker(idle_city, pages):
+        handle = await start_adoption(idle_city.client, about, idle_city.queue)
+        while not (await _progress(handle)).untold:  # noqa: ASYNC110 - the engine has no event to wait for
+            await asyncio.sleep(0.01)
+        await handle.signal("stop")
+        result = await handle.result()
+    assert (result.tickets, result.stopped, result.untold) == (9, True, ("deaf-1",))
+    assert len(pages.asked) == 1
 
 
 async def test_an_adoption_that_is_stopped_does_no_further_batch(idle_city: City) -> None:
