@@ -11,13 +11,12 @@ from domain import facts as f
 from domain.authority import city_desk
 from domain.branch import Branch
 from domain.branch_terms import Given
-from domain.clocks import course
 from domain.consulting_facts import Consultation, ConsultationConcluded, ConsultationOpened
 from domain.errors import WrongStage
 from domain.guarding import require_not_pushed_down, require_units
-from domain.limits import Ledger
-from domain.messages import SYSTEM, Command, TextRef, UnitCode
+from domain.messages import Command, TextRef, UnitCode
 from domain.obligations import fulfil_clock
+from domain.tasks import as_holder, start_part
 from domain.ticket import Ticket
 from domain.vocabulary import ClockName, Role, Status
 
@@ -38,14 +37,12 @@ class ConcludeConsultation(Command):
 
 def consult(ticket: Ticket, command: Consult, given: Given, now: datetime) -> list[f.AnyFact]:
     """Return the facts that call units together, under a clock of its own; `WrongStage` for a second."""
-    before = ticket.consultation
-    if before is not None and before.lead is None:
+    if (before := ticket.consultation) is not None and before.lead is None:
         raise WrongStage("会商正在进行。", "A consultation is under way already.")
     require_units(command.units)
     number = 1 + sum(clock.name is ClockName.CONSULT_BY for clock in ticket.clocks.values())
     clock = f"{ClockName.CONSULT_BY}.{number}"
-    limit, terms = given.terms.limits[ClockName.CONSULT_BY].limit, ticket.terms
-    counted = course(limit, Ledger.started(now), terms.calendar, terms.reminders, None)
+    limit, desk = given.terms.limits[ClockName.CONSULT_BY].limit, as_holder(ticket.terms.city_desk)
     return [
         ConsultationOpened(
             at=now,
@@ -55,18 +52,7 @@ def consult(ticket: Ticket, command: Consult, given: Given, now: datetime) -> li
             about=command.text,
             clock=clock,
         ),
-        f.ClockStarted(
-            at=now,
-            actor=SYSTEM,
-            clock=clock,
-            name=ClockName.CONSULT_BY,
-            turn=ticket.turn,
-            holder=terms.city_desk,
-            limit=limit,
-            due_at=counted.due_at,
-            provisional=counted.provisional,
-            reminders=counted.reminders,
-        ),
+        start_part(ticket, clock, desk, limit, now, cap=None),
     ]
 
 
