@@ -9,9 +9,8 @@ import pytest
 from temporalio import workflow
 from temporalio.client import Client
 from temporalio.common import RawValue
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
-from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
+from temporalio.testing import ActivityEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities import incidents as sending
@@ -19,7 +18,7 @@ from activities.incidents import Incidents
 from domain import incident as rules
 from domain.incident import IncidentAccount, Opening, TellPage, ToldPage, WaitingQuery
 from domain.messages import TextRef
-from readmodel import Database, connect, incidents
+from readmodel import Database, incidents
 from readmodel.vault import Vault
 from tests import sample
 from tests.domain import outage
@@ -55,19 +54,8 @@ class _StandIn:
 
 
 @pytest.fixture
-async def engine(database: str) -> AsyncIterator[Database]:
-    """A fresh database."""
-    engine = connect(database, 2)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
-async def client(dev_server: WorkflowEnvironment) -> AsyncIterator[Client]:
-    """A client of the engine, and a worker for the stand-ins."""
-    config = dev_server.client.config()
-    config["data_converter"] = pydantic_data_converter
-    client = Client(**config)
+async def client(client: Client) -> AsyncIterator[Client]:
+    """The client, and a worker for the stand-ins."""
     async with Worker(
         client, task_queue=QUEUE, workflows=[_StandIn], workflow_runner=UnsandboxedWorkflowRunner()
     ):
