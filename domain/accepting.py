@@ -11,8 +11,9 @@ from domain.authority import require_authority
 from domain.errors import Incomplete, WrongStage
 from domain.limits import Ledger, due
 from domain.messages import SYSTEM, Answer, Classify
-from domain.obligations import fulfil, recount, start, start_dispatch, waive
-from domain.tasks import close, keep_within
+from domain.obligations import recount, start, start_dispatch, waive
+from domain.ordering import require_no_orders
+from domain.tasks import close, close_by, keep_within
 from domain.terms import Resolution, Terms
 from domain.ticket import Ticket, evolve
 from domain.transitions import require
@@ -75,11 +76,12 @@ def classify(ticket: Ticket, command: Classify, resolution: Resolution, now: dat
         f.Classified(
             at=now, actor=command.actor, type=new_type, resolution=resolution, reason=command.reason
         ),
-        *recount(ticket, terms, now, terms.calendar, (ClockName.FEEDBACK_BY,)),
+        *recount(ticket, terms, now, terms.calendar, (ClockName.FEEDBACK_BY, ClockName.PARALLEL_BY)),
         *waive(ticket, no_longer, now, "reclassified"),
         *_promise_of_a_visit(ticket, terms, now),
     ]
     if new_type is RequestType.PRAISE and ticket.status is Status.AWAITING_DISPATCH:
+        require_no_orders(ticket)
         out += waive(ticket, (ClockName.DISPATCH_BY, ClockName.CONSULT_BY), now, "praise")
         out += record_praise(reduce(evolve, out, ticket), now)
     return [*out, *keep_within(reduce(evolve, out, ticket), now)]
@@ -105,14 +107,12 @@ def answer(ticket: Ticket, command: Answer, now: datetime) -> list[f.AnyFact]:
         raise Incomplete(
             "引用知识条目须同时写明条目编号和版本。", "Name a knowledge item together with its version."
         )
-    out: list[f.AnyFact] = [
-        f.Answered(
-            at=now,
-            actor=command.actor,
-            reply=command.reply,
-            knowledge=command.knowledge,
-            knowledge_version=command.knowledge_version,
-        ),
-        *fulfil(ticket, (ClockName.DISPATCH_BY,), now, command.actor),
-    ]
-    return [*out, *close(reduce(evolve, out, ticket), Ending.ANSWERED, now)]
+    require_no_orders(ticket)
+    answered = f.Answered(
+        at=now,
+        actor=command.actor,
+        reply=command.reply,
+        knowledge=command.knowledge,
+        knowledge_version=command.knowledge_version,
+    )
+    return close_by(ticket, [answered], Ending.ANSWERED, now, command.actor)

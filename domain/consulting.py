@@ -37,12 +37,13 @@ class ConcludeConsultation(Command):
 
 def consult(ticket: Ticket, command: Consult, given: Given, now: datetime) -> list[f.AnyFact]:
     """Return the facts that call units together, under a clock of its own; `WrongStage` for a second."""
-    if (before := ticket.consultation) is not None and before.lead is None:
+    before = ticket.consultation
+    if before is not None and before.lead is None:
         raise WrongStage("会商正在进行。", "A consultation is under way already.")
     require_units(command.units)
     number = 1 + sum(clock.name is ClockName.CONSULT_BY for clock in ticket.clocks.values())
     clock = f"{ClockName.CONSULT_BY}.{number}"
-    limit, desk = given.terms.limits[ClockName.CONSULT_BY].limit, as_holder(ticket.terms.city_desk)
+    limit = given.terms.limits[ClockName.CONSULT_BY].limit
     return [
         ConsultationOpened(
             at=now,
@@ -52,7 +53,7 @@ def consult(ticket: Ticket, command: Consult, given: Given, now: datetime) -> li
             about=command.text,
             clock=clock,
         ),
-        start_part(ticket, clock, desk, limit, now, cap=None),
+        start_part(ticket, clock, as_holder(ticket.terms.city_desk), limit, now, None),
     ]
 
 

@@ -10,7 +10,7 @@ from domain.guarding import require_not_pushed_down
 from domain.messages import SYSTEM, Actor, Dispatch, Reassign, TextRef
 from domain.obligations import RESTARTED, fulfil, recount, start, start_turn, waive
 from domain.supervising import desk_answers
-from domain.tasks import open_parallel, open_tasks, waive_tasks
+from domain.tasks import PARTS, open_parallel, open_tasks, waive_tasks, with_parts
 from domain.terms import Assignment
 from domain.ticket import Ticket, evolve
 from domain.transitions import require
@@ -25,7 +25,7 @@ def dispatches_itself(ticket: Ticket) -> bool:
 
 def dispatch_by_directory(ticket: Ticket, now: datetime) -> list[f.AnyFact]:
     """Return the facts by which the ticket dispatches itself, as an act of the system on record."""
-    return _dispatch(ticket, now, SYSTEM, ticket.routing.assignment, by_directory=True, reason=None)
+    return send(ticket, now, SYSTEM, ticket.routing.assignment, by_directory=True)
 
 
 def check_dispatch(ticket: Ticket, command: Dispatch) -> None:
@@ -40,7 +40,7 @@ def dispatch(ticket: Ticket, command: Dispatch, assignment: Assignment, now: dat
     """Return the facts by which a dispatcher makes `assignment` responsible. Source: Ordinance art. 12."""
     check_dispatch(ticket, command)
     require_not_pushed_down(ticket, assignment)
-    return _dispatch(ticket, now, command.actor, assignment, by_directory=False, reason=command.reason)
+    return send(ticket, now, command.actor, assignment, reason=command.reason)
 
 
 def check_reassign(ticket: Ticket, command: Reassign) -> None:
@@ -91,11 +91,12 @@ def give_to(
         legal_basis=ticket.routing.legal_basis,
     )
     after = reduce(evolve, [*out, given], ticket)
-    own_part = [task for task in open_tasks(after, TaskKind.PARALLEL) if task.holder == assignment.unit]
+    beside = open_tasks(after, TaskKind.PARALLEL, *PARTS)
+    own_part = [task for task in beside if task.holder == assignment.unit]
     return [
         *out,
         given,
-        *waive_tasks(after, own_part, now, "leads_now"),
+        *waive_tasks(after, with_parts(after, own_part), now, "leads_now"),
         *recount(after, ticket.terms, now, ticket.terms.calendar),
         *start_turn(ticket, given.turn, assignment, now),
     ]
@@ -108,18 +109,25 @@ def clocks_of_a_round(ticket: Ticket, turn: int, assignment: Assignment, now: da
     return [*(start(ticket.terms, name, turn, assignment, now, limit.due_at) for name in names), limit]
 
 
-def _dispatch(
+def send(
     ticket: Ticket,
     now: datetime,
     actor: Actor,
     assignment: Assignment,
     *,
-    by_directory: bool,
-    reason: TextRef | None,
+    by_directory: bool = False,
+    reason: TextRef | None = None,
+    singly: bool = True,
 ) -> list[f.AnyFact]:
+    """Return the facts by which the ticket leaves for `assignment`, and for the directory's parallel unit.
+
+    A ticket that is not handled `singly` starts the requester's clock alone.
+    """
     turn = ticket.turn + 1
     named = by_directory or assignment.unit == ticket.routing.assignment.unit
     parallel = ticket.routing.parallel if named else None
+    alone = start(ticket.terms, ClockName.FEEDBACK_BY, turn, assignment, now)
+    clocks = clocks_of_a_round(ticket, turn, assignment, now) if singly else [alone]
     return [
         *fulfil(ticket, (ClockName.DISPATCH_BY,), now, actor),
         *waive(ticket, (ClockName.CONSULT_BY,), now, "dispatched"),
@@ -134,7 +142,7 @@ def _dispatch(
             reason=reason,
             edition=ticket.terms.edition,
         ),
-        *clocks_of_a_round(ticket, turn, assignment, now),
+        *clocks,
         *(open_parallel(ticket, parallel, now, actor) if parallel else []),
     ]
 

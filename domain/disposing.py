@@ -4,7 +4,6 @@ Source: Ordinance art. 11 (1)–(5), 21, 22, 37.
 """
 
 from datetime import datetime
-from functools import reduce
 
 from pydantic import Field
 
@@ -16,10 +15,11 @@ from domain.disposing_facts import Disposed, NuisanceProposed, NuisanceRejected
 from domain.errors import Incomplete, Malformed, WrongActor, WrongStage
 from domain.messages import Actor, Command, ProofRef, TextRef, TicketNumber, UnitCode
 from domain.numbers import read_number
-from domain.obligations import fulfil
-from domain.tasks import close
-from domain.ticket import Ticket, evolve
-from domain.vocabulary import ClockName, Disposal, Region, Role, Status, StatutoryRoute
+from domain.ordering import require_no_orders
+from domain.tasks import close_by
+from domain.ticket import Ticket
+from domain.transitions import WITHOUT_A_UNIT
+from domain.vocabulary import Disposal, Region, Role, StatutoryRoute
 
 BELONGS: dict[str, Disposal] = {
     "route": Disposal.REFERRED_STATUTORY,
@@ -130,10 +130,9 @@ def confirm_nuisance(
 
 
 def _ended(ticket: Ticket, disposed: Disposed, now: datetime) -> list[f.AnyFact]:
-    """Return the facts of the end: the dispatcher's duty is done by it, all else lapses."""
-    out = [disposed, *fulfil(ticket, (ClockName.DISPATCH_BY,), now, disposed.actor)]
-    after = reduce(evolve, out, ticket)
-    return [*out, *close(after, disposed.disposal.ending, now, disposed.actor)]
+    """Return the facts of the end. Raises `WrongStage` under an order, alert or hand-off not answered."""
+    require_no_orders(ticket)
+    return close_by(ticket, [disposed], disposed.disposal.ending, now, disposed.actor)
 
 
 def _require_fields(command: Dispose) -> None:
@@ -166,9 +165,6 @@ def _master(ticket: Ticket, said: str | None) -> str | None:
         raise WrongStage("工单不能是自己的重复件。", "A ticket cannot be a duplicate of itself.")
     return number
 
-
-WITHOUT_A_UNIT = frozenset({Status.ACCEPTED, Status.AWAITING_DISPATCH})
-"""Where a request can still end without a unit."""
 
 COMMANDS = {
     "dispose": Branch(

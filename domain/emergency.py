@@ -16,17 +16,14 @@ from domain.desks import always_there
 from domain.emergency_facts import Acknowledged, HandedOver
 from domain.errors import WrongStage
 from domain.messages import Code, Command, TaskKey, TextRef
-from domain.obligations import fulfil, fulfil_clock
+from domain.obligations import fulfil_clock
+from domain.ordering import waits_for_orders
 from domain.task_facts import TaskOpened
-from domain.tasks import Ask, close, open_task, open_tasks, task_called
+from domain.tasks import Ask, close_by, open_task, open_tasks, task_called
 from domain.terms import Named
 from domain.ticket import Ticket, evolve
-from domain.vocabulary import ClockName, EmergencyService, Ending, Role, Status, TaskKind
-
-BEFORE_FEEDBACK = frozenset(
-    {Status.ACCEPTED, Status.AWAITING_DISPATCH, Status.AWAITING_SIGN, Status.HANDLING}
-)
-"""Where the matter itself is not yet done."""
+from domain.transitions import BEFORE_FEEDBACK
+from domain.vocabulary import EmergencyService, Ending, Role, TaskKind
 
 
 class HandOver(Command):
@@ -83,15 +80,17 @@ def acknowledge(ticket: Ticket, command: Acknowledge, _given: Given, now: dateti
     after = reduce(evolve, out, ticket)
     if not _ends(after):
         return out
-    out += fulfil(after, (ClockName.DISPATCH_BY,), now, command.actor)
-    after = reduce(evolve, out, ticket)
-    return [*out, *close(after, Ending.TRANSFERRED_EMERGENCY, now, command.actor)]
+    return close_by(ticket, out, Ending.TRANSFERRED_EMERGENCY, now, command.actor)
 
 
 def _ends(ticket: Ticket) -> bool:
-    """Return whether the services have it all: each has acknowledged, and no unit was to go on beside."""
+    """Return whether the services have it all: each has acknowledged, and no unit was to go on beside.
+
+    Under an order or an alert that is not answered the ticket goes on as any other.
+    """
     goes_on = any(handed.also_handle for handed in ticket.handed_over.values())
-    return ticket.status in BEFORE_FEEDBACK and not goes_on and not open_tasks(ticket, TaskKind.ACK)
+    is_with_services = ticket.status in BEFORE_FEEDBACK and not open_tasks(ticket, TaskKind.ACK)
+    return is_with_services and not goes_on and not waits_for_orders(ticket)
 
 
 COMMANDS = {

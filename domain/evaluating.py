@@ -156,7 +156,7 @@ def conclude(ticket: Ticket, now: datetime) -> list[f.AnyFact]:
     order first, and the ticket closes when that has been reviewed or has run out.
     """
     answers = this_rounds_answers(ticket)
-    is_redo = ticket.round > 1
+    is_redo = ticket.redos > 0
     cannot_now = ticket.outcome is Outcome.CANNOT_NOW
     if ticket.feedback_at is None and not is_redo:
         return close_over_orders(ticket, Ending.UNANSWERED, now)
@@ -180,9 +180,9 @@ def _is_content(ticket: Ticket, answers: f.Surveyed) -> bool:
 def _calls_for_a_redo(ticket: Ticket) -> bool:
     """Return whether the requester is not content with what the unit did, and there are rounds left."""
     answers = this_rounds_answers(ticket)
-    if answers is None or ticket.assignment is None or ticket.round > ticket.terms.redo_rounds:
+    if answers is None or ticket.assignment is None or ticket.redos >= ticket.terms.redo_rounds:
         return False
-    was_handled = ticket.feedback_at is not None or ticket.round > 1
+    was_handled = ticket.feedback_at is not None or ticket.redos > 0
     return was_handled and not _is_content(ticket, answers)
 
 

@@ -97,6 +97,11 @@ def propose_hanging(ticket: Ticket, command: ProposeHanging, given: Given, now: 
             "申请挂账须附证明材料。", "A proposal for the hung ledger needs proof why it cannot be solved."
         )
     _require_time_left(ticket)
+    if ticket.incident is not None and not ticket.incident.told:
+        raise WrongStage(
+            f"工单随并单事件{ticket.incident.number}办理,须先拆单再申请挂账。",
+            f"It is handled with incident {ticket.incident.number}: take it apart before it is hung.",
+        )
     if open_tasks(ticket, TaskKind.HANGING):
         raise WrongStage("已有挂账申请待审批。", "A proposal for the hung ledger is not decided yet.")
     limit = ticket.feedback_clock

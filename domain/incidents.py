@@ -4,24 +4,28 @@ A person decides who joins; the requester's own limit runs on untouched. Source:
 """
 
 from datetime import datetime
+from functools import reduce
 
 from domain import facts as f
 from domain.authority import above_the_unit, assigned_unit, city_desk
 from domain.branch import Branch
 from domain.branch_terms import Given
+from domain.dispatching import send
 from domain.errors import UnknownCode, WrongStage
+from domain.guarding import require_not_pushed_down
 from domain.incident import IncidentBrief, Result, ResultOfIncident
 from domain.incident_facts import JoinedIncident, LeftIncident, ResultTaken
 from domain.messages import Actor, Command, IncidentNumber, TextRef
 from domain.obligations import fulfil, start, waive
 from domain.tasks import PARTS, open_tasks, waive_tasks
-from domain.ticket import Ticket
+from domain.ticket import Ticket, evolve
+from domain.transitions import BEFORE_FEEDBACK
 from domain.vocabulary import ClockName, RequestType, Role, Status, TaskKind
 
 SINGLY = (ClockName.SIGN_BY, ClockName.CONTACT_BY, ClockName.DOOR_BY)
 """What a unit owes a ticket by itself; with an incident none of it is owed."""
-JOINABLE = frozenset({Status.ACCEPTED, Status.AWAITING_DISPATCH, Status.AWAITING_SIGN, Status.HANDLING})
-"""The points at which nobody has answered the requester yet."""
+JOINABLE = BEFORE_FEEDBACK - {Status.OBJECTED, Status.HUNG}
+"""The points at which nobody has answered the requester, and nobody else is deciding about the ticket."""
 
 
 class JoinIncident(Command):
@@ -50,7 +54,7 @@ def join_incident(ticket: Ticket, command: JoinIncident, given: Given, now: date
             f"没有并单事件“{command.incident}”。", f"There is no incident '{command.incident}'."
         )
     _require_may_join(ticket, incident)
-    out = [] if ticket.assignment else _dispatched(ticket, incident, command.actor, now)
+    out = [] if ticket.assignment else _sent(ticket, incident, command.actor, now)
     out.append(
         JoinedIncident(
             at=now,
@@ -61,9 +65,9 @@ def join_incident(ticket: Ticket, command: JoinIncident, given: Given, now: date
         )
     )
     out += waive(ticket, SINGLY, now, "joined")
+    out += waive_tasks(ticket, open_tasks(ticket, TaskKind.HANGING), now, "joined")
     if incident.result is not None:
-        out += _counted(ticket, incident.number, incident.result, now)
-        out += _feedback_met(ticket, out, incident.result.actor, now)
+        out += _counted(reduce(evolve, out, ticket), incident.number, incident.result, now)
     return out
 
 
@@ -104,10 +108,7 @@ def take_result(ticket: Ticket, signal: ResultOfIncident, now: datetime) -> list
         return []
     if not is_with_its_incident(ticket):
         return [_taken(signal.incident, result, now, counted=False)]
-    return [
-        *_counted(ticket, signal.incident, result, now),
-        *fulfil(ticket, (ClockName.FEEDBACK_BY,), now, result.actor),
-    ]
+    return _counted(ticket, signal.incident, result, now)
 
 
 def is_with_its_incident(ticket: Ticket) -> bool:
@@ -143,22 +144,10 @@ def _require_may_join(ticket: Ticket, incident: IncidentBrief) -> None:
         )
 
 
-def _dispatched(ticket: Ticket, incident: IncidentBrief, actor: Actor, now: datetime) -> list[f.AnyFact]:
+def _sent(ticket: Ticket, incident: IncidentBrief, actor: Actor, now: datetime) -> list[f.AnyFact]:
     """Return the facts that send a waiting ticket to the lead unit: the requester's limit alone starts."""
-    turn = ticket.turn + 1
-    return [
-        *fulfil(ticket, (ClockName.DISPATCH_BY,), now, actor),
-        f.Dispatched(
-            at=now,
-            actor=actor,
-            turn=turn,
-            assignment=incident.lead,
-            mode=ticket.routing.mode,
-            by_directory=False,
-            routing=ticket.routing,
-        ),
-        start(ticket.terms, ClockName.FEEDBACK_BY, turn, incident.lead, now),
-    ]
+    require_not_pushed_down(ticket, incident.lead)
+    return send(ticket, now, actor, incident.lead, singly=False)
 
 
 def _counted(ticket: Ticket, incident: str, result: Result, now: datetime) -> list[f.AnyFact]:
@@ -178,15 +167,8 @@ def _counted(ticket: Ticket, incident: str, result: Result, now: datetime) -> li
             proof=result.proof,
             by_incident=incident,
         ),
+        *fulfil(ticket, (ClockName.FEEDBACK_BY,), now, result.actor),
     ]
-
-
-def _feedback_met(ticket: Ticket, facts: list[f.AnyFact], actor: Actor, now: datetime) -> list[f.AnyFact]:
-    """Return the facts that meet the requester's clock, be it one that `facts` have only just started."""
-    for fact in facts:
-        if isinstance(fact, f.ClockStarted):
-            return [f.ClockMet(at=now, actor=actor, clock=fact.clock, late=False)]
-    return fulfil(ticket, (ClockName.FEEDBACK_BY,), now, actor)
 
 
 def _taken(incident: str, result: Result, now: datetime, *, counted: bool) -> ResultTaken:

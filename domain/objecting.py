@@ -14,19 +14,18 @@ from domain import facts as f
 from domain.authority import assigned_unit, city_desk
 from domain.branch import Branch
 from domain.branch_terms import Given
-from domain.clocks import course
 from domain.consequences import decided, stays
 from domain.dispatching import give_to
 from domain.errors import Incomplete, WrongActor, WrongStage
 from domain.guarding import require_units
-from domain.limits import Ledger, Limit
-from domain.messages import SYSTEM, Actor, Code, Command, TextRef, UnitCode
+from domain.messages import Actor, Code, Command, TextRef, UnitCode
 from domain.objection_facts import DutyConsulted, Objected, Objection
 from domain.obligations import RESTARTED, fulfil_clock, waive
 from domain.supervising import desk_answers
+from domain.tasks import as_holder, open_tasks, start_part, waive_tasks
 from domain.terms import Assignment
 from domain.ticket import Ticket, evolve
-from domain.vocabulary import ClockName, Role, Status, UnitKind, Verdict
+from domain.vocabulary import ClockName, Role, Status, TaskKind, UnitKind, Verdict
 
 
 class Object(Command):
@@ -57,6 +56,8 @@ class ConsultDuty(Command):
 def object_(ticket: Ticket, command: Object, given: Given, now: datetime) -> list[f.AnyFact]:
     """Return the facts of an objection: the unit's clocks lapse, the review's starts, the requester's stays.
 
+    What it had asked of its desk for itself, more time or the hung ledger, lapses with them.
+
     Raises `Incomplete` without a legal basis, `WrongStage` when the assignment is final for this unit.
     """
     assignment = _assignment(ticket)
@@ -83,10 +84,14 @@ def object_(ticket: Ticket, command: Object, given: Given, now: datetime) -> lis
         clock=clock,
         rounds=given.terms.numbers["objection_rounds"],
     )
+    asked_of_the_desk = open_tasks(ticket, TaskKind.EXTENSION, TaskKind.HANGING)
+    cap = ticket.feedback_clock.due_at if ticket.feedback_clock else None
+    limit = given.terms.limits[ClockName.REVIEW_BY].limit
     return [
         *waive(ticket, RESTARTED, now, "objected"),
+        *waive_tasks(ticket, asked_of_the_desk, now, "objected"),
         objected,
-        _review(ticket, clock, given.terms.limits[ClockName.REVIEW_BY].limit, now),
+        start_part(ticket, clock, as_holder(ticket.terms.city_desk), limit, now, cap),
     ]
 
 
@@ -203,25 +208,6 @@ def _require_no_party(objection: Objection, actor: Actor) -> None:
             "Whoever dispatched, the unit that objects and the proposed one are parties: "
             "another reviewer has to decide.",
         )
-
-
-def _review(ticket: Ticket, key: str, limit: Limit, now: datetime) -> f.ClockStarted:
-    terms, base = ticket.terms, ticket.feedback_clock
-    cap = base.due_at if base is not None and base.due_at > now else None
-    counted = course(limit, Ledger.started(now), terms.calendar, terms.reminders, None, cap)
-    return f.ClockStarted(
-        at=now,
-        actor=SYSTEM,
-        clock=key,
-        name=ClockName.REVIEW_BY,
-        turn=ticket.turn,
-        holder=terms.city_desk,
-        limit=limit,
-        due_at=counted.due_at,
-        provisional=counted.provisional,
-        cap=cap,
-        reminders=counted.reminders,
-    )
 
 
 COMMANDS = {

@@ -36,6 +36,14 @@ class Objections(Value):
     bound: tuple[str, ...] = Field(default=(), description="units to which the ticket was given for good")
     over: bool = Field(default=False, description="the assignment is final, whoever holds it")
 
+    def without_review(self) -> "Objections":
+        """Return these without the open one, which the unit may then raise again: nobody has decided it."""
+        if self.under_review is None:
+            return self
+        unit = self.under_review.unit.code
+        raised = {**self.raised, unit: self.raised[unit] - 1}
+        return self.model_copy(update={"under_review": None, "raised": raised})
+
 
 class Objected(Happening):
     """The unit objects to being responsible; the requester's limit runs on."""

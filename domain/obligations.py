@@ -12,6 +12,9 @@ from domain.terms import Assignment, Named, Rung, Terms
 from domain.ticket import Ticket
 from domain.vocabulary import ClockName
 
+BY_THE_DAY = (ClockName.DISPATCH_BY, ClockName.SURVEY_BY)
+"""The clocks that are due by an hour of the day, not by a limit that could be counted anew."""
+
 RESTARTED = (ClockName.SIGN_BY, ClockName.CONTACT_BY)
 """The clocks a new unit gets afresh; the requester's own clock is never among them."""
 
@@ -147,23 +150,23 @@ def recount(
     *,
     own_limits: bool = False,
 ) -> list[f.AnyFact]:
-    """Return the facts that count the open unit clocks called `names` again from their own ledgers.
+    """Return the facts that count the open clocks called `names` again from their own ledgers.
 
-    Elapsed time is kept; only limit, calendar and the unit's hours may be new; with `own_limits` not even the
-    limit, whatever the terms say by now. Clocks that come out the same stay silent.
+    Elapsed time is kept; only limit, calendar and the unit's hours may be new. Limits are those of
+    `terms`, for the clocks these know. With `own_limits` each keeps its own, whatever the terms say by now,
+    and the clocks of branches are counted as well. Clocks that come out the same stay silent.
     """
     wanted, out = tuple(names), list[f.AnyFact]()
-    assignment = ticket.assignment
     for clock in ticket.open_clocks():
-        norm = terms.norms.get(clock.name)
-        if norm is None or assignment is None or clock.name not in wanted:
+        limit = clock.limit if own_limits else _limit_by(terms, ticket, clock)
+        if limit is None or clock.name not in wanted or clock.name in BY_THE_DAY:
             continue
-        # More time that a desk has granted stands until the matter itself gets another limit.
-        before = ticket.terms.norms.get(clock.name)
-        is_granted = clock.extended and before is not None and before.limit == norm.limit
-        limit = clock.limit if own_limits or is_granted else norm.limit
-        new = course(limit, clock.ledger, calendar, terms.reminders, assignment.hours, clock.cap)
-        warns = clock.reminders if clock.is_overdue else new.reminders
+        is_units = ticket.assignment is not None and clock.name in terms.norms
+        hours = ticket.assignment.hours if ticket.assignment and is_units else None
+        told = terms.reminders if is_units or clock.reminders else None
+        new = course(limit, clock.ledger, calendar, told, hours, clock.cap)
+        is_told = clock.is_overdue or (new.due_at == clock.due_at and not is_units)
+        warns = clock.reminders if is_told else new.reminders
         counted = (new.due_at, new.provisional, limit, warns)
         if counted != (clock.due_at, clock.provisional, clock.limit, clock.reminders):
             out.append(
@@ -178,6 +181,22 @@ def recount(
                 )
             )
     return out
+
+
+def _limit_by(terms: Terms, ticket: Ticket, clock: Clock) -> Limit | None:
+    """Return the limit of `clock` by `terms`, null where they have none for it.
+
+    More time that a desk has granted stands until the matter itself gets another limit; the other unit's part
+    of a dual dispatch has as long as the requester waits, until it reports in place of a result.
+    """
+    is_parallel = clock.name is ClockName.PARALLEL_BY
+    name = ClockName.FEEDBACK_BY if is_parallel else clock.name
+    norm, before = terms.norms.get(name), ticket.terms.norms.get(name)
+    if norm is None or before is None:
+        return norm and norm.limit
+    is_granted = clock.extended and before.limit == norm.limit
+    is_its_own = is_parallel and clock.limit != before.limit
+    return clock.limit if is_granted or is_its_own else norm.limit
 
 
 def _started(

@@ -11,7 +11,7 @@ from domain import facts as f
 from domain.branch_terms import NOTHING_GIVEN, BranchTerms
 from domain.errors import WrongStage
 from domain.limits import Limit
-from domain.messages import SYSTEM, TextRef
+from domain.messages import SYSTEM, Actor, TextRef
 from domain.order_facts import OrderIssued
 from domain.task_facts import Task
 from domain.tasks import Ask, as_holder, close, desk_for, next_key, open_task, open_tasks, waive_tasks
@@ -20,7 +20,7 @@ from domain.ticket import Ticket, evolve
 from domain.vocabulary import Ending, Role, TaskKind
 
 ORDERS = (TaskKind.ORDER, TaskKind.ORDER_REVIEW, TaskKind.RISK)
-"""The kinds of tasks that a ticket waits for before it closes."""
+"""The kinds of tasks that a ticket waits for before it closes, whoever would have it closed."""
 
 
 def issue(
@@ -75,8 +75,19 @@ def require_reportable(task: Task) -> None:
 
 
 def waits_for_orders(ticket: Ticket) -> bool:
-    """Return whether an order or its review is open and has not run out on the last rung of its ladder."""
+    """Return whether an order, its review or an alert is open and has not run out on its ladder."""
     return any(not ticket.clocks[task.clock].exhausted for task in open_tasks(ticket, *ORDERS))
+
+
+def require_no_orders(ticket: Ticket) -> None:
+    """Raise `WrongStage` while an order, an alert or a hand-off is not answered; no end by hand."""
+    open_ones = open_tasks(ticket, *ORDERS, TaskKind.ACK)
+    if waits_for_orders(ticket) or open_tasks(ticket, TaskKind.ACK):
+        raise WrongStage(
+            f"尚有未了结的督办或回执:{'、'.join(f'{task.kind.zh}({task.key})' for task in open_ones)},"
+            "须先答复、审结或登记回执。",
+            f"Still to be answered first: {', '.join(f'{task.kind.en} ({task.key})' for task in open_ones)}.",
+        )
 
 
 def order_is_due(ticket: Ticket) -> bool:
@@ -97,10 +108,12 @@ def order_after_redo(ticket: Ticket, limit: Limit, now: datetime) -> list[f.AnyF
     return issue(ticket, ticket.terms.city_desk, ask, now)
 
 
-def close_over_orders(ticket: Ticket, ending: Ending, now: datetime) -> list[f.AnyFact]:
+def close_over_orders(
+    ticket: Ticket, ending: Ending, now: datetime, actor: Actor = SYSTEM
+) -> list[f.AnyFact]:
     """Return the facts that end the ticket; orders nobody answered up to the last rung lapse as such."""
     out = waive_tasks(ticket, open_tasks(ticket, *ORDERS), now, "ladder_exhausted")
-    return [*out, *close(reduce(evolve, out, ticket), ending, now)]
+    return [*out, *close(reduce(evolve, out, ticket), ending, now, actor)]
 
 
 def owner_of(ticket: Ticket, named: Assignment | None) -> Assignment:

@@ -12,12 +12,12 @@ from domain.authority import city_desk, the_requester
 from domain.branch import Branch
 from domain.branch_terms import Given
 from domain.citizen_facts import Reopened
-from domain.dispatching import clocks_of_a_round
+from domain.dispatching import send
 from domain.errors import UnknownCode, WrongStage
 from domain.messages import SYSTEM, Command, Intake, Receipt, TextRef
 from domain.obligations import start_dispatch
 from domain.ticket import Beginning, Carried, Ticket, begin, evolve
-from domain.vocabulary import DispatchMode, Ending, Role, Status
+from domain.vocabulary import Ending, Role, Status
 
 FINAL = (Ending.PRAISE_RECORDED, Ending.NUISANCE)
 """Ends after which there is nothing to go on with."""
@@ -42,18 +42,7 @@ def reopen(ticket: Ticket, command: Reopen, given: Given, now: datetime) -> list
     if ticket.assignment is None:
         clock = start_dispatch(ticket.terms, now, now)
         return [reopened, clock.model_copy(update={"clock": f"{clock.clock}.{times}", "turn": ticket.turn})]
-    turn = ticket.turn + 1
-    again = f.Dispatched(
-        at=now,
-        actor=SYSTEM,
-        turn=turn,
-        assignment=ticket.assignment,
-        mode=ticket.mode or DispatchMode.DIRECT,
-        by_directory=False,
-        routing=ticket.routing,
-        reason=command.reason,
-    )
-    return [reopened, again, *clocks_of_a_round(ticket, turn, ticket.assignment, now)]
+    return [reopened, *send(ticket, now, SYSTEM, ticket.assignment, reason=command.reason)]
 
 
 def as_it_ended(intake: Intake, facts: Sequence[f.AnyFact], answers: Mapping[str, Receipt]) -> Beginning:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import reduce
 from typing import NamedTuple
 
 from domain import facts as f
@@ -11,7 +12,7 @@ from domain.clocks import course
 from domain.errors import Incomplete, UnknownCode, WrongActor, WrongStage
 from domain.limits import Ledger, Limit
 from domain.messages import SYSTEM, Actor, ProofRef, TextRef
-from domain.obligations import fulfil_clock, waive_clock
+from domain.obligations import fulfil, fulfil_clock, waive_clock
 from domain.task_facts import Task, TaskDone, TaskOpened, TaskReported, TaskWaived
 from domain.terms import Assignment, Named
 from domain.ticket import Ticket, evolve
@@ -95,7 +96,7 @@ def open_parallel(ticket: Ticket, holder: Named, now: datetime, actor: Actor) ->
         turn=ticket.turn + 1,
     )
     started = start_part(ticket, opened.clock, as_holder(holder), limit, now, cap=None)
-    return [opened, started.model_copy(update={"turn": opened.turn, "cap": started.due_at})]
+    return [opened, started.model_copy(update={"turn": opened.turn})]
 
 
 def next_key(ticket: Ticket, kind: TaskKind) -> str:
@@ -112,7 +113,8 @@ def report(
     """
     old, assignment = ticket.clocks[task.clock], given.of(task.holder)
     clock = f"{old.name}.{task.key}.{task.reports + 2}"
-    cap = due_of_the_whole(ticket, task.of, now) if task.kind in PARTS else old.cap
+    own_part = old.due_at if task.kind is TaskKind.PARALLEL else old.cap  # a dual dispatch gives it no more
+    cap = due_of_the_whole(ticket, task.of, now) if task.kind in PARTS else own_part
     return [
         *fulfil_clock(ticket, old, now, actor),
         TaskReported(at=now, actor=actor, task=task.key, text=text, clock=clock),
@@ -158,6 +160,14 @@ def close(ticket: Ticket, ending: Ending, now: datetime, actor: Actor = SYSTEM) 
     return [*out, f.Closed(at=now, actor=actor, ending=ending)]
 
 
+def close_by(
+    ticket: Ticket, act: list[f.AnyFact], ending: Ending, now: datetime, actor: Actor
+) -> list[f.AnyFact]:
+    """Return `act` and the facts that end the ticket by it: dispatching is done with, all else lapses."""
+    out = [*act, *fulfil(reduce(evolve, act, ticket), (ClockName.DISPATCH_BY,), now, actor)]
+    return [*out, *close(reduce(evolve, out, ticket), ending, now, actor)]
+
+
 def parts(ticket: Ticket, task: Task) -> list[Task]:
     """Return the tasks that are parts of `task`, theirs included, in the order in which they were opened."""
     found: list[Task] = []
@@ -165,6 +175,12 @@ def parts(ticket: Ticket, task: Task) -> list[Task]:
         if other.of == task.key or any(other.of == one.key for one in found):
             found.append(other)
     return found
+
+
+def with_parts(ticket: Ticket, tasks: Iterable[Task]) -> list[Task]:
+    """Return `tasks` and the parts of each, every one once."""
+    found = {one.key: one for task in tasks for one in (task, *parts(ticket, task))}
+    return list(found.values())
 
 
 def open_tasks(ticket: Ticket, *kinds: TaskKind) -> list[Task]:

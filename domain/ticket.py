@@ -116,6 +116,11 @@ class Ticket(Value):
         return self.newest(ClockName.FEEDBACK_BY)
 
     @property
+    def redos(self) -> int:
+        """Return how often the requester's discontent has ordered it done again; a reopening is no redo."""
+        return self.round - 1 - self.reopened
+
+    @property
     def resolved_at_attempt(self) -> int | None:
         """Return the round from which on the requester has said that the matter is resolved, null if none."""
         attempt: int | None = None
@@ -390,8 +395,13 @@ def _(fact: f.CalendarChanged, ticket: Ticket) -> dict[str, object]:
 
 
 @_change.register
-def _(fact: f.Closed, _ticket: Ticket) -> dict[str, object]:
-    return {"ending": fact.ending, "closed_at": fact.at}
+def _(fact: f.Closed, ticket: Ticket) -> dict[str, object]:
+    return {
+        "ending": fact.ending,
+        "closed_at": fact.at,
+        "objections": ticket.objections.without_review(),
+        "hanging": None,
+    }
 
 
 def _with(ticket: Ticket, clock: Clock) -> dict[str, object]:

@@ -46,9 +46,17 @@ TRANSITIONS: dict[tuple[Status, str], tuple[Status, str]] = {
     (H, "objected"): (X, "the same, where the edition allows it for a time after signing"),
     (X, "reassigned"): (S, "the objection was upheld: the unit named by the review has to sign"),
     (X, "finally_assigned"): (S, "the objection was not upheld: the same unit has to sign, for good"),
+    (X, "closed"): (C, "withdrawn, or in an emergency service's hands, while it was under review"),
+    (U, "closed"): (C, "withdrawn, or in an emergency service's hands, while it hung"),
     (X, "survey_opened"): (V, "nobody answered up to the last rung: the requester is asked all the same"),
 }
 """(status, kind of fact) → (status after it, the reason for this arrow)."""
+
+WITHOUT_A_UNIT = frozenset({A, W})
+"""Where nobody answers for the matter yet."""
+
+BEFORE_FEEDBACK = WITHOUT_A_UNIT | {S, H, X, U}
+"""Where the matter itself is not yet done."""
 
 STAGES: dict[Status, Stage] = {
     A: Stage.ACCEPT,

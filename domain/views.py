@@ -136,7 +136,7 @@ class StatusView(Value):
     urged: int
     ending: Ending | None
     closed_at: datetime | None
-    tasks: tuple[TaskView, ...] = Field(default=(), description="what other units owe the ticket")
+    tasks: tuple[TaskView, ...] = Field(default=(), description="what is asked for and not answered yet")
     disposed: DisposalView | None = Field(default=None, description="how it ended without a unit")
     resolved_at_attempt: int | None = Field(
         default=None, description="1: at the first go; null: not resolved"
@@ -327,16 +327,13 @@ def sentence(ticket: Ticket) -> tuple[str, str]:
     if not ticket.is_open:
         ending = ticket.ending or Ending.RESOLVED
         return f"已办结:{ending.zh}。", f"Closed: {ending.en}."
-    is_asked = ticket.status in (Status.SURVEYING, Status.OBJECTED)
-    holder = ticket.assignment.unit if ticket.assignment and not is_asked else ticket.terms.city_desk
+    holder = holder_of(ticket)
     zh = f"{ticket.stage.zh}·{ticket.status.zh},在{holder.zh}"
     en = f"{ticket.stage.en.capitalize()}: {ticket.status.en}, with {holder.en}"
     if ticket.incident is not None and not ticket.incident.told:
         zh += f"(已并入{ticket.incident.number})"
         en += f" (handled with incident {ticket.incident.number})"
     due = next_due(ticket.clocks)
-    if due is None and ticket.status is Status.ACCEPTED:
-        return f"{zh};随即转入派单。", f"{en}; dispatch comes next."
     next_step = _next_step_at(ticket)
     if due is None and next_step is not None:
         at = _local(next_step, ticket.terms.calendar.time_zone)

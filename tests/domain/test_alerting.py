@@ -122,19 +122,24 @@ def test_after_the_end_there_is_nothing_to_interrupt() -> None:
         journey.take("alert", alert())
 
 
-def test_an_answer_at_once_leaves_no_alert_unanswered_behind() -> None:
-    """A random life found it: the end lets everything lapse, however the ticket ends."""
+def test_no_answer_at_once_ends_a_ticket_with_an_alert_unanswered() -> None:
+    """Whoever would close it has to answer the alert first; then nothing stays open."""
     journey = Journey(sample.intake(RequestType.INQUIRY))
     journey.take("alert", alert())
+    with pytest.raises(WrongStage, match=r"risk\.1"):
+        journey.answer()
+    journey.take("answer_task", AnswerTask(actor=sample.DISPATCHER, task="risk.1", reply=sample.TEXT))
     journey.answer()
     assert not journey.ticket.open_clocks()
-    assert (sample.CITY_DESK.code, "risk_waived") in {(notice.to, notice.kind) for notice in journey.notices}
 
 
-def test_what_turns_out_to_be_praise_leaves_no_alert_unanswered_behind() -> None:
-    """The same where a classification ends it."""
+def test_calling_it_praise_ends_no_ticket_with_an_alert_unanswered() -> None:
+    """The same where a classification would end it."""
     journey = Journey(sample.intake(certain=False))
     journey.take("alert", alert())
-    journey.classify(Resolution(terms=sample.terms(), routing=sample.routing()), RequestType.PRAISE)
+    praise = Resolution(terms=sample.terms(), routing=sample.routing())
+    with pytest.raises(WrongStage, match=r"risk\.1"):
+        journey.classify(praise, RequestType.PRAISE)
+    journey.take("answer_task", AnswerTask(actor=sample.DISPATCHER, task="risk.1", reply=sample.TEXT))
+    journey.classify(praise, RequestType.PRAISE)
     assert not journey.ticket.is_open
-    assert not journey.ticket.open_clocks()

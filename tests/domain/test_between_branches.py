@@ -1,20 +1,75 @@
 """What lies between the branches: one that begins where another has left its traces."""
 
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from domain import facts as f
+from domain import messages as m
 from domain.alerting import Alert
+from domain.assisting import AnswerTask, Assist
 from domain.branches import BRANCHES
 from domain.citizen import Withdraw
 from domain.consulting import Consult
+from domain.disposing import Dispose
+from domain.emergency import Acknowledge, HandOver
+from domain.errors import WrongStage
+from domain.extending import Extend
+from domain.hanging import ApproveHanging, ProposeHanging
 from domain.incidents import take_result
+from domain.limits import Basis
+from domain.objecting import Object
 from domain.reopening import Reopen
-from domain.supervision_orders import Supervise
+from domain.supervising import recalculate
+from domain.supervision_orders import ReviewOrder, Supervise
+from domain.terms import Resolution
 from domain.transitions import TRANSITIONS
-from domain.vocabulary import RiskLevel, Status
+from domain.views import holder_of, status_view
+from domain.vocabulary import (
+    ClockName,
+    DispatchMode,
+    Disposal,
+    EmergencyService,
+    Ending,
+    RiskLevel,
+    Satisfaction,
+    Status,
+    TaskKind,
+    TaskStanding,
+    Tier,
+)
 from tests import sample
+from tests.domain.calendar_strategies import beijing
 from tests.domain.journey import Journey
 from tests.domain.outage import brief, join, result_signal
 
 WITHDRAW = Withdraw(actor=sample.REQUESTER, reason=sample.TEXT)
 REOPEN = Reopen(actor=sample.REQUESTER, reason=sample.TEXT)
+
+
+HAND_OVER = HandOver(actor=sample.DISPATCHER, service=EmergencyService.FIRE, text=sample.TEXT)
+ACKNOWLEDGE = Acknowledge(actor=sample.DISPATCHER, task="ack.1", reference="F-1")
+OBJECT = Object(actor=sample.HANDLER, reason=sample.TEXT, basis=sample.TEXT, proposed=sample.WATER.code)
+PROPOSE = ProposeHanging(
+    actor=sample.HANDLER, plan=sample.TEXT, proof=(m.ProofRef(kind="survey", ref=sample.TEXT),)
+)
+
+
+def objected() -> Journey:
+    """Return a ticket whose unit says that it is not its matter."""
+    journey = Journey()
+    journey.take("object", OBJECT)
+    return journey
+
+
+def hung() -> Journey:
+    """Return a ticket on the hung ledger."""
+    journey = Journey()
+    journey.sign()
+    journey.take("propose_hanging", PROPOSE)
+    journey.take("approve_hanging", ApproveHanging(actor=sample.DISTRICT_SUPERVISOR))
+    return journey
 
 
 def member() -> Journey:
@@ -60,3 +115,194 @@ def test_an_incident_can_be_left_wherever_it_is_allowed() -> None:
     """A command that counts where no arrow leads would stop the ticket for ever."""
     for status in BRANCHES["leave_incident"].when:
         assert (status, "left_incident") in TRANSITIONS
+
+
+@pytest.mark.parametrize("state", [objected, hung])
+def test_a_request_is_taken_back_while_it_is_under_review_or_hangs(state: Callable[[], Journey]) -> None:
+    """Whatever the units are at, the request is the requester's; nothing of the quarrel is left behind."""
+    journey = state()
+    journey.take("withdraw", WITHDRAW)
+    assert journey.ticket.ending is Ending.WITHDRAWN
+    assert journey.ticket.objections.under_review is None
+    assert journey.ticket.hanging is None
+    assert not journey.ticket.open_clocks()
+
+
+def test_an_objection_that_nobody_reviewed_may_be_raised_again_after_a_reopening() -> None:
+    """It was overtaken, not decided."""
+    journey = objected()
+    journey.take("withdraw", WITHDRAW)
+    journey.take("reopen", REOPEN)
+    journey.take("object", OBJECT)
+    assert journey.ticket.status is Status.OBJECTED
+    assert list(journey.ticket.clocks)[-1] != "review_by.1"
+
+
+@pytest.mark.parametrize("state", [objected, hung])
+def test_an_emergency_goes_to_its_service_while_it_is_under_review_or_hangs(
+    state: Callable[[], Journey],
+) -> None:
+    """A life in danger waits for no verdict; the acknowledgement ends the ticket."""
+    journey = state()
+    journey.take("hand_over", HAND_OVER)
+    journey.take("acknowledge", ACKNOWLEDGE)
+    assert journey.ticket.ending is Ending.TRANSFERRED_EMERGENCY
+
+
+def test_nobody_talks_a_requester_into_ending_what_is_supervised() -> None:
+    """Under an open order the wish is a remark; once the order is reviewed it ends the ticket."""
+    journey = Journey()
+    journey.take("supervise", Supervise(actor=sample.DISTRICT_SUPERVISOR, text=sample.TEXT))
+    journey.take("withdraw", WITHDRAW)
+    assert journey.ticket.is_open
+    assert [fact.about for fact in journey.log if isinstance(fact, f.Noted)] == ["withdraw:WrongStage"]
+    journey.take("answer_task", AnswerTask(actor=sample.HANDLER, task="order.1", reply=sample.TEXT))
+    done = ReviewOrder(actor=sample.DISTRICT_SUPERVISOR, task="order.1", satisfied=True, text=sample.TEXT)
+    journey.take("review_order", done)
+    journey.take("withdraw", WITHDRAW)
+    assert journey.ticket.ending is Ending.WITHDRAWN
+
+
+def test_the_centre_ends_nothing_by_hand_that_an_emergency_service_has_not_acknowledged() -> None:
+    """Nor what is under an order: `dispose` says what has to be answered first."""
+    journey = Journey(sample.intake(certain=False))
+    journey.take("hand_over", HAND_OVER.model_copy(update={"also_handle": True}))
+    dispose = Dispose(actor=sample.DISPATCHER, reason=Disposal.DISSUADED, reply=sample.TEXT)
+    with pytest.raises(WrongStage, match=r"ack\.1"):
+        journey.take("dispose", dispose)
+    journey.take("acknowledge", ACKNOWLEDGE)
+    journey.take("dispose", dispose)
+    assert journey.ticket.ending is Ending.DISSUADED
+
+
+def test_an_acknowledged_emergency_goes_on_under_an_order_that_is_not_answered() -> None:
+    """The order is not forgotten over the hand-off."""
+    journey = Journey()
+    journey.take("hand_over", HAND_OVER)
+    journey.take("supervise", Supervise(actor=sample.DISTRICT_SUPERVISOR, text=sample.TEXT))
+    journey.take("acknowledge", ACKNOWLEDGE)
+    assert journey.ticket.status is Status.AWAITING_SIGN
+    assert journey.ticket.tasks["order.1"].is_open
+
+
+def test_what_is_handled_with_an_incident_is_not_hung_by_itself() -> None:
+    """Else it would miss the incident's result; a proposal made before it joined lapses."""
+    journey = Journey()
+    journey.sign()
+    journey.take("propose_hanging", PROPOSE)
+    journey.take("join_incident", join(), incident=brief())
+    assert journey.ticket.tasks["hanging.1"].standing is TaskStanding.WAIVED
+    with pytest.raises(WrongStage, match="拆单"):
+        journey.take("propose_hanging", PROPOSE)
+
+
+def test_a_join_of_what_waits_for_dispatch_is_a_dispatch_like_any_other() -> None:
+    """The consultation ends, the directory's second unit gets its part, the edition is named."""
+    intake = sample.intake(certain=False)
+    routing = intake.routing.model_copy(update={"mode": DispatchMode.DUAL, "parallel": sample.WATER})
+    journey = Journey(intake.model_copy(update={"routing": routing}))
+    consult = Consult(actor=sample.DISPATCHER, units=(sample.WATER.code,), text=sample.TEXT)
+    journey.take("consult", consult)
+    journey.take("join_incident", join(), incident=brief())
+    (dispatched,) = [fact for fact in journey.log if isinstance(fact, f.Dispatched)]
+    assert (dispatched.edition, dispatched.mode) == ("test@000000000000", DispatchMode.DUAL)
+    running = {clock.name for clock in journey.ticket.open_clocks()}
+    assert running == {ClockName.FEEDBACK_BY, ClockName.PARALLEL_BY}
+
+
+def test_a_department_s_duty_is_not_passed_to_a_town_by_a_join() -> None:
+    """The guard of the grassroots holds for every way to a unit."""
+    terms = sample.terms()
+    intake = sample.intake(unit=sample.WATER, with_terms=terms).model_copy(update={"category_given": False})
+    with pytest.raises(WrongStage, match="不得分派"):
+        Journey(intake).take("join_incident", join(), incident=brief())
+
+
+def test_a_reopening_is_no_redo() -> None:
+    """The rounds of redo are still there for a requester who is not content; silence is silence."""
+    journey = Journey()
+    journey.take("withdraw", WITHDRAW)
+    journey.take("reopen", REOPEN)
+    journey.handled()
+    while journey.ticket.status is not Status.SURVEYING:
+        journey.until(journey.wakes_at() or journey.now)
+    journey.says(resolved=False, satisfied=Satisfaction.DISSATISFIED)
+    assert (journey.ticket.status, journey.ticket.redos) == (Status.AWAITING_SIGN, 1)
+
+    silent = Journey()
+    silent.take("withdraw", WITHDRAW)
+    silent.take("reopen", REOPEN)
+    silent.left_alone()
+    assert silent.ticket.ending is Ending.UNANSWERED
+
+
+def test_a_reopened_dual_dispatch_gives_both_units_their_part_again() -> None:
+    """What is not over is over for neither."""
+    intake = sample.intake()
+    routing = intake.routing.model_copy(update={"mode": DispatchMode.DUAL, "parallel": sample.WATER})
+    journey = Journey(intake.model_copy(update={"routing": routing}))
+    journey.take("withdraw", WITHDRAW)
+    journey.take("reopen", REOPEN)
+    assert journey.ticket.tasks["parallel.2"].is_open
+    assert journey.ticket.tasks["parallel.1"].standing is TaskStanding.WAIVED
+
+
+def test_the_second_unit_of_a_dual_dispatch_has_as_long_as_the_requester_waits() -> None:
+    """A new tier moves both limits."""
+    intake = sample.intake()
+    routing = intake.routing.model_copy(update={"mode": DispatchMode.DUAL, "parallel": sample.WATER})
+    journey = Journey(intake.model_copy(update={"routing": routing}))
+    journey.classify(Resolution(terms=sample.terms(Tier.TIER_2), routing=routing))
+    parallel, limit = journey.ticket.newest(ClockName.PARALLEL_BY), journey.ticket.feedback_clock
+    assert parallel is not None
+    assert limit is not None
+    assert parallel.due_at == limit.due_at == beijing("2026-11-03 09:00")
+
+
+def test_a_new_calendar_moves_the_clocks_of_branches_as_well() -> None:
+    """The second unit's part ends with the requester's limit, before and after New Year is published."""
+    intake = sample.intake(with_terms=sample.terms(basis=Basis.WORKING), filed_at=beijing("2026-12-30 10:00"))
+    routing = intake.routing.model_copy(update={"mode": DispatchMode.DUAL, "parallel": sample.WATER})
+    journey = Journey(intake.model_copy(update={"routing": routing}))
+    before = journey.ticket.clocks["parallel_by.parallel.1"]
+    plan = sample.calendar()
+    known = plan.model_copy(
+        update={"holidays": (*plan.holidays, date(2027, 1, 1)), "known_until": date(2027, 12, 31)}
+    )
+    journey.act(recalculate(journey.ticket, known, journey.now))
+    after = journey.ticket.clocks["parallel_by.parallel.1"]
+    assert before.provisional
+    assert not after.provisional
+    assert before.due_at < after.due_at == journey.ticket.promised_at
+
+
+def test_a_unit_that_leads_owes_itself_no_part_of_it() -> None:
+    """Water was to assist; now the matter is water's."""
+    journey = Journey()
+    journey.sign()
+    journey.take("assist", Assist(actor=sample.HANDLER, unit=sample.WATER.code, text=sample.TEXT))
+    journey.reassign(sample.assignment(sample.WATER))
+    assert journey.ticket.tasks["assist.1"].standing is TaskStanding.WAIVED
+
+
+def test_who_says_the_matter_is_not_its_own_asks_for_no_more_time_for_it() -> None:
+    """What it had asked of its desk lapses with the objection."""
+    journey = Journey()
+    journey.sign()
+    told = m.ProofRef(kind="call", ref=sample.TEXT)
+    extend = Extend(actor=sample.HANDLER, basis=sample.TEXT, reason=sample.TEXT, proof=(told,), days=3)
+    journey.take("extend", extend)
+    journey.take("propose_hanging", PROPOSE)
+    given = sample.given(sample.WATER)
+    numbers = {**given.terms.numbers, "object_after_sign_hours": 24}
+    allowed = given.model_copy(update={"terms": given.terms.model_copy(update={"numbers": numbers})})
+    journey.act(BRANCHES["object"].rule(journey.ticket, OBJECT, allowed, journey.now))
+    assert [task.kind for task in journey.ticket.tasks.values() if task.is_open] == []
+    assert {task.kind for task in journey.ticket.tasks.values()} == {TaskKind.EXTENSION, TaskKind.HANGING}
+
+
+@pytest.mark.parametrize("state", [Journey, objected, hung, member, lambda: Journey().handled()])
+def test_the_sentence_names_whose_act_is_awaited(state: Callable[[], Journey]) -> None:
+    """What a page says in words and what it says in a field is the same."""
+    ticket = state().ticket
+    assert holder_of(ticket).zh in status_view(ticket).sentence_zh

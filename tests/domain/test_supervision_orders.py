@@ -167,11 +167,15 @@ def test_reasons_do_not_put_the_end_of_an_order_off() -> None:
         ordered().take("report_task", ReportTask(actor=sample.HANDLER, task="order.1", text=sample.TEXT))
 
 
-def test_before_dispatch_an_order_goes_to_the_citys_desk_and_an_answer_ends_both() -> None:
-    """An inquiry answered at once leaves nothing open."""
+def test_before_dispatch_an_order_goes_to_the_citys_desk_and_no_answer_at_once_ends_it() -> None:
+    """The inquiry waits for the order's review; then it is answered, and nothing stays open."""
     journey = Journey(sample.intake(RequestType.INQUIRY))
     journey.take("supervise", order(CITY_SUPERVISOR))
     assert journey.ticket.tasks["order.1"].holder == sample.CITY_DESK
+    with pytest.raises(WrongStage, match=r"order\.1"):
+        journey.answer()
+    journey.take("answer_task", AnswerTask(actor=sample.DISPATCHER, task="order.1", reply=sample.TEXT))
+    journey.take("review_order", review(actor=CITY_SUPERVISOR))
     journey.answer()
     assert not journey.ticket.open_clocks()
 

@@ -25,8 +25,8 @@ TYPES = {"Keyword": str, "Bool": bool, "Datetime": sample.MONDAY.__class__}
 def test_a_filed_ticket_says_that_it_is_with_the_citys_desk() -> None:
     """No clock, no unit, no promise."""
     zh, en = sentence(begin(sample.intake()))
-    assert zh == "受理·已受理,在市民热线调度台;随即转入派单。"
-    assert en == "Accept: accepted, with City dispatch desk; dispatch comes next."
+    assert zh == "受理·已受理,在市民热线调度台。"
+    assert en == "Accept: accepted, with City dispatch desk."
 
 
 def test_a_running_clock_says_what_happens_if_nobody_acts() -> None:
@@ -70,7 +70,7 @@ def test_an_undispatched_ticket_alarms_the_citys_desk() -> None:
 
 def test_between_feedback_and_survey_nothing_is_owed() -> None:
     """Every clock is met; the requester is asked at the limit."""
-    assert sentence(Journey().handled().ticket)[0] == "反馈·已反馈,在回龙观街道;11-09 09:00:00起回访。"
+    assert sentence(Journey().handled().ticket)[0] == "反馈·已反馈,在市民热线调度台;11-09 09:00:00起回访。"
 
 
 def test_during_the_survey_the_try_is_what_runs() -> None:
