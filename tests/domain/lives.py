@@ -1,4 +1,4 @@
-"""Whole lives of tickets, by the ways a ticket can go."""
+"""Lives of tickets made up: whole ones by the ways a ticket can go, and as far as a test wants one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -43,6 +43,7 @@ from domain.vocabulary import (
     RiskLevel,
     Role,
     Satisfaction,
+    Status,
     StatutoryRoute,
     Tier,
     Verdict,
@@ -270,6 +271,21 @@ def under_another_edition() -> Journey:
     terms = sample.terms(Tier.TIER_2).model_copy(update={"edition": order.edition})
     journey.act(adopt(journey.ticket, order, terms, journey.now))
     journey.left_alone()
+    return journey
+
+
+def signed() -> Journey:
+    """Return a ticket that a unit handles."""
+    journey = Journey()
+    journey.sign()
+    return journey
+
+
+def surveyed() -> Journey:
+    """Return a ticket whose requester is being called."""
+    journey = Journey().handled()
+    while journey.ticket.status is Status.FEEDBACK_GIVEN:
+        journey.until(journey.wakes_at() or journey.now)
     return journey
 
 
