@@ -19,7 +19,7 @@ from domain.extension_facts import ExtensionAsked, ExtensionDecided
 from domain.limits import LONGEST, Basis, Limit
 from domain.messages import Command, ProofRef, TaskKey, TextRef
 from domain.supervising import desk_answers
-from domain.tasks import Ask, desk_for, finish, next_key, open_task, open_tasks, task_called
+from domain.tasks import Ask, decider, finish, next_key, open_task, open_tasks, task_called
 from domain.ticket import Ticket, evolve
 from domain.vocabulary import ExtensionStanding, Role, Status, TaskKind
 
@@ -61,7 +61,7 @@ def extend(ticket: Ticket, command: Extend, given: Given, now: datetime) -> list
     _require_room(ticket, given)
     limit = _wanted(ticket, clock, command)
     due = _due(ticket, clock, limit)
-    desk = desk_for(ticket)
+    desk = decider(ticket)
     ask = Ask(TaskKind.EXTENSION, desk, command.actor, command.reason, mandatory=False, cap=clock.due_at)
     task, started = open_task(ticket, ask, given.terms, now)
     asked = ExtensionAsked(

@@ -135,6 +135,11 @@ def _require_may_join(ticket: Ticket, incident: IncidentBrief) -> None:
         raise WrongStage(
             f"并单事件“{incident.number}”已结束。", f"Incident {incident.number} is closed: nobody joins."
         )
+    if incident.result is not None and _is_asked_anew_since(ticket, incident.result):
+        raise WrongStage(
+            f"诉求人在并单事件“{incident.number}”的结果之后要求重新办理,该结果不能再作答复,须单独办理。",
+            f"The requester has asked for more since the result of {incident.number}: it cannot answer that.",
+        )
     lead = incident.lead.unit
     if ticket.assignment is not None and ticket.assignment.unit.code != lead.code:
         raise WrongStage(
@@ -142,6 +147,12 @@ def _require_may_join(ticket: Ticket, incident: IncidentBrief) -> None:
             f"The incident lies with {lead.en}, the ticket with {ticket.assignment.unit.en}: "
             "reassign it first.",
         )
+
+
+def _is_asked_anew_since(ticket: Ticket, result: Result) -> bool:
+    """Return whether a redo or a reopening began after `result`, which is no answer to it then."""
+    limit = ticket.feedback_clock
+    return ticket.round > 1 and limit is not None and result.at <= limit.ledger.started_at
 
 
 def _sent(ticket: Ticket, incident: IncidentBrief, actor: Actor, now: datetime) -> list[f.AnyFact]:

@@ -5,6 +5,7 @@ these facts together with the request, and the workflow comes to the same ones: 
 alone, with no look at a clock.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import reduce
 from typing import NamedTuple
@@ -47,20 +48,28 @@ def take_in(intake: Intake) -> TakenIn:
 
 def first_account(intake: Intake) -> Batch:
     """Return what the intake writes: the facts of `take_in`, the notices they call for, the state after."""
-    ticket = begin(intake)
-    recorded = [RecordedFact(seq=1, fact=filed(intake))]
-    told: list[Notice] = []
-    for fact in take_in(intake).facts[1:]:
-        ticket = evolve(ticket, fact)
-        recorded.append(RecordedFact(seq=ticket.version, fact=fact))
-        told += notices_of(ticket, fact)
+    taken_in = take_in(intake)
+    log, told = told_anew(intake, taken_in.facts)
     return Batch(
         number=intake.number,
         written_at=BEFORE_ALL_OTHERS,
-        facts=tuple(recorded),
-        notices=tuple(told),
-        view=status_view(ticket),
+        facts=log,
+        notices=told,
+        view=status_view(taken_in.ticket),
     )
+
+
+def told_anew(
+    intake: Intake, facts: Sequence[AnyFact]
+) -> tuple[tuple[RecordedFact, ...], tuple[Notice, ...]]:
+    """Return `facts`, the filing first, each with its place in the log, and the notices they call for."""
+    ticket, told = begin(intake), list[Notice]()
+    log = [RecordedFact(seq=1, fact=facts[0])]
+    for fact in facts[1:]:
+        ticket = evolve(ticket, fact)
+        log.append(RecordedFact(seq=ticket.version, fact=fact))
+        told += notices_of(ticket, fact)
+    return tuple(log), tuple(told)
 
 
 def _after(so_far: TakenIn, facts: list[AnyFact]) -> TakenIn:

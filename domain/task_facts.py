@@ -9,7 +9,7 @@ from domain.happening import Happening, Told
 from domain.messages import Actor, ProofRef, TextRef
 from domain.model import Value
 from domain.terms import Named
-from domain.vocabulary import Level, TaskKind, TaskStanding
+from domain.vocabulary import Level, Role, TaskKind, TaskStanding
 
 if TYPE_CHECKING:
     from domain.ticket import Ticket
@@ -140,9 +140,11 @@ class TaskWaived(TaskHappening):
         return self._with(ticket, standing=TaskStanding.WAIVED, closed_at=self.at)
 
     def told(self, ticket: "Ticket") -> Told:
-        """Tell the unit that was to do it."""
+        """Tell the unit that was to do it, and whoever asked where another person ended it."""
         task = ticket.tasks[self.task]
-        return [(task.holder.code, f"{task.kind}_waived", self.task, {"task": self.task})]
+        asker = task.asked_by.unit if self.actor.role is not Role.SYSTEM else None
+        to = {task.holder.code, *([asker] if asker not in (None, self.actor.unit) else [])}
+        return [(unit, f"{task.kind}_waived", self.task, {"task": self.task}) for unit in sorted(to)]
 
 
 class TaskNoted(TaskHappening):

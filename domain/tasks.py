@@ -273,6 +273,20 @@ def desk_for(ticket: Ticket) -> Assignment:
     return as_holder(desks.get(Level.DISTRICT, ticket.terms.city_desk))
 
 
+def decider(ticket: Ticket) -> Assignment:
+    """Return the desk that decides what the responsible unit asks for.
+
+    Raises `WrongStage` where nobody stands above it: a desk does not decide its own applications.
+    """
+    desk = desk_for(ticket)
+    if ticket.assignment is not None and desk.unit == ticket.assignment.unit:
+        raise WrongStage(
+            f"工单由{desk.unit.zh}自行办理,其上没有审批单位。",
+            f"The ticket lies with {desk.unit.en} itself: nobody stands above it to decide this.",
+        )
+    return desk
+
+
 def as_holder(desk: Named) -> Assignment:
     """Return `desk` as one that may hold a task; a desk is always open."""
     return Assignment(unit=desk, kind=UnitKind.DESK, district=None, desks={}, hours=ALWAYS_OPEN)

@@ -12,8 +12,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.messages import Receipt
     from domain.notices import Notice, notices_of
     from domain.supervising import due_facts, next_instant
-    from domain.taking_in import take_in
-    from domain.ticket import Beginning, Carried, begin, evolve
+    from domain.taking_in import take_in, told_anew
+    from domain.ticket import Beginning, Carried, evolve
     from domain.views import Batch, RecordedFact, search_attributes, sentence, status_view
 from workflows import calls
 from workflows.run import history_is_long
@@ -128,19 +128,13 @@ class Case:
 
     def everything(self) -> Batch:
         """Return all facts, notices and answers as one batch, told anew from fact 1."""
-        ticket, told = begin(self.intake), list[Notice]()
-        log = [RecordedFact(seq=1, fact=self.facts[0])]
-        for fact in self.facts[1:]:
-            ticket = evolve(ticket, fact)
-            log.append(RecordedFact(seq=ticket.version, fact=fact))
-            told += notices_of(ticket, fact)
-        view = status_view(self.ticket)
+        log, told = told_anew(self.intake, self.facts)
         return Batch(
-            number=ticket.number,
+            number=self.ticket.number,
             written_at=self._last_written_at,
-            facts=tuple(log),
-            notices=tuple(told),
-            view=view,
+            facts=log,
+            notices=told,
+            view=status_view(self.ticket),
             answers=self.answers,
         )
 

@@ -1,7 +1,7 @@
 """What lies between the branches: one that begins where another has left its traces."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -14,13 +14,15 @@ from domain.citizen import Withdraw
 from domain.consulting import Consult
 from domain.disposing import Dispose
 from domain.emergency import Acknowledge, HandOver
-from domain.errors import WrongStage
+from domain.errors import WrongActor, WrongStage
+from domain.escalating import Escalate
 from domain.extending import Extend
 from domain.hanging import ApproveHanging, ProposeHanging
 from domain.incidents import take_result
 from domain.limits import Basis
 from domain.objecting import Object
 from domain.reopening import Reopen
+from domain.subassigning import WithdrawTask
 from domain.supervising import recalculate
 from domain.supervision_orders import ReviewOrder, Supervise
 from domain.terms import Resolution
@@ -32,6 +34,7 @@ from domain.vocabulary import (
     Disposal,
     EmergencyService,
     Ending,
+    EscalateTo,
     RiskLevel,
     Satisfaction,
     Status,
@@ -42,7 +45,7 @@ from domain.vocabulary import (
 from tests import sample
 from tests.domain.calendar_strategies import beijing
 from tests.domain.journey import Journey
-from tests.domain.outage import brief, join, result_signal
+from tests.domain.outage import brief, join, result, result_signal
 
 WITHDRAW = Withdraw(actor=sample.REQUESTER, reason=sample.TEXT)
 REOPEN = Reopen(actor=sample.REQUESTER, reason=sample.TEXT)
@@ -306,3 +309,47 @@ def test_the_sentence_names_whose_act_is_awaited(state: Callable[[], Journey]) -
     """What a page says in words and what it says in a field is the same."""
     ticket = state().ticket
     assert holder_of(ticket).zh in status_view(ticket).sentence_zh
+
+
+def test_a_redo_is_not_answered_with_the_result_the_requester_has_rejected() -> None:
+    """The unit that gave it cannot join the ticket again and have it count once more."""
+    journey = member()
+    journey.act(take_result(journey.ticket, result_signal(), journey.now))
+    while journey.ticket.status is not Status.SURVEYING:
+        journey.until(journey.wakes_at() or journey.now)
+    journey.says(resolved=False, satisfied=Satisfaction.DISSATISFIED)
+    with pytest.raises(WrongStage, match="单独办理"):
+        journey.take("join_incident", join(), incident=brief(result=result()))
+    newer = result(2).model_copy(update={"at": journey.now + timedelta(hours=1)})
+    journey.take("join_incident", join(), incident=brief(result=newer))
+    assert journey.ticket.status is Status.FEEDBACK_GIVEN
+
+
+def test_a_desk_that_handles_a_matter_itself_decides_nothing_for_itself() -> None:
+    """Nobody stands above the city's desk: it asks for no more time and hangs nothing."""
+    journey = Journey(sample.intake(unit=sample.CITY_DESK))
+    journey.sign()
+    told = m.ProofRef(kind="call", ref=sample.TEXT)
+    extend = Extend(actor=journey.handler, basis=sample.TEXT, reason=sample.TEXT, proof=(told,), days=3)
+    for name, command in (("extend", extend), ("propose_hanging", PROPOSE)):
+        with pytest.raises(WrongStage, match="没有审批单位"):
+            journey.take(name, command.model_copy(update={"actor": journey.handler}))
+
+
+def test_a_unit_does_not_end_what_its_supervisor_has_escalated() -> None:
+    """Who asked may withdraw it; a part that the lead ended for another is told to who asked."""
+    journey = Journey()
+    supervisor = sample.DISTRICT_SUPERVISOR
+    lift = Escalate(actor=supervisor, to=EscalateTo.CITY, opinion=sample.TEXT, measures=sample.TEXT)
+    journey.take("escalate", lift)
+    end = WithdrawTask(actor=sample.HANDLER, task="escalation.1", reason=sample.TEXT)
+    with pytest.raises(WrongActor):
+        journey.take("withdraw_task", end)
+    journey.take("withdraw_task", end.model_copy(update={"actor": supervisor}))
+    journey.sign()
+    journey.take("assist", Assist(actor=sample.HANDLER, unit=sample.HEATING.code, text=sample.TEXT))
+    journey.reassign(sample.assignment(sample.WATER))
+    water = m.Actor(unit=sample.WATER.code, role=sample.HANDLER.role, person="W1")
+    journey.take("withdraw_task", WithdrawTask(actor=water, task="assist.1", reason=sample.TEXT))
+    told = [notice.to for notice in journey.notices if notice.kind == "assist_waived"]
+    assert sorted(told) == sorted([sample.HEATING.code, sample.TOWN.code])
