@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import reduce
 from typing import Annotated, Any
 
 import orjson
@@ -19,10 +20,11 @@ from api.openapi import problems
 from api.routes import TheHotline, json_answer
 from api.words import Word, clean
 from domain.errors import Unavailable, UnknownTicket
-from domain.facts import FACT
+from domain.facts import FACT, AnyFact
+from domain.messages import Intake
 from domain.model import Value
 from domain.notices import REQUESTER, Notice
-from domain.ticket import Ticket, begin, evolve
+from domain.ticket import begin, evolve
 from domain.views import ClockView, StatusView, clock_views
 from readmodel import notices, tickets
 from readmodel.tickets import Recorded
@@ -130,8 +132,9 @@ async def get_clocks(number: str, hotline: TheHotline) -> Response:
     live = await live_answer(hotline, number, "clocks", list[ClockView])
     if live is not None:
         return json_answer(Clocks(number=number, live=True, as_of=hotline.now(), clocks=tuple(live)))
-    ticket, as_of = await _from_events(hotline, number)
-    return json_answer(Clocks(number=number, live=False, as_of=as_of, clocks=clock_views(ticket)))
+    intake, facts = await recorded_facts(hotline, number)
+    ticket = reduce(evolve, facts[1:], begin(intake))
+    return json_answer(Clocks(number=number, live=False, as_of=facts[-1].at, clocks=clock_views(ticket)))
 
 
 @router.get(
@@ -202,19 +205,13 @@ async def live_answer(
         return None
 
 
-async def _from_events(hotline: Hotline, number: str) -> tuple[Ticket, datetime]:
-    """Return the ticket that follows from its recorded facts, and when the last of them was.
-
-    Raises `UnknownTicket`, `Unavailable`.
-    """
+async def recorded_facts(hotline: Hotline, number: str) -> tuple[Intake, list[AnyFact]]:
+    """Return what was filed, and every recorded fact in order. Raises `UnknownTicket`, `Unavailable`."""
     request = await tickets.request_of(hotline.database, number)
     events = await tickets.events(hotline.database, number)
     if request is None or not events:
         raise unknown_ticket()
-    ticket = begin(request.intake)
-    for event in events[1:]:
-        ticket = evolve(ticket, FACT.validate_python(event.fact))
-    return ticket, events[-1].at
+    return request.intake, [FACT.validate_python(event.fact) for event in events]
 
 
 def _unit(hotline: Hotline, unit: str | None) -> str | None:

@@ -45,11 +45,6 @@ def desk_above(ticket: Ticket, unit: str | None) -> bool:
     return unit in above or (district is not None and unit == district.code)
 
 
-def unit_or_desk_above(ticket: Ticket, unit: str | None) -> bool:
-    """Return whether `unit` is the responsible one, or a desk above it."""
-    return assigned_unit(ticket, unit) or desk_above(ticket, unit)
-
-
 def holder_of_a_task(ticket: Ticket, unit: str | None) -> bool:
     """Return whether `unit` holds an open task of the ticket."""
     return any(task.is_open and task.is_held_by(unit) for task in ticket.tasks.values())

@@ -12,13 +12,12 @@ from domain import facts as f
 from domain.authority import above_the_unit, assigned_unit, city_desk
 from domain.branch import Branch
 from domain.branch_terms import Given
-from domain.calendar import ALWAYS_OPEN
 from domain.errors import Incomplete, WrongStage
 from domain.escalation_facts import EscalatedByHand
 from domain.messages import Command, TextRef, UnitCode
 from domain.supervising import desk_answers
-from domain.tasks import Ask, next_key, open_task, open_tasks
-from domain.terms import Assignment, Named
+from domain.tasks import Ask, as_holder, next_key, open_task, open_tasks
+from domain.terms import Assignment
 from domain.ticket import Ticket
 from domain.vocabulary import EscalateTo, Level, Role, Status, TaskKind, UnitKind
 
@@ -88,11 +87,7 @@ def _desk(ticket: Ticket, command: Escalate, given: Given) -> Assignment:
     desk = desks.get(LEVELS[command.to])
     if desk is None:
         raise WrongStage("市属单位之上没有区级。", "A unit of the city has no district above it.")
-    return _as_asked(desk)
-
-
-def _as_asked(desk: Named) -> Assignment:
-    return Assignment(unit=desk, kind=UnitKind.DESK, district=None, desks={}, hours=ALWAYS_OPEN)
+    return as_holder(desk)
 
 
 COMMANDS = {

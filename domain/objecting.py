@@ -70,7 +70,7 @@ def object_(ticket: Ticket, command: Object, given: Given, now: datetime) -> lis
     proposed = given.units[command.proposed] if command.proposed else None
     if proposed is not None:
         _require_may_lead(ticket, proposed)
-    number = ticket.objections.decided + 1
+    number = 1 + sum(clock.name is ClockName.REVIEW_BY for clock in ticket.clocks.values())
     clock = f"{ClockName.REVIEW_BY}.{number}"
     objected = Objected(
         at=now,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from domain.happening import Happening
+from domain.happening import Happening, Told
 from domain.messages import Actor, Code, TextRef
 from domain.model import Value
 from domain.terms import Assignment, Named, Place
@@ -73,7 +73,7 @@ class Objected(Happening):
         raised = {**now.raised, self.unit.code: now.raised.get(self.unit.code, 0) + 1}
         return {"objections": now.model_copy(update={"under_review": opened, "raised": raised})}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the city's desk, where the review is made."""
         about = {"unit": self.unit.code}
         return [(ticket.terms.city_desk.code, "objection_to_review", f"{self.objection}", about)]
@@ -113,7 +113,7 @@ class ObjectionDecided(Happening):
         new = {"under_review": None, "decided": now.decided + 1, "bound": bound, "over": self.final}
         return {"objections": now.model_copy(update=new)}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the unit that objected."""
         del ticket
         about = {"verdict": self.verdict.value, "to": self.to.code}
@@ -132,7 +132,7 @@ class FinallyAssigned(Happening):
         del ticket
         return {"turn": self.turn, "contacts": 0, "contacted": False, "incident": None}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the unit."""
         del ticket
         return [(self.assignment.unit.code, "finally_assigned", f"{self.turn}", {})]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from domain.happening import Happening
+from domain.happening import Happening, Told
 from domain.messages import Actor, ProofRef, TextRef
 from domain.model import Value
 from domain.terms import Named
@@ -90,7 +90,7 @@ class TaskOpened(TaskHappening):
         )
         return {"tasks": {**ticket.tasks, self.task: task}}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the unit that was asked."""
         del ticket
         return [(self.holder.code, f"{self.what}_asked", self.task, {"task": self.task})]
@@ -119,7 +119,7 @@ class TaskDone(TaskHappening):
         """Return the task as done."""
         return self._with(ticket, standing=TaskStanding.DONE, closed_at=self.at)
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell whoever asked for it."""
         task = ticket.tasks[self.task]
         is_beside = task.kind is TaskKind.PARALLEL and ticket.assignment is not None
@@ -139,7 +139,7 @@ class TaskWaived(TaskHappening):
         """Return the task as waived."""
         return self._with(ticket, standing=TaskStanding.WAIVED, closed_at=self.at)
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the unit that was to do it, and whoever asked where another person ended it."""
         task = ticket.tasks[self.task]
         asker = task.asked_by.unit if self.actor.role is not Role.SYSTEM else None
@@ -159,7 +159,7 @@ class TaskNoted(TaskHappening):
         """Return the task with one late answer more."""
         return self._with(ticket, late_answers=self.number)
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell whoever asked for it."""
         task = ticket.tasks[self.task]
         to = task.asked_by.unit

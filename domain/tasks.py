@@ -84,7 +84,6 @@ def open_parallel(ticket: Ticket, holder: Named, now: datetime, actor: Actor) ->
     """
     key, name = next_key(ticket, TaskKind.PARALLEL), TaskKind.PARALLEL.clock
     limit = ticket.terms.norms[ClockName.FEEDBACK_BY].limit
-    counted = course(limit, Ledger.started(now), ticket.terms.calendar, ticket.terms.reminders, None)
     opened = TaskOpened(
         at=now,
         actor=actor,
@@ -96,19 +95,8 @@ def open_parallel(ticket: Ticket, holder: Named, now: datetime, actor: Actor) ->
         clock=f"{name}.{key}",
         turn=ticket.turn + 1,
     )
-    started = f.ClockStarted(
-        at=now,
-        actor=SYSTEM,
-        clock=opened.clock,
-        name=name,
-        turn=opened.turn,
-        holder=holder,
-        limit=limit,
-        due_at=counted.due_at,
-        provisional=counted.provisional,
-        reminders=counted.reminders,
-    )
-    return [opened, started]
+    started = start_part(ticket, opened.clock, as_holder(holder), limit, now, cap=None)
+    return [opened, started.model_copy(update={"turn": opened.turn})]
 
 
 def next_key(ticket: Ticket, kind: TaskKind) -> str:

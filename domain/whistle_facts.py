@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from domain.happening import Happening
+from domain.happening import Happening, Told
 from domain.messages import ProofRef, TextRef
 from domain.model import Value
 from domain.task_facts import TaskHappening
@@ -73,7 +73,7 @@ class ReportedIn(TaskHappening):
             **self._with(ticket, clock=self.clock),
         }
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the town that whistled."""
         to, unit = ticket.whistles[self.whistle].by.code, ticket.tasks[self.task].holder.code
         return [(to, "reported_in", self.task, {"task": self.task, "unit": unit})]
@@ -93,7 +93,7 @@ class WhistleEnded(Happening):
         ended = ticket.whistles[self.whistle].model_copy(update={"ended_at": self.at})
         return {"whistles": {**ticket.whistles, self.whistle: ended}}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell every unit that was called."""
         called = ticket.whistles[self.whistle].tasks
         return [(unit, "whistle_ended", self.whistle, {"whistle": self.whistle}) for unit in called]
@@ -116,7 +116,7 @@ class WhistleRated(Happening):
         rated = whistle.model_copy(update={"ratings": (*whistle.ratings, rating)})
         return {"whistles": {**ticket.whistles, self.whistle: rated}}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the side that was rated."""
         del ticket
         about = {"whistle": self.whistle, "grade": self.grade.value}

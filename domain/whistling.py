@@ -22,6 +22,7 @@ from domain.tasks import (
     Ask,
     due_of_the_whole,
     finish,
+    next_key,
     open_task,
     open_tasks,
     parts,
@@ -85,10 +86,10 @@ def whistle(ticket: Ticket, command: BlowWhistle, given: Given, now: datetime) -
     _require_callable(ticket, town, called)
     key, tasks, opened, after = f"w{len(ticket.whistles) + 1}", dict[str, str](), list[f.AnyFact](), ticket
     for unit in called:
+        tasks[unit.unit.code] = next_key(after, TaskKind.WHISTLE)
         new = open_task(after, _ask(ticket, command, unit, now), given.terms, now)
         after = reduce(evolve, new, after)
         opened += new
-        tasks[unit.unit.code] = list(after.tasks)[-1]
     blown = WhistleBlown(
         at=now,
         actor=command.actor,

@@ -118,3 +118,23 @@ def test_an_address_that_is_no_postgresqls_is_refused_with_the_variable(url: str
     """Before anything tries to connect to it."""
     with pytest.raises(BadSetting, match=r"JIESU_DATABASE_URL.*postgresql://"):
         Settings.from_environment({"JIESU_DATABASE_URL": url})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://jiesu:s3cret@db.example/jiesu",
+        "mysql://jiesu:a@b:s3cret/x@db.example/jiesu",
+        "mysql://:s3cret@db.example",
+        "jiesu:s3cret@db.example/jiesu",
+        "mysql://db.example/jiesu?user=jiesu&password=s3cret",
+        "host=db.example password='a s3cret' dbname=jiesu",
+        "host=db.example PASSWORD=it's_s3cret",
+    ],
+)
+def test_a_refused_address_is_shown_without_its_password(url: str) -> None:
+    """The sentence goes to screens and logs; what else it shows is enough to find the mistake."""
+    with pytest.raises(BadSetting, match=r"\*\*\*") as refused:
+        Settings.from_environment({"JIESU_DATABASE_URL": url})
+    assert "s3cret" not in str(refused.value)
+    assert "db.example" in str(refused.value)

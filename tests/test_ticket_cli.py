@@ -12,12 +12,12 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner, Result
 
 from api.forms import FORMS, FeedbackForm, RequestForm
-from tests.api.conftest import client, desk, idle, idle_desk, rows, rulebook, worked
+from tests.api.conftest import desk, idle, idle_desk, rows, rulebook, worked
 from tests.api.desk import HEATING, NEVER_ISSUED, Desk
 from ticket_cli import build_app
 from ticket_fields import FieldError, body_of, fields_help
 
-__all__ = ["client", "desk", "idle", "idle_desk", "rows", "rulebook", "worked"]  # fixtures of the API's tests
+__all__ = ["desk", "idle", "idle_desk", "rows", "rulebook", "worked"]  # fixtures of the API's tests
 
 HANDLER = f"{HEATING}:handler:h-17"
 A_COLD_ROOM = (

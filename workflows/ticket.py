@@ -26,6 +26,7 @@ from workflows import calls
 from workflows.branches import given, with_branches
 from workflows.case import Case
 from workflows.errors import refusals
+from workflows.run import command_key
 from workflows.steps import accept, dispatch, evaluate, feedback, handle
 
 Rule = Callable[[State, Any, datetime], list[AnyFact]]
@@ -263,7 +264,7 @@ class Ticket:
 
     async def _apply(self, rule: Rule, command: Any) -> m.Receipt:  # noqa: ANN401 - typed by the caller
         """Let `command` happen by `rule`; the answer goes out when it is in the database."""
-        key = _command_key()
+        key = command_key()
         if key not in self.case.answers:
             with refusals():
                 self.case.apply(rule(self.case.ticket, command, workflow.now()))
@@ -304,7 +305,7 @@ class Ticket:
 
     async def _obey(self, deciding: Coroutine[Any, Any, list[AnyFact]]) -> m.Receipt:
         """Apply what `deciding` yields once the rules have been asked, and answer."""
-        key = _command_key()
+        key = command_key()
         if key in self.case.answers:
             deciding.close()
         else:
@@ -317,15 +318,6 @@ class Ticket:
         self._check(lambda: rule(self.case.ticket, command, workflow.now()))
 
     def _check(self, check: Callable[[], object]) -> None:
-        if _command_key() not in self.case.answers:
+        if command_key() not in self.case.answers:
             with refusals():
                 check()
-
-
-def _command_key() -> str:
-    """Return the id of the update being handled: the command's idempotency key."""
-    update = workflow.current_update_info()
-    if update is None:
-        message = "a command outside an update"
-        raise RuntimeError(message)
-    return update.id
