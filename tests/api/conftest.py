@@ -37,7 +37,8 @@ def rulebook(tmp_path_factory: pytest.TempPathFactory) -> Rulebook:
 async def _own_numbers(url: str) -> None:
     """Let the numbers of this database begin where no other's do: all share one engine."""
     connection = await asyncpg.connect(url)
-    await connection.execute("SELECT setval('ticket_serial', $1)", random.randint(1, 900_000))
+    for numbers in ("ticket_serial", "incident_serial"):
+        await connection.execute(f"SELECT setval('{numbers}', $1)", random.randint(1, 900_000))
     await connection.close()
 
 
