@@ -164,7 +164,7 @@ def _ask(open_line: OpenLine, api: str | None, path: str) -> dict[str, Any]:
 def _send(
     open_line: OpenLine, api: str | None, path: str, body: dict[str, Any], key: str | None
 ) -> dict[str, Any]:
-    key = key or uuid4().hex
+    key = _sendable(key) if key else uuid4().hex
     typer.echo(f"幂等键 key: {key}", err=True)  # before it is sent: whoever gets no answer sends it again
     with open_line(api or _address()) as line:
         headers = {"Idempotency-Key": key}
@@ -175,15 +175,28 @@ def _answer(ask: Callable[[], httpx.Response], address: str) -> dict[str, Any]:
     """Return what the API answers; its refusal ends the command with its own sentence."""
     try:
         answer = ask()
-        told: dict[str, Any] = answer.json()
+    except UnicodeEncodeError:
+        _fail("含有无效字符,无法发送。 It holds characters that cannot be sent.")
     except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as away:
         kind = type(away).__name__
         _fail(f"接口 {address} 没有应答({kind})。 The API at {address} does not answer ({kind}).")
+    try:
+        told: dict[str, Any] = answer.json()
     except ValueError:
         _fail(f"{address} 不是接诉的接口。 What answers at {address} is not the API.")
     if not answer.is_success:
         _refused(answer, told)
     return told
+
+
+def _sendable(key: str) -> str:
+    """Return the idempotency key somebody chose; one that no header carries ends the command."""
+    if not (key.isascii() and key.isprintable() and key == key.strip()):
+        _fail(
+            "--key 只能含英文字母、数字和符号,首尾不能有空格。"
+            " --key holds ASCII letters, digits and signs alone, without a space at its ends."
+        )
+    return key
 
 
 def _refused(answer: httpx.Response, told: dict[str, Any]) -> NoReturn:
