@@ -208,6 +208,31 @@ def test_every_command_is_listed_with_its_roles() -> None:
     assert "承办人 handler" in told
 
 
+@pytest.mark.parametrize(
+    ("name", "stages"),
+    [
+        ("classify", "accept dispatch handle"),
+        ("answer", "accept dispatch"),
+        ("dispatch", "accept dispatch"),
+        ("sign", "handle"),
+        ("contact", "handle"),
+        ("visit", "handle"),
+        ("feedback", "handle"),
+        ("survey", "evaluate"),
+        ("urge", "accept dispatch handle feedback evaluate"),
+        ("reassign", "handle"),
+        ("note", "accept dispatch handle feedback evaluate"),
+        ("reopen", "closed"),
+    ],
+)
+def test_the_list_says_at_which_stages_a_command_counts(name: str, stages: str) -> None:
+    """As the rules have it, for the main line as for the branches."""
+    told = CliRunner().invoke(build_app(), ["commands"], env={"COLUMNS": "300"}).stdout
+    (row,) = (line for line in told.splitlines() if line.split()[1:2] == [name])
+    when = row.rstrip(" │").rpartition("│")[2].split("、")
+    assert " ".join(stage.split()[-1] for stage in when) == stages
+
+
 @pytest.mark.parametrize("name", FORMS)
 def test_the_help_of_every_command_lists_its_fields(name: str) -> None:
     """Those of its own; who acts and when is said by options."""
