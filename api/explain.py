@@ -7,11 +7,12 @@ from api.handling import issued_number
 from api.hotline import Hotline
 from api.openapi import problems
 from api.routes import TheHotline, json_answer
-from api.supervision import live_answer, unknown_ticket
+from api.supervision import live_answer
 from domain.explained import Explanation
 from domain.explaining import explain
 from domain.facts import FACT
 from readmodel import tickets
+from readmodel.texts import unknown_ticket
 
 router = APIRouter(prefix="/api/v1", tags=["督办 supervision"])
 

@@ -9,12 +9,11 @@ from pydantic import Field
 
 from api import engine
 from api.engine import NotRunning
-from api.errors import BadBody
 from api.forms import FORMS, KEY_CHARACTERS, Form, LocationForm
 from api.handling import actor_of, command
 from api.hotline import Hotline
 from api.incident_forms import CloseIncidentForm, IncidentResultForm, JoinManyForm, OpenIncidentForm
-from api.intake import body_hash, checked_key
+from api.intake import body_hash, required_key
 from api.naming import category_named, place_name, place_named, unit_named
 from domain.errors import Incomplete, Malformed, Refused, Unavailable, UnknownTicket, WrongStage
 from domain.incident import (
@@ -31,7 +30,7 @@ from domain.numbers import read_incident_number
 from domain.terms import Assignment, Resolution
 from readmodel import commands, incidents
 from readmodel.commands import CommandSlot
-from readmodel.texts import NewText
+from readmodel.texts import NewText, unknown_ticket
 from rules.routing import assignment
 
 log = structlog.get_logger("jiesu.api")
@@ -190,17 +189,6 @@ def known_number(text: str) -> str:
         raise UnknownTicket(malformed.zh, malformed.en) from None
 
 
-def required_key(idempotency_key: str | None) -> str:
-    """Return the idempotency key. Raises `BadBody` without one, `Malformed` for a blank or overlong one."""
-    key = checked_key(idempotency_key)
-    if key is None:
-        raise BadBody(
-            "请在请求头 Idempotency-Key 中给出幂等键:每次操作一个键,重发时沿用。",
-            "Give an Idempotency-Key header: one key for one act, the same when it is sent again.",
-        )
-    return key
-
-
 class _Act:
     """A command to an incident that is being carried out."""
 
@@ -266,7 +254,7 @@ async def _obeyed_after_all(act: _Act, message: IncidentCommand) -> tuple[Incide
     hotline = act.hotline
     stored = await incidents.stored(hotline.database, act.number)
     if stored is None:
-        raise UnknownTicket("没有这个编号的并单事件。", "There is no incident with this number.")
+        raise unknown_ticket("incident")
     if (answer := stored.answers.get(act.key)) is not None:
         return answer, True
     if not stored.incident.is_open:

@@ -7,12 +7,13 @@ import structlog
 from api import engine
 from api.engine import NotRunning
 from api.hotline import Hotline
-from domain.errors import Unavailable, UnknownTicket
+from domain.errors import Unavailable
 from domain.facts import FACT, AnyFact
 from domain.messages import Receipt
 from domain.reopening import Reopen, as_it_ended
 from domain.views import Batch
 from readmodel import commands, tickets
+from readmodel.texts import unknown_ticket
 
 log = structlog.get_logger("jiesu.api")
 
@@ -24,7 +25,7 @@ async def open_again(hotline: Hotline, number: str, command: Reopen, update_id: 
     """
     request = await tickets.request_of(hotline.database, number)
     if request is None:
-        raise UnknownTicket("没有这个编号的工单。", "There is no ticket with this number.")
+        raise unknown_ticket()
     beginning = as_it_ended(request.intake, *await _all_that_happened(hotline, number))
     if beginning.carried is None or beginning.carried.ticket.is_open:
         log.error("ended_ticket_is_incomplete", number=number)
