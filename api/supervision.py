@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from functools import reduce
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response
@@ -17,9 +16,9 @@ from api.handling import issued_number
 from api.hotline import Hotline
 from api.naming import unit_code
 from api.openapi import problems
-from api.routes import TheHotline, json_answer
+from api.routes import TheHotline, json_answer, plain_answer
 from api.words import Word, clean
-from domain.errors import Unavailable, UnknownTicket
+from domain.errors import Unavailable
 from domain.facts import FACT, AnyFact
 from domain.messages import Intake
 from domain.model import Value
@@ -27,6 +26,7 @@ from domain.notices import REQUESTER, Notice
 from domain.ticket import begin, evolve
 from domain.views import ClockView, StatusView, clock_views
 from readmodel import notices, tickets
+from readmodel.texts import unknown_ticket
 from readmodel.tickets import Recorded
 
 router = APIRouter(prefix="/api/v1", tags=["督办 supervision"])
@@ -149,7 +149,7 @@ async def get_timeline(number: str, hotline: TheHotline) -> Response:
     events = await tickets.events(hotline.database, number)
     if not events:
         raise unknown_ticket()
-    return _json({"number": number, "events": [vars(event) for event in events]})
+    return plain_answer({"number": number, "events": [vars(event) for event in events]})
 
 
 @router.get(
@@ -223,7 +223,7 @@ def _unit(hotline: Hotline, unit: str | None) -> str | None:
 
 def _ticket(view: Mapping[str, Any], masked: str, as_of: datetime, *, live: bool) -> Response:
     answer = {**view, "live": live, "as_of": as_of.astimezone(UTC), "description": masked}
-    return _json(answer, {"ETag": f'"{view["version"]}"'})
+    return plain_answer(answer, {"ETag": f'"{view["version"]}"'})
 
 
 def listed(row: Recorded, now: datetime) -> dict[str, Any]:
@@ -239,18 +239,4 @@ def listed(row: Recorded, now: datetime) -> dict[str, Any]:
 
 
 def _page(items: list[dict[str, Any]], mark: str | None) -> Response:
-    return _json({"items": items, "next": mark})
-
-
-def _json(content: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    """Return `content` as JSON, not read into models once more: the projection holds it as it goes out."""
-    return Response(
-        orjson.dumps(content, option=orjson.OPT_UTC_Z),
-        media_type="application/json",
-        headers={"Cache-Control": "no-store", **(headers or {})},
-    )
-
-
-def unknown_ticket() -> UnknownTicket:
-    """Return the refusal for a number nobody has."""
-    return UnknownTicket("没有这个编号的工单。", "There is no ticket with this number.")
+    return plain_answer({"items": items, "next": mark})

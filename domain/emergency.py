@@ -35,7 +35,9 @@ class Acknowledge(Command):
     """专线回执: record that the emergency service has the matter, with its own number for it."""
 
     task: TaskKey
-    reference: Code = Field(description="the service's own number for the matter")
+    reference: Code = Field(
+        description="the service's own number for the matter; nothing like a phone number"
+    )
 
 
 def hand_over(ticket: Ticket, command: HandOver, given: Given, now: datetime) -> list[f.AnyFact]:

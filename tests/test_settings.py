@@ -32,6 +32,16 @@ def test_the_example_file_shows_the_defaults() -> None:
     assert Settings.from_environment(example()) == Settings()
 
 
+def test_nobody_else_reads_the_environment() -> None:
+    """What one file reads by itself, no page lists and no example shows."""
+    root = EXAMPLE.parent
+    folders = ("activities", "api", "domain", "embedded", "readmodel", "rules", "simulation", "workflows")
+    files = [*root.glob("*.py"), *(file for folder in folders for file in (root / folder).rglob("*.py"))]
+    reads = re.compile(r"\bos\.(environ|getenv)\b|from os import .*\b(environ|getenv)\b")
+    found = [str(file.relative_to(root)) for file in files if reads.search(file.read_text(encoding="utf-8"))]
+    assert found == ["settings.py"]
+
+
 def test_every_setting_survives_the_way_to_a_child_process() -> None:
     """The supervisor hands its settings to the worker and the API as variables."""
     chosen = Settings(

@@ -91,7 +91,8 @@ async def written(engine: Database, journey: Journey) -> None:
 
 async def own_numbers(url: str) -> None:
     """Let the numbers of this database begin where no other's do: all share one engine of workflows."""
-    await rows(url, "SELECT setval('ticket_serial', $1)", random.randint(1, 900_000))
+    for numbers in ("ticket_serial", "incident_serial"):
+        await rows(url, f"SELECT setval('{numbers}', $1)", random.randint(1, 900_000))
 
 
 async def rows(url: str, query: str, *values: object) -> list[tuple[object, ...]]:
