@@ -8,7 +8,8 @@ from domain.authority import require_authority
 from domain.errors import WrongStage
 from domain.guarding import require_not_pushed_down
 from domain.messages import SYSTEM, Actor, Dispatch, Reassign, TextRef
-from domain.obligations import RESTARTED, fulfil, recount, start, start_turn, waive
+from domain.moving import require_not_final, require_not_taken_from_a_redo, require_within_the_district
+from domain.obligations import OF_THE_UNIT, RESTARTED, fulfil, recount, start, start_turn, waive
 from domain.supervising import desk_answers
 from domain.tasks import PARTS, open_parallel, open_tasks, waive_tasks, with_parts
 from domain.terms import Assignment
@@ -57,16 +58,20 @@ def check_reassign(ticket: Ticket, command: Reassign) -> None:
             f"工单已在{ticket.assignment.unit.zh},无需改派。",
             f"The ticket already lies with {ticket.assignment.unit.en}.",
         )
+    require_not_final(ticket)
+    require_not_taken_from_a_redo(ticket, command.actor)
 
 
 def reassign(ticket: Ticket, command: Reassign, assignment: Assignment, now: datetime) -> list[f.AnyFact]:
     """Return the facts that give the ticket to another unit.
 
     Sign and contact begin again, capped by the requester's limit while that lies ahead; the limit itself does
-    not move, but warns in the new unit's hours. A desk that was escalated to has answered by this.
+    not move, but warns in the new unit's hours. A desk that was escalated to has answered by this. A district
+    gives it to units of its own, never back; a final assignment is nobody's to change.
     Source: Ordinance art. 12 ¶3, 13.
     """
     check_reassign(ticket, command)
+    require_within_the_district(ticket, command.actor, assignment)
     require_not_pushed_down(ticket, assignment)
     return give_to(ticket, command.actor, command.reason, assignment, now)
 
@@ -97,7 +102,7 @@ def give_to(
         *out,
         given,
         *waive_tasks(after, with_parts(after, own_part), now, "leads_now"),
-        *recount(after, ticket.terms, now, ticket.terms.calendar),
+        *recount(after, ticket.terms, now, ticket.terms.calendar, OF_THE_UNIT, own_limits=True),
         *start_turn(ticket, given.turn, assignment, now),
     ]
 

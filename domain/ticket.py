@@ -14,6 +14,7 @@ from domain.emergency_facts import HandedOver
 from domain.extension_facts import Extension
 from domain.hanging_facts import Hanging
 from domain.happening import Happening
+from domain.holders import Holders
 from domain.incident_facts import Membership
 from domain.industry_facts import IndustrySaid
 from domain.limits import Ledger
@@ -37,6 +38,9 @@ from domain.vocabulary import (
     Status,
 )
 from domain.whistle_facts import Whistle
+
+_OWED_TO_THE_REQUESTER = (ClockName.DOOR_BY, ClockName.FEEDBACK_BY)
+"""The clocks another unit takes over as they run, whatever limits later clocks have."""
 
 
 class Ticket(Value):
@@ -87,6 +91,7 @@ class Ticket(Value):
     consultation: Consultation | None = None
     whistles: dict[str, Whistle] = Field(default_factory=dict)
     adopted: Adoption | None = None
+    holders: Holders = Holders()
 
     @property
     def stage(self) -> Stage:
@@ -234,7 +239,7 @@ def _(fact: f.Answered, _ticket: Ticket) -> dict[str, object]:
 
 
 @_change.register
-def _(fact: f.Dispatched, _ticket: Ticket) -> dict[str, object]:
+def _(fact: f.Dispatched, ticket: Ticket) -> dict[str, object]:
     return {
         "assignment": fact.assignment,
         "mode": fact.mode,
@@ -244,13 +249,14 @@ def _(fact: f.Dispatched, _ticket: Ticket) -> dict[str, object]:
         "contacted": False,
         "visited": False,
         "assigned_by": fact.actor,
+        "holders": ticket.holders.sent(),
     }
 
 
 @_change.register
 def _(fact: f.Reassigned, ticket: Ticket) -> dict[str, object]:
     # What the old unit still owed the requester the new one owes from now on.
-    owed = [clock for clock in ticket.open_clocks() if clock.name in ticket.terms.norms]
+    owed = [clock for clock in ticket.open_clocks() if clock.name in _OWED_TO_THE_REQUESTER]
     taken = {clock.key: clock.model_copy(update={"holder": fact.assignment.unit}) for clock in owed}
     return {
         "clocks": {**ticket.clocks, **taken},
@@ -260,13 +266,16 @@ def _(fact: f.Reassigned, ticket: Ticket) -> dict[str, object]:
         "contacted": False,
         "incident": None,  # an incident has one lead unit; with another the ticket is handled by itself
         "assigned_by": fact.actor,
+        "holders": ticket.holders.without(fact.left),
     }
 
 
 @_change.register
 def _(fact: f.RedoOrdered, ticket: Ticket) -> dict[str, object]:
+    does_it = fact.assignment or ticket.assignment
     return {
-        "assignment": fact.assignment or ticket.assignment,
+        "assignment": does_it,
+        "holders": ticket.holders.again(does_it.unit if does_it else None, fact.left),
         "turn": fact.turn,
         "round": fact.round,
         "contacts": 0,
