@@ -91,7 +91,7 @@ def give_to(
         assignment=assignment,
         reason=reason,
         left=ticket.assignment.unit if ticket.assignment else None,
-        edition=ticket.terms.edition,
+        edition=ticket.routing.edition or ticket.terms.edition,
         row=ticket.routing.row,
         legal_basis=ticket.routing.legal_basis,
     )
@@ -145,7 +145,7 @@ def send(
             by_directory=by_directory,
             routing=ticket.routing,
             reason=reason,
-            edition=ticket.terms.edition,
+            edition=ticket.routing.edition or ticket.terms.edition,
         ),
         *clocks,
         *(open_parallel(ticket, parallel, now, actor) if parallel else []),

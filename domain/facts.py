@@ -96,7 +96,7 @@ class Reassigned(Happening):
     assignment: Assignment
     reason: TextRef
     left: Named | None = Field(default=None, description="the unit it was taken from")
-    edition: str = Field(default="", description="the edition the ticket is under")
+    edition: str = Field(default="", description="the edition the directory is of")
     row: str = Field(default="", description="what the directory's row for the matter is")
     legal_basis: str = Field(default="", description="what that row is founded on")
 

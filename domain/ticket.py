@@ -339,7 +339,8 @@ def _(fact: f.ClockMet, ticket: Ticket) -> dict[str, object]:
 
 @_change.register
 def _(fact: f.ClockMissed, ticket: Ticket) -> dict[str, object]:
-    return _with(ticket, ticket.clocks[fact.clock].model_copy(update={"missed_at": fact.at}))
+    clock = ticket.clocks[fact.clock]
+    return _with(ticket, clock.model_copy(update={"missed_at": fact.at, "missed_by": clock.holder}))
 
 
 @_change.register

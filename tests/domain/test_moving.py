@@ -6,10 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain import facts as f
 from domain import messages as m
 from domain.errors import Refused, WrongActor, WrongStage
+from domain.explaining import explain
+from domain.objecting import Object, object_
+from domain.objection_facts import ObjectionDecided
 from domain.redispatching import Redispatch
-from domain.terms import Named, Routing
+from domain.reopening import Reopen
+from domain.subassigning import SubAssign
+from domain.terms import Named
+from domain.views import clock_views
 from domain.vocabulary import (
     AdoptionMode,
     ClockName,
@@ -38,11 +45,6 @@ def redispatch(journey: Journey, to: Named = sample.TOWN) -> None:
 def unit_of(journey: Journey) -> Named | None:
     """Return the responsible unit."""
     return journey.ticket.assignment.unit if journey.ticket.assignment else None
-
-
-def directory(unit: Named) -> Routing:
-    """Return a directory that names `unit` for certain."""
-    return sample.routing().model_copy(update={"assignment": sample.assignment(unit)})
 
 
 def redone(to: RedoTo = RedoTo.ONE_LEVEL_UP) -> Journey:
@@ -213,3 +215,101 @@ def test_a_district_that_got_a_ticket_from_its_town_does_not_hand_it_back() -> N
     journey.reassign(sample.assignment(sample.DISTRICT))
     with pytest.raises(WrongStage, match="本轮已承办过"):
         redispatch(journey)
+
+
+# ---------------------------------------------------------------- when a unit objects
+
+
+def test_an_objection_has_its_time_and_a_silent_unit_does_not_pass_the_matter_on_at_the_end() -> None:
+    """Counted from the dispatch; the next unit would have an hour left of the requester's seven days."""
+    early, late = Journey(), Journey()
+    early.wait(hours=24)
+    objects(early)
+    assert early.ticket.status is Status.OBJECTED
+    late.wait(hours=24.1)
+    with pytest.raises(WrongStage, match="24小时内"):
+        objects(late)
+
+
+def test_the_time_to_object_begins_anew_with_every_unit() -> None:
+    """The one that gets it on the sixth day has had no time yet."""
+    journey = Journey()
+    journey.wait(days=6)
+    journey.reassign(OTHER)
+    journey.wait(hours=2)
+    objects(journey)
+    assert journey.ticket.status is Status.OBJECTED
+
+
+def test_an_edition_that_names_no_time_to_object_has_none() -> None:
+    """Editions that were kept before it was known."""
+    numbers = {name: number for name, number in sample.NUMBERS.items() if name != "object_within_hours"}
+    told = sample.given()
+    silent = told.model_copy(update={"terms": told.terms.model_copy(update={"numbers": numbers})})
+    journey = Journey()
+    journey.wait(days=3)
+    command = Object(actor=journey.handler, reason=sample.TEXT, basis=sample.TEXT)
+    journey.act(object_(journey.ticket, command, silent, journey.now))
+    assert journey.ticket.status is Status.OBJECTED
+
+
+def test_who_has_signed_the_ticket_once_objects_no_more() -> None:
+    """In a redo, after a reopening, and when the city gives it back: it has made the matter its own."""
+    reopened, back = redone(RedoTo.SAME_UNIT), Journey()
+    reopened.left_alone()
+    reopened.take("reopen", Reopen(actor=sample.REQUESTER, reason=sample.TEXT))
+    back.sign()
+    back.reassign(OTHER)
+    back.reassign(sample.assignment())
+    for journey in (redone(RedoTo.SAME_UNIT), reopened, back):
+        assert (journey.ticket.status, unit_of(journey)) == (Status.AWAITING_SIGN, sample.TOWN)
+        with pytest.raises(WrongStage, match="签收后"):
+            objects(journey)
+
+
+# ---------------------------------------------------------------- the guard, the record
+
+
+def test_a_company_s_duty_is_not_handed_down_to_a_town_as_a_part_either() -> None:
+    """The city has sent it to the district, which must not do by halves what it may not do at once."""
+    journey = Journey(sample.intake(unit=sample.HEATING, certain=True))
+    journey.reassign(sample.assignment(sample.DISTRICT))
+    journey.sign()
+    part = SubAssign(actor=journey.handler, unit=sample.TOWN.code, text=sample.TEXT)
+    with pytest.raises(WrongStage, match="不得分派给街道乡镇"):
+        journey.take("sub_assign", part)
+    own = part.model_copy(update={"unit": None, "sub_unit": f"{sample.DISTRICT.code}/heating"})
+    journey.take("sub_assign", own)
+    assert journey.ticket.tasks["subassignment.1"].is_open
+
+
+def test_what_one_unit_missed_stays_its_miss_when_another_has_the_ticket() -> None:
+    """The town was late; the water authority took over what stood."""
+    journey = Journey(sample.intake(with_terms=sample.terms(Tier.TIER_1)))
+    journey.wait(hours=3)
+    journey.reassign(sample.assignment(sample.WATER))
+    clock = journey.ticket.clocks["feedback_by.1"]
+    assert (clock.holder, clock.missed_by) == (sample.WATER, sample.TOWN)
+    views = {view.clock: view for view in clock_views(journey.ticket)}
+    assert views["feedback_by.1"].missed_by == sample.TOWN
+    told = explain(journey.intake, journey.log, journey.now).level
+    assert {missed.holder.code for missed in told.missed} == {sample.TOWN.code}
+    assert sample.WATER.zh not in "".join(sentence.zh for sentence in told.sentences)
+
+
+def test_a_fact_names_the_edition_its_row_was_looked_up_in() -> None:
+    """The ticket adopts another edition while it waits: the row is still the old directory's."""
+    intake = sample.intake(certain=False)
+    looked_up = intake.routing.model_copy(update={"edition": "test@000000000000"})
+    journey = Journey(intake.model_copy(update={"routing": looked_up}))
+    adopts(journey, AdoptionMode.NOW)
+    journey.dispatch()
+    objects(journey)
+    decides(journey, Verdict.UPHELD, sample.WATER)
+    assert journey.ticket.terms.edition != looked_up.edition
+    named = [
+        fact.edition
+        for fact in journey.log
+        if isinstance(fact, f.Dispatched | f.Reassigned | ObjectionDecided)
+    ]
+    assert named == [looked_up.edition] * 3
