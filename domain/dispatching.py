@@ -80,8 +80,8 @@ def give_to(
     ticket: Ticket, actor: Actor, reason: TextRef, assignment: Assignment, now: datetime
 ) -> list[f.AnyFact]:
     """Return the facts that make `assignment` responsible in place of the unit before; see `reassign`."""
-    asked = open_tasks(ticket, TaskKind.EXTENSION, TaskKind.HANGING)
-    out = waive_tasks(ticket, asked, now, "reassigned")
+    its_own = open_tasks(ticket, TaskKind.EXTENSION, TaskKind.HANGING, TaskKind.DELIBERATION)
+    out = waive_tasks(ticket, with_parts(ticket, its_own), now, "reassigned")
     out += desk_answers(reduce(evolve, out, ticket), actor, now)
     out += waive(reduce(evolve, out, ticket), RESTARTED, now, "reassigned")
     given = f.Reassigned(
@@ -126,7 +126,8 @@ def send(
 ) -> list[f.AnyFact]:
     """Return the facts by which the ticket leaves for `assignment`, and for the directory's parallel unit.
 
-    A ticket that is not handled `singly` starts the requester's clock alone.
+    A ticket that is not handled `singly` starts the requester's clock alone. That it is a nuisance, which
+    somebody has proposed, nobody needs to decide any more.
     """
     turn = ticket.turn + 1
     named = by_directory or assignment.unit == ticket.routing.assignment.unit
@@ -146,6 +147,7 @@ def send(
             routing=ticket.routing,
             reason=reason,
             edition=ticket.routing.edition or ticket.terms.edition,
+            settles=ticket.nuisance.actor if ticket.nuisance else None,
         ),
         *clocks,
         *(open_parallel(ticket, parallel, now, actor) if parallel else []),

@@ -181,6 +181,7 @@ def recount(
                     due_at=new.due_at,
                     provisional=new.provisional,
                     reminders=warns,
+                    was_due_at=clock.due_at if new.due_at != clock.due_at else None,
                 )
             )
     return out

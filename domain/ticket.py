@@ -23,7 +23,7 @@ from domain.model import Value
 from domain.objection_facts import Objections
 from domain.order_facts import Order
 from domain.task_facts import Task
-from domain.terms import Assignment, Place, Routing, Terms
+from domain.terms import Assignment, Named, Place, Routing, Terms
 from domain.transitions import STAGES, after
 from domain.vocabulary import (
     Channel,
@@ -141,6 +141,12 @@ class Ticket(Value):
         clock = self.feedback_clock
         return clock is not None and clock.exhausted and self.feedback_at is None
 
+    @property
+    def hears(self) -> Named:
+        """Return who hears what the requester says: the unit, or the desk while it reviews or dispatches."""
+        is_with_the_unit = self.assignment is not None and self.objections.under_review is None
+        return self.assignment.unit if self.assignment and is_with_the_unit else self.terms.city_desk
+
     def newest(self, name: ClockName) -> Clock | None:
         """Return the clock called `name` that was started last, null if there is none."""
         return next((clock for clock in reversed(self.clocks.values()) if clock.name is name), None)
@@ -250,6 +256,7 @@ def _(fact: f.Dispatched, ticket: Ticket) -> dict[str, object]:
         "visited": False,
         "assigned_by": fact.actor,
         "holders": ticket.holders.sent(),
+        "nuisance": None,
     }
 
 
