@@ -96,7 +96,7 @@ def give_to(
         legal_basis=ticket.routing.legal_basis,
     )
     after = reduce(evolve, [*out, given], ticket)
-    beside = open_tasks(after, TaskKind.PARALLEL, *PARTS)
+    beside = open_tasks(after, TaskKind.PARALLEL, TaskKind.ESCALATION, *PARTS)
     own_part = [task for task in beside if task.holder == assignment.unit]
     return [
         *out,

@@ -381,6 +381,24 @@ def test_nobody_escalates_to_the_department_that_handles_the_matter() -> None:
         escalate(journey.ticket, lifted, known, journey.now)
 
 
+def test_who_was_escalated_to_and_leads_by_now_owes_itself_no_opinion() -> None:
+    """The department has the whole matter: the question to it lapses."""
+    journey = Journey()
+    journey.sign()
+    department = sample.assignment(sample.WATER)
+    known = sample.given().model_copy(update={"units": {sample.WATER.code: department}})
+    lifted = Escalate(
+        actor=journey.handler,
+        to=EscalateTo.INDUSTRY,
+        unit=sample.WATER.code,
+        opinion=sample.TEXT,
+        measures=sample.TEXT,
+    )
+    journey.act(escalate(journey.ticket, lifted, known, journey.now))
+    journey.reassign(department)
+    assert journey.ticket.tasks["escalation.1"].standing is TaskStanding.WAIVED
+
+
 # ---------------------------------------------------------------- who is told
 
 
