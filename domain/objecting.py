@@ -71,7 +71,8 @@ def object_(ticket: Ticket, command: Object, given: Given, now: datetime) -> lis
     proposed = given.units[command.proposed] if command.proposed else None
     if proposed is not None:
         _require_may_lead(ticket, proposed)
-    number = ticket.objections.decided + 1
+    # Not the decided ones: a review that the requester's withdrawal ended has a clock and notices of its own.
+    number = 1 + sum(one.name is ClockName.REVIEW_BY for one in ticket.clocks.values())
     clock = f"{ClockName.REVIEW_BY}.{number}"
     objected = Objected(
         at=now,

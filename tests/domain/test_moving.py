@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain import facts as f
 from domain import messages as m
 from domain.assisting import AnswerTask, Assist
-from domain.citizen import Supplement
+from domain.citizen import Supplement, Withdraw
 from domain.deliberating import Deliberate
 from domain.disposing import Dispose
 from domain.errors import Refused, WrongActor, WrongStage
@@ -275,6 +275,20 @@ def test_who_has_signed_the_ticket_once_objects_no_more() -> None:
         assert (journey.ticket.status, unit_of(journey)) == (Status.AWAITING_SIGN, sample.TOWN)
         with pytest.raises(WrongStage, match="签收后"):
             objects(journey)
+
+
+def test_an_objection_after_a_reopening_has_a_review_of_its_own() -> None:
+    """The one that a withdrawal ended stays on record with its clock, and the desk is told of both."""
+    journey = Journey()
+    objects(journey)
+    journey.wait(hours=1)
+    journey.take("withdraw", Withdraw(actor=sample.REQUESTER))
+    journey.take("reopen", Reopen(actor=sample.REQUESTER, reason=sample.TEXT))
+    objects(journey)
+    assert journey.ticket.clocks["review_by.1"].standing == "waived"
+    assert journey.ticket.clocks["review_by.2"].standing == "running"
+    keys = [notice.key for notice in journey.notices if notice.kind == "objection_to_review"]
+    assert len(set(keys)) == 2
 
 
 # ---------------------------------------------------------------- the guard, the record
