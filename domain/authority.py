@@ -92,7 +92,7 @@ MAY: dict[str, dict[Role, Standing]] = {
     "feedback": {Role.HANDLER: assigned_unit},
     "survey": {Role.SURVEYOR: city_desk, Role.REQUESTER: the_requester},
     "urge": {Role.SUPERVISOR: above_the_unit, Role.AGENT: city_desk, Role.REQUESTER: the_requester},
-    "reassign": {Role.DISPATCHER: city_desk, Role.SUPERVISOR: above_the_unit},
+    "reassign": {Role.DISPATCHER: city_desk, Role.SUPERVISOR: desk_above},
     "note": {
         Role.AGENT: city_desk,
         Role.DISPATCHER: city_desk,

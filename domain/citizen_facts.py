@@ -24,9 +24,8 @@ class Supplemented(Happening):
         return {"supplements": self.times}
 
     def told(self, ticket: "Ticket") -> Told:
-        """Tell the responsible unit; the city's desk while there is none."""
-        unit = ticket.assignment.unit if ticket.assignment else ticket.terms.city_desk
-        return [(unit.code, "supplemented", f"{self.times}", {})]
+        """Tell the responsible unit; the city's desk while there is none, or while it reviews whose it is."""
+        return [(ticket.hears.code, "supplemented", f"{self.times}", {})]
 
 
 class WithdrawalAsked(Happening):

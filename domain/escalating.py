@@ -42,11 +42,17 @@ def escalate(ticket: Ticket, command: Escalate, given: Given, now: datetime) -> 
     """Return the facts that ask a desk for its opinion under a clock of its own; no other clock changes.
 
     Raises `Incomplete` for an industry without its department or a department without need, `WrongStage` for
-    a level that the unit does not have above it, that asks itself, or that has not answered yet.
+    a level that the unit does not have above it, that asks itself or the unit that handles it, or that has
+    not answered yet.
     """
     desk = _desk(ticket, command, given)
     if desk.unit.code == command.actor.unit:
         raise WrongStage("不能提级给本单位。", "A unit does not escalate to itself.")
+    if ticket.assignment is not None and desk.unit == ticket.assignment.unit:
+        raise WrongStage(
+            f"{desk.unit.zh}正是承办单位,不能提级给它。",
+            f"{desk.unit.en} handles the matter itself: it is not escalated to.",
+        )
     if any(task.holder == desk.unit for task in open_tasks(ticket, TaskKind.ESCALATION)):
         raise WrongStage(
             f"{desk.unit.zh}尚未答复上次提级。", f"{desk.unit.en} has not answered the last escalation yet."

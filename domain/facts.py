@@ -19,7 +19,7 @@ from domain.happening import Happening
 from domain.incident_facts import IncidentFact
 from domain.industry_facts import IndustryFact
 from domain.limits import Limit
-from domain.messages import ProofRef, TextRef
+from domain.messages import Actor, ProofRef, TextRef
 from domain.objection_facts import ObjectionFact
 from domain.order_facts import OrderFact
 from domain.risk_facts import RiskFact
@@ -86,6 +86,7 @@ class Dispatched(Happening):
     routing: Routing = Field(description="what the directory said, for the answer to why this unit")
     reason: TextRef | None = None
     edition: str = Field(default="", description="the edition the directory is of")
+    settles: Actor | None = Field(default=None, description="who had proposed that it is a nuisance")
 
 
 class Reassigned(Happening):
@@ -96,7 +97,7 @@ class Reassigned(Happening):
     assignment: Assignment
     reason: TextRef
     left: Named | None = Field(default=None, description="the unit it was taken from")
-    edition: str = Field(default="", description="the edition the ticket is under")
+    edition: str = Field(default="", description="the edition the directory is of")
     row: str = Field(default="", description="what the directory's row for the matter is")
     legal_basis: str = Field(default="", description="what that row is founded on")
 
@@ -203,6 +204,7 @@ class ClockRescheduled(Happening):
     due_at: datetime
     provisional: bool
     reminders: tuple[tuple[str, datetime], ...]
+    was_due_at: datetime | None = Field(default=None, description="when it was due, where a rule moved it")
     extension: str | None = Field(default=None, description="the application for more time that was granted")
 
 

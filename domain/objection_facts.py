@@ -35,6 +35,7 @@ class Objections(Value):
     decided: int = 0
     bound: tuple[str, ...] = Field(default=(), description="units to which the ticket was given for good")
     over: bool = Field(default=False, description="the assignment is final, whoever holds it")
+    upheld: tuple[str, ...] = Field(default=(), description="units whose objection the review agreed with")
 
     def without_review(self) -> "Objections":
         """Return these without the open one, which the unit may then raise again: nobody has decided it."""
@@ -110,7 +111,14 @@ class ObjectionDecided(Happening):
         now = ticket.objections
         stays = self.verdict is not Verdict.UPHELD
         bound = (*now.bound, self.unit.code) if stays else now.bound
-        new = {"under_review": None, "decided": now.decided + 1, "bound": bound, "over": self.final}
+        upheld = now.upheld if stays else (*now.upheld, self.unit.code)
+        new: dict[str, object] = {
+            "under_review": None,
+            "decided": now.decided + 1,
+            "bound": bound,
+            "over": self.final,
+            "upheld": upheld,
+        }
         return {"objections": now.model_copy(update=new)}
 
     def told(self, ticket: "Ticket") -> Told:

@@ -15,6 +15,7 @@ from domain.authority import asker_of_a_task, assigned_unit, lead_or_holder
 from domain.branch import Branch
 from domain.branch_terms import Given
 from domain.errors import Incomplete, Malformed, WrongActor, WrongStage
+from domain.guarding import require_not_pushed_down
 from domain.masking import is_personal
 from domain.messages import Actor, Command, OwnCode, TaskKey, TextRef, UnitCode
 from domain.task_facts import Task
@@ -58,12 +59,15 @@ def sub_assign(ticket: Ticket, command: SubAssign, given: Given, now: datetime) 
     """Return the facts that give a part of the ticket, or of a task, to a unit further down.
 
     It is due when its whole is due at the latest. Raises `WrongActor` for somebody who does not have the
-    whole, `WrongStage` for a unit that has it already or stands beside or above, `Incomplete` for no unit or
-    two, `Malformed` for a code that is not one's own.
+    whole, `WrongStage` for a unit that has it already or stands beside or above and for a town where the
+    directory names a department or company, `Incomplete` for no unit or two, `Malformed` for a code that is
+    not one's own.
     """
     whole = task_called(ticket, command.task) if command.task is not None else None
     mine = _mine(ticket, whole, command.actor, given)
     to = _further_down(command, mine, given)
+    if command.unit is not None:
+        require_not_pushed_down(ticket, to)
     _require_new(ticket, whole, to.unit)
     ask = Ask(
         TaskKind.SUBASSIGNMENT,

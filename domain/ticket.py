@@ -15,6 +15,7 @@ from domain.emergency_facts import HandedOver
 from domain.extension_facts import Extension
 from domain.hanging_facts import Hanging
 from domain.happening import Happening
+from domain.holders import Holders
 from domain.incident_facts import Membership
 from domain.industry_facts import IndustrySaid
 from domain.limits import Ledger
@@ -23,7 +24,7 @@ from domain.model import Value
 from domain.objection_facts import Objections
 from domain.order_facts import Order
 from domain.task_facts import Task
-from domain.terms import Assignment, Place, Routing, Terms
+from domain.terms import Assignment, Named, Place, Routing, Terms
 from domain.transitions import STAGES, after
 from domain.vocabulary import (
     Channel,
@@ -38,6 +39,9 @@ from domain.vocabulary import (
     Status,
 )
 from domain.whistle_facts import Whistle
+
+_OWED_TO_THE_REQUESTER = (ClockName.DOOR_BY, ClockName.FEEDBACK_BY)
+"""The clocks another unit takes over as they run, whatever limits later clocks have."""
 
 
 class Ticket(Value):
@@ -91,6 +95,7 @@ class Ticket(Value):
     consultation: Consultation | None = None
     whistles: dict[str, Whistle] = Field(default_factory=dict)
     adopted: Adoption | None = None
+    holders: Holders = Holders()
 
     @property
     def stage(self) -> Stage:
@@ -143,6 +148,12 @@ class Ticket(Value):
         """Return whether the ladder of the requester's clock ended without feedback in this round."""
         clock = self.feedback_clock
         return clock is not None and clock.exhausted and self.feedback_at is None
+
+    @property
+    def hears(self) -> Named:
+        """Return who hears what the requester says: the unit, or the desk while it reviews or dispatches."""
+        is_with_the_unit = self.assignment is not None and self.objections.under_review is None
+        return self.assignment.unit if self.assignment and is_with_the_unit else self.terms.city_desk
 
     def newest(self, name: ClockName) -> Clock | None:
         """Return the clock called `name` that was started last, null if there is none."""
@@ -242,7 +253,7 @@ def _(fact: f.Answered, _ticket: Ticket) -> dict[str, object]:
 
 
 @_change.register
-def _(fact: f.Dispatched, _ticket: Ticket) -> dict[str, object]:
+def _(fact: f.Dispatched, ticket: Ticket) -> dict[str, object]:
     return {
         "assignment": fact.assignment,
         "mode": fact.mode,
@@ -252,13 +263,15 @@ def _(fact: f.Dispatched, _ticket: Ticket) -> dict[str, object]:
         "contacted": False,
         "visited": False,
         "assigned_by": fact.actor,
+        "holders": ticket.holders.sent(),
+        "nuisance": None,
     }
 
 
 @_change.register
 def _(fact: f.Reassigned, ticket: Ticket) -> dict[str, object]:
     # What the old unit still owed the requester the new one owes from now on.
-    owed = [clock for clock in ticket.open_clocks() if clock.name in ticket.terms.norms]
+    owed = [clock for clock in ticket.open_clocks() if clock.name in _OWED_TO_THE_REQUESTER]
     taken = {clock.key: clock.model_copy(update={"holder": fact.assignment.unit}) for clock in owed}
     return {
         "clocks": {**ticket.clocks, **taken},
@@ -268,13 +281,16 @@ def _(fact: f.Reassigned, ticket: Ticket) -> dict[str, object]:
         "contacted": False,
         "incident": None,  # an incident has one lead unit; with another the ticket is handled by itself
         "assigned_by": fact.actor,
+        "holders": ticket.holders.without(fact.left),
     }
 
 
 @_change.register
 def _(fact: f.RedoOrdered, ticket: Ticket) -> dict[str, object]:
+    does_it = fact.assignment or ticket.assignment
     return {
-        "assignment": fact.assignment or ticket.assignment,
+        "assignment": does_it,
+        "holders": ticket.holders.again(does_it.unit if does_it else None, fact.left),
         "turn": fact.turn,
         "round": fact.round,
         "contacts": 0,
@@ -338,7 +354,8 @@ def _(fact: f.ClockMet, ticket: Ticket) -> dict[str, object]:
 
 @_change.register
 def _(fact: f.ClockMissed, ticket: Ticket) -> dict[str, object]:
-    return _with(ticket, ticket.clocks[fact.clock].model_copy(update={"missed_at": fact.at}))
+    clock = ticket.clocks[fact.clock]
+    return _with(ticket, clock.model_copy(update={"missed_at": fact.at, "missed_by": clock.holder}))
 
 
 @_change.register

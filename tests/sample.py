@@ -55,6 +55,7 @@ NUMBERS: dict[str, int] = {
     "extensions": 1,
     "objections": 1,
     "objection_rounds": 2,
+    "object_within_hours": 24,
     "object_after_sign_hours": 0,
     "hangings": 2,
 }
