@@ -15,7 +15,7 @@ from domain.authority import assigned_unit, holder_of_a_task
 from domain.branch import Branch
 from domain.branch_terms import Given
 from domain.errors import Incomplete, Malformed, UnknownCode, WrongActor, WrongStage
-from domain.limits import Limit
+from domain.limits import Ledger, Limit, due
 from domain.messages import Code, Command, ProofRef, TaskKey, TextRef, UnitCode
 from domain.obligations import fulfil_clock
 from domain.tasks import (
@@ -80,7 +80,7 @@ def whistle(ticket: Ticket, command: BlowWhistle, given: Given, now: datetime) -
     that is the town itself or stands called already, and for a time that has passed or is too late.
     """
     town = _town(ticket)
-    _require_time(ticket, command, now)
+    _require_time(ticket, command, given, now)
     called = [given.units[code] for code in dict.fromkeys(command.called)]
     _require_callable(ticket, town, called)
     key, tasks, opened, after = f"w{len(ticket.whistles) + 1}", dict[str, str](), list[f.AnyFact](), ticket
@@ -206,7 +206,7 @@ def _town(ticket: Ticket) -> Named:
     return ticket.assignment.unit
 
 
-def _require_time(ticket: Ticket, command: BlowWhistle, now: datetime) -> None:
+def _require_time(ticket: Ticket, command: BlowWhistle, given: Given, now: datetime) -> None:
     """Raise a refusal for a time of meeting that makes no sense."""
     if command.meets_at is None:
         return
@@ -217,9 +217,21 @@ def _require_time(ticket: Ticket, command: BlowWhistle, now: datetime) -> None:
     if command.meets_at <= now:
         raise WrongStage("会商时间须在此刻之后。", "The meeting must lie ahead.")
     latest = due_of_the_whole(ticket, None, now)
-    if latest is not None and command.meets_at > latest:
+    if latest is None:
+        _require_soon(ticket, command.meets_at, given, now)
+    elif command.meets_at > latest:
         raise WrongStage(
             "会商时间不能晚于诉求办理时限。", "The meeting must not lie beyond the requester's limit."
+        )
+
+
+def _require_soon(ticket: Ticket, meets_at: datetime, given: Given, now: datetime) -> None:
+    """Raise `WrongStage` for a meeting that puts an overdue matter off longer than no meeting would."""
+    limit = given.terms.limits[ClockName.REPORT_IN_BY].limit
+    if meets_at > due(limit, Ledger.started(now), ticket.terms.calendar).at:
+        raise WrongStage(
+            f"诉求办理时限已过,会商时间须在此刻之后{limit.text()}之内。",
+            f"The requester's limit has passed: the meeting must lie within {limit.text()} from now.",
         )
 
 

@@ -1,6 +1,6 @@
 """Whistle: a town calls, units come, nobody leaves until it is done, both sides rate (B24–B26, R050)."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -107,6 +107,21 @@ def test_a_whistle_that_makes_no_sense_is_refused(command: BlowWhistle, refused:
     journey.sign()
     with pytest.raises(refused):
         journey.take("whistle", command)
+
+
+@pytest.mark.parametrize("meets_at", [datetime(2060, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_an_overdue_matter_is_not_put_off_by_a_meeting_far_away(meets_at: datetime) -> None:
+    """Nobody has longer to come than without a time of meeting; a year beyond all limits is no error."""
+    journey = Journey()
+    journey.sign()
+    journey.contact()
+    journey.until(journey.ticket.open_clocks()[-1].due_at + timedelta(hours=1))
+    assert journey.ticket.status is Status.HANDLING
+    with pytest.raises(WrongStage, match="24h"):
+        journey.take("whistle", call(meets_at=meets_at))
+    journey.take("whistle", call(meets_at=journey.now + timedelta(hours=24)))
+    task = journey.ticket.tasks["whistle.1"]
+    assert journey.ticket.clocks[task.clock].due_at == journey.now + timedelta(hours=24)
 
 
 def test_a_unit_is_not_called_twice_at_a_time() -> None:
