@@ -25,7 +25,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from domain.incident import Incident as State
 from workflows import calls
-from workflows.errors import refusals
+from workflows.errors import faults, refusals
 
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 5, 10, 30, 60, 60, 120, 300))
 """Between the looks at who has not taken the result yet; who then still has not is the sweep's to tell."""
@@ -122,7 +122,7 @@ class Incident:
         """Let a command happen once; it is answered when it is in the database."""
         key = _command_key()
         if key not in self.answers:
-            with refusals():
+            with refusals(), faults():
                 self.incident = act()
             self.answers[key] = self.incident.receipt()
         receipt = self.answers[key]
@@ -141,7 +141,7 @@ class Incident:
 
     def _check(self, check: Callable[[], object]) -> None:
         if _command_key() not in self.answers:
-            with refusals():
+            with refusals(), faults():
                 check()
 
     def _tell(self) -> None:

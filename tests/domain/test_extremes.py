@@ -1,4 +1,4 @@
-"""Whatever a caller may send, a rule answers with facts or a refusal: an error would bring the ticket down."""
+"""Whatever a caller may send, a rule answers with facts or a refusal: an error would stop the ticket."""
 
 from collections.abc import Callable
 from copy import copy
