@@ -118,7 +118,10 @@ def answer_task(ticket: Ticket, command: AnswerTask, _given: Given, now: datetim
 
 
 def report_task(ticket: Ticket, command: ReportTask, given: Given, now: datetime) -> list[f.AnyFact]:
-    """Return the facts of an interim report. Raises `UnknownCode`, `WrongStage`, `WrongActor`."""
+    """Return the facts of an interim report, in time and not too often.
+
+    Raises `UnknownCode`, `WrongStage`, `WrongActor`.
+    """
     task = task_called(ticket, command.task)
     require_holder(task, command.actor)
     require_answerable(task)

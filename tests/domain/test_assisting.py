@@ -102,6 +102,40 @@ def test_reasons_and_an_interim_report_meet_the_clock_and_another_one_starts() -
     assert second.cap == first.cap
 
 
+def test_a_task_is_reported_on_once_and_then_answered() -> None:
+    """Reports in one second are not acts in time by the dozen; the edition may allow more, or say nothing."""
+    journey = asked()
+    again = ReportTask(actor=WATER, task="assist.1", text=sample.TEXT)
+    journey.take("report_task", again)
+    known = len(journey.log)
+    with pytest.raises(WrongStage, match="须答复"):
+        journey.take("report_task", again)
+    assert len(journey.log) == known
+    edition = sample.given(sample.WATER)
+    for numbers, may in ({"task_reports": 2}, True), ({}, False):
+        terms = edition.terms.model_copy(update={"numbers": numbers})
+        told = edition.model_copy(update={"terms": terms})
+        if may:
+            assert BRANCHES["report_task"].rule(journey.ticket, again, told, journey.now)
+        else:
+            with pytest.raises(WrongStage):
+                BRANCHES["report_task"].rule(journey.ticket, again, told, journey.now)
+    journey.take("answer_task", AnswerTask(actor=WATER, task="assist.1", reply=sample.TEXT))
+    assert journey.ticket.tasks["assist.1"].standing is TaskStanding.DONE
+
+
+def test_no_report_puts_a_part_off_when_the_time_of_its_whole_is_over() -> None:
+    """It is answered, or late; a fresh clock beyond the requester's limit would be bought by words."""
+    journey = asked()
+    limit = journey.ticket.feedback_clock
+    assert limit is not None
+    journey.until(limit.due_at)
+    with pytest.raises(WrongStage, match="时限已到"):
+        journey.take("report_task", ReportTask(actor=WATER, task="assist.1", text=sample.TEXT))
+    journey.take("answer_task", AnswerTask(actor=WATER, task="assist.1", reply=sample.TEXT))
+    assert journey.ticket.clocks["assist_by.assist.1"].standing == "late"
+
+
 def test_an_overdue_assist_shows_at_the_leads_district_and_at_the_city() -> None:
     """Both desks are told at once and have to answer; the task stands as overdue for everybody."""
     journey = asked()
