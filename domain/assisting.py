@@ -9,7 +9,7 @@ from datetime import datetime
 from pydantic import Field
 
 from domain import facts as f
-from domain.authority import assigned_unit, holder_of_a_task, holder_once
+from domain.authority import assigned_unit, holder_once
 from domain.branch import Branch
 from domain.branch_terms import Given
 from domain.errors import WrongStage
@@ -167,9 +167,9 @@ COMMANDS = {
         zh="阶段性情况",
         en="report on a task",
         may={
-            Role.HANDLER: holder_of_a_task,
-            Role.SUPERVISOR: holder_of_a_task,
-            Role.DISPATCHER: holder_of_a_task,
+            Role.HANDLER: holder_once,
+            Role.SUPERVISOR: holder_once,
+            Role.DISPATCHER: holder_once,
         },
         asks=True,
     ),

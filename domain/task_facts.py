@@ -57,6 +57,12 @@ class TaskHappening(Happening):
         changed = ticket.tasks[self.task].model_copy(update=changes)
         return {"tasks": {**ticket.tasks, self.task: changed}}
 
+    def _awaited_by(self, ticket: "Ticket") -> str | None:
+        """Return who is told of an answer: whoever asked; the lead, of the part beside its own."""
+        task = ticket.tasks[self.task]
+        is_beside = task.kind is TaskKind.PARALLEL and ticket.assignment is not None
+        return ticket.assignment.unit.code if is_beside and ticket.assignment else task.asked_by.unit
+
 
 class TaskOpened(TaskHappening):
     """A unit was asked to do something for the ticket; its clock starts with the next fact."""
@@ -121,9 +127,7 @@ class TaskDone(TaskHappening):
 
     def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
         """Tell whoever asked for it."""
-        task = ticket.tasks[self.task]
-        is_beside = task.kind is TaskKind.PARALLEL and ticket.assignment is not None
-        to = ticket.assignment.unit.code if is_beside and ticket.assignment else task.asked_by.unit
+        task, to = ticket.tasks[self.task], self._awaited_by(ticket)
         is_news = to is not None and to != self.actor.unit
         return [(to, f"{task.kind}_done", self.task, {"task": self.task})] if to and is_news else []
 
@@ -161,10 +165,10 @@ class TaskNoted(TaskHappening):
 
     def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
         """Tell whoever asked for it."""
-        task = ticket.tasks[self.task]
-        to = task.asked_by.unit
+        task, to = ticket.tasks[self.task], self._awaited_by(ticket)
         part = f"{self.task}/{self.number}"
-        return [(to, f"{task.kind}_late_answer", part, {"task": self.task})] if to else []
+        is_news = to is not None and to != self.actor.unit
+        return [(to, f"{task.kind}_late_answer", part, {"task": self.task})] if to and is_news else []
 
 
 TaskFact = TaskOpened | TaskReported | TaskDone | TaskWaived | TaskNoted

@@ -81,6 +81,18 @@ def test_the_lead_may_go_on_without_a_result_for_a_reason() -> None:
     assert journey.ticket.clocks["assist_by.assist.1"].standing == "waived"
 
 
+def test_a_lead_that_was_replaced_takes_back_nothing_the_new_one_waits_for() -> None:
+    """What it asked for belongs to the ticket; whoever is responsible now may withdraw it."""
+    journey = asked()
+    journey.reassign(sample.assignment(sample.OTHER_TOWN))
+    back = WithdrawTask(actor=sample.HANDLER, task="assist.1", reason=sample.TEXT)
+    with pytest.raises(WrongActor, match="不再由"):
+        journey.take("withdraw_task", back)
+    assert journey.ticket.tasks["assist.1"].is_open
+    journey.take("withdraw_task", back.model_copy(update={"actor": journey.handler}))
+    assert journey.ticket.tasks["assist.1"].standing is TaskStanding.WAIVED
+
+
 def test_what_is_not_mandatory_does_not_hold_feedback_up_and_lapses_with_the_end() -> None:
     """Nothing stays open on a closed ticket."""
     journey = asked(mandatory=False)
