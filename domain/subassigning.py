@@ -48,7 +48,7 @@ class SubAssign(Command):
 
 
 class WithdrawTask(Command):
-    """撤回任务: whoever asked for it, and still has a say, goes on without it; so does the responsible unit."""
+    """撤回任务: who asked for it, and still has a say, goes on without it; so does the responsible unit."""
 
     task: TaskKey
     reason: TextRef

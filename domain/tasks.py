@@ -146,7 +146,12 @@ def _require_report(ticket: Ticket, task: Task, terms: BranchTerms, now: datetim
             "it has to be answered.",
         )
     whole = ticket.clocks[task.clock] if task.kind is TaskKind.PARALLEL else _whole(ticket, task.of)
-    if task.kind in (*PARTS, TaskKind.PARALLEL) and whole is not None and whole.is_open and whole.due_at <= now:
+    if (
+        task.kind in (*PARTS, TaskKind.PARALLEL)
+        and whole is not None
+        and whole.is_open
+        and whole.due_at <= now
+    ):
         raise WrongStage(
             f"“{task.key}”所属事项的时限已到,不能再以阶段性情况延后,须答复办理结果。",
             f"The time of what '{task.key}' belongs to is over: a report puts it off no more, answer it.",

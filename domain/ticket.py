@@ -36,7 +36,7 @@ from domain.vocabulary import (
     Stage,
     Status,
 )
-from domain.whistle_facts import Whistle
+from domain.whistle_facts import Whistle, ended_with_the_ticket
 
 
 class Ticket(Value):
@@ -401,6 +401,7 @@ def _(fact: f.Closed, ticket: Ticket) -> dict[str, object]:
         "closed_at": fact.at,
         "objections": ticket.objections.without_review(),
         "hanging": None,
+        "whistles": ended_with_the_ticket(ticket.whistles, fact.at),
     }
 
 

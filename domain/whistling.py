@@ -20,6 +20,7 @@ from domain.messages import Code, Command, ProofRef, TaskKey, TextRef, UnitCode
 from domain.obligations import fulfil_clock
 from domain.tasks import (
     Ask,
+    as_holder,
     due_of_the_whole,
     finish,
     open_task,
@@ -65,7 +66,7 @@ class EndWhistle(Command):
 
 
 class RateWhistle(Command):
-    """吹哨互评: the town rates a unit that it called, or such a unit the town; once each."""
+    """吹哨互评: the town rates a unit that came, or such a unit the town; once each, until the ticket closes."""
 
     whistle: Code | None = Field(default=None, description="null: the last one", examples=["w1"])
     unit: UnitCode | None = Field(default=None, description="the unit the town rates; a unit leaves it out")
@@ -106,6 +107,8 @@ def whistle(ticket: Ticket, command: BlowWhistle, given: Given, now: datetime) -
 def report_in(ticket: Ticket, command: ReportIn, given: Given, now: datetime) -> list[f.AnyFact]:
     """Return the facts of a called unit's arrival: the first clock is met, the second one starts.
 
+    The second one is the town's that whistled: it alone can end the joint work.
+
     Raises `WrongStage` for a unit that is there already; `UnknownCode`, `WrongActor`.
     """
     task = task_called(ticket, command.task, TaskKind.WHISTLE)
@@ -128,17 +131,19 @@ def report_in(ticket: Ticket, command: ReportIn, given: Given, now: datetime) ->
     return [
         *fulfil_clock(ticket, ticket.clocks[task.clock], now, command.actor),
         arrived,
-        start_part(ticket, clock, given.of(task.holder), limit, now, cap),
+        start_part(ticket, clock, _caller(ticket, called), limit, now, cap),
     ]
 
 
 def end_whistle(ticket: Ticket, command: EndWhistle, _given: Given, now: datetime) -> list[f.AnyFact]:
-    """Return the facts that let the called units leave: who came has done it, who did not is named.
+    """Return the facts that let the called units leave: who came has done it, who failed to come is named.
+
+    A unit that still had time to come when the town was done has failed in nothing.
 
     Raises `WrongStage` where no whistle is open or several are and none is named, `UnknownCode`.
     """
     ending = _open_whistle(ticket, command.whistle)
-    absent = tuple(unit for unit in ending.tasks if unit not in ending.present)
+    absent = tuple(unit for unit in ending.tasks if _failed_to_come(ticket, ending, unit, now))
     out: list[f.AnyFact] = [
         WhistleEnded(
             at=now,
@@ -157,14 +162,15 @@ def end_whistle(ticket: Ticket, command: EndWhistle, _given: Given, now: datetim
             out += finish(ticket, task, command.result, command.proof, now, command.actor)
         else:
             lapsed = [task, *parts(ticket, task)]
-            out += waive_tasks(ticket, lapsed, now, "did_not_come", command.actor)
+            because = "did_not_come" if unit in absent else "whistle_ended"
+            out += waive_tasks(ticket, lapsed, now, because, command.actor)
     return out
 
 
 def rate_whistle(ticket: Ticket, command: RateWhistle, _given: Given, now: datetime) -> list[f.AnyFact]:
     """Return the fact of one side's rating of the other, once each, when the whistle has ended.
 
-    Raises `WrongActor` for somebody who was not part of it, `WrongStage` before the end and the second time,
+    Raises `WrongActor` for somebody who was not there, `WrongStage` before the end and the second time,
     `UnknownCode` for a whistle or a unit that is not there. Source: Ordinance art. 33.
     """
     rated = _rated_whistle(ticket, command.whistle)
@@ -262,6 +268,18 @@ def _ask(ticket: Ticket, command: BlowWhistle, unit: Assignment, now: datetime) 
     )
 
 
+def _failed_to_come(ticket: Ticket, whistle: Whistle, unit: str, now: datetime) -> bool:
+    """Return whether the time in which `unit` had to come has passed without it."""
+    clock = ticket.clocks[ticket.tasks[whistle.tasks[unit]].clock]
+    return unit not in whistle.present and (clock.missed_at is not None or now > clock.due_at)
+
+
+def _caller(ticket: Ticket, whistle: Whistle) -> Assignment:
+    """Return the town that blew `whistle`, also when another unit is responsible by now."""
+    lead = ticket.assignment
+    return lead if lead is not None and lead.unit == whistle.by else as_holder(whistle.by)
+
+
 def _whistle_of(ticket: Ticket, task: str) -> Whistle:
     return next(one for one in ticket.whistles.values() if task in one.tasks.values())
 
@@ -291,17 +309,19 @@ def _rated_whistle(ticket: Ticket, key: str | None) -> Whistle:
 
 
 def _other_side(rated: Whistle, by: str, unit: str | None) -> str:
-    """Return who is rated: the town by a unit that was called, one of those units by the town."""
-    if by in rated.tasks and unit in (None, rated.by.code):
+    """Return who is rated: the town by a unit that came, one of those units by the town."""
+    if by in rated.present and unit in (None, rated.by.code):
         return rated.by.code
     if by != rated.by.code:
         raise WrongActor(
-            "只有吹哨街乡与被吹哨单位可以互评。", "Only the town and the units it called rate each other."
+            "只有吹哨街乡与报到的单位可以互评。",
+            "Only the town and the units that reported in rate each other.",
         )
-    if unit not in rated.tasks:
-        known = "、".join(rated.tasks)
+    if unit not in rated.present:
+        known = "、".join(rated.present) or "(无 none)"
         raise UnknownCode(
-            f"请填写被评价的单位(unit):{known}。", f"Name the unit that is rated (unit): {known}."
+            f"请填写被评价的报到单位(unit):{known}。",
+            f"Name the unit that is rated, one that reported in (unit): {known}.",
         )
     return unit
 
