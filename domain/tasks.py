@@ -145,13 +145,9 @@ def _require_report(ticket: Ticket, task: Task, terms: BranchTerms, now: datetim
             f"Task '{task.key}' was reported on {task.reports} time(s), at most {most}: "
             "it has to be answered.",
         )
-    whole = ticket.clocks[task.clock] if task.kind is TaskKind.PARALLEL else _whole(ticket, task.of)
-    if (
-        task.kind in (*PARTS, TaskKind.PARALLEL)
-        and whole is not None
-        and whole.is_open
-        and whole.due_at <= now
-    ):
+    is_own_whole, is_part = task.kind is TaskKind.PARALLEL, task.kind in PARTS
+    whole = ticket.clocks[task.clock] if is_own_whole else _whole(ticket, task.of) if is_part else None
+    if whole is not None and whole.is_open and whole.due_at <= now:
         raise WrongStage(
             f"“{task.key}”所属事项的时限已到,不能再以阶段性情况延后,须答复办理结果。",
             f"The time of what '{task.key}' belongs to is over: a report puts it off no more, answer it.",

@@ -66,7 +66,7 @@ class EndWhistle(Command):
 
 
 class RateWhistle(Command):
-    """吹哨互评: the town rates a unit that came, or such a unit the town; once each, until the ticket closes."""
+    """吹哨互评: the town rates a unit that came, or such a unit the town; once, before the ticket closes."""
 
     whistle: Code | None = Field(default=None, description="null: the last one", examples=["w1"])
     unit: UnitCode | None = Field(default=None, description="the unit the town rates; a unit leaves it out")
@@ -286,8 +286,9 @@ def _whistle_of(ticket: Ticket, task: str) -> Whistle:
 
 def _open_whistle(ticket: Ticket, key: str | None) -> Whistle:
     still = {one.key: one for one in ticket.whistles.values() if one.ended_at is None}
-    if key is None and len(still) == 1:
-        return next(iter(still.values()))
+    waiting = [one for one in still.values() if any(ticket.tasks[key].is_open for key in one.tasks.values())]
+    if key is None and len(waiting or still) == 1:
+        return next(iter(waiting or still.values()))
     known = "、".join(still) or "(无 none)"
     if key is None:
         raise WrongStage(

@@ -54,7 +54,7 @@ def test_lead_and_parallel_unit_answer_each_for_its_own() -> None:
 
 
 def test_a_parallel_part_is_reported_and_answered_once_and_what_comes_later_is_a_remark() -> None:
-    """In one instant with two keys as well: one act in time, one result, the rest told to the lead as late."""
+    """In one instant with two keys as well: one act in time, one result, the rest is told as late."""
     journey = Journey(dual_intake())
     report = ReportTask(actor=WATER, task="parallel.1", text=sample.TEXT)
     answer = AnswerTask(actor=WATER, task="parallel.1", reply=sample.TEXT)
