@@ -262,6 +262,18 @@ def test_of_two_open_whistles_the_one_that_ends_is_named() -> None:
     assert [one.key for one in journey.ticket.whistles.values() if one.ended_at is None] == ["w1"]
 
 
+def test_a_whistle_nobody_is_called_by_any_more_is_not_asked_about() -> None:
+    """The unit that was called leads by now; of the two whistles only its own has anybody to let go."""
+    journey = blown(called=(sample.OTHER_TOWN.code,))
+    journey.reassign(sample.assignment(sample.OTHER_TOWN))
+    journey.sign()
+    other = journey.handler
+    again = call(called=(sample.WATER.code,)).model_copy(update={"actor": other})
+    journey.take("whistle", again)
+    journey.take("end_whistle", EndWhistle(actor=other, result=TEXT))
+    assert [one.key for one in journey.ticket.whistles.values() if one.ended_at is not None] == ["w2"]
+
+
 def test_who_does_not_come_to_an_emergency_is_shown_to_district_and_city_at_once() -> None:
     """Half an hour after the whistle, both desks; in other kinds rung by rung."""
     journey = blown(WhistleKind.EMERGENCY)
