@@ -71,7 +71,8 @@ def object_(ticket: Ticket, command: Object, given: Given, now: datetime) -> lis
     if proposed is not None:
         _require_may_lead(ticket, proposed)
     number = ticket.objections.decided + 1
-    clock = f"{ClockName.REVIEW_BY}.{number}"
+    reviews = sum(one.name is ClockName.REVIEW_BY for one in ticket.clocks.values())  # also of earlier rounds
+    clock = f"{ClockName.REVIEW_BY}.{reviews + 1}"
     objected = Objected(
         at=now,
         actor=command.actor,
