@@ -15,7 +15,7 @@ from domain.objection_facts import ObjectionDecided, proposal_of
 from domain.reopening import Reopen
 from domain.terms import Named
 from domain.views import holder_of, sentence
-from domain.vocabulary import Level, Role, SignLapse, Status, Tier, Verdict
+from domain.vocabulary import ClockName, Level, Role, SignLapse, Status, Tier, Verdict
 from tests import sample
 from tests.domain.journey import Journey
 
@@ -329,5 +329,5 @@ def test_a_review_after_a_reopening_has_a_clock_of_its_own() -> None:
     journey.take("reopen", Reopen(actor=sample.REQUESTER, reason=sample.TEXT))
     journey.reassign(sample.assignment(sample.OTHER_TOWN))
     objects(journey)
-    reviews = [clock for clock in journey.ticket.clocks.values() if clock.name == "review_by"]
+    reviews = [clock for clock in journey.ticket.clocks.values() if clock.name is ClockName.REVIEW_BY]
     assert [clock.standing for clock in reviews] == ["waived", "running"]
