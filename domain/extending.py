@@ -181,7 +181,7 @@ def _require_bounds(ticket: Ticket, clock: Clock, limit: Limit) -> None:
 
 
 def _longer(limit: Limit, more: timedelta) -> Limit:
-    return limit.model_copy(update={"amount": limit.amount + more})
+    return limit.model_copy(update={"amount": min(limit.amount + more, LONGEST)})
 
 
 def _due(ticket: Ticket, clock: Clock, limit: Limit) -> datetime:

@@ -38,7 +38,7 @@ from domain.vocabulary import (
     Stage,
     Status,
 )
-from domain.whistle_facts import Whistle
+from domain.whistle_facts import Whistle, ended_with_the_ticket
 
 _OWED_TO_THE_REQUESTER = (ClockName.DOOR_BY, ClockName.FEEDBACK_BY)
 """The clocks another unit takes over as they run, whatever limits later clocks have."""
@@ -426,6 +426,7 @@ def _(fact: f.Closed, ticket: Ticket) -> dict[str, object]:
         "closed_at": fact.at,
         "objections": ticket.objections.without_review(),
         "hanging": None,
+        "whistles": ended_with_the_ticket(ticket.whistles, fact.at),
     }
 
 

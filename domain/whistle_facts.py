@@ -37,6 +37,12 @@ class Whistle(Value):
     ratings: tuple[Rating, ...] = ()
 
 
+def ended_with_the_ticket(whistles: dict[str, Whistle], at: datetime) -> dict[str, Whistle]:
+    """Return `whistles` with those that were open as ended: nobody works together on a closed ticket."""
+    open_ones = {key: one for key, one in whistles.items() if one.ended_at is None}
+    return whistles | {key: one.model_copy(update={"ended_at": at}) for key, one in open_ones.items()}
+
+
 class WhistleBlown(Happening):
     """A town called units to come; each has its task with the next facts."""
 
@@ -80,13 +86,13 @@ class ReportedIn(TaskHappening):
 
 
 class WhistleEnded(Happening):
-    """The town says that it is done; who came and who did not stands on record."""
+    """The town says that it is done; who came and who failed to stands on record."""
 
     kind: Literal["whistle_ended"] = "whistle_ended"
     whistle: str
     result: TextRef
     proof: tuple[ProofRef, ...]
-    absent: tuple[str, ...]
+    absent: tuple[str, ...] = Field(description="who did not come although it was time")
 
     def change(self, ticket: "Ticket") -> dict[str, object]:
         """Return the whistle as ended."""

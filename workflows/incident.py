@@ -25,7 +25,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from domain.incident import Incident as State
 from workflows import calls
-from workflows.errors import refusals
+from workflows.errors import faults, refusals
 from workflows.run import command_key, history_is_long
 
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 5, 10, 30, 60, 60, 120, 300))
@@ -123,7 +123,7 @@ class Incident:
         """Let a command happen once; it is answered when it is in the database."""
         key = command_key()
         if key not in self.answers:
-            with refusals():
+            with refusals(), faults():
                 self.incident = act()
             self.answers[key] = self.incident.receipt()
         receipt = self.answers[key]
@@ -142,7 +142,7 @@ class Incident:
 
     def _check(self, check: Callable[[], object]) -> None:
         if command_key() not in self.answers:
-            with refusals():
+            with refusals(), faults():
                 check()
 
     def _tell(self) -> None:

@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from domain import facts as f
 from domain import messages as m
+from domain.citizen import Withdraw
 from domain.errors import Incomplete, Refused, WrongActor, WrongStage
 from domain.objecting import ConsultDuty, DecideObjection, Object, object_
 from domain.objection_facts import ObjectionDecided, proposal_of
+from domain.reopening import Reopen
 from domain.terms import Named
 from domain.views import holder_of, sentence
-from domain.vocabulary import Level, Role, SignLapse, Status, Tier, Verdict
+from domain.vocabulary import ClockName, Level, Role, SignLapse, Status, Tier, Verdict
 from tests import sample
 from tests.domain.journey import Journey
 
@@ -318,3 +320,14 @@ def test_no_sequence_of_objections_moves_the_requester_s_deadline(acts: list[str
     assert journey.ticket.status is Status.CLOSED
     assert not journey.ticket.open_clocks()
     assert journey.ticket.objections.decided <= sample.NUMBERS["objection_rounds"]
+
+
+def test_a_review_after_a_reopening_has_a_clock_of_its_own() -> None:
+    """The one that ended with the ticket stays on record as it was."""
+    journey = objected()
+    journey.take("withdraw", Withdraw(actor=sample.REQUESTER))
+    journey.take("reopen", Reopen(actor=sample.REQUESTER, reason=sample.TEXT))
+    journey.reassign(sample.assignment(sample.OTHER_TOWN))
+    objects(journey)
+    reviews = [clock for clock in journey.ticket.clocks.values() if clock.name is ClockName.REVIEW_BY]
+    assert [clock.standing for clock in reviews] == ["waived", "running"]
