@@ -62,9 +62,6 @@ TYPES = (*RequestType, *[RequestType.COMPLAINT] * 8)
 """What people want: mostly something that takes a unit."""
 EDITIONS = ("test@aaaaaaaaaaaa", "test@bbbbbbbbbbbb")
 """Editions that running tickets may be told to adopt, beside the one they are filed under."""
-MODES = (AdoptionMode.PINNED, AdoptionMode.NOW)
-"""How they adopt them. Not from the next step on, as yet: when the ticket then changes its unit, the running
-limit is counted anew by the new terms, and what the requester was promised moves."""
 LATE = 6
 """How many steps a ticket that has ended still gets; then another one is filed."""
 LIVES = 150
@@ -256,7 +253,7 @@ class TicketMachine(RuleBasedStateMachine):
                 fact for fact in take_result(self.journey.ticket, message, now) if fact.kind != "noted"
             ]
 
-    @happens(terms=editions(), mode=st.sampled_from(MODES), edition=st.sampled_from(EDITIONS))
+    @happens(terms=editions(), mode=st.sampled_from(AdoptionMode), edition=st.sampled_from(EDITIONS))
     def adopts_an_edition(self, terms: Terms, mode: AdoptionMode, edition: str) -> None:
         """Operations, in any mode; told twice, it brings about nothing the second time."""
         self._steps()
