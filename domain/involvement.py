@@ -76,13 +76,13 @@ def share_of(intake: Intake, facts: Sequence[f.AnyFact], unit: str) -> Share | N
             rounds.add(ticket.round)
         ticket = evolve(ticket, fact)
         if parts_of(ticket, unit):
-            last, left_at = ticket, None
+            last, left_at = ticket if _is_whole(ticket) else last or ticket, None
         elif last is not None and left_at is None:
             left_at = fact.at
     if last is None:
         return None
-    kept = {survey.at for survey in last.surveys}
-    heard = [one for one in ticket.surveys if left_at is None or one.at in kept or one.round in rounds]
+    kept, later = last.surveys, ticket.surveys[len(last.surveys) :]
+    heard = (*kept, *(one for one in later if left_at is None or one.round in rounds))
     return Share(
         parts=() if left_at else parts_of(last, unit),
         left_at=left_at,
@@ -135,6 +135,11 @@ def _is_a_result(ticket: Ticket, fact: f.AnyFact, unit: str) -> bool:
     if isinstance(fact, f.FeedbackGiven):
         return "responsible" in parts_of(ticket, unit)
     return isinstance(fact, TaskDone) and in_the_table(ticket.tasks[fact.task].holder.code) == unit
+
+
+def _is_whole(ticket: Ticket) -> bool:
+    """Return whether `ticket` can be shown: between the fact of a task and that of its clock it cannot."""
+    return all(task.clock in ticket.clocks for task in ticket.tasks.values() if task.is_open)
 
 
 def _codes(assignment: Assignment) -> tuple[str, ...]:

@@ -57,14 +57,25 @@ new_debts AS (
     FROM moved, shown, jsonb_array_elements({DEBTS}) AS mine
     ON CONFLICT (number, task) DO UPDATE SET unit = excluded.unit, due_at = excluded.due_at
 ),
-parts_now AS ({note_parts("moved")}),
+news AS (
+    SELECT moved.number FROM moved, shown, given WHERE NOT EXISTS (
+        SELECT FROM ticket AS before
+        WHERE before.number = moved.number AND before.version = moved.version AND before.view = v
+        AND NOT EXISTS (
+            SELECT FROM jsonb_array_elements(batch->'facts') AS mine LEFT JOIN ticket_event AS known
+            ON known.number = moved.number AND known.seq = (mine->>'seq')::integer
+            WHERE known.fact IS DISTINCT FROM mine->'fact'
+        )
+    )
+),
+parts_now AS ({note_parts("news")}),
 parts_over AS (
     UPDATE unit_ticket SET has_part = false, changed_at = clock_timestamp(), place = NULL,
         awaits_survey = awaits_survey AND NOT (parts->>'surveyed')::boolean
-    FROM moved, shown, given
-    WHERE unit_ticket.number = moved.number AND NOT parts->'touched' ? unit_ticket.unit
+    FROM news, shown, given
+    WHERE unit_ticket.number = news.number AND NOT parts->'touched' ? unit_ticket.unit
     AND (has_part OR (awaits_survey AND (parts->>'surveyed')::boolean) OR EXISTS (
-        SELECT FROM ticket AS before WHERE before.number = moved.number AND before.version >= shown.first
+        SELECT FROM ticket AS before WHERE before.number = news.number AND before.version >= shown.first
     ))
 ),
 undone_answers AS (

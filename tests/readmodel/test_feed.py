@@ -41,6 +41,11 @@ async def told(engine: Database, unit: str = TOWN, after: str | None = None, lim
             return found
 
 
+async def goes_on(engine: Database, journey: Journey, known: int) -> None:
+    """Write what happened behind the first `known` facts, in one write."""
+    await recording.record(engine, batches(journey, (known - 1, 1000))[-1])
+
+
 def numbers(entries: Sequence[Entry]) -> list[str]:
     """Return the numbers of what was told."""
     return [entry.number for entry in entries]
@@ -146,9 +151,10 @@ async def test_whoever_lost_a_ticket_is_told_that_and_then_no_more_of_it(
     (left,) = await told(engine, after=mark)
     assert left.share.parts == ()
     assert left.share.left_at == journey.now
+    known = len(journey.log)
     journey.handled()
     journey.left_alone()
-    await written(engine, journey)
+    await goes_on(engine, journey, known)
     assert await told(engine, after=left.mark) == []
     (theirs,) = await told(engine, sample.OTHER_TOWN.code)
     assert theirs.share.ticket.unit == sample.OTHER_TOWN
@@ -167,27 +173,47 @@ async def test_a_part_that_began_and_ended_within_one_write_is_told_too(
     assert heard.share.ticket.unit == sample.HEATING
 
 
-async def test_a_unit_that_assisted_hears_the_survey_of_its_round(engine: Database, vault: Vault) -> None:
+async def test_a_unit_that_assisted_hears_the_survey_of_its_round(
+    engine: Database, database: str, vault: Vault
+) -> None:
     """Its task is done by then: it is told the result, once."""
     water = m.Actor(unit=sample.WATER.code, role=Role.HANDLER)
-    journey = begun(await filed(engine, vault))
+    one = await filed(engine, vault)
+    terms = sample.terms(at_feedback=True, always_open=True, redo_rounds=0)
+    journey = Journey(one.intake.model_copy(update={"terms": terms}))
+    await rows(
+        database,
+        "UPDATE request SET intake = $1 WHERE number = $2",
+        journey.intake.model_dump_json(),
+        one.number,
+    )
     journey.sign()
     journey.take("assist", Assist(actor=sample.HANDLER, unit=sample.WATER.code, text=sample.TEXT))
     await written(engine, journey)
+    known = len(journey.log)
     journey.take("answer_task", AnswerTask(actor=water, task="assist.1", reply=sample.TEXT))
-    for batch in batches(journey)[-2:]:
-        await recording.record(engine, batch)
+    await goes_on(engine, journey, known)
     mark = (await feed.read(engine, sample.WATER.code, None, 50)).next
     known = len(journey.log)
     journey.contact()
     journey.feedback()
-    journey.wait(days=3)
     journey.says()
-    for batch in batches(journey, (1,) * (known - 1)):
-        if batch.facts[0].seq > known:
-            await recording.record(engine, batch)
+    await goes_on(engine, journey, known)
     (news,) = await told(engine, sample.WATER.code, mark)
     assert [one.resolved for one in news.share.surveys] == [True]
+
+
+async def test_a_write_that_is_repeated_is_no_news(engine: Database, vault: Vault) -> None:
+    """The engine may do a write again that was done, and reconciliation writes all of it again."""
+    journey = begun(await filed(engine, vault))
+    journey.sign()
+    parts = batches(journey)
+    for batch in parts:
+        await recording.record(engine, batch)
+    mark = (await feed.read(engine, TOWN, None, 50)).next
+    await recording.record(engine, parts[-1])
+    await written(engine, journey)
+    assert await told(engine, after=mark) == []
 
 
 async def test_facts_that_a_later_account_takes_back_are_told_anew(engine: Database, vault: Vault) -> None:
