@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from api import (
     alike,
+    archive,
     directory,
     docs,
     editions,
@@ -62,7 +63,7 @@ def build_app(settings: Settings, hotline: Hotline | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.settings = settings
-    tickets = (routes, lists, alike, supervision, explain, incidents, directory, editions, feed)
+    tickets = (routes, lists, alike, supervision, explain, incidents, directory, editions, feed, archive)
     for part in (*tickets, track, health, page, docs):
         app.include_router(part.router)
     docs.mount_assets(app)

@@ -6,6 +6,7 @@ from typing import Any
 from api.feed import LINES
 from tests.api.desk import HEATING, Desk, handler, problem
 
+WATER = "市水务局"
 STREAM = {"Accept": LINES}
 
 
@@ -65,16 +66,16 @@ async def test_a_unit_is_told_its_own_tickets_and_nothing_of_others(desk: Desk) 
     number = await desk.has_filed()
     await desk.waits_to_see(f"tickets/{number}", lambda shown: shown["unit"] is not None)
     supervisor = {"unit": "BJ-DESK", "role": "dispatcher", "person": "d-3"}
-    moved = await desk.says(number, "reassign", supervisor, unit="110114015", reason="管网属街道")
+    moved = await desk.says(number, "reassign", supervisor, unit=WATER, reason="供水压力问题")
     assert moved.status_code == 200, moved.text
-    signed = await desk.says(number, "sign", handler("110114015"))
+    signed = await desk.says(number, "sign", handler(WATER))
     assert signed.status_code == 200, signed.text
     *lines, _ = await streamed(desk)
     (left,) = [line for line in lines if line["number"] == number]
     assert left["parts"] == []
     assert left["left_at"] is not None
     assert left["ticket"]["unit"]["code"] == HEATING
-    *theirs, _ = await streamed(desk, "110114015")
+    *theirs, _ = await streamed(desk, WATER)
     (held,) = [line for line in theirs if line["number"] == number]
     assert held["ticket"]["status"] == "handling"
     *others, _ = await streamed(desk, "110105")
