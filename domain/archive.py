@@ -94,7 +94,7 @@ def _hash_and_counts(document: Document) -> Iterator[Finding]:
 
 
 def _numbering(document: Document) -> Iterator[Finding]:
-    places = [entry.get("seq") if isinstance(entry, dict) else None for entry in document["facts"]]
+    places = [entry.get("seq") for entry in _entries(document, "facts")]
     version = document["view"].get("version")
     expected = list(range(1, version + 1)) if type(version) is int else []
     missing = [str(place) for place in expected if place not in places]
@@ -137,7 +137,7 @@ def _rebuilt(document: Document) -> Iterator[Finding]:
 
 
 def _notices(document: Document, called_for: Sequence[Notice]) -> Iterator[Finding]:
-    kept = {entry.get("key"): entry for entry in document["notices"] if isinstance(entry, dict)}
+    kept = {str(entry.get("key")): entry for entry in _entries(document, "notices")}
     wanted = {notice.key: notice.model_dump(mode="json") for notice in called_for}
     for key in wanted.keys() - kept.keys():
         yield Finding(f"缺少通知 {key}。", f"A notice is missing: {key}.")
@@ -157,7 +157,7 @@ def _as_notice(entry: object) -> object:
 
 def _texts(document: Document) -> Iterator[Finding]:
     """Yield the texts that facts name and the vault's list has not; an erased ticket has none of its own."""
-    kept = {entry.get("id"): entry.get("digest") for entry in document["texts"] if isinstance(entry, dict)}
+    kept = {str(entry.get("id")): entry.get("digest") for entry in _entries(document, "texts")}
     own = f"{document.get('number')}/"
     named = {
         text["id"]: text["hash"] for text in _refs((document["filing"].get("intake"), document["facts"]))
@@ -217,6 +217,11 @@ def _folded(document: Mapping[str, Any]) -> tuple[Intake, list[AnyFact], Ticket]
         except (KeyError, AttributeError, ValueError) as error:
             raise _Broken(f"{ticket.version + 1} {fact.kind}") from error
     return intake, facts, ticket
+
+
+def _entries(document: Document, name: str) -> list[dict[str, Any]]:
+    """Return the objects of a section; what is none is left out, and missed by whoever counts on it."""
+    return [cast("dict[str, Any]", entry) for entry in document[name] if isinstance(entry, dict)]
 
 
 def _refs(value: object) -> Iterator[dict[str, str]]:

@@ -42,11 +42,11 @@ SELECT ticket.closed_at, jsonb_build_object(
         SELECT jsonb_agg(jsonb_build_object('id', id, 'kind', kind, 'digest', digest) ORDER BY id) FROM (
             SELECT id, kind, digest FROM vault_text WHERE vault_text.number = :number
             UNION
-            SELECT id, kind, digest FROM vault_text WHERE id IN (SELECT said.id FROM said)) AS kept
+            SELECT id, kind, digest FROM vault_text WHERE id = ANY (ARRAY(SELECT said.id FROM said))) AS kept
         ), '[]'),
     'editions', coalesce((
         SELECT jsonb_agg(rule_edition.id ORDER BY rule_edition.id) FROM rule_edition
-        WHERE rule_edition.id IN (SELECT said.edition FROM said)), '[]')
+        WHERE rule_edition.id = ANY (ARRAY(SELECT said.edition FROM said))), '[]')
 ) AS kept
 FROM ticket JOIN request USING (number) WHERE number = :number
 """).bindparams(bindparam("number", type_=String))

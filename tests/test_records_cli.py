@@ -12,6 +12,7 @@ import typer
 from structlog.testing import capture_logs
 from typer.testing import CliRunner, Result
 
+from readmodel import editions
 from records_cli import add_feed, add_to
 from tests.api.conftest import client, desk, idle, idle_desk, rows, rulebook, worked
 from tests.api.desk import HEATING, Desk
@@ -48,7 +49,7 @@ async def test_an_archive_is_written_and_verified_offline(
     terminal: Terminal, idle_desk: Desk, tmp_path: Path
 ) -> None:
     """Praise closes by itself; a copy with one fact less is told in both languages and ends with 1."""
-    await idle_desk.hotline.prepare()
+    await editions.store(idle_desk.hotline.database, idle_desk.hotline.rules.identity, {})
     number = await idle_desk.has_filed(type="praise")
     file = tmp_path / "archive.json"
     done = await terminal.types("archive", number, "--output", str(file))

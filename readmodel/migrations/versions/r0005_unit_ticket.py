@@ -1,4 +1,4 @@
-"""Which tickets a unit has or had a part in, each with its place in the line of what its feed tells.
+"""Which tickets a unit has or had a part in, each with its place in its line; the commands of one ticket.
 
 Revision ID: 0005
 Revises: 0004
@@ -47,6 +47,8 @@ STATEMENTS = (
     """,
     "CREATE INDEX unit_ticket_line ON unit_ticket (unit, place) WHERE place IS NOT NULL",
     "CREATE INDEX unit_ticket_waiting ON unit_ticket (unit, changed_at, number) WHERE place IS NULL",
+    # an archive holds every command of its ticket; without this it reads all that were given since
+    "CREATE INDEX command_number ON command (number, created_at)",
 )
 
 
