@@ -139,12 +139,12 @@ def _rebuilt(document: Document) -> Iterator[Finding]:
 def _notices(document: Document, called_for: Sequence[Notice]) -> Iterator[Finding]:
     kept = {str(entry.get("key")): entry for entry in _entries(document, "notices")}
     wanted = {notice.key: notice.model_dump(mode="json") for notice in called_for}
-    for key in wanted.keys() - kept.keys():
+    for key in sorted(wanted.keys() - kept.keys()):
         yield Finding(f"缺少通知 {key}。", f"A notice is missing: {key}.")
     for key in sorted(wanted.keys() & kept.keys()):
         if wanted[key] != _as_notice(kept[key]):
             yield Finding(f"通知 {key} 与事实不符。", f"The notice {key} is not what the facts call for.")
-    for key in kept.keys() - wanted.keys():
+    for key in sorted(kept.keys() - wanted.keys()):
         yield Finding(f"通知 {key} 没有对应的事实。", f"No fact calls for the notice {key}.")
 
 
