@@ -1,9 +1,12 @@
 """`GET /units/{code}/feed`: a unit's own system follows its tickets, as pages and as a stream."""
 
 import json
+from collections.abc import AsyncGenerator
 from typing import Any
 
-from api.feed import LINES
+from api.feed import LINES, _lines
+from domain.errors import Unavailable
+from readmodel.feed import Feed
 from tests.api.desk import HEATING, Desk, handler, problem
 
 WATER = "市水务局"
@@ -98,3 +101,14 @@ async def test_another_unit_s_mark_is_refused_before_a_stream_begins(idle_desk: 
             f"/api/v1/units/{HEATING}/feed", params={"after": mark}, headers=headers
         )
         problem(answer, 422, "Malformed")
+
+
+async def test_a_stream_that_loses_the_database_says_that_it_was_cut() -> None:
+    """Its last line names the mark from which it goes on."""
+
+    async def parts() -> AsyncGenerator[Feed]:
+        raise Unavailable("数据库暂时不可用。", "The database is away.")
+        yield  # a generator, for this line
+
+    lines = [json.loads(line) async for line in _lines(Feed((), "mark", more=True), parts())]
+    assert [(line["end"], line["next"]) for line in lines] == [("cut", "mark")]

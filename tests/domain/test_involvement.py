@@ -1,16 +1,25 @@
 """Which units have a part in a ticket, and what each may keep of it. Source: Ordinance art. 28."""
 
+from contextlib import suppress
 from datetime import timedelta
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from domain import messages as m
 from domain.assisting import AnswerTask, Assist
-from domain.involvement import Share, _is_whole, share_of, touched_by
+from domain.authority import MAY
+from domain.branches import BRANCHES
+from domain.errors import Refused
+from domain.involvement import Share, _is_whole, parts_of, share_of, touched_by
 from domain.terms import Named
 from domain.ticket import Ticket, begin, evolve
 from domain.views import status_view
 from domain.vocabulary import ClockName, Role, Satisfaction, Status
 from tests import sample
 from tests.domain.journey import Journey
+from tests.domain.making_up import Author, give
 from tests.domain.test_redo import discontent, started
 
 
@@ -126,16 +135,36 @@ def test_every_write_is_news_for_everyone_whose_share_it_changes() -> None:
     journey = asked(Journey())
     journey.reassign(sample.assignment(sample.OTHER_TOWN))
     journey.until(journey.now + timedelta(days=2))
+    everyone_is_told(journey)
+
+
+@settings(max_examples=15, deadline=None)
+@given(random=st.randoms(use_true_random=False))
+def test_whatever_happens_a_share_can_be_told_and_every_change_of_it_is_news(random: Random) -> None:
+    """Any commands in any order, with time passing: no unit is forgotten and no state cannot be shown."""
+    journey = Journey()
+    names = sorted({*BRANCHES, *MAY})
+    for _ in range(25):
+        author, name = Author(random, journey.ticket, journey.now), random.choice(names)
+        with suppress(Refused):
+            give(journey, name, author.command(name), sample.intake().resolution)
+        journey.wait(hours=random.choice([0, 0, 1, 30, 200]))
+    everyone_is_told(journey)
+
+
+def everyone_is_told(journey: Journey) -> None:
+    """Fail if a fact of the journey changes what a unit may have and is no news for it."""
     after_each = _states(journey)
     for place in range(1, len(journey.log)):
         if not _is_whole(after_each[place - 1]) or not _is_whole(after_each[place]):
             continue  # no write ends between a task and its clock
         touched = touched_by([journey.log[place]], status_view(after_each[place]))
         for unit in sample.UNITS:
-            before = share_of(journey.intake, journey.log[:place], unit)
-            after = share_of(journey.intake, journey.log[: place + 1], unit)
-            has_part = after is not None and after.left_at is None
-            assert (unit in touched.now) == has_part
-            had_part = before is not None and before.left_at is None
-            if after != before:
-                assert unit in touched.touched or had_part
+            had, has = parts_of(after_each[place - 1], unit), parts_of(after_each[place], unit)
+            assert (unit in touched.now) == bool(has)
+            assert unit in touched.touched or not (has and not had)
+    for unit in sample.UNITS:
+        found = share_of(journey.intake, journey.log, unit)
+        if found is not None:
+            assert (found.left_at is None) == bool(parts_of(journey.ticket, unit))
+            assert any(parts_of(state, unit) for state in after_each)
