@@ -218,7 +218,11 @@ def _mount_asked_for(arguments: list[str]) -> None:
                 part.add_typer(_calendars(), name="calendar")
                 part.command("proposals", help=_PROPOSALS)(_proposals)
                 importlib.import_module("edition_cli").add_to(part, _settings_in)
+            if name == "ticket":
+                importlib.import_module("records_cli").add_to(part)
             app.add_typer(part, name=name, help=text)
+    if first in {"feed", "--help"}:
+        importlib.import_module("records_cli").add_feed(app)
 
 
 def main() -> None:

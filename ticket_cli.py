@@ -79,12 +79,12 @@ def build_app(open_line: OpenLine = dial) -> typer.Typer:
 def _add_reading(app: typer.Typer, open_line: OpenLine) -> None:
     @app.command("show", help="查看工单 show a ticket")
     def show(number: Number, api: Api = None, *, as_json: Json = False) -> None:
-        told = _ask(open_line, api, f"/api/v1/tickets/{number}")
+        told = ask(open_line, api, f"/api/v1/tickets/{number}")
         _print(told, as_json, _show_ticket)
 
     @app.command("explain", help="说明:为何在此单位、此层级、此时限 why this unit, level and deadline")
     def explain(number: Number, api: Api = None, *, as_json: Json = False) -> None:
-        told = _ask(open_line, api, f"/api/v1/tickets/{number}/explain")
+        told = ask(open_line, api, f"/api/v1/tickets/{number}/explain")
         _print(told, as_json, _show_explanation)
 
     @app.command("commands", help="列出全部命令 list every command with who may give it, and when")
@@ -165,7 +165,7 @@ def _body(form: type[BaseModel], fields: list[str] | None) -> dict[str, Any]:
     try:
         return body_of(form, fields or [])
     except FieldError as mistake:
-        _fail(str(mistake))
+        fail(str(mistake))
 
 
 def _actor(text: str) -> dict[str, str]:
@@ -175,12 +175,13 @@ def _actor(text: str) -> dict[str, str]:
         return {"role": parts[0]}
     names = ("unit", "role", "person")
     if len(parts) > len(names):
-        _fail(f"--as 应为 单位:角色[:工号],而不是 {text}。 --as is unit:role[:person], not {text}.")
+        fail(f"--as 应为 单位:角色[:工号],而不是 {text}。 --as is unit:role[:person], not {text}.")
     return {name: part for name, part in zip(names, parts, strict=False) if part}
 
 
-def _ask(open_line: OpenLine, api: str | None, path: str) -> dict[str, Any]:
-    with open_line(api or _address()) as line:
+def ask(open_line: OpenLine, api: str | None, path: str) -> dict[str, Any]:
+    """Return what the API answers at `path`; a refusal ends the command with its sentence."""
+    with open_line(api or address()) as line:
         return _answer(lambda: line.get(path), str(line.base_url))
 
 
@@ -189,7 +190,7 @@ def _send(
 ) -> dict[str, Any]:
     key = _sendable(key) if key else uuid4().hex
     typer.echo(f"幂等键 key: {key}", err=True)  # before it is sent: whoever gets no answer sends it again
-    with open_line(api or _address()) as line:
+    with open_line(api or address()) as line:
         headers = {"Idempotency-Key": key}
         return _answer(lambda: line.post(path, json=body, headers=headers), str(line.base_url))
 
@@ -199,36 +200,37 @@ def _answer(ask: Callable[[], httpx.Response], address: str) -> dict[str, Any]:
     try:
         answer = ask()
     except UnicodeEncodeError:
-        _fail("含有无效字符,无法发送。 It holds characters that cannot be sent.")
+        fail("含有无效字符,无法发送。 It holds characters that cannot be sent.")
     except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as away:
         kind = type(away).__name__
-        _fail(f"接口 {address} 没有应答({kind})。 The API at {address} does not answer ({kind}).")
+        fail(f"接口 {address} 没有应答({kind})。 The API at {address} does not answer ({kind}).")
     try:
         told: dict[str, Any] = answer.json()
     except ValueError:
-        _fail(f"{address} 不是接诉的接口。 What answers at {address} is not the API.")
+        fail(f"{address} 不是接诉的接口。 What answers at {address} is not the API.")
     if not answer.is_success:
-        _refused(answer, told)
+        refused(answer, told)
     return told
 
 
 def _sendable(key: str) -> str:
     """Return the idempotency key somebody chose; one that no header carries ends the command."""
     if not (key.isascii() and key.isprintable() and key == key.strip()):
-        _fail(
+        fail(
             "--key 只能含英文字母、数字和符号,首尾不能有空格。"
             " --key holds ASCII letters, digits and signs alone, without a space at its ends."
         )
     return key
 
 
-def _refused(answer: httpx.Response, told: dict[str, Any]) -> NoReturn:
+def refused(answer: httpx.Response, told: dict[str, Any]) -> NoReturn:
+    """End the command with the sentences of a refusal."""
     sentences = [str(told.get("detail") or answer.reason_phrase)]
     sentences += [f"  {error['field']}: {error['zh']} {error['en']}" for error in told.get("errors", ())]
-    _fail("\n".join(sentences))
+    fail("\n".join(sentences))
 
 
-def _address() -> str:
+def address() -> str:
     """Return where the installation of this machine listens, else where the settings say it would."""
     settings = from_process()
     with suppress(CannotStart):
@@ -237,7 +239,8 @@ def _address() -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
-def _fail(sentence: str) -> NoReturn:
+def fail(sentence: str) -> NoReturn:
+    """End the command with `sentence` and exit code 1."""
     typer.echo(sentence, err=True)
     raise typer.Exit(1)
 

@@ -9,10 +9,12 @@ from fastapi import FastAPI
 
 from api import (
     alike,
+    archive,
     directory,
     docs,
     editions,
     explain,
+    feed,
     health,
     incidents,
     lists,
@@ -61,7 +63,7 @@ def build_app(settings: Settings, hotline: Hotline | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.settings = settings
-    tickets = (routes, lists, alike, supervision, explain, incidents, directory, editions)
+    tickets = (routes, lists, alike, supervision, explain, incidents, directory, editions, feed, archive)
     for part in (*tickets, track, health, page, docs):
         app.include_router(part.router)
     docs.mount_assets(app)

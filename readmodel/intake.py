@@ -11,13 +11,14 @@ from sqlalchemy import DateTime, Row, String, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.errors import KeyReused
+from domain.involvement import touched_by
 from domain.masking import mask
 from domain.messages import Intake, TextRef
 from domain.numbers import ticket_number
 from domain.taking_in import first_account
 from domain.vocabulary import Channel, Status
 from readmodel.connection import Database, session
-from readmodel.projection import INSERT, insert_events, insert_notices
+from readmodel.projection import INSERT, insert_events, insert_notices, note_parts
 from readmodel.search_text import grams
 from readmodel.texts import NewText, require_storable, sealed
 from readmodel.vault import Vault
@@ -41,7 +42,9 @@ SELECT request.number, request.filed_at, request.intake,
 FROM request JOIN ticket USING (number) WHERE number = :number
 """).bindparams(bindparam("number", type_=String))
 _FILE = text(f"""
-WITH given AS MATERIALIZED (SELECT CAST(:doc AS jsonb) AS doc, CAST(:account AS jsonb) AS batch),
+WITH given AS MATERIALIZED (
+    SELECT CAST(:doc AS jsonb) AS doc, CAST(:account AS jsonb) AS batch, CAST(:parts AS jsonb) AS parts
+),
 new_request AS (
     INSERT INTO request (number, filed_at, occurred_at, channel, type, external_id, key_hash, body_hash,
                          district, town, phone_hash, masked, grams, intake)
@@ -75,11 +78,13 @@ debts AS (
     SELECT number, mine->>'task', mine#>>'{{holder,code}}', (mine->>'due_at')::timestamptz
     FROM given, new_request, jsonb_array_elements(batch#>'{{view,tasks}}') AS mine
 ),
+parts_now AS ({note_parts("new_request")}),
 waiting AS (INSERT INTO unstarted (number, filed_at) SELECT number, :filed_at FROM new_request)
 SELECT number FROM new_request
 """).bindparams(  # noqa: S608 - put together from constants
     bindparam("doc", type_=String),
     bindparam("account", type_=String),
+    bindparam("parts", type_=String),
     bindparam("filed_at", type_=DateTime(timezone=True)),
     bindparam("occurred_at", type_=DateTime(timezone=True)),
 )
@@ -195,6 +200,7 @@ async def _file(
     given = {
         "doc": json.dumps(document),
         "account": account.model_dump_json(),
+        "parts": json.dumps(touched_by([told.fact for told in account.facts], account.view)._asdict()),
         "filed_at": intake.filed_at,
         "occurred_at": new.occurred_at,
     }

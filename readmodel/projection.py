@@ -68,3 +68,20 @@ def insert_notices(whose: str) -> str:
     FROM {whose}, given, jsonb_array_elements(batch->'notices') AS notice
     ON CONFLICT (key) DO NOTHING
     """  # noqa: S608 - put together from constants
+
+
+def note_parts(whose: str) -> str:
+    """Return what notes which units the account is news for, told by `parts` (jsonb, of `given`).
+
+    A unit's row loses its place in the line of its feed: it gets a new one, behind all others, when it is
+    next read (`readmodel.feed`).
+    """
+    return f"""
+    INSERT INTO unit_ticket AS known (number, unit, has_part, awaits_survey)
+    SELECT number, code, parts->'now' ? code, parts->'answered' ? code
+    FROM {whose}, given, jsonb_array_elements_text(parts->'touched') AS code
+    ON CONFLICT (number, unit) DO UPDATE
+    SET has_part = excluded.has_part, changed_at = excluded.changed_at, place = NULL,
+        awaits_survey = excluded.awaits_survey
+            OR (known.awaits_survey AND NOT (SELECT (parts->>'surveyed')::boolean FROM given))
+    """  # noqa: S608 - put together from constants

@@ -6,19 +6,21 @@ it replaces facts of the same number, and takes back facts and notices beyond it
 kept is never replaced, because whatever it did later was written later.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import DateTime, Integer, String, bindparam, text
 
+from domain.involvement import touched_by
 from domain.views import Batch
 from readmodel.connection import Database, session
-from readmodel.projection import FORWARD, INSERT, insert_events, insert_notices
+from readmodel.projection import FORWARD, INSERT, insert_events, insert_notices, note_parts
 
 DEBTS = "(v->'tasks') || coalesce(v->'asked', '[]')"
 """What others than the ticket's holder owe it: their tasks, and answers of further desks."""
 _RECORD = text(f"""
-WITH given AS MATERIALIZED (SELECT CAST(:batch AS jsonb) AS batch),
+WITH given AS MATERIALIZED (SELECT CAST(:batch AS jsonb) AS batch, CAST(:parts AS jsonb) AS parts),
 shown AS (
     SELECT batch->'view' AS v, (batch->>'written_at')::timestamptz AS written_at,
            coalesce((batch#>>'{{facts,0,seq}}')::integer, (batch#>>'{{view,version}}')::integer + 1) AS first
@@ -55,6 +57,27 @@ new_debts AS (
     FROM moved, shown, jsonb_array_elements({DEBTS}) AS mine
     ON CONFLICT (number, task) DO UPDATE SET unit = excluded.unit, due_at = excluded.due_at
 ),
+news AS (
+    SELECT moved.number FROM moved, shown, given WHERE NOT EXISTS (
+        SELECT FROM ticket AS before
+        WHERE before.number = moved.number AND before.version = moved.version AND before.view = v
+        AND NOT EXISTS (
+            SELECT FROM jsonb_array_elements(batch->'facts') AS mine LEFT JOIN ticket_event AS known
+            ON known.number = moved.number AND known.seq = (mine->>'seq')::integer
+            WHERE known.fact IS DISTINCT FROM mine->'fact'
+        )
+    )
+),
+parts_now AS ({note_parts("news")}),
+parts_over AS (
+    UPDATE unit_ticket SET has_part = false, changed_at = clock_timestamp(), place = NULL,
+        awaits_survey = awaits_survey AND NOT (parts->>'surveyed')::boolean
+    FROM news, shown, given
+    WHERE unit_ticket.number = news.number AND NOT parts->'touched' ? unit_ticket.unit
+    AND (has_part OR (awaits_survey AND (parts->>'surveyed')::boolean) OR EXISTS (
+        SELECT FROM ticket AS before WHERE before.number = news.number AND before.version >= shown.first
+    ))
+),
 undone_answers AS (
     UPDATE command SET answer = NULL FROM moved, shown, given
     WHERE command.number = moved.number AND (command.answer->>'version')::integer >= shown.first
@@ -83,6 +106,7 @@ new_answers AS (
 SELECT count(*) FROM moved
 """).bindparams(  # noqa: S608 - put together from constants
     bindparam("batch", type_=String),
+    bindparam("parts", type_=String),
     bindparam("seen_at", type_=DateTime(timezone=True)),
     bindparam("seen_version", type_=Integer),
 )
@@ -107,6 +131,7 @@ async def record(engine: Database, batch: Batch, seen: Seen | None = None) -> bo
     """
     given = {
         "batch": batch.model_dump_json(),
+        "parts": json.dumps(touched_by([told.fact for told in batch.facts], batch.view)._asdict()),
         "seen_at": seen.written_at if seen else None,
         "seen_version": seen.version if seen else None,
     }

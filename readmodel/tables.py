@@ -1,6 +1,6 @@
 """The tables that lists are read from, as SQLAlchemy sees them; a test compares them with `migrations`."""
 
-from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 METADATA = MetaData()
@@ -59,6 +59,15 @@ OWED = Table(
     _code("task", primary_key=True),
     _code("unit", nullable=False),
     _instant("due_at", nullable=False),
+)
+UNIT_TICKET = Table(
+    "unit_ticket",
+    METADATA,
+    _code("number", primary_key=True),
+    _code("unit", primary_key=True),
+    *(Column(name, Boolean, nullable=False) for name in ("has_part", "awaits_survey")),
+    _instant("changed_at", nullable=False),
+    Column("place", BigInteger),
 )
 NOTICE = Table(
     "notice",

@@ -8,10 +8,21 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from domain.vocabulary import Channel, Level, RequestType, Stage, Status, Tier
-from readmodel import Database, connect, incidents, industry, notices, proposals, reconcile, tickets
+from readmodel import (
+    Database,
+    archive,
+    connect,
+    feed,
+    incidents,
+    industry,
+    notices,
+    proposals,
+    reconcile,
+    tickets,
+)
 from readmodel.cursors import Position
 from readmodel.tickets import Filters
 from readmodel.vault import Vault
@@ -73,6 +84,19 @@ FILL = (
     FROM (SELECT number, filed_at, row_number() OVER () AS g FROM ticket) AS t
     """,
     """
+    INSERT INTO vault_text SELECT number || '/reply/1', number, 'reply', NULL, 'x', 'd' FROM ticket
+    """,
+    """
+    INSERT INTO command (key_hash, number, name, body_hash)
+    SELECT number || '/1', number, 'sign', 'b' FROM ticket
+    """,
+    """
+    INSERT INTO unit_ticket
+    SELECT number, CASE WHEN g % 3 = 0 THEN 'u7' ELSE 'u' || g % 343 END, true, false, filed_at,
+           CASE WHEN g % 10 > 0 THEN g END
+    FROM (SELECT number, filed_at, row_number() OVER (ORDER BY number) AS g FROM ticket) AS t
+    """,
+    """
     INSERT INTO ticket_event
     SELECT number, 1, CASE WHEN g % 500 = 0 THEN 'objection_decided' ELSE 'filed' END, filed_at, '{}',
            jsonb_build_object('verdict', CASE WHEN g % 1000 = 0 THEN 'upheld' ELSE 'rejected' END)
@@ -116,7 +140,7 @@ class Plans:
         event.listen(engine.sync_engine, "before_cursor_execute", self._note)
 
     def _note(self, _c: object, _u: object, statement: str, values: Any, *_: object) -> None:  # noqa: ANN401
-        if statement.lstrip().startswith("SELECT"):
+        if statement.lstrip().startswith(("SELECT", "WITH")):
             self.asked.append((statement, values))
 
     async def of(self, asking: Any) -> str:  # noqa: ANN401 - any call of the read model
@@ -209,6 +233,31 @@ async def test_notices_are_read_off_their_index_in_order(city: Database) -> None
     plan = await Plans(city).of(notices.of(city, "u7", None, 50))
     assert "notice_recipient" in plan
     assert "Sort" not in plan
+
+
+async def test_a_feed_is_read_off_its_index_in_order_from_its_mark(city: Database) -> None:
+    """The line behind the mark, the facts of its tickets by number, and what waits for a place."""
+    line = await Plans(city).of(feed._behind(city, "u7", 20_000, 50))
+    assert "unit_ticket_line" in line
+    assert "ticket_event_pkey" in line
+    assert "Sort" not in line.partition("SubPlan")[0]
+    async with city.connect() as connection:
+        values = {"unit": "u7", "limit": 50}
+        plans = [
+            "\n".join(map(str, await connection.execute(text(f"EXPLAIN {asked.text}"), values)))
+            for asked in (feed._IS_WAITING, feed._PLACE)
+        ]
+    for plan in (line, *plans):
+        assert "Seq Scan" not in plan
+    assert all("unit_ticket_waiting" in plan for plan in plans)
+
+
+async def test_an_archive_is_read_off_indexes(city: Database) -> None:
+    """One ticket among all of them, with all that belongs to it."""
+    plan = await Plans(city).of(archive.whole(city, "n000500"))
+    assert "command_number" in plan
+    for table in ("vault_text", "ticket", "ticket_event", "notice", "request", "command"):
+        assert f"Seq Scan on {table}" not in plan
 
 
 async def test_reconciliation_reads_only_what_it_looks_for(city: Database) -> None:

@@ -1,0 +1,285 @@
+"""The line of what changed for a unit: nothing is skipped and nothing told twice, whoever writes at once."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from domain import messages as m
+from domain.assisting import AnswerTask, Assist
+from domain.errors import Malformed
+from domain.views import status_view
+from domain.vocabulary import Role
+from readmodel import Database, feed, recording, texts
+from readmodel.feed import Entry
+from readmodel.intake import FiledRequest
+from readmodel.migrations.versions import r0005_unit_ticket as step
+from readmodel.vault import Vault
+from tests import sample
+from tests.domain.journey import Journey
+from tests.readmodel.records import batches, filed, rows, written
+
+TOWN = sample.TOWN.code
+
+
+def begun(one: FiledRequest) -> Journey:
+    """Return the filed ticket, as its workflow has it."""
+    return Journey(one.intake)
+
+
+async def told(engine: Database, unit: str = TOWN, after: str | None = None, limit: int = 50) -> list[Entry]:
+    """Return all that is told to `unit` behind `after`, page by page."""
+    found: list[Entry] = []
+    while True:
+        part = await feed.read(engine, unit, after, limit)
+        found += part.entries
+        after = part.next
+        if not part.more:
+            return found
+
+
+async def goes_on(engine: Database, journey: Journey, known: int) -> None:
+    """Write what happened behind the first `known` facts, in one write."""
+    await recording.record(engine, batches(journey, (known - 1, 1000))[-1])
+
+
+def numbers(entries: Sequence[Entry]) -> list[str]:
+    """Return the numbers of what was told."""
+    return [entry.number for entry in entries]
+
+
+async def test_what_is_filed_for_a_unit_is_told_at_once_oldest_first(engine: Database, vault: Vault) -> None:
+    """Before any workflow has run: the intake dispatches by the directory."""
+    filed_here = [(await filed(engine, vault)).number for _ in range(3)]
+    assert numbers(await told(engine, limit=2)) == filed_here
+    assert await told(engine, sample.OTHER_TOWN.code) == []
+
+
+async def test_it_goes_on_behind_the_mark_and_repeats_nothing(engine: Database, vault: Vault) -> None:
+    """An idle unit is told nothing; what changes is told once more, as it stands then."""
+    first, second = await filed(engine, vault), await filed(engine, vault)
+    part = await feed.read(engine, TOWN, None, 50)
+    assert (numbers(part.entries), part.more) == ([first.number, second.number], False)
+    assert await feed.read(engine, TOWN, part.next, 50) == feed.Feed((), part.next, more=False)
+    journey = begun(first)
+    journey.sign()
+    await written(engine, journey)
+    (news,) = await told(engine, after=part.next)
+    assert news.share.ticket == status_view(journey.ticket)
+    assert await told(engine, after=news.mark) == []
+
+
+async def test_an_entry_s_own_mark_goes_on_right_behind_it(engine: Database, vault: Vault) -> None:
+    """A stream that breaks in the middle is taken up after its last whole line."""
+    for _ in range(4):
+        await filed(engine, vault)
+    entries = await told(engine)
+    assert numbers(await told(engine, after=entries[1].mark)) == numbers(entries[2:])
+
+
+async def test_what_a_slower_writer_commits_later_is_not_skipped(
+    engine: Database, database: str, vault: Vault
+) -> None:
+    """A write that began first and commits last comes behind the mark that the reader holds by then."""
+    slow, quick = begun(await filed(engine, vault)), begun(await filed(engine, vault))
+    mark = (await feed.read(engine, TOWN, None, 50)).next
+    slow.sign()
+    quick.sign()
+    connection = await asyncpg.connect(database)
+    transaction = connection.transaction()
+    await transaction.start()  # it holds the row as a write does that has not committed yet
+    await connection.execute(
+        "UPDATE unit_ticket SET place = NULL, changed_at = clock_timestamp() WHERE number = $1",
+        slow.ticket.number,
+    )
+    await written(engine, quick)
+    part = await feed.read(engine, TOWN, mark, 50)
+    assert numbers(part.entries) == [quick.ticket.number]
+    await transaction.commit()
+    await connection.close()
+    assert numbers(await told(engine, after=part.next)) == [slow.ticket.number]
+
+
+async def test_while_many_write_every_reader_ends_with_the_last_state_of_everything(
+    engine: Database, vault: Vault
+) -> None:
+    """Two readers follow at their own pace; each ends where the tickets end, in the order of their marks."""
+    chance = random.Random(20261122)
+    journeys = [begun(await filed(engine, vault)) for _ in range(12)]
+    for journey in journeys:
+        journey.sign()
+        journey.contact()
+        journey.feedback()
+
+    async def write(journey: Journey) -> None:
+        for batch in batches(journey):
+            await asyncio.sleep(chance.random() / 50)
+            await recording.record(engine, batch)
+
+    async def follow(limit: int, until: asyncio.Event) -> list[Entry]:
+        found, after = list[Entry](), None
+        while True:
+            is_last = until.is_set()
+            part = await feed.read(engine, TOWN, after, limit)
+            found += part.entries
+            after = part.next
+            if is_last and not part.more:
+                return found
+
+    over = asyncio.Event()
+    readers = [asyncio.create_task(follow(limit, over)) for limit in (1, 5)]
+    await asyncio.gather(*(write(journey) for journey in journeys))
+    over.set()
+    for found in await asyncio.gather(*readers):
+        last = {entry.number: entry.share.ticket.version for entry in found}
+        assert last == {journey.ticket.number: journey.ticket.version for journey in journeys}
+        seen = [(entry.number, entry.share.ticket.version) for entry in found]
+        assert len(set(seen)) == len(seen)
+
+
+async def test_whoever_lost_a_ticket_is_told_that_and_then_no_more_of_it(
+    engine: Database, vault: Vault
+) -> None:
+    """The copy ends where its part ended; the successor has the ticket."""
+    journey = begun(await filed(engine, vault))
+    mark = (await feed.read(engine, TOWN, None, 50)).next
+    journey.reassign(sample.assignment(sample.OTHER_TOWN))
+    await written(engine, journey)
+    (left,) = await told(engine, after=mark)
+    assert left.share.parts == ()
+    assert left.share.left_at == journey.now
+    known = len(journey.log)
+    journey.handled()
+    journey.left_alone()
+    await goes_on(engine, journey, known)
+    assert await told(engine, after=left.mark) == []
+    (theirs,) = await told(engine, sample.OTHER_TOWN.code)
+    assert theirs.share.ticket.unit == sample.OTHER_TOWN
+
+
+async def test_a_part_that_began_and_ended_within_one_write_is_told_too(
+    engine: Database, vault: Vault
+) -> None:
+    """Given to another unit and back before anything was written."""
+    journey = begun(await filed(engine, vault))
+    journey.reassign(sample.assignment(sample.HEATING))
+    journey.reassign(sample.assignment(sample.TOWN))
+    await written(engine, journey)
+    (heard,) = await told(engine, sample.HEATING.code)
+    assert heard.share.left_at == journey.now
+    assert heard.share.ticket.unit == sample.HEATING
+
+
+async def test_a_unit_that_assisted_hears_the_survey_of_its_round(
+    engine: Database, database: str, vault: Vault
+) -> None:
+    """Its task is done by then: it is told the result, once."""
+    water = m.Actor(unit=sample.WATER.code, role=Role.HANDLER)
+    one = await filed(engine, vault)
+    terms = sample.terms(at_feedback=True, always_open=True, redo_rounds=0)
+    journey = Journey(one.intake.model_copy(update={"terms": terms}))
+    await rows(
+        database,
+        "UPDATE request SET intake = $1 WHERE number = $2",
+        journey.intake.model_dump_json(),
+        one.number,
+    )
+    journey.sign()
+    journey.take("assist", Assist(actor=sample.HANDLER, unit=sample.WATER.code, text=sample.TEXT))
+    await written(engine, journey)
+    known = len(journey.log)
+    journey.take("answer_task", AnswerTask(actor=water, task="assist.1", reply=sample.TEXT))
+    await goes_on(engine, journey, known)
+    mark = (await feed.read(engine, sample.WATER.code, None, 50)).next
+    known = len(journey.log)
+    journey.contact()
+    journey.feedback()
+    journey.says()
+    await goes_on(engine, journey, known)
+    (news,) = await told(engine, sample.WATER.code, mark)
+    assert [one.resolved for one in news.share.surveys] == [True]
+
+
+async def test_a_write_that_is_repeated_is_no_news(engine: Database, vault: Vault) -> None:
+    """The engine may do a write again that was done, and reconciliation writes all of it again."""
+    journey = begun(await filed(engine, vault))
+    journey.sign()
+    parts = batches(journey)
+    for batch in parts:
+        await recording.record(engine, batch)
+    mark = (await feed.read(engine, TOWN, None, 50)).next
+    await recording.record(engine, parts[-1])
+    await written(engine, journey)
+    assert await told(engine, after=mark) == []
+
+
+async def test_facts_that_a_later_account_takes_back_are_told_anew(engine: Database, vault: Vault) -> None:
+    """A task the engine lost gave the ticket away; done again it did not: the other unit never had it."""
+    one = await filed(engine, vault)
+    lost, kept = begun(one), begun(one)
+    lost.reassign(sample.assignment(sample.HEATING))
+    await written(engine, lost)
+    assert len(await told(engine, sample.HEATING.code)) == 1
+    mark = (await feed.read(engine, TOWN, None, 50)).next
+    kept.wait(minutes=1)
+    kept.sign()
+    kept.wait(minutes=1)
+    for batch in batches(kept, (1000,)):
+        await recording.record(engine, batch.model_copy(update={"written_at": kept.now}))
+    assert await told(engine, sample.HEATING.code) == []
+    (news,) = await told(engine, after=mark)
+    assert news.share.ticket == status_view(kept.ticket)
+
+
+async def test_an_erasure_is_told_without_the_words(engine: Database, vault: Vault) -> None:
+    """The unit's own copy is told that there is no description any more."""
+    one = await filed(engine, vault, "门口的路灯不亮")
+    (before,) = await told(engine)
+    await texts.erase(engine, one.number)
+    (after,) = await told(engine, after=before.mark)
+    assert (before.masked, after.masked) == ("门口的路灯不亮", "")
+
+
+@pytest.mark.parametrize("mark", ["", "x", "bnVsbA", "WzEsMl0", "é", "WyJ4IiwxXQ", "A" * 499])
+async def test_a_mark_that_is_none_of_this_unit_s_is_refused(engine: Database, mark: str) -> None:
+    """Whatever was sent, and a mark of another unit."""
+    with pytest.raises(Malformed):
+        await feed.read(engine, TOWN, mark, 10)
+
+
+async def test_the_largest_mark_is_behind_everything(engine: Database, vault: Vault) -> None:
+    """A number at the end of its range is a place like any other."""
+    await filed(engine, vault)
+    part = await feed.read(engine, TOWN, feed._mark(TOWN, 2**63 - 1), 10)
+    assert part.entries == ()
+
+
+async def test_a_stream_holds_one_chunk_at_a_time(
+    engine: Database, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of it in order, in parts no larger than a chunk."""
+    filed_here = [(await filed(engine, vault)).number for _ in range(5)]
+    monkeypatch.setattr(feed, "CHUNK", 2)
+    parts = [part async for part in feed.stream(engine, TOWN, None)]
+    assert [len(part.entries) for part in parts] == [2, 2, 1]
+    assert [entry.number for part in parts for entry in part.entries] == filed_here
+
+
+async def test_tickets_from_before_the_line_existed_are_in_it(
+    engine: Database, database: str, vault: Vault
+) -> None:
+    """The migration finds everyone who has or had a part, from views and facts."""
+    journey = begun(await filed(engine, vault))
+    journey.sign()
+    journey.reassign(sample.assignment(sample.OTHER_TOWN))
+    journey.wait(hours=timedelta(days=3) / timedelta(hours=1))
+    await written(engine, journey)
+    known = await rows(database, "SELECT number, unit, has_part FROM unit_ticket ORDER BY 1, 2")
+    await rows(database, "DELETE FROM unit_ticket")
+    (fill,) = [statement for statement in step.STATEMENTS if "INSERT INTO" in statement]
+    await rows(database, fill)
+    assert await rows(database, "SELECT number, unit, has_part FROM unit_ticket ORDER BY 1, 2") == known
+    assert len(await told(engine)) == 1
