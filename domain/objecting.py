@@ -71,7 +71,10 @@ def object_(ticket: Ticket, command: Object, given: Given, now: datetime) -> lis
     if proposed is not None:
         _require_may_lead(ticket, proposed)
     number = ticket.objections.decided + 1
-    clock = f"{ClockName.REVIEW_BY}.{number}"
+    # A review that the end of the ticket cut off was never decided: counted by decisions, the next one of a
+    # reopened ticket would write over its clock.
+    reviews = sum(clock.name is ClockName.REVIEW_BY for clock in ticket.clocks.values())
+    clock = f"{ClockName.REVIEW_BY}.{reviews + 1}"
     objected = Objected(
         at=now,
         actor=command.actor,

@@ -21,6 +21,7 @@ from domain.messages import Actor, Intake, Receipt
 from domain.model import Value
 from domain.objection_facts import Objections
 from domain.order_facts import Order
+from domain.recusal import Accused, bars, recused
 from domain.task_facts import Task
 from domain.terms import Assignment, Place, Routing, Terms
 from domain.transitions import STAGES, after
@@ -87,6 +88,7 @@ class Ticket(Value):
     consultation: Consultation | None = None
     whistles: dict[str, Whistle] = Field(default_factory=dict)
     adopted: Adoption | None = None
+    against: Accused | None = None
 
     @property
     def stage(self) -> Stage:
@@ -135,6 +137,10 @@ class Ticket(Value):
         """Return whether the ladder of the requester's clock ended without feedback in this round."""
         clock = self.feedback_clock
         return clock is not None and clock.exhausted and self.feedback_at is None
+
+    def bars(self, unit: str | None) -> bool:
+        """Return whether `unit` has to keep out of the ticket, because it is the one complained of."""
+        return bars(self.against, unit)
 
     def newest(self, name: ClockName) -> Clock | None:
         """Return the clock called `name` that was started last, null if there is none."""
@@ -199,8 +205,9 @@ def begin(intake: Intake) -> Ticket:
         place_zh=intake.place_zh,
         category_given=intake.category_given,
         terms=intake.terms,
-        routing=intake.routing,
+        routing=recused(intake.against, intake.routing),
         filed_at=intake.filed_at,
+        against=intake.against,
     )
 
 
@@ -219,11 +226,11 @@ def _change(fact: Happening, ticket: Ticket) -> dict[str, object]:
 
 
 @_change.register
-def _(fact: f.Classified, _ticket: Ticket) -> dict[str, object]:
+def _(fact: f.Classified, ticket: Ticket) -> dict[str, object]:
     return {
         "type": fact.type,
         "terms": fact.resolution.terms,
-        "routing": fact.resolution.routing,
+        "routing": recused(ticket.against, fact.resolution.routing),
         "category_given": True,
     }
 

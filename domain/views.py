@@ -12,6 +12,7 @@ from domain.incident_facts import Membership
 from domain.messages import Receipt
 from domain.model import Value
 from domain.notices import Notice
+from domain.recusal import Accused
 from domain.supervising import next_instant, next_rung
 from domain.task_facts import Task
 from domain.tasks import open_tasks
@@ -149,6 +150,7 @@ class StatusView(Value):
     desks: dict[Level, Named] = Field(
         default_factory=dict, description="the desk of each level above the unit"
     )
+    against: Accused | None = Field(default=None, description="the unit complained of, which keeps out of it")
     sentence_zh: str
     sentence_en: str
 
@@ -229,6 +231,7 @@ def status_view(ticket: Ticket) -> StatusView:
             if answer is not None and clock.of is not None and clock.holder != answer.holder
         ),
         desks=ticket.assignment.desks if ticket.assignment else {},
+        against=ticket.against,
         sentence_zh=zh,
         sentence_en=en,
     )
