@@ -22,7 +22,9 @@ def accused(pack: RulePack, unit: str) -> Accused:
             f"A complaint about {named.en} cannot be sent out by this line, as every unit answers to it: "
             "tell the requester the statutory route (discipline inspection, petition).",
         )
-    return Accused(unit=named.named, barred=tuple(one.code for one in pack.units.values() if _under(pack, one, root)))
+    return Accused(
+        unit=named.named, barred=tuple(one.code for one in pack.units.values() if _under(pack, one, root))
+    )
 
 
 def _under(pack: RulePack, unit: Unit, root: Unit) -> bool:

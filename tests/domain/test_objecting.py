@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from domain import facts as f
 from domain import messages as m
+from domain.citizen import Withdraw
 from domain.errors import Incomplete, Refused, WrongActor, WrongStage
 from domain.objecting import ConsultDuty, DecideObjection, Object, object_
 from domain.objection_facts import ObjectionDecided, proposal_of
+from domain.reopening import Reopen
 from domain.terms import Named
 from domain.views import holder_of, sentence
 from domain.vocabulary import Level, Role, SignLapse, Status, Tier, Verdict
@@ -318,3 +320,15 @@ def test_no_sequence_of_objections_moves_the_requester_s_deadline(acts: list[str
     assert journey.ticket.status is Status.CLOSED
     assert not journey.ticket.open_clocks()
     assert journey.ticket.objections.decided <= sample.NUMBERS["objection_rounds"]
+
+
+def test_a_review_that_the_end_cut_off_keeps_its_clock_when_the_ticket_is_opened_again() -> None:
+    """Withdrawn under review and re-opened: the next objection starts a clock of its own."""
+    journey = objected()
+    journey.take("withdraw", Withdraw(actor=sample.REQUESTER, reason=sample.TEXT))
+    cut_off = journey.ticket.clocks["review_by.1"]
+    assert cut_off.standing == "waived"
+    journey.take("reopen", Reopen(actor=sample.REQUESTER, reason=sample.TEXT))
+    objects(journey)
+    assert journey.ticket.clocks["review_by.1"] == cut_off
+    assert journey.ticket.clocks["review_by.2"].is_open

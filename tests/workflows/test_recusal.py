@@ -14,7 +14,9 @@ async def test_a_complaint_about_a_unit_waits_for_the_city_and_is_handled_by_ano
     assert (waiting.holder, waiting.against) == (sample.CITY_DESK, sample.accused(sample.TOWN))
     assert "须回避" in waiting.why_zh
     for unit in (None, sample.TOWN.code):
-        assert await ticket.refuses("dispatch", m.Dispatch(actor=sample.DISPATCHER, unit=unit)) == "WrongStage"
+        assert (
+            await ticket.refuses("dispatch", m.Dispatch(actor=sample.DISPATCHER, unit=unit)) == "WrongStage"
+        )
     await ticket.hears("dispatch", m.Dispatch(actor=sample.DISPATCHER, unit=sample.OTHER_TOWN.code))
     other = handler_of(sample.OTHER_TOWN.code)
     await ticket.signs(other)
