@@ -5,6 +5,7 @@ from datetime import datetime
 from domain import facts as f
 from domain.authority import require_actor, require_authority
 from domain.errors import Incomplete, Refused
+from domain.head_reading import require_read
 from domain.messages import Complete, Contact, Feedback, Sign, Visit
 from domain.obligations import fulfil, waive
 from domain.tasks import open_tasks, require_parts_done, waive_tasks
@@ -103,6 +104,7 @@ def _feedback(
             f"“{report.outcome.zh}”须附已向诉求人解释说明的证明材料({EXPLANATION})。",
             f"'{report.outcome.en}' needs proof that it was explained to the requester: {EXPLANATION}.",
         )
+    require_read(ticket)
     require_parts_done(ticket)
     given = f.FeedbackGiven(
         at=now,

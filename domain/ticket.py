@@ -14,6 +14,7 @@ from domain.emergency_facts import HandedOver
 from domain.extension_facts import Extension
 from domain.hanging_facts import Hanging
 from domain.happening import Happening
+from domain.head_reading_facts import HeadReading
 from domain.incident_facts import Membership
 from domain.industry_facts import IndustrySaid
 from domain.limits import Ledger
@@ -21,6 +22,7 @@ from domain.messages import Actor, Intake, Receipt
 from domain.model import Value
 from domain.objection_facts import Objections
 from domain.order_facts import Order
+from domain.pre_survey_facts import PreSurveyed
 from domain.recusal import Accused, bars, recused
 from domain.task_facts import Task
 from domain.terms import Assignment, Place, Routing, Terms
@@ -89,6 +91,8 @@ class Ticket(Value):
     whistles: dict[str, Whistle] = Field(default_factory=dict)
     adopted: Adoption | None = None
     against: Accused | None = None
+    readings: tuple[HeadReading, ...] = ()
+    pre_survey: PreSurveyed | None = None
 
     @property
     def stage(self) -> Stage:
