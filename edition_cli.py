@@ -78,6 +78,9 @@ def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings]) -> Non
         done = _told(lambda: _adopted(settings(data), edition, mode, actor))
         word = ("已停止", "stopped") if done.stopped else ("完成", "done")
         typer.echo(f"{word[0]}:已通知{done.tickets}件工单。 {word[1]}: {done.tickets} tickets were told.")
+        if done.untold:
+            left, first = len(done.untold), done.untold[0]
+            typer.echo(f"{left}件未通知到,请再次下达。 {left} could not be told, order it again: {first} …")
 
 
 def _told(act: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever `act` returns

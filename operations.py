@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 
 from activities.reconciling import Differences, differences
 from domain.messages import RecalculationProgress
@@ -88,7 +88,11 @@ async def _recalculate(settings: Settings) -> None:
         return
     handle = await start_recalculation(client, changed_at(settings.data_dir), settings.task_queue)
     typer.echo(f"重算在办工单 counting running tickets again: {handle.id}")
-    done = await _shown(client, handle)
+    try:
+        done = await _shown(client, handle)
+    except WorkflowFailureError as failed:  # some tickets could not be told for long; the cause names them
+        typer.echo(str(failed.cause), err=True)
+        raise typer.Exit(1) from failed
     typer.echo(f"已通知{done.tickets}件工单。 {done.tickets} tickets were told.")
 
 

@@ -28,6 +28,7 @@ from activities.recalculating import Recalculating
 from activities.reconciling import Reconciling
 from activities.recording import Recording
 from activities.rulebook import Rulebook
+from activities.telling import Telling
 from domain.visibility import SEARCH_ATTRIBUTES
 from embedded.errors import CannotStart
 from logs import configure_logs
@@ -74,9 +75,10 @@ def build_worker(client: Client, settings: Settings, engine: Database, rulebook:
     """Return the worker of the settings' task queue: the workflows, and every activity they call."""
     recording = Recording(engine)
     reconciling = Reconciling(engine, client, settings.task_queue)
-    recalculating = Recalculating(engine, client, rulebook)
-    incidents = Incidents(engine, client)
-    adopting = Adopting(engine, client, rulebook)
+    telling = Telling(engine, client, settings.task_queue)
+    recalculating = Recalculating(engine, telling, rulebook)
+    incidents = Incidents(engine, telling)
+    adopting = Adopting(engine, telling, rulebook)
     return Worker(
         client,
         task_queue=settings.task_queue,

@@ -2,14 +2,13 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
 from temporalio import activity
-from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
 
 from activities.rulebook import Rulebook
+from activities.telling import Telling
 from domain.edition_effects import Preview, Tally, effect
 from domain.editions import query
 from domain.errors import UnknownCode
@@ -19,12 +18,9 @@ from domain.vocabulary import Tier
 from readmodel import Database, logs, reconcile
 from rules.pack import RulePack
 from rules.resolve import resolve
-from workflows.starting import workflow_id
 
 AT_ONCE = 200
-RPC_TIMEOUT = timedelta(seconds=10)
-_IN_FLIGHT = 16
-"""How many tickets are told at the same time."""
+"""How many tickets one page takes."""
 _REMEMBERED = 4096
 """For how many matters and places a preview keeps the edition's answer: many tickets share one."""
 
@@ -32,38 +28,27 @@ _REMEMBERED = 4096
 class Adopting:
     """The activity of the workflow `Adopt`."""
 
-    def __init__(self, engine: Database, client: Client, rulebook: Rulebook) -> None:
-        """Keep the database `engine`, the Temporal `client` and the `rulebook` that reads kept editions."""
+    def __init__(self, engine: Database, telling: Telling, rulebook: Rulebook) -> None:
+        """Keep the database `engine`, who tells tickets, and the `rulebook` that reads kept editions."""
         self._engine = engine
-        self._client = client
+        self._telling = telling
         self._rulebook = rulebook
 
     @activity.defn(name="adopt_page")
     async def adopt_page(self, page: AdoptionPage) -> RecalculatedPage:
-        """Send the order to the next open tickets with a number above `after`.
+        """Send the order to the next open tickets with a number above `after`, or to those of `only`.
 
-        A ticket that has adopted it already stays as it is; one that closed meanwhile is passed over.
+        A ticket that has adopted it already stays as it is; one that closed meanwhile is passed over. Who
+        could not be told is named in the answer.
         """
         await self._rulebook.pack(page.order.edition)  # read before hundreds of tickets ask for it
-        tickets = await reconcile.open_tickets(self._engine, page.after, AT_ONCE)
-        gate = asyncio.Semaphore(_IN_FLIGHT)
-
-        async def tell(number: str) -> None:
-            async with gate:
-                await self._tell(number, page.order)
-
-        await asyncio.gather(*(tell(number) for number, _ in tickets))
-        last = tickets[-1][0] if len(tickets) == AT_ONCE else None
-        return RecalculatedPage(tickets=len(tickets), last=last)
-
-    async def _tell(self, number: str, order: AdoptEdition) -> None:
-        try:
-            await self._client.get_workflow_handle(workflow_id(number)).signal(
-                "adopt", order, rpc_timeout=RPC_TIMEOUT
-            )
-        except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND:
-                raise
+        if page.only:
+            tickets = await reconcile.still_open(self._engine, page.only)
+        else:
+            tickets = await reconcile.open_tickets(self._engine, page.after, AT_ONCE)
+        found = await self._telling.tell("adopt", {number: page.order for number, _ in tickets})
+        last = tickets[-1][0] if len(tickets) == AT_ONCE and not page.only else None
+        return RecalculatedPage(tickets=len(found.told), last=last, untold=found.untold)
 
 
 async def preview(

@@ -12,6 +12,7 @@ from domain import facts as f
 from domain.authority import assigned_unit, holder_of_a_task, holder_once
 from domain.branch import Branch
 from domain.branch_terms import Given
+from domain.ending import end_if_over
 from domain.errors import WrongStage
 from domain.messages import Command, ProofRef, TaskKey, TextRef, UnitCode
 from domain.ordering import ask_for_review, require_reportable
@@ -114,7 +115,7 @@ def answer_task(ticket: Ticket, command: AnswerTask, _given: Given, now: datetim
         )
     require_parts_done(ticket, task.key)
     answered = finish(ticket, task, command.reply, command.proof, now, command.actor)
-    return [*answered, *ask_for_review(ticket, task, now)]
+    return end_if_over(ticket, [*answered, *ask_for_review(ticket, task, now)], now, command.actor)
 
 
 def report_task(ticket: Ticket, command: ReportTask, given: Given, now: datetime) -> list[f.AnyFact]:

@@ -9,12 +9,13 @@ from domain import facts as f
 from domain.authority import city_desk, the_requester
 from domain.branch import Branch
 from domain.branch_terms import Given
-from domain.citizen_facts import Supplemented, Withdrawn
+from domain.citizen_facts import Supplemented, WithdrawalAsked
+from domain.ending import taken_back
 from domain.messages import Command, TextRef
-from domain.ordering import close_over_orders, waits_for_orders
+from domain.ordering import waits_for_orders
 from domain.ticket import Ticket
 from domain.transitions import BEFORE_FEEDBACK
-from domain.vocabulary import Ending, Role, Status
+from domain.vocabulary import Role, Status
 
 
 class Supplement(Command):
@@ -40,15 +41,14 @@ def supplement(ticket: Ticket, command: Supplement, _given: Given, now: datetime
 def withdraw(ticket: Ticket, command: Withdraw, _given: Given, now: datetime) -> list[f.AnyFact]:
     """Return the facts that end the request at the requester's wish; what units owe it lapses.
 
-    After feedback the wish is a remark, and so it is under an order or an alert that is not answered: a unit
-    cannot talk a requester into ending what it is supervised for. A hand-off lapses, and the service is told.
+    After feedback the wish is a remark. Under an order or an alert it waits until that is answered: a unit
+    cannot talk a requester into ending what it is supervised for. A hand-off lapses; the service is told.
     """
-    if ticket.status not in BEFORE_FEEDBACK or waits_for_orders(ticket):
+    if ticket.status not in BEFORE_FEEDBACK or ticket.withdrawal is not None:
         return [f.Noted(at=now, actor=command.actor, text=command.reason, about="withdraw:WrongStage")]
-    return [
-        Withdrawn(at=now, actor=command.actor, reason=command.reason),
-        *close_over_orders(ticket, Ending.WITHDRAWN, now, command.actor),
-    ]
+    if waits_for_orders(ticket):
+        return [WithdrawalAsked(at=now, actor=command.actor, reason=command.reason)]
+    return taken_back(ticket, command.actor, command.reason, now)
 
 
 COMMANDS = {

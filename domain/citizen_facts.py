@@ -29,6 +29,24 @@ class Supplemented(Happening):
         return [(unit.code, "supplemented", f"{self.times}", {})]
 
 
+class WithdrawalAsked(Happening):
+    """The requester wants the request back while it is supervised: it ends when that is answered."""
+
+    kind: Literal["withdrawal_asked"] = "withdrawal_asked"
+    reason: TextRef | None
+
+    def change(self, ticket: "Ticket") -> dict[str, object]:
+        """Return the wish as the one that waits."""
+        del ticket
+        return {"withdrawal": self}
+
+    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+        """Tell the unit and the city's desk."""
+        unit = [ticket.assignment.unit.code] if ticket.assignment else []
+        to = sorted({*unit, ticket.terms.city_desk.code})
+        return [(one, "withdrawal_asked", f"{ticket.version}", {}) for one in to]
+
+
 class Withdrawn(Happening):
     """The requester took the request back before there was an outcome; the end follows."""
 
@@ -62,6 +80,8 @@ class Reopened(Happening):
             "survey_tries": 0,
             "survey_try_open": False,
             "last_try_at": None,
+            "reopened_at": self.at,
+            "withdrawal": None,
             "disposed": None,
             "nuisance": None,
             "handed_over": {},
@@ -75,5 +95,5 @@ class Reopened(Happening):
         return [(one, "reopened", f"{self.times}", {}) for one in to]
 
 
-CitizenFact = Supplemented | Withdrawn | Reopened
+CitizenFact = Supplemented | WithdrawalAsked | Withdrawn | Reopened
 """Everything a requester brings about besides filing, urging and answering."""

@@ -18,11 +18,15 @@ from domain.vocabulary import AdoptionMode, ClockName
 
 
 def wants(ticket: Ticket, command: AdoptEdition) -> bool:
-    """Return whether `command` is anything new to the ticket: it is open and was not told the same last."""
-    told = Adoption(edition=command.edition, mode=command.mode)
-    if not ticket.is_open or ticket.adopted == told:
+    """Return whether `command` is anything new to the ticket: it is open and was not told the same last.
+
+    Told the same, but with the terms of another edition all the same: new, for it was lost on the way.
+    """
+    told = ticket.adopted == Adoption(edition=command.edition, mode=command.mode)
+    if not ticket.is_open or (told and command.mode is AdoptionMode.PINNED):
         return False
-    return command.mode is AdoptionMode.NOW or ticket.terms.edition != command.edition
+    has_it = ticket.terms.edition == command.edition
+    return not has_it or (command.mode is AdoptionMode.NOW and not told)
 
 
 def query(ticket: Ticket, edition: str, now: datetime) -> ResolutionQuery:

@@ -4,7 +4,6 @@ Source: Ordinance art. 11 (1). No acknowledgement in time alarms the city's desk
 """
 
 from datetime import datetime
-from functools import reduce
 
 from pydantic import Field
 
@@ -14,16 +13,16 @@ from domain.branch import Branch
 from domain.branch_terms import Given
 from domain.desks import always_there
 from domain.emergency_facts import Acknowledged, HandedOver
+from domain.ending import end_if_over
 from domain.errors import WrongStage
 from domain.messages import Code, Command, TaskKey, TextRef
 from domain.obligations import fulfil_clock
-from domain.ordering import waits_for_orders
 from domain.task_facts import TaskOpened
-from domain.tasks import Ask, close_by, open_task, open_tasks, task_called
+from domain.tasks import Ask, open_task, open_tasks, task_called
 from domain.terms import Named
-from domain.ticket import Ticket, evolve
+from domain.ticket import Ticket
 from domain.transitions import BEFORE_FEEDBACK
-from domain.vocabulary import EmergencyService, Ending, Role, TaskKind
+from domain.vocabulary import EmergencyService, Role, TaskKind
 
 
 class HandOver(Command):
@@ -68,7 +67,7 @@ def hand_over(ticket: Ticket, command: HandOver, given: Given, now: datetime) ->
 
 
 def acknowledge(ticket: Ticket, command: Acknowledge, _given: Given, now: datetime) -> list[f.AnyFact]:
-    """Return the facts of an acknowledgement; the last one ends a ticket that nobody else is to handle.
+    """Return the facts of an acknowledgement; the last one ends what nobody else is to handle.
 
     Raises `UnknownCode`, `WrongStage`.
     """
@@ -77,20 +76,7 @@ def acknowledge(ticket: Ticket, command: Acknowledge, _given: Given, now: dateti
         Acknowledged(at=now, actor=command.actor, task=task.key, reference=command.reference),
         *fulfil_clock(ticket, ticket.clocks[task.clock], now, command.actor),
     ]
-    after = reduce(evolve, out, ticket)
-    if not _ends(after):
-        return out
-    return close_by(ticket, out, Ending.TRANSFERRED_EMERGENCY, now, command.actor)
-
-
-def _ends(ticket: Ticket) -> bool:
-    """Return whether the services have it all: each has acknowledged, and no unit was to go on beside.
-
-    Under an order or an alert that is not answered the ticket goes on as any other.
-    """
-    goes_on = any(handed.also_handle for handed in ticket.handed_over.values())
-    is_with_services = ticket.status in BEFORE_FEEDBACK and not open_tasks(ticket, TaskKind.ACK)
-    return is_with_services and not goes_on and not waits_for_orders(ticket)
+    return end_if_over(ticket, out, now, command.actor)
 
 
 COMMANDS = {

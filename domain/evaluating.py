@@ -150,27 +150,32 @@ def conclude(ticket: Ticket, now: datetime) -> list[f.AnyFact]:
     """Return the facts that end the round: closed, or a redo with a limit of its own.
 
     Not resolved, or one of the failing grades, calls for a redo while the edition has rounds left; the first
-    result stands for the rates all the same. A ticket without feedback closes as unanswered whatever is said;
-    a redo that nobody confirms, by its silence or the requester's, closes as unresolved; so does what the
-    unit says cannot be solved now. Still not content after the last round: an edition may want a supervision
-    order first, and the ticket closes when that has been reviewed or has run out.
+    result stands for the rates all the same. A unit's silence spares it none where the edition says so.
+    Still not content after the last round: an edition may want a supervision order first, and the ticket
+    closes when that has been reviewed or has run out.
     """
-    answers = this_rounds_answers(ticket)
-    is_redo = ticket.redos > 0
-    cannot_now = ticket.outcome is Outcome.CANNOT_NOW
-    if ticket.feedback_at is None and not is_redo:
-        return close_over_orders(ticket, Ending.UNANSWERED, now)
-    if answers is not None and _is_content(ticket, answers):
-        return close_over_orders(ticket, Ending.CLOSED_UNRESOLVED if cannot_now else Ending.RESOLVED, now)
-    if answers is None:
-        ending = Ending.CLOSED_UNRESOLVED if is_redo or cannot_now else Ending.UNREACHABLE
-        return close_over_orders(ticket, ending, now)
     if ticket.assignment is not None and _calls_for_a_redo(ticket):
         return _redo(ticket, ticket.assignment, now)
     limit = ticket.terms.order_after_redo
-    if limit is not None and order_is_due(ticket):
+    if limit is not None and _is_discontent(ticket) and order_is_due(ticket):
         return order_after_redo(ticket, limit, now)
-    return close_over_orders(ticket, Ending.CLOSED_UNRESOLVED, now)
+    return close_over_orders(ticket, _ending(ticket), now)
+
+
+def _ending(ticket: Ticket) -> Ending:
+    """Return how a ticket ends that is not done once more.
+
+    Without any feedback as unanswered; a redo that nobody confirms, by its silence or the requester's, as
+    unresolved, and so does what the unit says cannot be solved now.
+    """
+    answers, is_redo = this_rounds_answers(ticket), ticket.redos > 0
+    cannot_now = ticket.outcome is Outcome.CANNOT_NOW
+    if ticket.feedback_at is None and not is_redo:
+        return Ending.UNANSWERED
+    if answers is None:
+        return Ending.CLOSED_UNRESOLVED if is_redo or cannot_now else Ending.UNREACHABLE
+    is_resolved = _is_content(ticket, answers) and not cannot_now
+    return Ending.RESOLVED if is_resolved else Ending.CLOSED_UNRESOLVED
 
 
 def _is_content(ticket: Ticket, answers: f.Surveyed) -> bool:
@@ -179,11 +184,17 @@ def _is_content(ticket: Ticket, answers: f.Surveyed) -> bool:
 
 def _calls_for_a_redo(ticket: Ticket) -> bool:
     """Return whether the requester is not content with what the unit did, and there are rounds left."""
+    are_left = ticket.assignment is not None and ticket.redos < ticket.terms.redo_rounds
+    return are_left and _is_discontent(ticket)
+
+
+def _is_discontent(ticket: Ticket) -> bool:
+    """Return whether the requester says this round that it is not over; of silence, where that counts."""
     answers = this_rounds_answers(ticket)
-    if answers is None or ticket.assignment is None or ticket.redos >= ticket.terms.redo_rounds:
-        return False
     was_handled = ticket.feedback_at is not None or ticket.redos > 0
-    return was_handled and not _is_content(ticket, answers)
+    if answers is None or not (was_handled or ticket.terms.redo_after_silence):
+        return False
+    return not _is_content(ticket, answers)
 
 
 def _redo(ticket: Ticket, assignment: Assignment, now: datetime) -> list[f.AnyFact]:

@@ -44,7 +44,7 @@ class WhyUnit(Value):
 
 
 class Climb(Value):
-    """A rung that fired: the clock it is about, whom it reached, when."""
+    """A rung that fired, or a person escalated: the clock or the task it is about, whom it reached, when."""
 
     clock: str
     level: Level

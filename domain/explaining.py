@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from domain import facts as f
 from domain.clocks import Clock
 from domain.edition_facts import EditionAdopted
+from domain.escalating import LEVELS
+from domain.escalation_facts import EscalatedByHand
 from domain.explained import (
     Change,
     Climb,
@@ -24,6 +26,7 @@ from domain.explained import (
     WhyLevel,
     WhyUnit,
 )
+from domain.incident_facts import Membership
 from domain.limits import Basis, elapsed_time, suspended_time, time_left
 from domain.messages import Actor, Intake
 from domain.supervising import due_facts, next_instant
@@ -45,6 +48,9 @@ _HOW = {
     "dispatched": ("派单", "dispatched"),
     "reassigned": ("改派", "reassigned"),
     "redo_ordered": ("退回重办", "sent back to be done again"),
+    "finally_assigned": ("审定为最终派单", "assigned for good"),
+    "left_incident": ("拆单后单独交办", "taken apart from its incident and left"),
+    "taken_off": ("销账后继续交办", "taken off the hung ledger and left"),
 }
 
 
@@ -88,6 +94,8 @@ class _Account:
             self._counted(fact)
         elif isinstance(fact, f.Escalated):
             self.climbs.append(Climb(clock=fact.clock, level=fact.level, desk=fact.desk, at=fact.at))
+        elif isinstance(fact, EscalatedByHand):
+            self.climbs.append(Climb(clock=fact.task, level=LEVELS[fact.to], desk=fact.desk, at=fact.at))
         elif not fact.kind.startswith("clock_"):
             self._cause = fact.kind
         if isinstance(fact, EditionAdopted):
@@ -145,6 +153,8 @@ def _why_unit(account: _Account) -> WhyUnit:
         en=f"Directory ({edition} {routing.row}): {routing.why_en} Legal basis: {routing.legal_basis}.",
     )
     told = [rows, *(_turn_told(ticket, turn) for turn in account.turns)]
+    if ticket.incident is not None:
+        told.append(_incident_told(ticket, ticket.incident))
     if unit is None:
         named = routing.assignment.unit
         waits = f"尚未派单,目录指向{named.zh}。", f"Not dispatched yet; the directory points to {named.en}."
@@ -158,6 +168,14 @@ def _why_unit(account: _Account) -> WhyUnit:
         mode=ticket.mode or routing.mode,
         turns=tuple(account.turns),
         sentences=tuple(told),
+    )
+
+
+def _incident_told(ticket: Ticket, member: Membership) -> Sentence:
+    at = _local(ticket, member.joined_at)
+    return Sentence(
+        zh=f"{at}并入{member.number},由{member.lead.zh}主办。",
+        en=f"Handled with {member.number} since {at}: {member.lead.en} leads.",
     )
 
 
@@ -200,18 +218,25 @@ def _why_level(account: _Account) -> WhyLevel:
         )
         for one in missed
     ]
-    told += [
-        Sentence(
-            zh=f"{ticket.clocks[climb.clock].name.zh}于{_local(ticket, climb.at)}提级至{climb.desk.zh}。",
-            en=f"{ticket.clocks[climb.clock].name.en} climbed to {climb.desk.en} "
-            f"at {_local(ticket, climb.at)}.",
-        )
-        for climb in account.climbs
-    ]
+    told += [_climb_told(ticket, climb) for climb in account.climbs]
     if ticket.level is Level.UNIT:
         now = "现无未了的提级,由承办层级办理。", "No escalation stands: it is at the unit's own level."
         told.append(Sentence(zh=now[0], en=now[1]))
     return WhyLevel(level=ticket.level, missed=missed, climbs=tuple(account.climbs), sentences=tuple(told))
+
+
+def _climb_told(ticket: Ticket, climb: Climb) -> Sentence:
+    at, clock = _local(ticket, climb.at), ticket.clocks.get(climb.clock)
+    if clock is None:  # by hand, under a task: nothing has run out
+        by = ticket.tasks[climb.clock].asked_by
+        by_zh, by_en = _who(by)
+        return Sentence(
+            zh=f"{at}由{by_zh}提级至{climb.desk.zh}。", en=f"Escalated to {climb.desk.en} at {at} {by_en}."
+        )
+    return Sentence(
+        zh=f"{clock.name.zh}于{at}提级至{climb.desk.zh}。",
+        en=f"{clock.name.en} climbed to {climb.desk.en} at {at}.",
+    )
 
 
 def _telling(ticket: Ticket) -> list[Clock]:

@@ -104,6 +104,8 @@ def decide_extension(
         terms, hours = ticket.terms, ticket.assignment.hours
         new = course(asked.limit, clock.ledger, terms.calendar, terms.reminders, hours, clock.cap)
         until = new.due_at
+        # What has warned of the old end warns of the new one under a name of its own: each rung rings once.
+        again = [(f"{task.key}/{rung}" if rung in clock.warned else rung, at) for rung, at in new.reminders]
         moved = [
             f.ClockRescheduled(
                 at=now,
@@ -112,7 +114,7 @@ def decide_extension(
                 limit=asked.limit,
                 due_at=new.due_at,
                 provisional=new.provisional,
-                reminders=new.reminders,
+                reminders=tuple((rung, at) for rung, at in again if at > now),
                 extension=task.key,
             )
         ]

@@ -8,13 +8,11 @@ from domain.errors import Incomplete, Refused
 from domain.head_reading import require_read
 from domain.messages import Complete, Contact, Feedback, Sign, Visit
 from domain.obligations import fulfil, waive
+from domain.proof import require_proof
 from domain.tasks import open_tasks, require_parts_done, waive_tasks
 from domain.ticket import Ticket
 from domain.transitions import require
-from domain.vocabulary import ClockName, ContactResult, Outcome, Status, TaskKind
-
-EXPLANATION = "explanation"
-"""The kind of proof that goes with "cannot be solved now". Source: Ordinance art. 15 (2)."""
+from domain.vocabulary import ClockName, ContactResult, Status, TaskKind
 
 
 def sign(ticket: Ticket, command: Sign, now: datetime) -> list[f.AnyFact]:
@@ -94,16 +92,7 @@ def _feedback(
         )
     if ticket.terms.promises_visit and not ticket.visited:
         raise Incomplete("此类诉求须先上门再反馈。", "This kind of matter needs a visit before feedback.")
-    if ticket.terms.proof is not None and ticket.terms.proof not in [proof.kind for proof in report.proof]:
-        raise Incomplete(
-            f"此类诉求的反馈须附证明材料({ticket.terms.proof})。",
-            f"This kind of matter needs proof with its feedback: {ticket.terms.proof}.",
-        )
-    if report.outcome is Outcome.CANNOT_NOW and EXPLANATION not in [proof.kind for proof in report.proof]:
-        raise Incomplete(
-            f"“{report.outcome.zh}”须附已向诉求人解释说明的证明材料({EXPLANATION})。",
-            f"'{report.outcome.en}' needs proof that it was explained to the requester: {EXPLANATION}.",
-        )
+    require_proof(report.outcome, report.proof, ticket.terms.proof)
     require_read(ticket)
     require_parts_done(ticket)
     given = f.FeedbackGiven(

@@ -102,6 +102,11 @@ def propose_hanging(ticket: Ticket, command: ProposeHanging, given: Given, now: 
             f"工单随并单事件{ticket.incident.number}办理,须先拆单再申请挂账。",
             f"It is handled with incident {ticket.incident.number}: take it apart before it is hung.",
         )
+    most, hung = given.terms.numbers.get("hangings"), ticket.times_hung
+    if most is not None and hung >= most:
+        raise WrongStage(
+            f"本件已挂账{hung}次,最多{most}次。", f"It has hung {hung} time(s) already; at most {most}."
+        )
     if open_tasks(ticket, TaskKind.HANGING):
         raise WrongStage("已有挂账申请待审批。", "A proposal for the hung ledger is not decided yet.")
     limit = ticket.feedback_clock

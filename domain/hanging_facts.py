@@ -58,9 +58,8 @@ class Hung(Happening):
 
     def change(self, ticket: "Ticket") -> dict[str, object]:
         """Return the matter as hung; nothing is promised for a day any more."""
-        del ticket
         hanging = Hanging(since=self.at, plan=self.plan, approved_by=self.approved_by)
-        return {"hanging": hanging, "promised_at": None}
+        return {"hanging": hanging, "times_hung": ticket.times_hung + 1, "promised_at": None}
 
     def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
         """Tell the requester and the unit."""

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from pydantic import Field
 
-from domain.errors import Incomplete, WrongActor, WrongStage
+from domain.errors import WrongActor, WrongStage
 from domain.messages import Actor, ProofRef, TextRef
 from domain.model import Message, Value
+from domain.proof import require_proof
 from domain.terms import Assignment, Named, Place
 from domain.vocabulary import Outcome, Role
 
@@ -190,11 +191,7 @@ def check_result(incident: Incident, command: GiveResult) -> None:
             f"The result of an incident is given by its lead unit, {lead.en} ({lead.code}).",
         )
     _require_open(incident)
-    wanted = incident.opening.proof
-    if wanted is not None and wanted not in [proof.kind for proof in command.proof]:
-        raise Incomplete(
-            f"此类诉求的结果须附证明材料({wanted})。", f"This kind of matter needs proof: {wanted}."
-        )
+    require_proof(command.outcome, command.proof, incident.opening.proof)
 
 
 def close_incident(incident: Incident, command: CloseIncident, waiting: int, now: datetime) -> Incident:

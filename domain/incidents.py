@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import reduce
 
 from domain import facts as f
-from domain.authority import above_the_unit, assigned_unit, city_desk
+from domain.authority import city_desk, desk_above
 from domain.branch import Branch
 from domain.branch_terms import Given
 from domain.dispatching import send
@@ -17,7 +17,7 @@ from domain.incident import IncidentBrief, Result, ResultOfIncident
 from domain.incident_facts import JoinedIncident, LeftIncident, ResultTaken
 from domain.messages import Actor, Command, IncidentNumber, TextRef
 from domain.obligations import fulfil, start, waive
-from domain.tasks import PARTS, open_tasks, waive_tasks
+from domain.tasks import PARTS, open_tasks, require_parts_done, waive_tasks
 from domain.ticket import Ticket, evolve
 from domain.transitions import BEFORE_FEEDBACK
 from domain.vocabulary import ClockName, RequestType, Role, Status, TaskKind
@@ -46,7 +46,7 @@ def join_incident(ticket: Ticket, command: JoinIncident, given: Given, now: date
 
     A ticket that waits for dispatch goes to the incident's lead unit; one that is dispatched must lie with it
     already. What the unit owes singly lapses; the requester's limit stays as it is.
-    Raises `UnknownCode`, `WrongStage`.
+    Raises `UnknownCode`, `WrongStage`, `Incomplete` while a mandatory part is open.
     """
     incident = given.incident
     if incident is None:
@@ -54,6 +54,7 @@ def join_incident(ticket: Ticket, command: JoinIncident, given: Given, now: date
             f"没有并单事件“{command.incident}”。", f"There is no incident '{command.incident}'."
         )
     _require_may_join(ticket, incident)
+    require_parts_done(ticket)
     out = [] if ticket.assignment else _sent(ticket, incident, command.actor, now)
     out.append(
         JoinedIncident(
@@ -194,13 +195,16 @@ def _taken(incident: str, result: Result, now: datetime, *, counted: bool) -> Re
     )
 
 
+DECIDES = {Role.AGENT: city_desk, Role.DISPATCHER: city_desk, Role.SUPERVISOR: desk_above}
+"""Who says that a ticket has an incident's cause: never the unit, whose clocks would lapse by it."""
+
 COMMANDS = {
     "join_incident": Branch(
         message=JoinIncident,
         rule=join_incident,
         zh="并单",
         en="join it to an incident",
-        may={Role.AGENT: city_desk, Role.DISPATCHER: city_desk, Role.HANDLER: assigned_unit},
+        may=DECIDES,
         when=JOINABLE,
     ),
     "leave_incident": Branch(
@@ -208,12 +212,7 @@ COMMANDS = {
         rule=leave_incident,
         zh="拆单",
         en="take it apart from its incident",
-        may={
-            Role.AGENT: city_desk,
-            Role.DISPATCHER: city_desk,
-            Role.HANDLER: assigned_unit,
-            Role.SUPERVISOR: above_the_unit,
-        },
+        may=DECIDES,
         when=frozenset({Status.AWAITING_SIGN, Status.HANDLING}),
     ),
 }

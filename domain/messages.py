@@ -239,24 +239,31 @@ class Reconciled(Value):
 
 
 class RecalculatedPage(Value):
-    """One batch of a recalculation: how many tickets, and the last number; null when there are no more."""
+    """One batch of tickets that were told something, by a recalculation or an adoption.
+
+    `tickets`: how many were told; `untold`: who could not be, to be asked again; `last`: the last number of
+    the batch, null when there are no more.
+    """
 
     tickets: int
     last: str | None
+    untold: tuple[str, ...] = ()
 
 
 class RecalculationProgress(Value):
-    """How far a recalculation has come: the last number it took, and how many tickets in all."""
+    """How far a recalculation has come: the last number it took, how many were told, who could not be yet."""
 
     after: str | None = None
     tickets: int = 0
+    untold: tuple[str, ...] = ()
 
 
 class AdoptionPage(Value):
-    """Asks for one batch of an adoption: the open tickets with a number above `after`."""
+    """Asks for one batch of an adoption: the open tickets with a number above `after`, or those of `only`."""
 
     order: AdoptEdition
     after: str | None
+    only: tuple[str, ...] = ()
 
 
 class AdoptionProgress(Value):
@@ -266,3 +273,4 @@ class AdoptionProgress(Value):
     after: str | None = None
     tickets: int = 0
     stopped: bool = Field(default=False, description="somebody stopped it; what was done stays done")
+    untold: tuple[str, ...] = Field(default=(), description="numbers of tickets that could not be told yet")

@@ -11,7 +11,7 @@ from domain import facts as f
 from domain.branch_terms import NOTHING_GIVEN, BranchTerms
 from domain.errors import WrongStage
 from domain.limits import Limit
-from domain.messages import SYSTEM, Actor, TextRef
+from domain.messages import SYSTEM, Actor
 from domain.order_facts import OrderIssued
 from domain.task_facts import Task
 from domain.tasks import Ask, as_holder, close, desk_for, open_task, open_tasks, waive_tasks
@@ -93,8 +93,10 @@ def require_no_orders(ticket: Ticket) -> None:
 
 def order_is_due(ticket: Ticket) -> bool:
     """Return whether the edition wants a supervision order before the ticket closes unresolved."""
+    since = ticket.reopened_at or ticket.filed_at
     was_issued = any(
-        task.kind is TaskKind.ORDER and task.asked_by.role is Role.SYSTEM for task in ticket.tasks.values()
+        task.kind is TaskKind.ORDER and task.asked_by.role is Role.SYSTEM and task.opened_at >= since
+        for task in ticket.tasks.values()
     )
     return ticket.terms.order_after_redo is not None and not was_issued
 
@@ -102,11 +104,11 @@ def order_is_due(ticket: Ticket) -> bool:
 def order_after_redo(ticket: Ticket, limit: Limit, now: datetime) -> list[f.AnyFact]:
     """Return the facts of the order that takes the place of closing silently after the last round.
 
-    It goes to the desk above the unit; the city's desk reviews it.
+    It goes to the desk above the unit, to a unit of the city's itself; the city's desk reviews it.
     """
-    about: TextRef | None = None
-    ask = Ask(TaskKind.ORDER, desk_for(ticket), SYSTEM, about, mandatory=False, limit=limit)
-    return issue(ticket, ticket.terms.city_desk, ask, now)
+    desk, city = desk_for(ticket), ticket.terms.city_desk
+    owner = ticket.assignment if desk.unit == city and ticket.assignment else desk
+    return issue(ticket, city, Ask(TaskKind.ORDER, owner, SYSTEM, None, mandatory=False, limit=limit), now)
 
 
 def close_over_orders(

@@ -40,7 +40,7 @@ def pre_survey(ticket: Ticket, command: PreSurvey, _given: Given, now: datetime)
     if command.result is TryResult.NO_ANSWER and said != (None, None, None):
         raise Malformed(
             "未接通的预回访没有评价,请不要填写。",
-            "Where nobody answered there are no answers: none to give.",
+            "Where nobody answered there is nothing in contacted, resolved or satisfied.",
         )
     failing = command.satisfied in ticket.terms.survey.failing
     before = ticket.pre_survey

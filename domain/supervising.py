@@ -12,6 +12,7 @@ from domain.authority import answers_escalation, require_authority
 from domain.calendar import Calendar
 from domain.clocks import Clock, earliest
 from domain.consequences import after_ladder, instead_of_climbing
+from domain.ending import end_if_over
 from domain.errors import WrongStage
 from domain.hung import nobody_reviewed
 from domain.messages import SYSTEM, Actor, Note, Urge
@@ -120,7 +121,8 @@ def _climb(ticket: Ticket, base: Clock, now: datetime) -> list[f.AnyFact]:
     above = _above(ticket, base)
     if not above:
         exhausted = f.LadderExhausted(at=now, actor=SYSTEM, clock=base.key)
-        return [exhausted, *nobody_reviewed(ticket, base, now), *after_ladder(ticket, base, now)]
+        out = [exhausted, *nobody_reviewed(ticket, base, now), *after_ladder(ticket, base, now)]
+        return end_if_over(ticket, out, now)
     out: list[f.AnyFact] = []
     for rung, desk in above if base.name in TO_ALL_AT_ONCE else above[:1]:
         out.append(f.Escalated(at=now, actor=SYSTEM, clock=base.key, level=rung.level, desk=desk))

@@ -10,6 +10,7 @@ from domain import facts as f
 from domain.authority import anybody, desk_above, holder_of_a_task
 from domain.branch import Branch
 from domain.branch_terms import Given
+from domain.ending import end_if_over
 from domain.errors import UnknownCode, WrongActor, WrongStage
 from domain.messages import Command, TaskKey, TextRef, UnitCode
 from domain.order_facts import OrderReviewed
@@ -79,7 +80,7 @@ def review_order(ticket: Ticket, command: ReviewOrder, given: Given, now: dateti
     out += finish(reduce(evolve, out, ticket), review, command.text, (), now, command.actor)
     out.append(reviewed)
     if command.satisfied:
-        return out
+        return end_if_over(ticket, out, now, command.actor)
     owner = given.units[order.holder.code]
     ask = Ask(TaskKind.ORDER, owner, command.actor, command.text, mandatory=False)
     after = reduce(evolve, out, ticket)
@@ -99,7 +100,8 @@ def waive_order(ticket: Ticket, command: WaiveOrder, _given: Given, now: datetim
     if not order.is_open and review is None:
         raise WrongStage(f"督办单“{order.key}”已审结或已撤销。", f"Order '{order.key}' is over already.")
     over = [order, *([review] if review else [])]
-    return waive_tasks(ticket, over, now, "waived_by_issuer", command.actor, command.reason)
+    out = waive_tasks(ticket, over, now, "waived_by_issuer", command.actor, command.reason)
+    return end_if_over(ticket, out, now, command.actor)
 
 
 def _order_called(ticket: Ticket, key: str) -> Task:

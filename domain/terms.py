@@ -89,6 +89,9 @@ class Terms(Value):
     survey: SurveyPlan
     redo_rounds: int = Field(ge=0)
     redo_to: RedoTo = RedoTo.SAME_UNIT
+    redo_after_silence: bool = Field(
+        default=False, description="discontent with a unit that gave no feedback calls for a redo as well"
+    )
     order_after_redo: Limit | None = Field(
         default=None, description="the clock of the supervision order after the last round; null: it closes"
     )

@@ -6,6 +6,7 @@ from functools import singledispatch
 from pydantic import Field
 
 from domain import facts as f
+from domain.citizen_facts import WithdrawalAsked
 from domain.clocks import Clock
 from domain.consulting_facts import Consultation
 from domain.disposing_facts import Disposed, NuisanceProposed
@@ -80,9 +81,12 @@ class Ticket(Value):
     handed_over: dict[str, HandedOver] = Field(default_factory=dict)
     supplements: int = 0
     reopened: int = 0
+    reopened_at: datetime | None = None
+    withdrawal: WithdrawalAsked | None = None
     extensions: dict[str, Extension] = Field(default_factory=dict)
     orders: dict[str, Order] = Field(default_factory=dict)
     hanging: Hanging | None = None
+    times_hung: int = 0
     incident: Membership | None = None
     assigned_by: Actor | None = None
     objections: Objections = Objections()
@@ -128,10 +132,14 @@ class Ticket(Value):
 
     @property
     def resolved_at_attempt(self) -> int | None:
-        """Return the round from which on the requester has said that the matter is resolved, null if none."""
+        """Return the round from which on the requester has said that the matter is resolved, null if none.
+
+        A reopening takes back what was said before it; what no unit has answered, none has resolved.
+        """
         attempt: int | None = None
-        for answers in reversed(self.surveys):
-            if not answers.resolved:
+        for answers in reversed(self.surveys if self.feedback_at is not None else ()):
+            is_taken_back = self.reopened_at is not None and answers.at <= self.reopened_at
+            if is_taken_back or not answers.resolved:
                 break
             attempt = answers.round
         return attempt

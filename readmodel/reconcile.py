@@ -8,6 +8,10 @@ from sqlalchemy import ARRAY, DateTime, Integer, Interval, String, bindparam, te
 from domain.messages import Intake
 from readmodel.connection import Database, outages, session
 
+_WAITING = text("""
+SELECT request.intake FROM unstarted JOIN request USING (number) JOIN ticket USING (number)
+WHERE unstarted.number = :number AND ticket.written_at = 'epoch'
+""").bindparams(bindparam("number", type_=String))
 _NOT_STARTED = text("""
 SELECT request.intake FROM unstarted JOIN request USING (number) JOIN ticket USING (number)
 WHERE unstarted.filed_at < now() - :waited AND ticket.written_at = 'epoch'
@@ -23,6 +27,9 @@ WHERE wakes_at IS NOT NULL AND wakes_at < :before ORDER BY wakes_at, number LIMI
 _OPEN = text("""
 SELECT number, filed_at FROM ticket WHERE closed_at IS NULL AND number > :after ORDER BY number LIMIT :limit
 """).bindparams(bindparam("after", type_=String), bindparam("limit", type_=Integer))
+_STILL_OPEN = text("""
+SELECT number, filed_at FROM ticket WHERE closed_at IS NULL AND number = ANY(:numbers) ORDER BY number
+""").bindparams(bindparam("numbers", type_=ARRAY(String)))
 _IN_DOUBT = text("""
 SELECT number, max(doubted_at) AS doubted_at FROM command
 WHERE doubted_at IS NOT NULL GROUP BY number ORDER BY number LIMIT :limit
@@ -54,6 +61,13 @@ async def not_started(engine: Database, older_than: timedelta, limit: int) -> li
     async with session(engine) as connection:
         rows = await connection.execute(_NOT_STARTED, {"waited": older_than, "limit": limit})
         return [Intake.model_validate(intake) for intake in rows.scalars()]
+
+
+async def waiting_intake(engine: Database, number: str) -> Intake | None:
+    """Return the start argument of the request `number` while nobody has said that it was started."""
+    async with session(engine) as connection:
+        intake = (await connection.execute(_WAITING, {"number": number})).scalar_one_or_none()
+    return None if intake is None else Intake.model_validate(intake)
 
 
 async def note_started(engine: Database, numbers: Sequence[str]) -> None:
@@ -96,6 +110,13 @@ async def open_tickets(engine: Database, after: str | None, limit: int) -> list[
     """Return number and instant of filing of the next open tickets with a number above `after`, in order."""
     async with session(engine) as connection:
         rows = await connection.execute(_OPEN, {"after": after or "", "limit": limit})
+        return [(row.number, row.filed_at) for row in rows]
+
+
+async def still_open(engine: Database, numbers: Sequence[str]) -> list[tuple[str, datetime]]:
+    """Return number and instant of filing of those of `numbers` that are open, in order."""
+    async with session(engine) as connection:
+        rows = await connection.execute(_STILL_OPEN, {"numbers": list(numbers)})
         return [(row.number, row.filed_at) for row in rows]
 
 

@@ -170,6 +170,9 @@ class RedoRules(Grounded):
 
     rounds: int = Field(ge=0, le=9)
     to: RedoTo = Field(default=RedoTo.SAME_UNIT, description="who does it again")
+    after_silence: bool = Field(
+        default=False, description="also where the unit never gave feedback; else that closes as unanswered"
+    )
     then: Literal["close", "order"] = Field(
         default="close", description="after the last round: close, or a supervision order first"
     )

@@ -68,6 +68,7 @@ def terms(
         survey=_survey(pack),
         redo_rounds=settings.redo.rounds,
         redo_to=settings.redo.to,
+        redo_after_silence=settings.redo.after_silence,
         order_after_redo=_order_after_redo(pack),
         calendar=calendar_of_ticket(calendar, at),
         city_desk=pack.city_desk.named,

@@ -1,7 +1,8 @@
 """Records the histories of `tests/histories` anew: `python -m tests.record_histories [name …]`.
 
-Do this when the workflow `Ticket` has changed in a way that no running ticket has to survive; else the old
-histories must go on replaying, and the change needs `workflow.patched`.
+A new scenario is recorded by its name. All of them are recorded when the workflows have changed in a way
+that nothing running has to survive; else the old histories must go on replaying, and the change needs
+`workflow.patched`.
 """
 
 import asyncio
@@ -18,12 +19,11 @@ from temporalio.testing import WorkflowEnvironment
 
 from domain.visibility import SEARCH_ATTRIBUTES
 from embedded import temporal
+from tests.workflows.all_scenarios import SCENARIOS
 from tests.workflows.city import MONDAY, City, city_of
 from tests.workflows.conftest import register_search_attributes
-from tests.workflows.scenarios import SCENARIOS
 
 HISTORIES = Path(__file__).parent / "histories"
-CONTINUED = "open_and_continued"
 LONG = 40
 
 
@@ -41,20 +41,33 @@ async def skipping_city() -> AsyncGenerator[City]:
 @asynccontextmanager
 async def forgetful_city() -> AsyncGenerator[City]:
     """A city on a real server that suggests a new run after few events."""
+    async with real_city(f"limit.historyCount.suggestContinueAsNew={LONG}") as city:
+        yield city
+
+
+@asynccontextmanager
+async def real_city(*settings: str) -> AsyncGenerator[City]:
+    """A city on a real server with `settings` of its own; no time passes but that of the wall."""
     async with (
         await WorkflowEnvironment.start_local(
             dev_server_existing_path=str(temporal.program()),
             dev_server_log_level="error",
             search_attributes=temporal.search_attribute_keys(SEARCH_ATTRIBUTES),
-            dev_server_extra_args=[
-                "--dynamic-config-value",
-                f"limit.historyCount.suggestContinueAsNew={LONG}",
-            ],
+            dev_server_extra_args=[part for one in settings for part in ("--dynamic-config-value", one)],
         ) as environment,
         city_of(environment) as city,
         city.worker(),
     ):
         yield city
+
+
+SERVERS = {
+    "open_and_continued": forgetful_city,
+    "continued_by_its_reopening": real_city,
+    "open_reopened": real_city,
+    "closed_again_after_reopening": real_city,
+}
+"""Where a scenario cannot be played on the server that skips time."""
 
 
 def portable(value: Any) -> Any:  # noqa: ANN401 - JSON
@@ -69,10 +82,10 @@ async def record(names: list[str]) -> None:
     """Record the scenarios `names` and write one file each."""
     HISTORIES.mkdir(exist_ok=True)
     for name in names:
-        async with (forgetful_city if name == CONTINUED else skipping_city)() as city:
-            ticket = await SCENARIOS[name](city)
-            await ticket.is_recorded()
-            history = portable((await ticket.history()).to_json_dict())
+        async with SERVERS.get(name, skipping_city)() as city:
+            told = await SCENARIOS[name](city)
+            await told.is_recorded()
+            history = portable((await told.history()).to_json_dict())
         text = json.dumps(history, ensure_ascii=False, indent=1)
         (HISTORIES / f"{name}.json").write_text(text + "\n", encoding="utf-8")
         print(f"{name}: {len(history['events'])} events")  # noqa: T201 - the answer of a command

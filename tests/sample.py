@@ -57,6 +57,7 @@ NUMBERS: dict[str, int] = {
     "objections": 1,
     "objection_rounds": 2,
     "object_after_sign_hours": 0,
+    "hangings": 2,
 }
 """How often something may happen, by name."""
 LONG = {ClockName.HUNG_REVIEW_BY: 30, ClockName.HUNG_UPDATE_BY: 30, ClockName.MILESTONE_BY: 730}

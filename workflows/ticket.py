@@ -270,17 +270,23 @@ class Ticket:
         return await self.case.answer(key)
 
     async def _classified(self, command: m.Classify) -> list[AnyFact]:
+        """Return what follows from the edition's answer; asked again when another was adopted meanwhile."""
+        while True:
+            asked = self._about_matter(command, workflow.now())
+            resolution = await calls.resolve(asked)
+            if self._about_matter(command, asked.at) == asked:
+                return accepting.classify(self.case.ticket, command, resolution, workflow.now())
+
+    def _about_matter(self, command: m.Classify, at: datetime) -> m.ResolutionQuery:
         ticket = self.case.ticket
         known = ticket.terms.category.code if ticket.category_given else None
-        query = m.ResolutionQuery(
+        return m.ResolutionQuery(
             edition=ticket.terms.edition,
             category=command.category or known,
             tier=command.tier,
             place=ticket.place,
-            at=workflow.now(),
+            at=at,
         )
-        resolution = await calls.resolve(query)
-        return accepting.classify(self.case.ticket, command, resolution, workflow.now())
 
     async def _dispatched(self, command: m.Dispatch) -> list[AnyFact]:
         assignment = self.case.ticket.routing.assignment

@@ -1,57 +1,32 @@
 """A result on its way to the members: sent once, noted, and made up for where something was missed."""
 
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from temporalio import workflow
 from temporalio.client import Client
-from temporalio.common import RawValue
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities import incidents as sending
 from activities.incidents import Incidents
+from activities.telling import Telling
 from domain import incident as rules
 from domain.incident import IncidentAccount, Opening, TellPage, ToldPage, WaitingQuery
 from domain.messages import TextRef
 from readmodel import Database, connect, incidents
 from readmodel.vault import Vault
 from tests import sample
+from tests.activities.listening import Faults, faulty, heard, listening
 from tests.domain import outage
 from tests.domain.journey import Journey
 from tests.readmodel.records import rows, written
 from workflows.starting import workflow_id
 
 QUEUE = f"incidents-{uuid4().hex}"
-
-
-@workflow.defn(name="Ticket", sandboxed=False)
-class _StandIn:
-    """A ticket's workflow as the sender sees it: it counts what comes."""
-
-    def __init__(self) -> None:
-        """Nothing has come."""
-        self._heard: list[str] = []
-
-    @workflow.run
-    async def run(self) -> None:
-        """Wait until the test is over."""
-        await workflow.wait_condition(lambda: False)
-
-    @workflow.signal(dynamic=True)
-    def hear(self, name: str, _arguments: Sequence[RawValue]) -> None:
-        """Note the signal's name."""
-        self._heard.append(name)
-
-    @workflow.query
-    def heard(self) -> list[str]:
-        """Return the names of all signals."""
-        return self._heard
 
 
 @pytest.fixture
@@ -63,15 +38,22 @@ async def engine(database: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def client(dev_server: WorkflowEnvironment) -> AsyncIterator[Client]:
-    """A client of the engine, and a worker for the stand-ins."""
-    config = dev_server.client.config()
-    config["data_converter"] = pydantic_data_converter
-    client = Client(**config)
-    async with Worker(
-        client, task_queue=QUEUE, workflows=[_StandIn], workflow_runner=UnsandboxedWorkflowRunner()
-    ):
+def faults() -> Faults:
+    """What is wrong with single tickets: nothing, at first."""
+    return Faults()
+
+
+@pytest.fixture
+async def client(dev_server: WorkflowEnvironment, faults: Faults) -> AsyncIterator[Client]:
+    """A client of the engine, and a worker for the tickets."""
+    client = faulty(dev_server, faults)
+    async with listening(client, QUEUE):
         yield client
+
+
+def incidents_of(engine: Database, client: Client) -> Incidents:
+    """Return the activities as the worker builds them."""
+    return Incidents(engine, Telling(engine, client, QUEUE))
 
 
 async def resolved(engine: Database) -> rules.Incident:
@@ -98,14 +80,6 @@ async def join(engine: Database, client: Client | None, incident: str) -> str:
     return number
 
 
-async def heard(client: Client, number: str) -> list[str]:
-    """Return the signals that a ticket got, and end it."""
-    handle = client.get_workflow_handle(workflow_id(number))
-    found: list[str] = await handle.query("heard")
-    await handle.terminate("end of the test")
-    return found
-
-
 async def test_every_member_gets_the_signal_and_one_that_closed_is_noted(
     engine: Database, client: Client
 ) -> None:
@@ -114,7 +88,7 @@ async def test_every_member_gets_the_signal_and_one_that_closed_is_noted(
     numbers = [await join(engine, client, incident.number) for _ in range(3)]
     await join(engine, None, incident.number)
     page = TellPage(incident=incident.number, result=incident.results[0])
-    activities, environment = Incidents(engine, client), ActivityEnvironment()
+    activities, environment = incidents_of(engine, client), ActivityEnvironment()
     assert await environment.run(activities.tell, page) == ToldPage(told=3, closed=1, last=None)
     assert await environment.run(activities.tell, page) == ToldPage(told=0, closed=0, last=None)
     assert (await incidents.counts(engine, incident.number)).missed == 1
@@ -129,7 +103,7 @@ async def test_members_come_page_by_page(
     monkeypatch.setattr(sending, "PAGE", 2)
     incident = await resolved(engine)
     numbers = sorted([await join(engine, client, incident.number) for _ in range(3)])
-    activities, environment = Incidents(engine, client), ActivityEnvironment()
+    activities, environment = incidents_of(engine, client), ActivityEnvironment()
     page = TellPage(incident=incident.number, result=incident.results[0])
     first = await environment.run(activities.tell, page)
     assert first == ToldPage(told=2, closed=0, last=numbers[1])
@@ -145,16 +119,62 @@ async def test_the_sweep_makes_up_for_who_joined_in_the_instant_of_the_result(
     incident = await resolved(engine)
     number = await join(engine, client, incident.number)
     environment = ActivityEnvironment()
-    assert await environment.run(Incidents(engine, client).tell_overlooked) == 1
-    assert await environment.run(Incidents(engine, client).tell_overlooked) == 0
+    assert await environment.run(incidents_of(engine, client).tell_overlooked) == 1
+    assert await environment.run(incidents_of(engine, client).tell_overlooked) == 0
     await rows(database, "UPDATE incident_member SET sent_at = now() - interval '1 hour'")
-    assert await environment.run(Incidents(engine, client).tell_overlooked) == 1
+    assert await environment.run(incidents_of(engine, client).tell_overlooked) == 1
     assert await heard(client, number) == ["incident_result"] * 2
+
+
+async def test_a_member_that_cannot_be_told_keeps_nobody_from_the_result(
+    engine: Database, client: Client, faults: Faults, database: str
+) -> None:
+    """Its neighbours have it once, however often the page comes; it has it when it can be told again."""
+    incident = await resolved(engine)
+    sound = [await join(engine, client, incident.number) for _ in range(2)]
+    broken = await join(engine, client, incident.number)
+    faults.of[broken] = RPCStatusCode.INTERNAL
+    activities, environment = incidents_of(engine, client), ActivityEnvironment()
+    page = TellPage(incident=incident.number, result=incident.results[0])
+    assert await environment.run(activities.tell, page) == ToldPage(told=2, closed=0, last=None)
+    assert await environment.run(activities.tell, page) == ToldPage(told=0, closed=0, last=None)
+    await rows(database, "UPDATE incident_member SET joined_at = now() - interval '1 hour'")
+    faults.of.clear()
+    assert await environment.run(activities.tell_overlooked) == 1
+    assert [await heard(client, number) for number in (*sound, broken)] == [["incident_result"]] * 3
+
+
+async def test_a_member_that_cannot_be_told_keeps_no_other_incident_from_the_sweep(
+    engine: Database, client: Client, faults: Faults, database: str
+) -> None:
+    """Of two incidents that were overlooked, the first has the ticket that fails."""
+    broken = await join(engine, client, (await resolved(engine)).number)
+    sound = await join(engine, client, (await resolved(engine)).number)
+    await rows(database, "UPDATE incident_member SET joined_at = now() - interval '1 hour'")
+    faults.of[broken] = RPCStatusCode.INVALID_ARGUMENT
+    assert await ActivityEnvironment().run(incidents_of(engine, client).tell_overlooked) == 1
+    assert [await heard(client, number) for number in (broken, sound)] == [[], ["incident_result"]]
+
+
+async def test_an_engine_that_is_away_has_the_page_tried_again(
+    engine: Database, client: Client, faults: Faults
+) -> None:
+    """Nobody was told, so nobody is noted as told."""
+    incident = await resolved(engine)
+    numbers = [await join(engine, client, incident.number) for _ in range(2)]
+    faults.of.update(dict.fromkeys(numbers, RPCStatusCode.UNAVAILABLE))
+    activities, environment = incidents_of(engine, client), ActivityEnvironment()
+    page = TellPage(incident=incident.number, result=incident.results[0])
+    with pytest.raises(RPCError):
+        await environment.run(activities.tell, page)
+    faults.of.clear()
+    assert (await environment.run(activities.tell, page)).told == 2
+    assert [await heard(client, number) for number in numbers] == [["incident_result"]] * 2
 
 
 async def test_an_unknown_incident_is_not_asked_for_again(engine: Database, client: Client) -> None:
     """A wrong number stays wrong."""
     with pytest.raises(ApplicationError) as refused:
-        await ActivityEnvironment().run(Incidents(engine, client).brief, "I20990101-000001")
+        await ActivityEnvironment().run(incidents_of(engine, client).brief, "I20990101-000001")
     assert refused.value.non_retryable
     assert refused.value.type == "UnknownCode"

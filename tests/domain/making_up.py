@@ -1,9 +1,11 @@
 """Makes up commands: of any kind there is, main line and branches alike, from the fields of its message.
 
 Nothing here knows a branch by name. A new row in `domain.branches.BRANCHES` is made up as soon as it stands
-there; a field of a type that cannot be made up is a loud error.
+there; a field of a type that cannot be made up is a loud error. What chance alone hardly puts together comes
+about as it does with people: a refusal says what is wrong, and the command is given again, better.
 """
 
+import re
 import types
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -17,12 +19,15 @@ from domain import accepting, dispatching, evaluating, handling, supervising
 from domain import messages as m
 from domain.authority import MAY, Standing
 from domain.branches import BRANCHES
-from domain.fields import tasks_named
+from domain.errors import Incomplete, Malformed, Refused, UnknownCode
+from domain.fields import incident_named, tasks_named
+from domain.incident import IncidentBrief
 from domain.tasks import open_tasks
 from domain.terms import Named, Resolution
 from domain.ticket import Ticket
 from domain.vocabulary import Role, Tier
 from tests import sample
+from tests.domain import outage
 from tests.domain.journey import Journey
 
 MAIN: dict[str, type[m.Command]] = {
@@ -61,6 +66,20 @@ HOURS = (-24.0, -1.0, 0.5, 2.0, 24.0, 100.0, 24.0 * 30, 24.0 * 200)
 """How far from now an instant lies that a command names."""
 TRIES = 40
 """How often a message is made up anew that its own checks refuse."""
+AGAIN = 12
+"""How often a command is given again as its refusals ask."""
+SILENCE = (0.05, 0.25, 0.9)
+"""Which share of what need not be said is left out: by talkative people, by most, by terse ones."""
+INCIDENTS: dict[str, IncidentBrief] = {
+    brief.number: brief
+    for brief in (
+        outage.brief(),
+        outage.brief(result=outage.result()).model_copy(update={"number": "I20261102-000002"}),
+        outage.brief(sample.HEATING).model_copy(update={"number": "I20261102-000003"}),
+        outage.brief(closed=True).model_copy(update={"number": "I20261102-000004"}),
+    )
+}
+"""The incidents of the small city: one that waits, one with its result, one of another unit, one closed."""
 
 
 def message_of(name: str) -> type[m.Command]:
@@ -80,7 +99,7 @@ def give(journey: Journey, name: str, command: m.Command, resolution: Resolution
     """
     ticket, now = journey.ticket, journey.now
     if name in BRANCHES:
-        journey.take(name, command)
+        journey.take(name, command, INCIDENTS.get(incident_named(command) or ""))
     elif name in PLAIN:
         journey.act(PLAIN[name](ticket, command, now))
     elif isinstance(command, m.Classify):
@@ -100,6 +119,24 @@ def give(journey: Journey, name: str, command: m.Command, resolution: Resolution
         raise AssertionError(f"nobody knows how to give the command {name}")
 
 
+def persist(
+    author: "Author", name: str, attempt: Callable[[m.Command], Refused | None], *, allowed: bool = True
+) -> m.Command | None:
+    """Make up a command and give it, and again as its refusals ask; return the one that counted, or null.
+
+    `attempt` gives a command and returns its refusal, null when it counted.
+    """
+    command: m.Command | None = author.command(name, allowed=allowed)
+    for _ in range(AGAIN):
+        if command is None:
+            break
+        refused = attempt(command)
+        if refused is None:
+            return command
+        command = author.heeding(name, command, refused)
+    return None
+
+
 class Author:
     """Makes up commands to one ticket at one instant, from chances that a seed fixes."""
 
@@ -117,6 +154,46 @@ class Author:
         actor = self._actor(name, command) if allowed else self._somebody()
         version = self._of([None] * 18 + [self.ticket.version, self.ticket.version - 1])
         return command.model_copy(update={"actor": actor, "expected_version": version})
+
+    def heeding(self, name: str, command: m.Command, refused: Refused) -> m.Command | None:
+        """Return `command` as `refused` asks for it, null where the refusal says nothing that helps.
+
+        Fields that are out of place are left out, something is added or left out where something is missing,
+        and of the codes that there are one is taken.
+        """
+        kind, changed = type(command), dict[str, Any]()
+        free = {
+            field: info.get_default(call_default_factory=True)
+            for field, info in kind.model_fields.items()
+            if not info.is_required() and field != "expected_version"
+        }
+        if isinstance(refused, Malformed):
+            changed = {field: free[field] for field in free if re.search(rf"\b{field}\b", refused.en)}
+        elif isinstance(refused, Incomplete) and free:
+            changed = self._turned(command, free)
+        elif isinstance(refused, UnknownCode):
+            changed = self._named(command, refused)
+        if not changed:
+            return None
+        said = self._valid(kind, {**dict(command), **changed})
+        return said.model_copy(update={"actor": self._actor(name, said)})
+
+    def _turned(self, command: m.Command, free: Mapping[str, Any]) -> dict[str, Any]:
+        """Return one of the `free` fields left out if it was said, and said if it was left out."""
+        field = self._of(list(free))
+        if getattr(command, field) != free[field]:
+            return {field: free[field]}
+        info = type(command).model_fields[field]
+        return {field: self._make(info.annotation, (field, *info.metadata))}
+
+    def _named(self, command: m.Command, refused: UnknownCode) -> dict[str, Any]:
+        """Return the fields that hold the unknown code, with one of those that the refusal names instead."""
+        said, _, known = refused.en.partition(":")
+        codes = re.findall(r"[A-Za-z0-9._@/-]*[A-Za-z0-9]", known.replace("none", ""))
+        wrong = [
+            field for field, value in dict(command).items() if type(value) is str and f"'{value}'" in said
+        ]
+        return dict.fromkeys(wrong, self._of(codes)) if codes else {}
 
     def completion(self) -> m.Complete:
         """Return a plain signal of a unit's own system."""
@@ -163,8 +240,9 @@ class Author:
 
     def _fields(self, kind: type[BaseModel], skip: Sequence[str] = ()) -> dict[str, Any]:
         made: dict[str, Any] = {}
+        silence = self._of(SILENCE)
         for name, field in kind.model_fields.items():
-            if name in skip or (not field.is_required() and self._chance(0.25)):
+            if name in skip or (not field.is_required() and self._chance(silence)):
                 continue
             made[name] = self._make(field.annotation, (name, *field.metadata))
         return made
@@ -196,18 +274,13 @@ class Author:
     def _plain(self, kind: Any, marks: tuple[Any, ...]) -> Any:  # noqa: ANN401, PLR0911 - a table of types
         if isinstance(kind, type) and issubclass(kind, Enum):
             return self._of(list(kind))
-        if kind is str and "unit" in marks:  # the annotation, or the field's name
-            return self._of(list(sample.UNITS))
-        if kind is str and "task" in marks:
-            return self._task()
         if kind is str:
-            return self._of(
-                [*codes_of(self.ticket), self.ticket.terms.category.code, "X-1", "20261102-000018-3"]
-            )
+            return self._code(marks)
         if kind is bool:
             return self._chance(0.5)
         if kind is int:
-            return self.random.randint(*_bounds(marks))
+            low, high = _bounds(marks)
+            return self.random.randint(low, min(high, low + 9) if self._chance(0.7) else high)
         if kind is float:
             return self.random.random() * 10
         if kind is timedelta:
@@ -217,6 +290,16 @@ class Author:
         if kind not in instants:
             raise TypeError(f"a command has a field of the type {kind}, which cannot be made up yet")
         return instants[kind]
+
+    def _code(self, marks: tuple[Any, ...]) -> str:
+        """Return a code of what one of `marks` says: the annotation, or the field's name."""
+        if "unit" in marks:
+            return self._of(list(sample.UNITS))
+        if "task" in marks:
+            return self._task()
+        if "incident" in marks:
+            return self._of(list(INCIDENTS))
+        return self._of([*codes_of(self.ticket), self.ticket.terms.category.code, "X-1", "20261102-000018-3"])
 
     def _task(self) -> str:
         waiting = [task.key for task in open_tasks(self.ticket)]

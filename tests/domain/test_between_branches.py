@@ -14,10 +14,11 @@ from domain.citizen import Withdraw
 from domain.consulting import Consult
 from domain.disposing import Dispose
 from domain.emergency import Acknowledge, HandOver
-from domain.errors import WrongActor, WrongStage
+from domain.errors import Incomplete, WrongActor, WrongStage
 from domain.escalating import Escalate
-from domain.extending import Extend
-from domain.hanging import ApproveHanging, ProposeHanging
+from domain.extending import DecideExtension, Extend
+from domain.hanging import ApproveHanging, ClearHanging, ProposeHanging
+from domain.incident import GiveResult, begin_incident, check_result
 from domain.incidents import take_result
 from domain.limits import Basis
 from domain.objecting import Object
@@ -35,6 +36,7 @@ from domain.vocabulary import (
     EmergencyService,
     Ending,
     EscalateTo,
+    Outcome,
     RiskLevel,
     Satisfaction,
     Status,
@@ -45,7 +47,7 @@ from domain.vocabulary import (
 from tests import sample
 from tests.domain.calendar_strategies import beijing
 from tests.domain.journey import Journey
-from tests.domain.outage import brief, join, result, result_signal
+from tests.domain.outage import brief, join, opening, result, result_signal
 
 WITHDRAW = Withdraw(actor=sample.REQUESTER, reason=sample.TEXT)
 REOPEN = Reopen(actor=sample.REQUESTER, reason=sample.TEXT)
@@ -72,6 +74,20 @@ def hung() -> Journey:
     journey.sign()
     journey.take("propose_hanging", PROPOSE)
     journey.take("approve_hanging", ApproveHanging(actor=sample.DISTRICT_SUPERVISOR))
+    return journey
+
+
+def review_the_order(journey: Journey) -> None:
+    """Let the unit answer the district's order, and the district be content."""
+    journey.take("answer_task", AnswerTask(actor=sample.HANDLER, task="order.1", reply=sample.TEXT))
+    done = ReviewOrder(actor=sample.DISTRICT_SUPERVISOR, task="order.1", satisfied=True, text=sample.TEXT)
+    journey.take("review_order", done)
+
+
+def surveyed(journey: Journey) -> Journey:
+    """Let time pass until the requester is called."""
+    while journey.ticket.status is not Status.SURVEYING:
+        journey.until(journey.wakes_at() or journey.now)
     return journey
 
 
@@ -153,16 +169,16 @@ def test_an_emergency_goes_to_its_service_while_it_is_under_review_or_hangs(
 
 
 def test_nobody_talks_a_requester_into_ending_what_is_supervised() -> None:
-    """Under an open order the wish is a remark; once the order is reviewed it ends the ticket."""
+    """Under an open order the wish waits, and whoever is concerned knows; the review of the order ends it."""
     journey = Journey()
     journey.take("supervise", Supervise(actor=sample.DISTRICT_SUPERVISOR, text=sample.TEXT))
     journey.take("withdraw", WITHDRAW)
     assert journey.ticket.is_open
-    assert [fact.about for fact in journey.log if isinstance(fact, f.Noted)] == ["withdraw:WrongStage"]
-    journey.take("answer_task", AnswerTask(actor=sample.HANDLER, task="order.1", reply=sample.TEXT))
-    done = ReviewOrder(actor=sample.DISTRICT_SUPERVISOR, task="order.1", satisfied=True, text=sample.TEXT)
-    journey.take("review_order", done)
+    told = [notice.to for notice in journey.notices if notice.kind == "withdrawal_asked"]
+    assert sorted(told) == sorted([sample.TOWN.code, sample.CITY_DESK.code])
     journey.take("withdraw", WITHDRAW)
+    assert [fact.about for fact in journey.log if isinstance(fact, f.Noted)] == ["withdraw:WrongStage"]
+    review_the_order(journey)
     assert journey.ticket.ending is Ending.WITHDRAWN
 
 
@@ -179,13 +195,25 @@ def test_the_centre_ends_nothing_by_hand_that_an_emergency_service_has_not_ackno
 
 
 def test_an_acknowledged_emergency_goes_on_under_an_order_that_is_not_answered() -> None:
-    """The order is not forgotten over the hand-off."""
+    """The order is not forgotten over the hand-off; once it is answered and reviewed, that was all."""
     journey = Journey()
     journey.take("hand_over", HAND_OVER)
     journey.take("supervise", Supervise(actor=sample.DISTRICT_SUPERVISOR, text=sample.TEXT))
     journey.take("acknowledge", ACKNOWLEDGE)
     assert journey.ticket.status is Status.AWAITING_SIGN
     assert journey.ticket.tasks["order.1"].is_open
+    review_the_order(journey)
+    assert journey.ticket.ending is Ending.TRANSFERRED_EMERGENCY
+
+
+def test_an_alert_that_nobody_answers_does_not_hold_a_withdrawal_for_ever() -> None:
+    """When its ladder has ended the wish counts."""
+    journey = Journey()
+    journey.take("alert", Alert(actor=sample.HANDLER, level=RiskLevel.BLUE, text=sample.TEXT))
+    journey.take("withdraw", WITHDRAW)
+    assert journey.ticket.is_open
+    journey.wait(days=6)
+    assert journey.ticket.ending is Ending.WITHDRAWN
 
 
 def test_what_is_handled_with_an_incident_is_not_hung_by_itself() -> None:
@@ -227,9 +255,7 @@ def test_a_reopening_is_no_redo() -> None:
     journey.take("withdraw", WITHDRAW)
     journey.take("reopen", REOPEN)
     journey.handled()
-    while journey.ticket.status is not Status.SURVEYING:
-        journey.until(journey.wakes_at() or journey.now)
-    journey.says(resolved=False, satisfied=Satisfaction.DISSATISFIED)
+    surveyed(journey).says(resolved=False, satisfied=Satisfaction.DISSATISFIED)
     assert (journey.ticket.status, journey.ticket.redos) == (Status.AWAITING_SIGN, 1)
 
     silent = Journey()
@@ -315,9 +341,7 @@ def test_a_redo_is_not_answered_with_the_result_the_requester_has_rejected() -> 
     """The unit that gave it cannot join the ticket again and have it count once more."""
     journey = member()
     journey.act(take_result(journey.ticket, result_signal(), journey.now))
-    while journey.ticket.status is not Status.SURVEYING:
-        journey.until(journey.wakes_at() or journey.now)
-    journey.says(resolved=False, satisfied=Satisfaction.DISSATISFIED)
+    surveyed(journey).says(resolved=False, satisfied=Satisfaction.DISSATISFIED)
     with pytest.raises(WrongStage, match="单独办理"):
         journey.take("join_incident", join(), incident=brief(result=result()))
     newer = result(2).model_copy(update={"at": journey.now + timedelta(hours=1)})
@@ -353,3 +377,83 @@ def test_a_unit_does_not_end_what_its_supervisor_has_escalated() -> None:
     journey.take("withdraw_task", WithdrawTask(actor=water, task="assist.1", reason=sample.TEXT))
     told = [notice.to for notice in journey.notices if notice.kind == "assist_waived"]
     assert sorted(told) == sorted([sample.HEATING.code, sample.TOWN.code])
+
+
+def test_silence_spares_a_unit_no_redo_where_the_edition_says_so() -> None:
+    """A unit that never answers is worse off than one that answers badly, not better."""
+    for after_silence, status in ((True, Status.AWAITING_SIGN), (False, Status.CLOSED)):
+        terms = sample.terms().model_copy(update={"redo_after_silence": after_silence})
+        journey = surveyed(Journey(sample.intake(with_terms=terms)))
+        journey.says(resolved=False, satisfied=Satisfaction.DISSATISFIED)
+        assert journey.ticket.status is status
+
+
+def test_the_order_after_the_last_round_goes_to_a_unit_of_the_city_s_itself() -> None:
+    """The city's desk does not order itself and review its own answer."""
+    terms = sample.terms(redo_rounds=0).model_copy(update={"order_after_redo": sample.hours(48)})
+    journey = surveyed(Journey(sample.intake(unit=sample.WATER, with_terms=terms)).handled())
+    journey.says(resolved=False, satisfied=Satisfaction.DISSATISFIED)
+    assert journey.ticket.tasks["order.1"].holder == sample.WATER
+
+
+def test_a_reopening_takes_back_that_the_matter_was_resolved() -> None:
+    """Resolved, opened again, resolved: at the second attempt; what nobody answered, nobody resolved."""
+    journey = surveyed(Journey().handled())
+    journey.says()
+    assert journey.ticket.resolved_at_attempt == 1
+    journey.wait(hours=1)
+    journey.take("reopen", REOPEN)
+    surveyed(journey.handled()).says()
+    assert journey.ticket.resolved_at_attempt == 2
+
+    silent = surveyed(Journey())
+    silent.says()
+    assert (silent.ticket.ending, silent.ticket.resolved_at_attempt) == (Ending.UNANSWERED, None)
+
+
+def test_a_matter_does_not_hang_again_and_again() -> None:
+    """Off the ledger the whole limit runs: the edition says how often."""
+    journey = Journey()
+    journey.sign()
+    clear = ClearHanging(actor=sample.HANDLER, reason=sample.TEXT, proof=PROPOSE.proof)
+    for _ in range(sample.NUMBERS["hangings"]):
+        journey.take("propose_hanging", PROPOSE)
+        journey.take("approve_hanging", ApproveHanging(actor=sample.DISTRICT_SUPERVISOR))
+        journey.take("clear_hanging", clear)
+    with pytest.raises(WrongStage, match="最多2次"):
+        journey.take("propose_hanging", PROPOSE)
+
+
+def test_more_time_is_warned_of_anew() -> None:
+    """The old end's reminders have gone out; the new end's come under names of their own, each once."""
+    journey = Journey()
+    journey.sign()
+    journey.until("2026-11-08 09:00")
+    told = m.ProofRef(kind="call", ref=sample.TEXT)
+    extend = Extend(actor=sample.HANDLER, basis=sample.TEXT, reason=sample.TEXT, proof=(told,), days=7)
+    journey.take("extend", extend)
+    decide = DecideExtension(
+        actor=sample.DISTRICT_SUPERVISOR, task="extension.1", granted=True, reason=sample.TEXT
+    )
+    journey.take("decide_extension", decide)
+    limit = journey.ticket.feedback_clock
+    assert limit is not None
+    happened = journey.until(limit.due_at)
+    rung = [fact.rung for fact in happened if isinstance(fact, f.ClockWarned) and fact.clock == limit.key]
+    assert rung == ["extension.1/50%", "extension.1/80%", "last_call"]
+
+
+def test_no_incident_explains_away_what_cannot_be_solved() -> None:
+    """Its result needs the proof that a single ticket's feedback needs."""
+    command = GiveResult(actor=sample.HANDLER, outcome=Outcome.CANNOT_NOW, reply=sample.TEXT)
+    with pytest.raises(Incomplete, match="explanation"):
+        check_result(begin_incident(opening()), command)
+
+
+def test_a_join_drops_no_mandatory_part() -> None:
+    """Who owes an answer owes it: it is given, or waived with a reason, before the ticket joins."""
+    journey = Journey()
+    journey.sign()
+    journey.take("assist", Assist(actor=sample.HANDLER, unit=sample.WATER.code, text=sample.TEXT))
+    with pytest.raises(Incomplete, match=r"assist\.1"):
+        journey.take("join_incident", join(), incident=brief())

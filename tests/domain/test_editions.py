@@ -159,6 +159,18 @@ def test_the_same_adoption_twice_changes_nothing(mode: AdoptionMode) -> None:
     assert not wants(journey.ticket, command(mode))
 
 
+@pytest.mark.parametrize("mode", [NEXT_STEP, NOW])
+def test_an_adoption_that_was_lost_is_made_good_by_the_same_order(mode: AdoptionMode) -> None:
+    """A classification put the old edition's terms back: what counts is what holds, not what was told."""
+    journey = Journey()
+    before = journey.ticket.terms
+    adopts(journey, mode)
+    lost = journey.ticket.model_copy(update={"terms": before})
+    assert wants(lost, command(mode))
+    first, *_ = adopt(lost, command(mode), new_terms(), journey.now)
+    assert isinstance(first, EditionAdopted)
+
+
 def test_a_ticket_of_that_edition_already_has_nothing_to_adopt() -> None:
     """It was filed under it."""
     journey = Journey(sample.intake(with_terms=new_terms()))

@@ -2,14 +2,17 @@
 
 from datetime import timedelta
 
+from domain.escalating import Escalate
 from domain.explained import Explanation
 from domain.explaining import explain
+from domain.incidents import LeaveIncident
 from domain.limits import Basis
 from domain.supervising import recalculate
 from domain.terms import Resolution
-from domain.vocabulary import ClockName, Level, Tier
+from domain.vocabulary import ClockName, EscalateTo, Level, Tier
 from tests import sample
 from tests.domain.journey import Journey
+from tests.domain.outage import INCIDENT, brief, join
 
 
 def explained(journey: Journey) -> Explanation:
@@ -124,3 +127,24 @@ def test_a_closed_ticket_has_nothing_to_come() -> None:
     assert told.next == ()
     assert [limit.standing for limit in told.deadlines] == ["met"]
     assert told.version == journey.ticket.version == len(journey.log)
+
+
+def test_a_ticket_that_a_person_escalated_says_who_and_to_whom() -> None:
+    """Nothing has run out, and yet it stands with the city."""
+    journey = Journey()
+    lift = Escalate(actor=sample.HANDLER, to=EscalateTo.CITY, opinion=sample.TEXT, measures=sample.TEXT)
+    journey.take("escalate", lift)
+    level = explained(journey).level
+    assert level.level is Level.CITY
+    assert [climb.desk for climb in level.climbs] == [sample.CITY_DESK]
+    assert sample.TOWN.code in level.sentences[0].zh
+    assert sample.CITY_DESK.zh in level.sentences[0].zh
+
+
+def test_a_ticket_of_an_incident_says_so_and_how_it_came_back() -> None:
+    """Joined: the incident is named; taken apart: the turn says so in words."""
+    journey = Journey()
+    journey.take("join_incident", join(), incident=brief())
+    assert INCIDENT in explained(journey).unit.sentences[-1].zh
+    journey.take("leave_incident", LeaveIncident(actor=sample.DISPATCHER, reason=sample.TEXT))
+    assert "拆单" in explained(journey).unit.sentences[-1].zh

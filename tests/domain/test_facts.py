@@ -146,8 +146,8 @@ def alarmed() -> Journey:
     journey.take("acknowledge", Acknowledge(actor=sample.DISPATCHER, task="ack.1", reference="F-1"))
     journey.take("alert", Alert(actor=sample.HANDLER, level=RiskLevel.ORANGE, text=sample.TEXT))
     journey.take("supplement", Supplement(actor=sample.REQUESTER, text=sample.TEXT))
-    journey.take("answer_task", AnswerTask(actor=sample.DISPATCHER, task="risk.1", reply=sample.TEXT))
     journey.take("withdraw", Withdraw(actor=sample.REQUESTER, reason=sample.TEXT))
+    journey.take("answer_task", AnswerTask(actor=sample.DISPATCHER, task="risk.1", reply=sample.TEXT))
     journey.take("reopen", Reopen(actor=sample.REQUESTER, reason=sample.TEXT))
     journey.left_alone()
     return journey

@@ -174,10 +174,9 @@ def test_what_other_units_owed_the_ticket_lapses_with_the_result() -> None:
     """Nothing holds the answer to the caller up, and nothing stays open."""
     from domain.assisting import Assist  # noqa: PLC0415 - used here alone
 
-    journey = Journey()
-    journey.sign()
+    journey = merged()
     journey.take("assist", Assist(actor=sample.HANDLER, unit=sample.WATER.code, text=sample.TEXT))
-    told(merged(journey))
+    told(journey)
     assert journey.ticket.status is Status.FEEDBACK_GIVEN
     assert not [task for task in journey.ticket.tasks.values() if task.is_open]
 
@@ -190,12 +189,12 @@ def test_a_ticket_of_another_unit_is_reassigned_first(lead: Named) -> None:
 
 
 def test_a_person_decides_and_not_any_person() -> None:
-    """The city's desk or the unit itself; neither the requester nor a third unit nor the system."""
-    for actor in (sample.REQUESTER, sample.SURVEYOR, WATER, m.SYSTEM):
+    """The city's desk or a desk above the unit; never the unit, whose clocks would lapse by it."""
+    for actor in (sample.REQUESTER, sample.SURVEYOR, WATER, sample.HANDLER, m.SYSTEM):
         with pytest.raises(WrongActor):
             Journey().take("join_incident", join(actor), brief())
     journey = Journey()
-    journey.take("join_incident", join(sample.HANDLER), brief())
+    journey.take("join_incident", join(sample.DISTRICT_SUPERVISOR), brief())
     assert journey.log[-1].kind == "clock_waived"
 
 

@@ -1,7 +1,6 @@
 """A ticket on its way with somebody who watches every single fact: what may move which clock, and when."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from copy import copy
 from random import Random
 from typing import NamedTuple
@@ -17,7 +16,7 @@ from domain.ticket import Ticket, begin, evolve
 from domain.views import holder_of
 from domain.vocabulary import ClockName, Status
 from tests.domain.journey import PATIENCE, Journey
-from tests.domain.making_up import COMMANDS, Author, give
+from tests.domain.making_up import COMMANDS, Author, give, persist
 
 STARTS_A_ROUND = frozenset({"dispatched", "redo_ordered", "taken_off"})
 """The facts with which a limit for the requester may begin: sent out, sent out again, off the hung ledger."""
@@ -35,8 +34,11 @@ OFF_THE_LEDGER = ("clear_hanging", "review_hanging")
 WAITS_FOR_PEOPLE: dict[str, tuple[str, ...]] = {"awaiting_dispatch": ("dispatch",), "hung": OFF_THE_LEDGER}
 """Where a ticket may stand for ever until somebody acts, and by what: lists that others see and review."""
 
-ALWAYS_POSSIBLE = ("note", "urge", "classify")
+ALWAYS_POSSIBLE = ("note", "urge", "classify", "supplement", "withdraw", "alert", "supervise")
 """Commands that hardly anything refuses; others go first, or nothing else would ever happen."""
+
+LATE = 6
+"""How often a ticket that has ended is still spoken to."""
 
 
 class Act(NamedTuple):
@@ -52,19 +54,35 @@ def life(random: Random, journey: "Watched", wanted: Sequence[str] = (), acts: i
 
     Every text that is said is another one, so that it can be found again.
     """
+    late = 0
     for number in range(acts):
+        late = 0 if journey.ticket.is_open else late + 1
+        if late > LATE:
+            return
         everything = random.sample(COMMANDS, k=len(COMMANDS))
         first = random.sample(wanted, k=len(wanted)) if random.random() < 0.5 else []
         for name in (*first, *sorted(everything, key=lambda one: one in ALWAYS_POSSIBLE)):
             known = len(journey.log)
-            made = Author(random, journey.ticket, journey.now).command(name)
-            command = _in_new_words(made, f"said-{number}")
-            with suppress(Refused):
-                give(journey, name, command)
+            command = _said(random, journey, name, f"said-{number}")
+            if command is not None:
                 yield Act(name, command, journey.log[known:])
                 break
         if random.random() < 0.3:
             journey.wait(hours=random.choice((0.2, 1, 5, 30)))
+
+
+def _said(random: Random, journey: "Watched", name: str, text: str) -> m.Command | None:
+    """Give a command in the words `text`; return it, null when it did not come to count."""
+
+    def refusal(command: m.Command) -> Refused | None:
+        try:
+            give(journey, name, _in_new_words(command, text))
+        except Refused as refused:
+            return refused
+        return None
+
+    command = persist(Author(random, journey.ticket, journey.now), name, refusal)
+    return command and _in_new_words(command, text)
 
 
 def _in_new_words(command: m.Command, text: str) -> m.Command:
@@ -87,8 +105,8 @@ class Watched(Journey):
         for fact in act:
             before = self.ticket
             super().apply([fact])
+            self._keep(fact)  # first: what is found wrong below must not make the log look wrong as well
             _watch(before, self.ticket, fact, kinds)
-            self._keep(fact)
 
     def trial(self) -> "Watched":
         """Return a copy that can be tried out and thrown away."""

@@ -92,7 +92,7 @@ class Members:
         self._books = books
         self._edition = edition
         self.accounts: list[IncidentAccount] = []
-        self.sent: Counter[str] = Counter()
+        self.sent = 0
         self.dies_after: int | None = None
         self.page = 10
 
@@ -132,10 +132,10 @@ class Members:
         ][: self.page]
         message = ResultOfIncident(incident=page.incident, result=page.result)
         for number in numbers:
-            if self.dies_after is not None and self.sent.total() >= self.dies_after:
+            if self.dies_after is not None and self.sent >= self.dies_after:
                 self.dies_after = None
                 raise RuntimeError("the worker died")
-            self.sent[number] += 1
+            self.sent += 1
             await self._client.get_workflow_handle(f"ticket/{number}").signal("incident_result", message)
         return ToldPage(told=len(numbers), closed=0, last=numbers[-1] if len(numbers) == self.page else None)
 

@@ -1,29 +1,104 @@
-"""Tickets brought to every stage and to every end, for the histories that later code must still replay.
+"""Tickets of the main line brought to every stage and every end, for the histories later code must replay.
 
 Each scenario leaves its ticket where its name says; `tests.record_histories` writes the histories down.
 """
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Protocol, TypeVar
+
+from temporalio.client import WorkflowHistory
 
 from domain import facts as f
 from domain import messages as m
+from domain.terms import Terms
 from domain.vocabulary import ClockName, RequestType, Satisfaction, Status, Tier
 from tests import sample
 from tests.workflows.city import City, Request, completion, handler_of
 
-Scenario = Callable[[City], Awaitable[Request]]
+
+class Recorded(Protocol):
+    """What a scenario leaves: a ticket, or an incident."""
+
+    async def is_recorded(self) -> None:
+        """Wait until the books have it all."""
+
+    async def history(self) -> WorkflowHistory:
+        """Return the history as it stands."""
+        ...
+
+
+Scenario = Callable[[City], Awaitable[Recorded]]
+Told = TypeVar("Told", bound=Scenario)
 SCENARIOS: dict[str, Scenario] = {}
-"""Every scenario by its name, which is also the name of its file."""
+"""Every scenario by its name, which is also the name of its file; importing `all_scenarios` completes it."""
 
 SECOND = timedelta(seconds=1)
 NOTE = m.Note(actor=sample.REQUESTER, text=sample.TEXT)
 
 
-def scenario(tell: Scenario) -> Scenario:
+class FormerRun:
+    """The run before the one a ticket is in: it ended by going on in that."""
+
+    def __init__(self, ticket: Request) -> None:
+        """Look back from where `ticket` is now."""
+        self.ticket = ticket
+
+    async def is_recorded(self) -> None:
+        """Wait until the books have what the newer run took along."""
+        await self.ticket.is_recorded()
+
+    async def history(self) -> WorkflowHistory:
+        """Return the history of the run that the newest one continues."""
+        newest = await self.ticket.waits(
+            self.ticket.history, lambda told: bool(_continued(told)), "no new run"
+        )
+        ticket, run = self.ticket.handle.id, _continued(newest)
+        return await self.ticket.city.client.get_workflow_handle(ticket, run_id=run).fetch_history()
+
+
+def _continued(history: WorkflowHistory) -> str:
+    return history.events[0].workflow_execution_started_event_attributes.continued_execution_run_id
+
+
+def scenario(tell: Told) -> Told:
     """Take `tell` up under the name it has."""
     SCENARIOS[tell.__name__] = tell
     return tell
+
+
+def prompt_terms(**changes: object) -> Terms:
+    """Return terms under which the survey begins with the feedback, at any time of the day."""
+    return sample.terms(at_feedback=True, always_open=True).model_copy(update=changes)
+
+
+async def in_hand(city: City, **changes: object) -> Request:
+    """Return a ticket that its unit has signed and whose requester it has reached."""
+    ticket = await city.files(with_terms=prompt_terms(**changes))
+    await ticket.signs()
+    await ticket.reaches_requester()
+    return ticket
+
+
+async def waiting(city: City) -> Request:
+    """Return a ticket on the dispatcher's list."""
+    ticket = await city.files(certain=False, with_terms=prompt_terms())
+    await ticket.comes_to(Status.AWAITING_DISPATCH)
+    return ticket
+
+
+async def answered(ticket: Request, satisfied: Satisfaction = Satisfaction.SATISFIED) -> Request:
+    """Let the requester of a ticket with feedback answer the survey."""
+    await ticket.comes_to(Status.SURVEYING)
+    await ticket.gets_answers(satisfied, resolved=satisfied is Satisfaction.SATISFIED)
+    return ticket
+
+
+async def resolved(ticket: Request, actor: m.Actor = sample.HANDLER) -> Request:
+    """Give the feedback, survey it, and see the end."""
+    await ticket.gets_feedback(actor)
+    await (await answered(ticket)).ends()
+    return ticket
 
 
 async def _dispatched(city: City, **wishes: object) -> Request:

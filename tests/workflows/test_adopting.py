@@ -1,22 +1,26 @@
 """Another edition over running tickets, on a real engine: told by a signal, batch by batch by `Adopt`."""
 
+import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from temporalio import activity
 from temporalio.client import WorkflowHandle
+from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from domain import facts as f
 from domain import messages as m
 from domain.edition_facts import EditionAdopted
-from domain.errors import WrongStage
-from domain.terms import Terms
+from domain.errors import Unavailable, WrongStage
+from domain.terms import Resolution, Terms
 from domain.vocabulary import AdoptionMode, ClockName, Level, Role, Status, Tier
 from tests import sample
-from tests.workflows.city import City, Request
-from workflows.adopt import Adopt
+from tests.workflows.city import City, Request, city_of
+from tests.workflows.fakes import Edition
+from workflows.adopt import PAUSES, Adopt
+from workflows.errors import as_application_error
 from workflows.starting import start_adoption
 
 B = "test@bbbbbbbbbbbb"
@@ -117,15 +121,72 @@ async def _asked(city: City) -> bool:
     return bool(city.edition.asked)
 
 
+async def test_a_ticket_that_is_told_as_it_starts_adopts(idle_city: City) -> None:
+    """Filed while the engine was away: the order is there before the workflow's first task."""
+    idle_city.edition.terms = one_day()
+    intake = await idle_city.intake()
+    ticket = await idle_city.starts(intake, start_signal="adopt", start_signal_args=[order(NOW)])
+    async with idle_city.worker():
+        await ticket.learns(EditionAdopted)
+        await ticket.comes_to(Status.AWAITING_SIGN)
+        view = await ticket.status()
+        assert (view.edition, view.promised_at) == (B, intake.filed_at + timedelta(days=1))
+        await ticket.balances()
+
+
+class TwoEditions(Edition):
+    """Two editions side by side; the answer of the old one lets itself be waited for."""
+
+    def __init__(self) -> None:
+        """Nobody has asked the old one."""
+        super().__init__()
+        self.is_asked, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    @activity.defn(name="resolve")
+    async def resolve(self, query: m.ResolutionQuery) -> Resolution:
+        """Return the terms of the edition asked; of the old one late, and not inside a workflow task.
+
+        A task would hold the order back until it is over. Raises `Unavailable` there.
+        """
+        if query.edition != B:
+            if activity.info().is_local:
+                raise as_application_error(Unavailable("规则暂时不可用。", "The rules are away."))
+            self.is_asked.set()
+            await self.may_answer.wait()
+        found = await super().resolve(query)
+        return found.model_copy(update={"terms": found.terms.model_copy(update={"edition": query.edition})})
+
+
+async def test_a_classification_under_way_does_not_undo_an_adoption(skipping: WorkflowEnvironment) -> None:
+    """The old edition is still thinking when the new one is adopted: the new one is asked, and holds."""
+    edition = TwoEditions()
+    async with city_of(skipping, edition) as city, city.worker():
+        ticket = await city.files(with_terms=sample.terms())
+        await ticket.comes_to(Status.AWAITING_SIGN)
+        command = m.Classify(actor=sample.DISPATCHER, tier=Tier.TIER_1, reason=sample.TEXT)
+        classifying = asyncio.create_task(ticket.hears("classify", command))
+        await edition.is_asked.wait()
+        await ticket.handle.signal("adopt", order(NOW))
+        await ticket.learns(EditionAdopted)
+        edition.may_answer.set()
+        await classifying
+        assert (await ticket.status()).edition == B
+        (classified,) = await ticket.told(f.Classified)
+        assert classified.resolution.terms.edition == B
+        assert classified.resolution.terms.tier is Tier.TIER_1
+        await ticket.balances()
+
+
 # ---------------------------------------------------------------- the workflow that tells them
 
 
 class Pages:
-    """Stands for the activity: `count` pages of ten tickets; may wait for the test in between."""
+    """Stands for the activity: `count` pages of ten tickets, one of which may be hard to tell."""
 
-    def __init__(self, count: int) -> None:
-        """Answer with so many pages."""
+    def __init__(self, count: int, *, deaf_for: int = 0) -> None:
+        """Answer with so many pages; the last ticket of each is told only when tried so many times again."""
         self.count = count
+        self.deaf_for = deaf_for
         self.asked: list[m.AdoptionPage] = []
 
     @activity.defn(name="adopt_page")
@@ -133,7 +194,14 @@ class Pages:
         """Return the next page."""
         self.asked.append(page)
         done = len(self.asked)
-        return m.RecalculatedPage(tickets=10, last=f"n-{done}" if done < self.count else None)
+        if page.only:
+            is_deaf = done - self.count < self.deaf_for
+            untold = page.only if is_deaf else ()
+            return m.RecalculatedPage(tickets=0 if is_deaf else len(page.only), last=None, untold=untold)
+        last, untold = f"n-{done}" if done < self.count else None, (f"deaf-{done}",)
+        if self.deaf_for:
+            return m.RecalculatedPage(tickets=9, last=last, untold=untold)
+        return m.RecalculatedPage(tickets=10, last=last)
 
 
 def _worker(city: City, pages: Pages) -> Worker:
@@ -154,6 +222,34 @@ async def test_an_adoption_goes_on_from_batch_to_batch_and_tells_how_many(idle_c
         assert await _progress(handle) == result
     assert [page.after for page in pages.asked] == [None, "n-1", "n-2"]
     assert all(page.order == told for page in pages.asked)
+
+
+@pytest.mark.parametrize(("deaf_for", "told", "untold"), [(2, 20, ()), (9, 18, ("deaf-1", "deaf-2"))])
+async def test_who_could_not_be_told_is_tried_again_and_named_in_the_end(
+    idle_city: City, deaf_for: int, told: int, untold: tuple[str, ...]
+) -> None:
+    """After all the others; what is counted is who was told."""
+    pages, about = Pages(2, deaf_for=deaf_for), order(NOW, f"test@{uuid4().hex[:12]}")
+    async with _worker(idle_city, pages):
+        handle = await start_adoption(idle_city.client, about, idle_city.queue)
+        await idle_city.passes(sum(PAUSES, timedelta(minutes=1)))
+        result = await handle.result()
+    assert (result.tickets, result.untold) == (told, untold)
+    tries = min(deaf_for, len(PAUSES))
+    assert [page.only for page in pages.asked] == [(), (), *[("deaf-1", "deaf-2")] * tries]
+
+
+async def test_an_adoption_that_is_stopped_tries_nobody_again(idle_city: City) -> None:
+    """It ends at once, and says who had not been told."""
+    pages, about = Pages(1, deaf_for=9), order(NOW, f"test@{uuid4().hex[:12]}")
+    async with _worker(idle_city, pages):
+        handle = await start_adoption(idle_city.client, about, idle_city.queue)
+        while not (await _progress(handle)).untold:  # noqa: ASYNC110 - the engine has no event to wait for
+            await asyncio.sleep(0.01)
+        await handle.signal("stop")
+        result = await handle.result()
+    assert (result.tickets, result.stopped, result.untold) == (9, True, ("deaf-1",))
+    assert len(pages.asked) == 1
 
 
 async def test_an_adoption_that_is_stopped_does_no_further_batch(idle_city: City) -> None:

@@ -25,7 +25,7 @@ from domain.views import status_view
 from domain.vocabulary import RequestType, Tier
 from tests import sample
 from tests.domain.journey import story
-from tests.domain.making_up import COMMANDS, Author, give
+from tests.domain.making_up import COMMANDS, INCIDENTS, Author, give
 from tests.domain.watching import ALWAYS_POSSIBLE, WAITS_FOR_PEOPLE, Watched, check_end, check_owner
 from tests.workflows.city import PATIENCE, City, Request
 
@@ -227,6 +227,7 @@ async def lives_of(city: City, seed: int) -> list[Life]:
 
 async def live_through(city: City, seed: int) -> list[Life]:
     """Return lives that people and time have led to their end."""
+    city.edition.incidents.update(INCIDENTS)
     lives, random = await lives_of(city, seed), Random(seed)
     for turn in range(ROUNDS):
         under_way = [life for life in lives if life.account.ticket.is_open]

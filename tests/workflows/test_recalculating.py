@@ -1,6 +1,12 @@
 """A holiday plan that becomes known moves the clocks that run, once, and rings those that are over by now."""
 
 from datetime import date, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from temporalio import activity
+from temporalio.client import WorkflowFailureError
+from temporalio.worker import Worker
 
 from domain import facts as f
 from domain import messages as m
@@ -9,6 +15,8 @@ from domain.limits import Basis
 from domain.vocabulary import ClockName, Level, Status
 from tests import sample
 from tests.workflows.city import BEIJING, City
+from workflows.recalculate import PAUSES, Recalculate
+from workflows.starting import start_recalculation
 
 FAR = timedelta(days=4000)
 
@@ -73,3 +81,69 @@ async def test_a_plan_that_puts_the_limit_into_the_past_rings_at_once(city: City
     await ticket.handle.signal("recalculate", m.Recalculate(calendar=worked))
     view = await ticket.shows(lambda view: view.overdue, "nobody noticed that it is overdue")
     assert view.level is Level.DISTRICT
+
+
+async def test_a_ticket_that_is_told_as_it_starts_counts_again(idle_city: City) -> None:
+    """Filed while the engine was away: the calendar is there before the workflow's first task."""
+    unknown, published = await plans(idle_city)
+    intake = await provisional(idle_city, unknown)
+    told = m.Recalculate(calendar=published)
+    ticket = await idle_city.starts(intake, start_signal="recalculate", start_signal_args=[told])
+    async with idle_city.worker():
+        await ticket.comes_to(Status.AWAITING_SIGN)
+        assert not (await ticket.clock(ClockName.FEEDBACK_BY)).provisional
+        await ticket.balances()
+
+
+# ---------------------------------------------------------------- the workflow that tells them
+
+
+class Pages:
+    """Stands for the activity: two pages of ten tickets, the last ticket of each hard to tell."""
+
+    def __init__(self, deaf_for: int) -> None:
+        """Tell the two when they are tried again for the time `deaf_for`."""
+        self.deaf_for = deaf_for
+        self.asked: list[tuple[str | None, tuple[str, ...]]] = []
+
+    @activity.defn(name="recalculate_page")
+    async def recalculate_page(self, after: str | None, only: tuple[str, ...] = ()) -> m.RecalculatedPage:
+        """Return the next page."""
+        self.asked.append((after, only))
+        if not only:
+            last, untold = ("n-10", "deaf-1") if after is None else (None, "deaf-2")
+            return m.RecalculatedPage(tickets=9, last=last, untold=(untold,))
+        if len(self.asked) - 2 < self.deaf_for:
+            return m.RecalculatedPage(tickets=0, last=None, untold=only)
+        return m.RecalculatedPage(tickets=len(only), last=None)
+
+
+async def test_who_could_not_be_told_of_a_calendar_is_tried_again(idle_city: City) -> None:
+    """After all the others; the count is that of the told."""
+    pages, deaf = Pages(deaf_for=2), ("deaf-1", "deaf-2")
+    async with _worker(idle_city, pages):
+        handle = await start_recalculation(idle_city.client, uuid4().int, idle_city.queue)
+        await idle_city.passes(sum(PAUSES, timedelta(minutes=1)))
+        result = await handle.result()
+    assert (result.tickets, result.untold) == (20, ())
+    assert pages.asked == [(None, ()), ("n-10", ()), (None, deaf), (None, deaf)]
+
+
+async def test_a_recalculation_that_left_somebody_out_fails_and_is_begun_again(idle_city: City) -> None:
+    """Loudly, with the numbers; whoever asks for the same change next begins it anew."""
+    pages, changed_at = Pages(deaf_for=len(PAUSES) + 1), uuid4().int
+    async with _worker(idle_city, pages):
+        handle = await start_recalculation(idle_city.client, changed_at, idle_city.queue)
+        await idle_city.passes(sum(PAUSES, timedelta(minutes=1)))
+        with pytest.raises(WorkflowFailureError) as failed:
+            await handle.result()
+        assert "deaf-1, deaf-2" in str(failed.value.cause)
+        again = await start_recalculation(idle_city.client, changed_at, idle_city.queue)
+        await idle_city.passes(sum(PAUSES, timedelta(minutes=1)))
+        assert (await again.result()).tickets == 20
+
+
+def _worker(city: City, pages: Pages) -> Worker:
+    return Worker(
+        city.client, task_queue=city.queue, workflows=[Recalculate], activities=[pages.recalculate_page]
+    )

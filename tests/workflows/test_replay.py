@@ -1,4 +1,4 @@
-"""Histories of yesterday's tickets, closed ones and open ones at every stage, go on with today's code."""
+"""Histories of yesterday's tickets and incidents, over or not, at every stage, go on with today's code."""
 
 import json
 from functools import cache
@@ -10,20 +10,25 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
+from domain.branches import BRANCHES
 from domain.vocabulary import Stage
+from tests.workflows.all_scenarios import SCENARIOS
+from tests.workflows.incident_mutants import PausesFirst, TellsNobody
 from tests.workflows.mutants import ReadsTheClockOnTheWall, ShowsFirst, ShowsNothing
-from tests.workflows.scenarios import SCENARIOS
+from workflows.incident import Incident
 from workflows.ticket import Ticket
 
 HISTORIES = Path(__file__).parents[1] / "histories"
 NAMES = sorted(path.stem for path in HISTORIES.glob("*.json"))
+INCIDENTS = [name for name in NAMES if name.startswith("incident")]
+TICKETS = [name for name in NAMES if name not in INCIDENTS]
 
 
 @cache
 def history(name: str) -> WorkflowHistory:
     """Return the recorded history `name`."""
     return WorkflowHistory.from_json(
-        f"ticket/{name}", (HISTORIES / f"{name}.json").read_text(encoding="utf-8")
+        f"recorded/{name}", (HISTORIES / f"{name}.json").read_text(encoding="utf-8")
     )
 
 
@@ -32,10 +37,16 @@ def replayer(workflow: type) -> Replayer:
     return Replayer(workflows=[workflow], data_converter=pydantic_data_converter)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TICKETS)
 async def test_a_recorded_ticket_replays(name: str) -> None:
     """Today's code takes every decision of the history again, in the same order."""
     await replayer(Ticket).replay_workflow(history(name))
+
+
+@pytest.mark.parametrize("name", INCIDENTS)
+async def test_a_recorded_incident_replays(name: str) -> None:
+    """The incident's workflow as well."""
+    await replayer(Incident).replay_workflow(history(name))
 
 
 def test_every_scenario_has_its_history_and_the_other_way_round() -> None:
@@ -45,7 +56,7 @@ def test_every_scenario_has_its_history_and_the_other_way_round() -> None:
 
 def test_histories_hold_open_tickets_at_every_stage() -> None:
     """Dispatch, handle, feedback and evaluate; accept is over with the filing."""
-    stages = {last_stage(name) for name in NAMES if name.startswith("open")}
+    stages = {last_stage(name) for name in TICKETS if name.startswith("open")}
     assert stages == {Stage.DISPATCH, Stage.HANDLE, Stage.FEEDBACK, Stage.EVALUATE}
 
 
@@ -65,18 +76,40 @@ def last_stage(name: str) -> Stage:
 
 async def test_a_change_that_no_running_ticket_survives_is_found() -> None:
     """Every single history finds the mutant out: none of them is too short to guard anything."""
-    for name in NAMES:
+    for name in TICKETS:
         with pytest.raises(NondeterminismError):
             await replayer(ShowsFirst).replay_workflow(history(name))
 
 
 async def test_a_command_that_is_no_longer_given_is_found() -> None:
     """Every history in which the ticket showed something new misses it."""
-    showing = [name for name in NAMES if "upsertWorkflowSearchAttributes" in history(name).to_json()]
-    assert len(showing) > len(NAMES) // 2
+    showing = [name for name in TICKETS if "upsertWorkflowSearchAttributes" in history(name).to_json()]
+    assert len(showing) > len(TICKETS) // 2
     for name in showing:
         with pytest.raises(NondeterminismError):
             await replayer(ShowsNothing).replay_workflow(history(name))
+
+
+async def test_a_change_that_no_running_incident_survives_is_found() -> None:
+    """A pause before everything else is found in every history, a result that is not told where one was."""
+    for name in INCIDENTS:
+        with pytest.raises(NondeterminismError):
+            await replayer(PausesFirst).replay_workflow(history(name))
+    told = [name for name in INCIDENTS if "tell_members" in history(name).to_json()]
+    assert told
+    for name in told:
+        with pytest.raises(NondeterminismError):
+            await replayer(TellsNobody).replay_workflow(history(name))
+
+
+def test_every_command_of_a_branch_counts_in_some_history() -> None:
+    """A command that no history holds can change its facts or its activities unnoticed: record a scenario."""
+    heard = {
+        event.workflow_execution_update_accepted_event_attributes.accepted_request.input.name
+        for name in TICKETS
+        for event in history(name).events
+    }
+    assert set(BRANCHES) <= heard, f"no history holds {sorted(set(BRANCHES) - heard)}"
 
 
 async def test_code_that_reads_the_wall_clock_is_stopped_by_the_sandbox() -> None:
