@@ -123,7 +123,7 @@ def _run(settings: Settings, act: Callable[[Database], Any]) -> Any:  # noqa: AN
 def _previewed(settings: Settings, edition: str, mode: AdoptionMode) -> Preview:
     async def look(database: Database) -> Preview:
         rulebook = Rulebook(settings.edition, settings.data_dir, database, settings.rules_dir)
-        pack = await rulebook.find(edition)
+        pack = await rulebook.look_at(edition)
         order = AdoptEdition(actor=Actor(role=Role.SYSTEM), edition=pack.identity, mode=mode)
         return await preview(database, rulebook, pack, order, datetime.now(UTC))
 

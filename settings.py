@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 PREFIX = "JIESU_"
 _UNITS = {"ms": "milliseconds", "s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
+_PASSWORD = re.compile(r"(?<=:)(?!//).*(?=@)|(?<=password=).*", re.IGNORECASE | re.DOTALL)
+"""What may be a password in an address, however wrong: `user:…@host`, `password=…`."""
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)?")
 
 
@@ -108,12 +110,10 @@ class Settings(BaseModel):
         try:
             return cls.model_validate(given)
         except ValidationError as refused:
-            first = refused.errors(include_url=False)[0]
-            name = VARIABLES[str(first["loc"][0])]
-            reason = first["msg"].removeprefix("Value error, ")
+            field, value, reason = _first_fault(refused)
+            name = VARIABLES[field]
             raise BadSetting(
-                f"设置 {name} 的值 {first['input']!r} 不可用 / "
-                f"setting {name} cannot be {first['input']!r}: {reason}"
+                f"设置 {name} 的值 {value} 不可用 / setting {name} cannot be {value}: {reason}"
             ) from None
 
     def to_environment(self) -> dict[str, str]:
@@ -142,12 +142,19 @@ def from_process(options: Mapping[str, object] | None = None) -> Settings:
     try:
         return Settings.model_validate({**settings.model_dump(), **(options or {})})
     except ValidationError as refused:
-        first = refused.errors(include_url=False)[0]
-        option = "--" + str(first["loc"][0]).replace("_", "-")
+        field, value, reason = _first_fault(refused)
+        option = "--" + field.replace("_", "-")
         raise BadSetting(
-            f"选项 {option} 的值 {first['input']!r} 不可用 / "
-            f"option {option} cannot be {first['input']!r}: {first['msg']}"
+            f"选项 {option} 的值 {value} 不可用 / option {option} cannot be {value}: {reason}"
         ) from None
+
+
+def _first_fault(refused: ValidationError) -> tuple[str, str, str]:
+    """Return the first field that was refused, its value without any password, and why it was refused."""
+    first = refused.errors(include_url=False)[0]
+    value: object = first["input"]
+    shown = _PASSWORD.sub("***", value) if isinstance(value, str) else value
+    return str(first["loc"][0]), repr(shown), first["msg"].removeprefix("Value error, ")
 
 
 def child_environment() -> dict[str, str]:

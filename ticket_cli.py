@@ -1,7 +1,7 @@
 """`jiesu ticket …`: everything people do to a ticket, from the command line, through the HTTP API."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Annotated, Any, NoReturn
 from uuid import uuid4
@@ -15,8 +15,8 @@ from rich.table import Table
 from api.forms import FORMS, CommandForm, RequestForm
 from domain.authority import MAY
 from domain.branches import BRANCHES
-from domain.transitions import STAGES
-from domain.vocabulary import Role, Stage
+from domain.transitions import BEFORE_FEEDBACK, STAGES, TRANSITIONS
+from domain.vocabulary import Role, Stage, Status
 from embedded.errors import CannotStart
 from embedded.running import find
 from settings import from_process
@@ -28,6 +28,20 @@ OpenLine = Callable[[str], httpx.Client]
 _HANDLED = frozenset({"actor", "expected_version", "tracking_code"})
 """Fields of every command that have an option of their own."""
 _SECONDS = 30
+_LEADS_TO = {
+    "answer": "answered",
+    "dispatch": "dispatched",
+    "sign": "signed",
+    "contact": "feedback_given",
+    "visit": "feedback_given",
+    "feedback": "feedback_given",
+    "survey": "redo_ordered",
+    "reassign": "reassigned",
+}
+"""The fact of the table of transitions that stands where a command of the main line may be given.
+
+The others, but for classify, move nothing and count until the ticket is closed.
+"""
 
 Number = Annotated[str, typer.Argument(help="工单编号 number of the ticket")]
 Fields = Annotated[list[str] | None, typer.Argument(help="字段=值 field=value …", metavar="[FIELD=VALUE]…")]
@@ -129,10 +143,19 @@ def _who(name: str) -> str:
 
 
 def _when(name: str) -> str:
-    if name not in BRANCHES:
-        return "按流程 as the process has it"
-    stages = {STAGES[status] for status in BRANCHES[name].when}
+    stages = {STAGES[status] for status in _statuses(name)}
     return "、".join(f"{stage.zh} {stage.value}" for stage in Stage if stage in stages)
+
+
+def _statuses(name: str) -> Collection[Status]:
+    """Return where a command may count: by its branch, or by the arrows of the fact it leads to."""
+    if name in BRANCHES:
+        return BRANCHES[name].when
+    if name == "classify":
+        return BEFORE_FEEDBACK - {Status.HUNG}
+    if name not in _LEADS_TO:
+        return set(Status) - {Status.CLOSED}
+    return {status for status, fact in TRANSITIONS if fact == _LEADS_TO[name]}
 
 
 # ---------------------------------------------------------------- talking to the API
@@ -164,7 +187,7 @@ def _ask(open_line: OpenLine, api: str | None, path: str) -> dict[str, Any]:
 def _send(
     open_line: OpenLine, api: str | None, path: str, body: dict[str, Any], key: str | None
 ) -> dict[str, Any]:
-    key = key or uuid4().hex
+    key = _sendable(key) if key else uuid4().hex
     typer.echo(f"幂等键 key: {key}", err=True)  # before it is sent: whoever gets no answer sends it again
     with open_line(api or _address()) as line:
         headers = {"Idempotency-Key": key}
@@ -175,15 +198,28 @@ def _answer(ask: Callable[[], httpx.Response], address: str) -> dict[str, Any]:
     """Return what the API answers; its refusal ends the command with its own sentence."""
     try:
         answer = ask()
-        told: dict[str, Any] = answer.json()
+    except UnicodeEncodeError:
+        _fail("含有无效字符,无法发送。 It holds characters that cannot be sent.")
     except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as away:
         kind = type(away).__name__
         _fail(f"接口 {address} 没有应答({kind})。 The API at {address} does not answer ({kind}).")
+    try:
+        told: dict[str, Any] = answer.json()
     except ValueError:
         _fail(f"{address} 不是接诉的接口。 What answers at {address} is not the API.")
     if not answer.is_success:
         _refused(answer, told)
     return told
+
+
+def _sendable(key: str) -> str:
+    """Return the idempotency key somebody chose; one that no header carries ends the command."""
+    if not (key.isascii() and key.isprintable() and key == key.strip()):
+        _fail(
+            "--key 只能含英文字母、数字和符号,首尾不能有空格。"
+            " --key holds ASCII letters, digits and signs alone, without a space at its ends."
+        )
+    return key
 
 
 def _refused(answer: httpx.Response, told: dict[str, Any]) -> NoReturn:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from domain.vocabulary import Tier
 from readmodel import Database, editions
 from rules.calendars import calendar_for, calendar_settings, changed_at
 from rules.keeping import files_of, load_kept
-from rules.loading import RULES
+from rules.loading import RULES, UnsoundEditionError
 from rules.pack import RulePack
 from rules.reading import load
 from rules.resolve import branch_terms, resolve
@@ -112,15 +112,29 @@ class Rulebook:
                 self._packs[identity] = await asyncio.to_thread(load_kept, identity, files)
             return self._packs[identity]
 
-    async def find(self, text: str) -> RulePack:
-        """Return the edition that `text` means, by name as it stands on disk now or by identity, and keep it.
+    async def look_at(self, text: str) -> RulePack:
+        """Return the edition that `text` means: by name as it stands on disk now, or by identity.
 
-        So every worker can read it. Raises `UnknownCode` where there is none, `UnsoundEditionError`.
+        An identity that nobody has kept yet is what stands on disk, if it is still the same. Nothing is kept.
+        Raises `UnknownCode` where there is none, `UnsoundEditionError`, `Unavailable`.
         """
-        if "@" in text:
+        name, at, _ = text.partition("@")
+        if not at:
+            return await asyncio.to_thread(load, name, self._rules_dir)
+        try:
             return await self.pack(text)
-        found = await asyncio.to_thread(load, text, self._rules_dir)
-        if self._engine is not None:
+        except UnknownCode:
+            with suppress(UnknownCode, UnsoundEditionError):
+                on_disk = await asyncio.to_thread(load, name, self._rules_dir)
+                if on_disk.identity == text:
+                    return on_disk
+            raise
+
+    async def find(self, text: str) -> RulePack:
+        """Return the edition that `look_at` returns, and keep it, so that every worker can read it."""
+        found = await self.look_at(text)
+        is_from_disk = found.identity == self.current.identity or found.identity not in self._packs
+        if is_from_disk and self._engine is not None:
             files = await asyncio.to_thread(files_of, found, self._rules_dir)
             await editions.store(self._engine, found.identity, files)
         self._packs.setdefault(found.identity, found)

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import orjson
 from fastapi import APIRouter
 from pydantic import Field
 from starlette.responses import Response
 
 from api.naming import unit_named
 from api.openapi import problems
-from api.routes import TheHotline, json_answer
+from api.routes import TheHotline, json_answer, plain_answer
 from api.supervision import Cursor, Limit, ListedTicket, listed
 from api.words import clean
 from domain.model import Value
@@ -75,8 +74,4 @@ async def get_industry(unit: str, hotline: TheHotline, cursor: Cursor = None, li
     items: list[dict[str, Any]] = [
         {**listed(row, now), "industry_standing": standing} for row, standing in found.rows
     ]
-    return Response(
-        orjson.dumps({"items": items, "next": found.next}, option=orjson.OPT_UTC_Z),
-        media_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )
+    return plain_answer({"items": items, "next": found.next})

@@ -1,5 +1,7 @@
 """Editions (规则版本) over running tickets: what another one would do, having it adopted, how far that is."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -11,7 +13,6 @@ from api import engine
 from api.engine import NotRunning
 from api.errors import BadBody
 from api.forms import AdoptForm, StopAdoptionForm
-from api.hotline import Hotline
 from api.openapi import body_of, problems
 from api.reading import read_form
 from api.routes import TheHotline, json_answer
@@ -22,7 +23,6 @@ from domain.messages import Actor, AdoptEdition, AdoptionProgress
 from domain.model import Value
 from domain.vocabulary import AdoptionMode, Role
 from rules.loading import UnsoundEditionError
-from rules.pack import RulePack
 
 router = APIRouter(prefix="/api/v1/editions", tags=["规则 editions"])
 
@@ -44,7 +44,8 @@ class Adoption(Value):
 )
 async def get_preview(hotline: TheHotline, edition: Which, mode: AdoptionMode = AdoptionMode.NOW) -> Response:
     """Answer how many deadlines would move, who would be told at once, by district; nothing is done."""
-    pack = await _edition(hotline, edition)
+    with _sound():
+        pack = await hotline.rulebook.look_at(clean("edition", edition))
     order = AdoptEdition(actor=Actor(role=Role.SYSTEM), edition=pack.identity, mode=mode)
     found = await preview(hotline.database, hotline.rulebook, pack, order, hotline.now())
     return json_answer(found)
@@ -62,7 +63,8 @@ async def post_adopt(request: Request, hotline: TheHotline) -> Response:
     """Begin the adoption; `GET /editions/adoption` tells how far it is."""
     form = await read_form(request, AdoptForm)
     await hotline.prepare()
-    pack = await _edition(hotline, form.edition)
+    with _sound():
+        pack = await hotline.rulebook.find(clean("edition", form.edition))
     actor = Actor(role=Role.SYSTEM, person=hotline.vault.person_ref(form.by))
     order = AdoptEdition(actor=actor, edition=pack.identity, mode=form.mode)
     name = await engine.adopt(hotline.client, order, hotline.task_queue, hotline.command_timeout)
@@ -103,10 +105,11 @@ async def post_stop(request: Request, hotline: TheHotline) -> Response:
     return json_answer(Adoption(workflow=name, progress=progress), 202)
 
 
-async def _edition(hotline: Hotline, text: str) -> RulePack:
-    """Return the edition called `text`. Raises `UnknownCode`, or `BadBody` for files that make none."""
+@contextmanager
+def _sound() -> Generator[None]:
+    """Raise `BadBody` for files that make no edition."""
     try:
-        return await hotline.rulebook.find(clean("edition", text))
+        yield
     except UnsoundEditionError as unsound:
         first = unsound.problems[0]
         raise BadBody(

@@ -23,7 +23,7 @@ from domain.incident import IncidentCommand, IncidentReceipt, Opening
 from domain.messages import AdoptEdition, AdoptionProgress, Command, Intake, Receipt
 from domain.ticket import Beginning
 from settings import Settings
-from workflows.errors import as_refusal
+from workflows.errors import as_fault, as_refusal
 from workflows.starting import (
     adoption_id,
     incident_workflow_id,
@@ -241,6 +241,10 @@ def _refusal_of(failed: WorkflowUpdateFailedError, number: str, name: str) -> Ex
     refused = as_refusal(cause) if isinstance(cause, ApplicationError) else None
     if refused is not None:
         return refused
+    fault = as_fault(cause) if isinstance(cause, ApplicationError) else None
+    if fault is not None:
+        log.error("rule_failed", number=number, command=name)
+        return fault
     log.error("update_failed", number=number, command=name, error=type(cause).__name__)
     return _unavailable()
 

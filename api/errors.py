@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
-from domain.errors import Malformed, Refused
+from domain.errors import Fault, Malformed, Refused
 from domain.model import Value
 
 RETRY_AFTER_SECONDS = 2
@@ -119,6 +119,11 @@ def bug_response() -> Response:
         "Something went wrong on our side and was logged; please try again later.",
     )
     return _response(_problem("Bug", kind, 500, sentences, None, ()), {})
+
+
+def fault_response(fault: Fault, instance: str | None = None) -> Response:
+    """Return the answer where a rule of ours failed: the command did not count, the ticket goes on."""
+    return _response(_problem("Fault", _HTTP[500], 500, (fault.zh, fault.en), instance, ()), {})
 
 
 def _problem(

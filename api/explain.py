@@ -4,14 +4,11 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.handling import issued_number
-from api.hotline import Hotline
 from api.openapi import problems
 from api.routes import TheHotline, json_answer
-from api.supervision import live_answer, unknown_ticket
+from api.supervision import live_answer, recorded_facts
 from domain.explained import Explanation
 from domain.explaining import explain
-from domain.facts import FACT
-from readmodel import tickets
 
 router = APIRouter(prefix="/api/v1", tags=["督办 supervision"])
 
@@ -32,15 +29,5 @@ async def get_explanation(number: str, hotline: TheHotline) -> Response:
     """Answer why the ticket stands as it does, from its workflow; where that cannot answer, from the log."""
     number = issued_number(number)
     live = await live_answer(hotline, number, "explain", Explanation, hotline.now())
-    told = live or await _from_events(hotline, number)
+    told = live or explain(*await recorded_facts(hotline, number), hotline.now())
     return json_answer(Explained(**dict(told), live=live is not None), headers={"ETag": f'"{told.version}"'})
-
-
-async def _from_events(hotline: Hotline, number: str) -> Explanation:
-    """Return what the recorded facts explain. Raises `UnknownTicket`, `Unavailable`."""
-    request = await tickets.request_of(hotline.database, number)
-    events = await tickets.events(hotline.database, number)
-    if request is None or not events:
-        raise unknown_ticket()
-    facts = [FACT.validate_python(event.fact) for event in events]
-    return explain(request.intake, facts, hotline.now())

@@ -18,7 +18,17 @@ from pydantic.fields import FieldInfo
 
 from domain.branches import BRANCHES
 from domain.masking import is_personal
-from domain.messages import Code, Command, OwnCode, ProofRef, TextRef, UnitCode
+from domain.messages import (
+    Code,
+    Command,
+    IncidentNumber,
+    OwnCode,
+    ProofRef,
+    TaskKey,
+    TextRef,
+    TicketNumber,
+    UnitCode,
+)
 from domain.vocabulary import (
     AdoptionMode,
     Channel,
@@ -81,7 +91,11 @@ def _phone(text: str) -> str:
 
 def _kind(code: str) -> str:
     if is_personal(code):  # it stands in the workflow's history as it is
-        raise Unfit("不能含有个人信息。", "It must not hold anything personal.")
+        raise Unfit(
+            "不能含有个人信息,也不能像电话或证件号码;请缩短,或在数字间加字母。",
+            "It must hold nothing personal, nor read like a phone or identity number: shorten it, "
+            "or put letters between the digits.",
+        )
     return code
 
 
@@ -103,7 +117,7 @@ OptionalName = Annotated[Name | None, BeforeValidator(_empty_is_none)]
 Address = Annotated[str, *_text(ADDRESS_CHARACTERS)]
 Phone = Annotated[str, *_text(PHONE_CHARACTERS), AfterValidator(_phone)]
 ExternalId = Annotated[str, *_text(KEY_CHARACTERS)]
-KnowledgeCode = Annotated[Code, AfterValidator(_kind)]
+PlainCode = Annotated[Code, AfterValidator(_kind)]
 
 
 class Form(BaseModel):
@@ -170,7 +184,7 @@ class ActorForm(Form):
 class ProofForm(Form):
     """A piece of proof: its kind (photo, document …) and what it shows or where it lies."""
 
-    kind: Annotated[Code, AfterValidator(_kind)] = Field(examples=["photo"])
+    kind: PlainCode = Field(examples=["photo"])
     note: Text
 
 
@@ -200,10 +214,10 @@ class AnswerForm(CommandForm):
     """即时答复: answer an inquiry at once."""
 
     reply: Text
-    knowledge: Annotated[KnowledgeCode | None, BeforeValidator(_empty_is_none)] = Field(
+    knowledge: Annotated[PlainCode | None, BeforeValidator(_empty_is_none)] = Field(
         default=None, description="the knowledge item the answer was read from"
     )
-    knowledge_version: Annotated[KnowledgeCode | None, BeforeValidator(_empty_is_none)] = None
+    knowledge_version: Annotated[PlainCode | None, BeforeValidator(_empty_is_none)] = None
 
 
 class DispatchForm(CommandForm):
@@ -312,13 +326,17 @@ def _default(info: FieldInfo) -> FieldInfo:
     return Field(default=default, description=info.description)
 
 
+_CODES: tuple[Any, ...] = (Code, TaskKey, TicketNumber, IncidentNumber, OwnCode)
+"""The codes that nobody looks up before they stand in the workflow's history."""
+
 _WRITTEN: tuple[tuple[Any, Any], ...] = (
     (UnitCode, Name),
     (Optional[UnitCode], OptionalName),  # noqa: UP045 - an annotated type is no class to the checker
     (tuple[UnitCode, ...], Annotated[tuple[Name, ...], Field(max_length=UNITS)]),
     (TextRef, Text),
     (TextRef | None, OptionalText),
-    (Optional[OwnCode], Optional[Annotated[Code, AfterValidator(_kind)]]),  # noqa: UP045 - as above
+    *((code, PlainCode) for code in _CODES),
+    *((Optional[code], Optional[PlainCode]) for code in _CODES),  # noqa: UP045 - as above
     (tuple[ProofRef, ...], Annotated[tuple[ProofForm, ...], Field(max_length=PROOFS)]),
 )
 _PEOPLE: dict[str, Any] = {str(field): written for field, written in _WRITTEN}

@@ -16,10 +16,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import bug_response, http_response, refusal_response
+from api.errors import bug_response, fault_response, http_response, refusal_response
 from api.hotline import Hotline
 from api.reading import bad_fields
-from domain.errors import Refused
+from domain.errors import Fault, Refused
 
 log = structlog.get_logger("jiesu.api")
 
@@ -86,6 +86,7 @@ class Gate:
 def answer_errors(app: FastAPI) -> None:
     """Have `app` answer refusals, unfit parameters and HTTP's own errors as problem+json."""
     app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(Fault, _faulted)
     app.add_exception_handler(RequestValidationError, _unfit)
     app.add_exception_handler(HTTPException, _http)
 
@@ -97,6 +98,10 @@ def instance(request: Request) -> str:
 
 async def _refused(request: Request, refused: Exception) -> Response:
     return refusal_response(cast("Refused", refused), instance(request))
+
+
+async def _faulted(request: Request, fault: Exception) -> Response:
+    return fault_response(cast("Fault", fault), instance(request))
 
 
 async def _unfit(request: Request, unfit: Exception) -> Response:

@@ -9,10 +9,9 @@ from pydantic import Field
 
 from api import engine
 from api.engine import NotRunning
-from api.errors import BadBody
 from api.forms import ActorForm, CommandForm, ProofForm
 from api.hotline import Hotline
-from api.intake import body_hash, checked_key
+from api.intake import body_hash, checked_key, required_key
 from api.naming import category_named, unit_code, unit_named
 from api.reading import bad_field
 from api.reopening import open_again
@@ -26,7 +25,7 @@ from domain.reopening import Reopen
 from domain.vocabulary import Role, Status
 from readmodel import commands, tickets
 from readmodel.commands import CommandSlot
-from readmodel.texts import NewText
+from readmodel.texts import NewText, unknown_ticket
 
 log = structlog.get_logger("jiesu.api")
 
@@ -114,12 +113,7 @@ def issued_number(text: str) -> str:
 async def _carry_out(
     hotline: Hotline, number: str, name: str, form: CommandForm, idempotency_key: str | None
 ) -> Answer:
-    key = checked_key(idempotency_key)
-    if key is None:
-        raise BadBody(
-            "请在请求头 Idempotency-Key 中给出幂等键:每次操作一个键,重发时沿用。",
-            "Give an Idempotency-Key header: one key for one act, the same when it is sent again.",
-        )
+    key = required_key(idempotency_key)
     _know_the_requester(hotline, number, form)
     codes = _codes(hotline, name, form)
     await _know_other_tickets(hotline, name, form)
@@ -162,7 +156,7 @@ async def _obeyed_after_all(act: _Act, message: m.Command) -> Answer:
         raise _lost(act.number)
     request = await tickets.request_of(hotline.database, act.number)
     if request is None:
-        raise UnknownTicket("没有这个编号的工单。", "There is no ticket with this number.")
+        raise unknown_ticket()
     await engine.start(hotline.client, request.intake, hotline.task_queue, hotline.start_timeout)
     log.info("workflow_started_for_command", number=act.number)
     try:
@@ -261,7 +255,7 @@ async def _know_other_tickets(hotline: Hotline, name: str, form: CommandForm) ->
         except Malformed as malformed:
             raise bad_field(field, malformed) from None
         if known is None:
-            raise bad_field(field, Malformed("没有这个编号的工单。", "There is no ticket with this number."))
+            raise bad_field(field, unknown_ticket())
 
 
 def _unit_codes(hotline: Hotline, field: str, said: str | tuple[str, ...]) -> str | tuple[str, ...]:

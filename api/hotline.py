@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 import structlog
 from temporalio.client import Client
@@ -118,11 +119,11 @@ class Hotline:
     counters: Counters = field(default_factory=Counters, repr=False)
     preparation: Preparation = field(default_factory=Preparation)
     stages: Stages = field(default_factory=Stages)
-    starts: Starts = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Let starts be noted in the database of this hotline."""
-        object.__setattr__(self, "starts", Starts(self.database))
+    @cached_property
+    def starts(self) -> Starts:
+        """Return where it is noted which tickets the engine has: in the database of this hotline."""
+        return Starts(self.database)
 
     async def close(self) -> None:
         """Finish what goes on beside the requests, and give the database's connections back."""

@@ -9,12 +9,11 @@ from pydantic import Field
 
 from api import engine
 from api.engine import NotRunning
-from api.errors import BadBody
-from api.forms import FORMS, Form, LocationForm
+from api.forms import FORMS, KEY_CHARACTERS, Form, LocationForm
 from api.handling import actor_of, command
 from api.hotline import Hotline
 from api.incident_forms import CloseIncidentForm, IncidentResultForm, JoinManyForm, OpenIncidentForm
-from api.intake import body_hash, checked_key
+from api.intake import body_hash, required_key
 from api.naming import category_named, place_name, place_named, unit_named
 from domain.errors import Incomplete, Malformed, Refused, Unavailable, UnknownTicket, WrongStage
 from domain.incident import (
@@ -31,7 +30,7 @@ from domain.numbers import read_incident_number
 from domain.terms import Assignment, Resolution
 from readmodel import commands, incidents
 from readmodel.commands import CommandSlot
-from readmodel.texts import NewText
+from readmodel.texts import NewText, unknown_ticket
 from rules.routing import assignment
 
 log = structlog.get_logger("jiesu.api")
@@ -138,12 +137,14 @@ async def close(
 async def join_many(hotline: Hotline, number: str, form: JoinManyForm, idempotency_key: str | None) -> Batch:
     """Join every ticket of `form`, each by a command of its own, and return what became of each.
 
-    Sent again with the same key, those that have joined stay as they are.
+    Sent again with the same key, those that have joined stay as they are. Raises `Malformed`, and
+    `Unavailable` as soon as a part of the system is away: those under way end, no other one begins.
     """
     key, number = required_key(idempotency_key), known_number(number)
     if len(set(form.tickets)) != len(form.tickets):
         raise Malformed("同一工单在名单中出现多次。", "A ticket stands in the list more than once.")
     few_at_a_time = asyncio.Semaphore(AT_ONCE)
+    faults: list[Unavailable] = []
     join = FORMS["join_incident"].model_validate(
         {"actor": form.actor, "incident": number, "reason": form.reason}
     )
@@ -151,14 +152,33 @@ async def join_many(hotline: Hotline, number: str, form: JoinManyForm, idempoten
     async def one(ticket: str) -> Joined:
         async with few_at_a_time:
             try:
-                await command(hotline, ticket, "join_incident", join, f"{key}/{ticket}")
+                if not faults:
+                    await command(hotline, ticket, "join_incident", join, _key_of_one(hotline, key, ticket))
+            except Unavailable as away:
+                faults.append(_unfinished(ticket, away))
             except Refused as refused:
                 return Joined(number=ticket, refusal=refused.code, zh=refused.zh, en=refused.en)
         return Joined(number=ticket)
 
     items = await asyncio.gather(*(one(ticket) for ticket in form.tickets))
+    if faults:
+        raise faults[0]
     joined = sum(item.refusal is None for item in items)
     return Batch(incident=number, joined=joined, items=tuple(items))
+
+
+def _key_of_one(hotline: Hotline, key: str, ticket: str) -> str:
+    """Return the key under which one ticket joins in the batch `key`; a long key shrinks to fit."""
+    own = f"{key}/{ticket}"
+    return own if len(own) <= KEY_CHARACTERS else f"{hotline.vault.key_hash('join', key)}/{ticket}"
+
+
+def _unfinished(ticket: str, away: Unavailable) -> Unavailable:
+    """Return the refusal of a batch that ends at `ticket`, which one may leave out of the next attempt."""
+    return Unavailable(
+        f"批量并单在工单 {ticket} 处中断:{away.zh}已并入的不变,可用同一幂等键重发。",
+        f"The batch ended at ticket {ticket}: {away.en} What has joined stays joined.",
+    )
 
 
 def known_number(text: str) -> str:
@@ -167,17 +187,6 @@ def known_number(text: str) -> str:
         return read_incident_number(text)
     except Malformed as malformed:
         raise UnknownTicket(malformed.zh, malformed.en) from None
-
-
-def required_key(idempotency_key: str | None) -> str:
-    """Return the idempotency key. Raises `BadBody` without one, `Malformed` for a blank or overlong one."""
-    key = checked_key(idempotency_key)
-    if key is None:
-        raise BadBody(
-            "请在请求头 Idempotency-Key 中给出幂等键:每次操作一个键,重发时沿用。",
-            "Give an Idempotency-Key header: one key for one act, the same when it is sent again.",
-        )
-    return key
 
 
 class _Act:
@@ -245,7 +254,7 @@ async def _obeyed_after_all(act: _Act, message: IncidentCommand) -> tuple[Incide
     hotline = act.hotline
     stored = await incidents.stored(hotline.database, act.number)
     if stored is None:
-        raise UnknownTicket("没有这个编号的并单事件。", "There is no incident with this number.")
+        raise unknown_ticket("incident")
     if (answer := stored.answers.get(act.key)) is not None:
         return answer, True
     if not stored.incident.is_open:

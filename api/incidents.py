@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import incident_handling as handling
+from api.hotline import Hotline
 from api.incident_forms import CloseIncidentForm, IncidentResultForm, JoinManyForm, OpenIncidentForm
 from api.openapi import body_of, problems
 from api.reading import read_form
@@ -160,18 +161,15 @@ async def get_incidents(
 )
 async def get_incident(number: str, hotline: TheHotline) -> Response:
     """Answer where an incident stands and how many belong to it."""
-    number = handling.known_number(number)
-    stored = await incidents.stored(hotline.database, number)
-    if stored is None:
-        raise unknown_ticket("incident")
-    counts = await incidents.counts(hotline.database, number)
+    incident = await _known(hotline, number)
+    counts = await incidents.counts(hotline.database, incident.opening.number)
     told = {
         "members": counts.members,
         "told": counts.told,
         "left": counts.parted,
         "closed_before": counts.missed,
     }
-    return json_answer(IncidentView.model_validate({**_shown(stored.incident), **told}))
+    return json_answer(IncidentView.model_validate({**_shown(incident), **told}))
 
 
 @router.get(
@@ -182,8 +180,17 @@ async def get_incident(number: str, hotline: TheHotline) -> Response:
 )
 async def get_members(number: str, hotline: TheHotline, cursor: Cursor = None, limit: Limit = 50) -> Response:
     """Answer the tickets that joined, also those that were taken apart again."""
-    found = await incidents.members(hotline.database, handling.known_number(number), cursor, limit)
+    incident = await _known(hotline, number)
+    found = await incidents.members(hotline.database, incident.opening.number, cursor, limit)
     return json_answer(MemberPage(items=tuple(_listed(row) for row in found.rows), next=found.next))
+
+
+async def _known(hotline: Hotline, number: str) -> Incident:
+    """Return the incident `number` as it was last written. Raises `UnknownTicket`."""
+    stored = await incidents.stored(hotline.database, handling.known_number(number))
+    if stored is None:
+        raise unknown_ticket("incident")
+    return stored.incident
 
 
 def _answer(receipt: BaseModel, repeated: bool) -> Response:  # noqa: FBT001 - the answer's second half

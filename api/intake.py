@@ -6,6 +6,7 @@ import structlog
 from pydantic import Field
 
 from api import engine
+from api.errors import BadBody
 from api.forms import KEY_CHARACTERS, Form, LocationForm, RequesterForm, RequestForm, Unfit, sound_text
 from api.hotline import Hotline
 from api.naming import category_named, place_name, place_named, unit_named
@@ -158,6 +159,17 @@ def checked_key(key: str | None) -> str | None:
         return sound_text(key)
     except Unfit as unfit:
         raise Malformed(f"幂等键{unfit.zh}", f"The Idempotency-Key: {unfit.en}") from None
+
+
+def required_key(idempotency_key: str | None) -> str:
+    """Return the idempotency key. Raises `BadBody` without one, `Malformed` for a blank or overlong one."""
+    key = checked_key(idempotency_key)
+    if key is None:
+        raise BadBody(
+            "请在请求头 Idempotency-Key 中给出幂等键:每次操作一个键,重发时沿用。",
+            "Give an Idempotency-Key header: one key for one act, the same when it is sent again.",
+        )
+    return key
 
 
 def body_hash(hotline: Hotline, form: Form) -> str:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from api.errors import BadBody, FieldProblem
 from api.forms import Unfit
-from domain.errors import Malformed
+from domain.errors import Refused
 
 BODY_BYTES = 1024 * 1024
 """The longest body that is read at all."""
@@ -62,7 +62,7 @@ def bad_fields(errors: list[ErrorDetails]) -> BadBody:
     )
 
 
-def bad_field(field: str, refused: Malformed) -> BadBody:
+def bad_field(field: str, refused: Refused) -> BadBody:
     """Return the refusal `refused` as one about `field`."""
     problem = FieldProblem(field=field, zh=refused.zh, en=refused.en)
     return BadBody(

@@ -7,12 +7,14 @@ import structlog
 from api import engine
 from api.engine import NotRunning
 from api.hotline import Hotline
-from domain.errors import Unavailable, UnknownTicket
+from domain.errors import Unavailable
 from domain.facts import FACT, AnyFact
 from domain.messages import Receipt
 from domain.reopening import Reopen, as_it_ended
+from domain.transitions import require
 from domain.views import Batch
 from readmodel import commands, tickets
+from readmodel.texts import unknown_ticket
 
 log = structlog.get_logger("jiesu.api")
 
@@ -20,12 +22,15 @@ log = structlog.get_logger("jiesu.api")
 async def open_again(hotline: Hotline, number: str, command: Reopen, update_id: str) -> Receipt:
     """Have the ended ticket `number` decide on `command` in a run that knows all that happened before.
 
-    Raises the refusal it gives (too late, too often), `UnknownTicket`, or `Unavailable`.
+    Raises the refusal it gives (too late, too often, open already), `UnknownTicket`, or `Unavailable`.
     """
     request = await tickets.request_of(hotline.database, number)
     if request is None:
-        raise UnknownTicket("没有这个编号的工单。", "There is no ticket with this number.")
-    beginning = as_it_ended(request.intake, *await _all_that_happened(hotline, number))
+        raise unknown_ticket()
+    facts, answers, is_live = await _all_that_happened(hotline, number)
+    beginning = as_it_ended(request.intake, facts, answers)
+    if beginning.carried is not None and is_live:  # somebody else was quicker
+        require(beginning.carried.ticket.status, "reopened", "重新办理", "open it again")
     if beginning.carried is None or beginning.carried.ticket.is_open:
         log.error("ended_ticket_is_incomplete", number=number)
         raise Unavailable(
@@ -39,12 +44,12 @@ async def open_again(hotline: Hotline, number: str, command: Reopen, update_id: 
 
 async def _all_that_happened(
     hotline: Hotline, number: str
-) -> tuple[Sequence[AnyFact], Mapping[str, Receipt]]:
-    """Return every fact and answer: by the ended workflow, or by the log where the engine has it no more."""
+) -> tuple[Sequence[AnyFact], Mapping[str, Receipt], bool]:
+    """Return every fact and answer: by the workflow (true), or by the log where the engine has it no more."""
     try:
         told = await engine.query(hotline.client, number, "everything", Batch, hotline.query_timeout)
     except (NotRunning, Unavailable):
         events = await tickets.events(hotline.database, number)
         facts = [FACT.validate_python(event.fact) for event in events]
-        return facts, await commands.answers_of(hotline.database, number)
-    return [recorded.fact for recorded in told.facts], told.answers
+        return facts, await commands.answers_of(hotline.database, number), False
+    return [recorded.fact for recorded in told.facts], told.answers, True

@@ -1,7 +1,9 @@
 """The routes that write: requests, commands, and texts for plain signals."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
+import orjson
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -31,8 +33,17 @@ TheHotline = Annotated[Hotline, Depends(hotline_of)]
 
 def json_answer(value: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Return `value` as JSON; nobody between here and the reader may keep it."""
+    return _answer(value.model_dump_json(), status, headers)
+
+
+def plain_answer(content: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Response:
+    """Return `content` as JSON, not read into models once more: the projection holds it as it goes out."""
+    return _answer(orjson.dumps(content, option=orjson.OPT_UTC_Z), 200, headers)
+
+
+def _answer(body: str | bytes, status: int, headers: Mapping[str, str] | None) -> Response:
     return Response(
-        value.model_dump_json(),
+        body,
         status_code=status,
         media_type="application/json",
         headers={"Cache-Control": "no-store", **(headers or {})},

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import reduce
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response
@@ -16,15 +16,17 @@ from api.handling import issued_number
 from api.hotline import Hotline
 from api.naming import unit_code
 from api.openapi import problems
-from api.routes import TheHotline, json_answer
+from api.routes import TheHotline, json_answer, plain_answer
 from api.words import Word, clean
-from domain.errors import Unavailable, UnknownTicket
-from domain.facts import FACT
+from domain.errors import Unavailable
+from domain.facts import FACT, AnyFact
+from domain.messages import Intake
 from domain.model import Value
 from domain.notices import REQUESTER, Notice
-from domain.ticket import Ticket, begin, evolve
+from domain.ticket import begin, evolve
 from domain.views import ClockView, StatusView, clock_views
 from readmodel import notices, tickets
+from readmodel.texts import unknown_ticket
 from readmodel.tickets import Recorded
 
 router = APIRouter(prefix="/api/v1", tags=["督办 supervision"])
@@ -130,8 +132,9 @@ async def get_clocks(number: str, hotline: TheHotline) -> Response:
     live = await live_answer(hotline, number, "clocks", list[ClockView])
     if live is not None:
         return json_answer(Clocks(number=number, live=True, as_of=hotline.now(), clocks=tuple(live)))
-    ticket, as_of = await _from_events(hotline, number)
-    return json_answer(Clocks(number=number, live=False, as_of=as_of, clocks=clock_views(ticket)))
+    intake, facts = await recorded_facts(hotline, number)
+    ticket = reduce(evolve, facts[1:], begin(intake))
+    return json_answer(Clocks(number=number, live=False, as_of=facts[-1].at, clocks=clock_views(ticket)))
 
 
 @router.get(
@@ -146,7 +149,7 @@ async def get_timeline(number: str, hotline: TheHotline) -> Response:
     events = await tickets.events(hotline.database, number)
     if not events:
         raise unknown_ticket()
-    return _json({"number": number, "events": [vars(event) for event in events]})
+    return plain_answer({"number": number, "events": [vars(event) for event in events]})
 
 
 @router.get(
@@ -202,19 +205,13 @@ async def live_answer(
         return None
 
 
-async def _from_events(hotline: Hotline, number: str) -> tuple[Ticket, datetime]:
-    """Return the ticket that follows from its recorded facts, and when the last of them was.
-
-    Raises `UnknownTicket`, `Unavailable`.
-    """
+async def recorded_facts(hotline: Hotline, number: str) -> tuple[Intake, list[AnyFact]]:
+    """Return what was filed, and every recorded fact in order. Raises `UnknownTicket`, `Unavailable`."""
     request = await tickets.request_of(hotline.database, number)
     events = await tickets.events(hotline.database, number)
     if request is None or not events:
         raise unknown_ticket()
-    ticket = begin(request.intake)
-    for event in events[1:]:
-        ticket = evolve(ticket, FACT.validate_python(event.fact))
-    return ticket, events[-1].at
+    return request.intake, [FACT.validate_python(event.fact) for event in events]
 
 
 def _unit(hotline: Hotline, unit: str | None) -> str | None:
@@ -226,7 +223,7 @@ def _unit(hotline: Hotline, unit: str | None) -> str | None:
 
 def _ticket(view: Mapping[str, Any], masked: str, as_of: datetime, *, live: bool) -> Response:
     answer = {**view, "live": live, "as_of": as_of.astimezone(UTC), "description": masked}
-    return _json(answer, {"ETag": f'"{view["version"]}"'})
+    return plain_answer(answer, {"ETag": f'"{view["version"]}"'})
 
 
 def listed(row: Recorded, now: datetime) -> dict[str, Any]:
@@ -242,18 +239,4 @@ def listed(row: Recorded, now: datetime) -> dict[str, Any]:
 
 
 def _page(items: list[dict[str, Any]], mark: str | None) -> Response:
-    return _json({"items": items, "next": mark})
-
-
-def _json(content: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    """Return `content` as JSON, not read into models once more: the projection holds it as it goes out."""
-    return Response(
-        orjson.dumps(content, option=orjson.OPT_UTC_Z),
-        media_type="application/json",
-        headers={"Cache-Control": "no-store", **(headers or {})},
-    )
-
-
-def unknown_ticket() -> UnknownTicket:
-    """Return the refusal for a number nobody has."""
-    return UnknownTicket("没有这个编号的工单。", "There is no ticket with this number.")
+    return plain_answer({"items": items, "next": mark})

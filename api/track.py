@@ -117,12 +117,6 @@ def _ended(view: StatusView, ending: Ending) -> tuple[str, str]:
     return zh, en
 
 
-def _accepted(view: StatusView) -> tuple[str, str]:
-    if view.type is RequestType.PRAISE:
-        return "感谢您的表扬,将转达给相关单位。", "Thank you: your praise is passed on to the unit it is for."
-    return "已受理,正在确定承办单位。", "Accepted: we are finding out who will handle it."
-
-
 def _handled(view: StatusView) -> tuple[str, str]:
     zh, en = _unit(view)
     until_zh, until_en = _until(view)
@@ -177,7 +171,6 @@ def _until(view: StatusView) -> tuple[str, str]:
 
 
 NEXT: dict[Status, Callable[[StatusView], tuple[str, str]]] = {
-    Status.ACCEPTED: _accepted,
     Status.AWAITING_DISPATCH: lambda _: (
         "正在派单,当天会转到承办单位。",
         "It is being sent to the unit in charge, the same day.",
@@ -193,7 +186,7 @@ NEXT: dict[Status, Callable[[StatusView], tuple[str, str]]] = {
     Status.CLOSED: lambda _: ("已办结。", "Closed."),
     Status.OBJECTED: _objected,
 }
-"""What happens next, by where the ticket stands."""
+"""What happens next, by where the ticket stands; the filing itself takes it past `accepted`."""
 
 ENDINGS: dict[Ending, tuple[str, str]] = {
     Ending.ANSWERED: ("您的咨询已答复,办结。", "Your question was answered; closed."),

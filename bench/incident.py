@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import httpx
-from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 from temporalio.client import Client
 
 from api.hotline import Hotline, open_hotline
 from bench.installation import installation
+from bench.report import bars
 from domain.notices import REQUESTER
 from logs import configure_logs
 from readmodel import notices, tickets
@@ -76,7 +76,7 @@ async def run(callers: int, at_once: int) -> bool:
     The last line printed is for machines.
     """
     configure_logs("warning", "console")
-    with installation("beijing") as parts, _progress() as progress:
+    with installation("beijing") as parts, bars() as progress:
         hotline = await open_hotline(parts.settings)
         address = f"http://{parts.settings.host}:{parts.settings.port}"
         try:
@@ -240,8 +240,3 @@ def _show(report: Report) -> None:
     print(f"引擎限度 limits of the engine  {MOST_EVENTS} events, {MOST_BYTES // 2**20} MB a run")
     print("符合 sound" if report.is_sound else "不符 NOT SOUND")
     print(json.dumps(asdict(report)))
-
-
-def _progress() -> Progress:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True))

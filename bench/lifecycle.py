@@ -5,15 +5,14 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 
 import httpx
-from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 
 from api.hotline import Hotline, open_hotline
 from bench.arrivals import Latencies, arrive
 from bench.installation import Installation, installation
 from bench.matters import requests
 from bench.measuring import Block, measure
-from bench.report import show
+from bench.report import bars, show
 from bench.sides import BareSide, DirectSide, HttpSide, Side, live_many
 from logs import configure_logs
 
@@ -38,7 +37,7 @@ class Plan:
 async def run(plan: Plan) -> None:
     """Start everything, measure by `plan`, print the report; its last line is for machines."""
     configure_logs("warning", "console")
-    with installation() as parts, _progress() as progress:
+    with installation() as parts, bars() as progress:
         async with _sides(parts) as (sides, hotline):
             measured = await _blocks(plan, sides, hotline, parts, progress)
             latencies = await _intake(plan, sides[-1], progress)
@@ -83,8 +82,3 @@ async def _sides(parts: Installation) -> AsyncGenerator[tuple[tuple[Side, ...], 
             yield (BareSide(hotline.client), DirectSide(hotline, bodies), HttpSide(http, bodies)), hotline
     finally:
         await hotline.close()
-
-
-def _progress() -> Progress:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True))

@@ -10,6 +10,7 @@ from statistics import mean, median
 
 import psutil
 from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from bench.arrivals import Latencies
@@ -100,3 +101,9 @@ def _cpu(blocks: Sequence[Block]) -> Table:
 
 def _of(blocks: Sequence[Block], side: str) -> list[Block]:
     return [block for block in blocks if block.side == side]
+
+
+def bars() -> Progress:
+    """Return the bars that show beside the report how far a benchmark has come."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True))

@@ -9,11 +9,9 @@ from domain import facts as f
 from domain.authority import anybody_involved, city_desk
 from domain.branch import Branch
 from domain.branch_terms import Given
-from domain.desks import always_there
 from domain.messages import Command, TextRef
 from domain.risk_facts import RiskAlerted
-from domain.task_facts import TaskOpened
-from domain.tasks import Ask, open_task
+from domain.tasks import Ask, as_holder, next_key, open_task
 from domain.ticket import Ticket
 from domain.vocabulary import RiskLevel, Role, TaskKind
 
@@ -27,12 +25,11 @@ class Alert(Command):
 
 def alert(ticket: Ticket, command: Alert, given: Given, now: datetime) -> list[f.AnyFact]:
     """Return the facts of an alert; the city's desk has to answer it under a clock of its own."""
-    desk = always_there(ticket.terms.city_desk)
+    desk = as_holder(ticket.terms.city_desk)
     ask = Ask(TaskKind.RISK, desk, command.actor, command.text, mandatory=False)
-    opened = open_task(ticket, ask, given.terms, now)
-    key = next(fact.task for fact in opened if isinstance(fact, TaskOpened))
+    key = next_key(ticket, TaskKind.RISK)
     alerted = RiskAlerted(at=now, actor=command.actor, task=key, level=command.level, text=command.text)
-    return [*opened, alerted]
+    return [*open_task(ticket, ask, given.terms, now), alerted]
 
 
 COMMANDS = {

@@ -9,7 +9,7 @@ from datetime import datetime
 from pydantic import Field
 
 from domain import facts as f
-from domain.authority import assigned_unit, holder_of_a_task, holder_once
+from domain.authority import assigned_unit, holder_once
 from domain.branch import Branch
 from domain.branch_terms import Given
 from domain.ending import end_if_over
@@ -119,7 +119,10 @@ def answer_task(ticket: Ticket, command: AnswerTask, _given: Given, now: datetim
 
 
 def report_task(ticket: Ticket, command: ReportTask, given: Given, now: datetime) -> list[f.AnyFact]:
-    """Return the facts of an interim report. Raises `UnknownCode`, `WrongStage`, `WrongActor`."""
+    """Return the facts of an interim report, in time and not too often.
+
+    Raises `UnknownCode`, `WrongStage`, `WrongActor`.
+    """
     task = task_called(ticket, command.task)
     require_holder(task, command.actor)
     require_answerable(task)
@@ -165,9 +168,9 @@ COMMANDS = {
         zh="阶段性情况",
         en="report on a task",
         may={
-            Role.HANDLER: holder_of_a_task,
-            Role.SUPERVISOR: holder_of_a_task,
-            Role.DISPATCHER: holder_of_a_task,
+            Role.HANDLER: holder_once,
+            Role.SUPERVISOR: holder_once,
+            Role.DISPATCHER: holder_once,
         },
         asks=True,
     ),

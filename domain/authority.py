@@ -45,11 +45,6 @@ def desk_above(ticket: Ticket, unit: str | None) -> bool:
     return unit in above or (district is not None and unit == district.code)
 
 
-def unit_or_desk_above(ticket: Ticket, unit: str | None) -> bool:
-    """Return whether `unit` is the responsible one, or a desk above it."""
-    return assigned_unit(ticket, unit) or desk_above(ticket, unit)
-
-
 def holder_of_a_task(ticket: Ticket, unit: str | None) -> bool:
     """Return whether `unit` holds an open task of the ticket."""
     return any(task.is_open and task.is_held_by(unit) for task in ticket.tasks.values())
@@ -97,7 +92,7 @@ MAY: dict[str, dict[Role, Standing]] = {
     "feedback": {Role.HANDLER: assigned_unit},
     "survey": {Role.SURVEYOR: city_desk, Role.REQUESTER: the_requester},
     "urge": {Role.SUPERVISOR: above_the_unit, Role.AGENT: city_desk, Role.REQUESTER: the_requester},
-    "reassign": {Role.DISPATCHER: city_desk, Role.SUPERVISOR: above_the_unit},
+    "reassign": {Role.DISPATCHER: city_desk, Role.SUPERVISOR: desk_above},
     "note": {
         Role.AGENT: city_desk,
         Role.DISPATCHER: city_desk,

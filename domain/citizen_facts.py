@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from domain.happening import Happening
+from domain.happening import Happening, Told
 from domain.messages import TextRef
 
 if TYPE_CHECKING:
@@ -23,10 +23,9 @@ class Supplemented(Happening):
         del ticket
         return {"supplements": self.times}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
-        """Tell the responsible unit; the city's desk while there is none."""
-        unit = ticket.assignment.unit if ticket.assignment else ticket.terms.city_desk
-        return [(unit.code, "supplemented", f"{self.times}", {})]
+    def told(self, ticket: "Ticket") -> Told:
+        """Tell the responsible unit; the city's desk while there is none, or while it reviews whose it is."""
+        return [(ticket.hears.code, "supplemented", f"{self.times}", {})]
 
 
 class WithdrawalAsked(Happening):
@@ -40,7 +39,7 @@ class WithdrawalAsked(Happening):
         del ticket
         return {"withdrawal": self}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the unit and the city's desk."""
         unit = [ticket.assignment.unit.code] if ticket.assignment else []
         to = sorted({*unit, ticket.terms.city_desk.code})
@@ -87,7 +86,7 @@ class Reopened(Happening):
             "handed_over": {},
         }
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the requester and the city's desk."""
         from domain.notices import REQUESTER  # noqa: PLC0415 - it reads the facts, this one too
 

@@ -40,6 +40,7 @@ class Clock(Value):
     exhausted: bool = False
     extended: bool = Field(default=False, description="its limit is one that a desk has granted")
     missed_at: datetime | None = None
+    missed_by: Named | None = Field(default=None, description="who held it then; another may hold it now")
     done_at: datetime | None = None
     waived_at: datetime | None = None
 

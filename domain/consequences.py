@@ -72,7 +72,7 @@ def decided(  # noqa: PLR0913, PLR0917 - a verdict has that many parts
         final=ticket.objections.decided + 1 >= objection.rounds,
         category=ticket.terms.category,
         place=ticket.place,
-        edition=ticket.terms.edition,
+        edition=ticket.routing.edition or ticket.terms.edition,
         row=ticket.routing.row,
         legal_basis=ticket.routing.legal_basis,
         basis_code=basis_code,

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from domain.happening import Happening
+from domain.happening import Happening, Told
 from domain.messages import TextRef
 from domain.model import Value
 from domain.terms import Named
@@ -35,7 +35,7 @@ class ConsultationOpened(Happening):
         opened = Consultation(number=self.consultation, units=self.units, clock=self.clock)
         return {"consultation": opened}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell everybody who is called."""
         about = {"category": ticket.terms.category.code}
         return [(unit.code, "consultation_called", f"{self.consultation}", about) for unit in self.units]
@@ -55,7 +55,7 @@ class ConsultationConcluded(Happening):
             return {}
         return {"consultation": ticket.consultation.model_copy(update={"lead": self.lead})}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the city's desk, which dispatches."""
         about = {"lead": self.lead.code}
         return [(ticket.terms.city_desk.code, "dispatch_offered", f"{self.consultation}", about)]

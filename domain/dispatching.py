@@ -8,7 +8,8 @@ from domain.authority import require_authority
 from domain.errors import WrongStage
 from domain.guarding import require_not_accused, require_not_pushed_down
 from domain.messages import SYSTEM, Actor, Dispatch, Reassign, TextRef
-from domain.obligations import RESTARTED, fulfil, recount, start, start_turn, waive
+from domain.moving import require_not_final, require_not_taken_from_a_redo, require_within_the_district
+from domain.obligations import OF_THE_UNIT, RESTARTED, fulfil, recount, start, start_turn, waive
 from domain.recusal import spared
 from domain.supervising import desk_answers
 from domain.tasks import PARTS, open_parallel, open_tasks, waive_tasks, with_parts
@@ -64,16 +65,20 @@ def check_reassign(ticket: Ticket, command: Reassign) -> None:
             f"The ticket already lies with {ticket.assignment.unit.en}.",
         )
     require_not_accused(ticket, command.unit)
+    require_not_final(ticket)
+    require_not_taken_from_a_redo(ticket, command.actor)
 
 
 def reassign(ticket: Ticket, command: Reassign, assignment: Assignment, now: datetime) -> list[f.AnyFact]:
     """Return the facts that give the ticket to another unit.
 
     Sign and contact begin again, capped by the requester's limit while that lies ahead; the limit itself does
-    not move, but warns in the new unit's hours. A desk that was escalated to has answered by this.
+    not move, but warns in the new unit's hours. A desk that was escalated to has answered by this. A district
+    gives it to units of its own, never back; a final assignment is nobody's to change.
     Source: Ordinance art. 12 ¶3, 13.
     """
     check_reassign(ticket, command)
+    require_within_the_district(ticket, command.actor, assignment)
     require_not_pushed_down(ticket, assignment)
     return give_to(ticket, command.actor, command.reason, assignment, now)
 
@@ -84,8 +89,8 @@ def give_to(
     """Return the facts that make `assignment` responsible in place of the unit before; see `reassign`."""
     require_not_accused(ticket, assignment.unit.code)
     assignment = spared(ticket.against, assignment)
-    asked = open_tasks(ticket, TaskKind.EXTENSION, TaskKind.HANGING)
-    out = waive_tasks(ticket, asked, now, "reassigned")
+    its_own = open_tasks(ticket, TaskKind.EXTENSION, TaskKind.HANGING, TaskKind.DELIBERATION)
+    out = waive_tasks(ticket, with_parts(ticket, its_own), now, "reassigned")
     out += desk_answers(reduce(evolve, out, ticket), actor, now)
     out += waive(reduce(evolve, out, ticket), RESTARTED, now, "reassigned")
     given = f.Reassigned(
@@ -95,18 +100,18 @@ def give_to(
         assignment=assignment,
         reason=reason,
         left=ticket.assignment.unit if ticket.assignment else None,
-        edition=ticket.terms.edition,
+        edition=ticket.routing.edition or ticket.terms.edition,
         row=ticket.routing.row,
         legal_basis=ticket.routing.legal_basis,
     )
     after = reduce(evolve, [*out, given], ticket)
-    beside = open_tasks(after, TaskKind.PARALLEL, *PARTS)
+    beside = open_tasks(after, TaskKind.PARALLEL, TaskKind.ESCALATION, *PARTS)
     own_part = [task for task in beside if task.holder == assignment.unit]
     return [
         *out,
         given,
         *waive_tasks(after, with_parts(after, own_part), now, "leads_now"),
-        *recount(after, ticket.terms, now, ticket.terms.calendar),
+        *recount(after, ticket.terms, now, ticket.terms.calendar, OF_THE_UNIT, own_limits=True),
         *start_turn(ticket, given.turn, assignment, now),
     ]
 
@@ -130,7 +135,8 @@ def send(
 ) -> list[f.AnyFact]:
     """Return the facts by which the ticket leaves for `assignment`, and for the directory's parallel unit.
 
-    A ticket that is not handled `singly` starts the requester's clock alone.
+    A ticket that is not handled `singly` starts the requester's clock alone. That it is a nuisance, which
+    somebody has proposed, nobody needs to decide any more.
     """
     require_not_accused(ticket, assignment.unit.code)
     assignment = spared(ticket.against, assignment)
@@ -151,7 +157,8 @@ def send(
             by_directory=by_directory,
             routing=ticket.routing,
             reason=reason,
-            edition=ticket.terms.edition,
+            edition=ticket.routing.edition or ticket.terms.edition,
+            settles=ticket.nuisance.actor if ticket.nuisance else None,
         ),
         *clocks,
         *(open_parallel(ticket, parallel, now, actor) if parallel else []),

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from domain.happening import Happening
+from domain.happening import Happening, Told
 from domain.messages import ProofRef, TextRef
 from domain.terms import Named
 from domain.vocabulary import Disposal, Region, StatutoryRoute
@@ -32,7 +32,7 @@ class Disposed(Happening):
         del ticket
         return {"disposed": self, "nuisance": None}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the requester why, and the unit that is to keep an eye on the matter."""
         from domain.notices import REQUESTER  # noqa: PLC0415 - it reads the facts, this one too
 
@@ -57,7 +57,7 @@ class NuisanceProposed(Happening):
         del ticket
         return {"nuisance": self}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the city's desk that somebody has to look at it."""
         return [(ticket.terms.city_desk.code, "nuisance_to_confirm", f"{ticket.version}", {})]
 

@@ -11,14 +11,12 @@ from domain import facts as f
 from domain.authority import city_desk
 from domain.branch import Branch
 from domain.branch_terms import Given
-from domain.desks import always_there
 from domain.emergency_facts import Acknowledged, HandedOver
 from domain.ending import end_if_over
 from domain.errors import WrongStage
 from domain.messages import Code, Command, TaskKey, TextRef
 from domain.obligations import fulfil_clock
-from domain.task_facts import TaskOpened
-from domain.tasks import Ask, open_task, open_tasks, task_called
+from domain.tasks import Ask, as_holder, next_key, open_task, open_tasks, task_called
 from domain.terms import Named
 from domain.ticket import Ticket
 from domain.transitions import BEFORE_FEEDBACK
@@ -37,7 +35,9 @@ class Acknowledge(Command):
     """专线回执: record that the emergency service has the matter, with its own number for it."""
 
     task: TaskKey
-    reference: Code = Field(description="the service's own number for the matter")
+    reference: Code = Field(
+        description="the service's own number for the matter; nothing like a phone number"
+    )
 
 
 def hand_over(ticket: Ticket, command: HandOver, given: Given, now: datetime) -> list[f.AnyFact]:
@@ -52,18 +52,16 @@ def hand_over(ticket: Ticket, command: HandOver, given: Given, now: datetime) ->
             f"It is already with {service.en}, which has not acknowledged: press them instead.",
         )
     unit = Named(code=str(service), zh=service.zh, en=service.en)
-    ask = Ask(TaskKind.ACK, always_there(unit), command.actor, command.text, mandatory=False)
-    opened = open_task(ticket, ask, given.terms, now)
-    key = next(fact.task for fact in opened if isinstance(fact, TaskOpened))
+    ask = Ask(TaskKind.ACK, as_holder(unit), command.actor, command.text, mandatory=False)
     handed = HandedOver(
         at=now,
         actor=command.actor,
-        task=key,
+        task=next_key(ticket, TaskKind.ACK),
         service=service,
         also_handle=command.also_handle,
         text=command.text,
     )
-    return [*opened, handed]
+    return [*open_task(ticket, ask, given.terms, now), handed]
 
 
 def acknowledge(ticket: Ticket, command: Acknowledge, _given: Given, now: datetime) -> list[f.AnyFact]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from domain.happening import Happening
+from domain.happening import Happening, Told
 from domain.messages import TextRef
 from domain.task_facts import TaskHappening
 from domain.vocabulary import EmergencyService, TaskStanding
@@ -26,7 +26,7 @@ class HandedOver(Happening):
         """Return the hand-overs of the ticket with this one, by task."""
         return {"handed_over": {**ticket.handed_over, self.task: self}}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the requester who comes; the service itself is told by the task."""
         from domain.notices import REQUESTER  # noqa: PLC0415 - it reads the facts, this one too
 

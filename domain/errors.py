@@ -71,6 +71,19 @@ class Unavailable(Refused):
     """A part of the system is away; nothing counted, and the caller may try again."""
 
 
+class Fault(Exception):  # noqa: N818 - reads as what it says
+    """A rule of ours failed at a command: nothing of it has happened, and the ticket goes on.
+
+    No refusal: not what was asked for is wrong, but we are. It says so in both languages all the same.
+    """
+
+    def __init__(self, zh: str, en: str) -> None:
+        """Keep the Chinese sentence `zh` and the English sentence `en`."""
+        super().__init__(f"{zh} {en}")
+        self.zh = zh
+        self.en = en
+
+
 REFUSALS: dict[str, type[Refused]] = {
     refusal.__name__: refusal
     for refusal in (

@@ -12,13 +12,12 @@ from domain import facts as f
 from domain.authority import above_the_unit, assigned_unit, city_desk
 from domain.branch import Branch
 from domain.branch_terms import Given
-from domain.calendar import ALWAYS_OPEN
 from domain.errors import Incomplete, WrongStage
 from domain.escalation_facts import EscalatedByHand
 from domain.messages import Command, TextRef, UnitCode
 from domain.supervising import desk_answers
-from domain.tasks import Ask, next_key, open_task, open_tasks
-from domain.terms import Assignment, Named
+from domain.tasks import Ask, as_holder, next_key, open_task, open_tasks
+from domain.terms import Assignment
 from domain.ticket import Ticket
 from domain.vocabulary import EscalateTo, Level, Role, Status, TaskKind, UnitKind
 
@@ -43,11 +42,17 @@ def escalate(ticket: Ticket, command: Escalate, given: Given, now: datetime) -> 
     """Return the facts that ask a desk for its opinion under a clock of its own; no other clock changes.
 
     Raises `Incomplete` for an industry without its department or a department without need, `WrongStage` for
-    a level that the unit does not have above it, that asks itself, or that has not answered yet.
+    a level that the unit does not have above it, that asks itself or the unit that handles it, or that has
+    not answered yet.
     """
     desk = _desk(ticket, command, given)
     if desk.unit.code == command.actor.unit:
         raise WrongStage("不能提级给本单位。", "A unit does not escalate to itself.")
+    if ticket.assignment is not None and desk.unit == ticket.assignment.unit:
+        raise WrongStage(
+            f"{desk.unit.zh}正是承办单位,不能提级给它。",
+            f"{desk.unit.en} handles the matter itself: it is not escalated to.",
+        )
     if any(task.holder == desk.unit for task in open_tasks(ticket, TaskKind.ESCALATION)):
         raise WrongStage(
             f"{desk.unit.zh}尚未答复上次提级。", f"{desk.unit.en} has not answered the last escalation yet."
@@ -88,11 +93,7 @@ def _desk(ticket: Ticket, command: Escalate, given: Given) -> Assignment:
     desk = desks.get(LEVELS[command.to])
     if desk is None:
         raise WrongStage("市属单位之上没有区级。", "A unit of the city has no district above it.")
-    return _as_asked(desk)
-
-
-def _as_asked(desk: Named) -> Assignment:
-    return Assignment(unit=desk, kind=UnitKind.DESK, district=None, desks={}, hours=ALWAYS_OPEN)
+    return as_holder(desk)
 
 
 COMMANDS = {

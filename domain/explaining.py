@@ -201,7 +201,7 @@ def _why_level(account: _Account) -> WhyLevel:
         Missed(
             clock=clock.key,
             name=clock.name,
-            holder=clock.holder,
+            holder=clock.missed_by or clock.holder,
             due_at=clock.due_at,
             missed_at=clock.missed_at,
             ended=not clock.is_open,

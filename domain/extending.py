@@ -19,7 +19,7 @@ from domain.extension_facts import ExtensionAsked, ExtensionDecided
 from domain.limits import LONGEST, Basis, Limit
 from domain.messages import Command, ProofRef, TaskKey, TextRef
 from domain.supervising import desk_answers
-from domain.tasks import Ask, decider, finish, open_task, open_tasks, task_called
+from domain.tasks import Ask, decider, finish, next_key, open_task, open_tasks, task_called
 from domain.ticket import Ticket, evolve
 from domain.vocabulary import ExtensionStanding, Role, Status, TaskKind
 
@@ -67,7 +67,7 @@ def extend(ticket: Ticket, command: Extend, given: Given, now: datetime) -> list
     asked = ExtensionAsked(
         at=now,
         actor=command.actor,
-        task=f"{TaskKind.EXTENSION}.{len(ticket.extensions) + 1}",
+        task=next_key(ticket, TaskKind.EXTENSION),
         clock=clock.key,
         limit=limit,
         until=due,
@@ -181,7 +181,7 @@ def _require_bounds(ticket: Ticket, clock: Clock, limit: Limit) -> None:
 
 
 def _longer(limit: Limit, more: timedelta) -> Limit:
-    return limit.model_copy(update={"amount": limit.amount + more})
+    return limit.model_copy(update={"amount": min(limit.amount + more, LONGEST)})
 
 
 def _due(ticket: Ticket, clock: Clock, limit: Limit) -> datetime:

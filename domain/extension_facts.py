@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from domain.happening import Happening
+from domain.happening import Happening, Told, unit_of
 from domain.limits import Limit
 from domain.messages import ProofRef, TextRef
 from domain.model import Value
@@ -44,7 +44,7 @@ class ExtensionAsked(Happening):
         asked = Extension(task=self.task, clock=self.clock, limit=self.limit, until=self.until)
         return {"extensions": {**ticket.extensions, self.task: asked}}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the centre. Source: Ordinance art. 15 (2)."""
         del ticket
         return [(self.centre.code, "extension_applied", self.task, {"until": self.until.isoformat()})]
@@ -65,12 +65,12 @@ class ExtensionDecided(Happening):
         decided = ticket.extensions[self.task].model_copy(update={"standing": standing})
         return {"extensions": {**ticket.extensions, self.task: decided}}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the unit either way, and the requester, with the reason, when there is a new promise."""
         about = {"until": self.until.isoformat(), "reason": self.reason.id}
         kind = "extension_granted" if self.granted else "extension_refused"
-        unit = [ticket.assignment.unit.code] if ticket.assignment else []
-        return [(to, kind, self.task, about) for to in [*unit, *(["requester"] if self.granted else [])]]
+        to = [*unit_of(ticket), "requester"] if self.granted else unit_of(ticket)
+        return [(recipient, kind, self.task, about) for recipient in to]
 
 
 ExtensionFact = ExtensionAsked | ExtensionDecided

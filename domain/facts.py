@@ -20,7 +20,7 @@ from domain.head_reading_facts import ReadByHead
 from domain.incident_facts import IncidentFact
 from domain.industry_facts import IndustryFact
 from domain.limits import Limit
-from domain.messages import ProofRef, TextRef
+from domain.messages import Actor, ProofRef, TextRef
 from domain.objection_facts import ObjectionFact
 from domain.order_facts import OrderFact
 from domain.pre_survey_facts import PreSurveyHeld
@@ -88,6 +88,7 @@ class Dispatched(Happening):
     routing: Routing = Field(description="what the directory said, for the answer to why this unit")
     reason: TextRef | None = None
     edition: str = Field(default="", description="the edition the directory is of")
+    settles: Actor | None = Field(default=None, description="who had proposed that it is a nuisance")
 
 
 class Reassigned(Happening):
@@ -98,7 +99,7 @@ class Reassigned(Happening):
     assignment: Assignment
     reason: TextRef
     left: Named | None = Field(default=None, description="the unit it was taken from")
-    edition: str = Field(default="", description="the edition the ticket is under")
+    edition: str = Field(default="", description="the edition the directory is of")
     row: str = Field(default="", description="what the directory's row for the matter is")
     legal_basis: str = Field(default="", description="what that row is founded on")
 
@@ -205,6 +206,7 @@ class ClockRescheduled(Happening):
     due_at: datetime
     provisional: bool
     reminders: tuple[tuple[str, datetime], ...]
+    was_due_at: datetime | None = Field(default=None, description="when it was due, where a rule moved it")
     extension: str | None = Field(default=None, description="the application for more time that was granted")
 
 

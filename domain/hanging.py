@@ -22,7 +22,17 @@ from domain.obligations import waive
 from domain.ordering import issuer_called
 from domain.supervising import desk_answers
 from domain.task_facts import Task
-from domain.tasks import Ask, as_holder, decider, finish, open_task, open_tasks, task_called, waive_tasks
+from domain.tasks import (
+    Ask,
+    as_holder,
+    decider,
+    finish,
+    next_key,
+    open_task,
+    open_tasks,
+    task_called,
+    waive_tasks,
+)
 from domain.terms import Assignment
 from domain.ticket import Ticket, evolve
 from domain.vocabulary import ClockName, Role, Status, TaskKind
@@ -112,11 +122,10 @@ def propose_hanging(ticket: Ticket, command: ProposeHanging, given: Given, now: 
     limit = ticket.feedback_clock
     cap = limit.due_at if limit is not None else None
     ask = Ask(TaskKind.HANGING, decider(ticket), command.actor, command.plan, mandatory=False, cap=cap)
-    number = 1 + sum(task.kind is TaskKind.HANGING for task in ticket.tasks.values())
     proposed = HangingProposed(
         at=now,
         actor=command.actor,
-        task=f"{TaskKind.HANGING}.{number}",
+        task=next_key(ticket, TaskKind.HANGING),
         plan=command.plan,
         proof=command.proof,
     )

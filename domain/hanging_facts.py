@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from domain.happening import Happening
+from domain.happening import Happening, Told, unit_of
 from domain.messages import ProofRef, TextRef
 from domain.model import Value
 from domain.terms import Named
@@ -40,10 +40,9 @@ class HangingRefused(Happening):
     task: str
     reason: TextRef
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the unit."""
-        unit = [ticket.assignment.unit.code] if ticket.assignment else []
-        return [(to, "hanging_refused", self.task, {"task": self.task}) for to in unit]
+        return [(to, "hanging_refused", self.task, {"task": self.task}) for to in unit_of(ticket)]
 
 
 class Hung(Happening):
@@ -61,10 +60,9 @@ class Hung(Happening):
         hanging = Hanging(since=self.at, plan=self.plan, approved_by=self.approved_by)
         return {"hanging": hanging, "times_hung": ticket.times_hung + 1, "promised_at": None}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the requester and the unit."""
-        unit = [ticket.assignment.unit.code] if ticket.assignment else []
-        return [(to, "hung", self.task, {"task": self.task}) for to in [*unit, "requester"]]
+        return [(to, "hung", self.task, {"task": self.task}) for to in [*unit_of(ticket), "requester"]]
 
 
 class HungReviewed(Happening):
@@ -79,10 +77,9 @@ class HungReviewed(Happening):
         """Return the hung matter with one review more."""
         return {"hanging": _counted(ticket, "reviews")}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the unit."""
-        unit = [ticket.assignment.unit.code] if ticket.assignment else []
-        return [(to, "hung_reviewed", self.task, {"task": self.task}) for to in unit]
+        return [(to, "hung_reviewed", self.task, {"task": self.task}) for to in unit_of(ticket)]
 
 
 class RequesterUpdated(Happening):
@@ -96,7 +93,7 @@ class RequesterUpdated(Happening):
         """Return the hung matter with one word to the requester more."""
         return {"hanging": _counted(ticket, "updates")}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the requester."""
         del ticket
         return [("requester", "hung_update", self.task, {"text": self.text.id})]
@@ -116,11 +113,10 @@ class TakenOff(Happening):
         del ticket
         return {"hanging": None, "turn": self.turn}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the requester and the unit."""
-        unit = [ticket.assignment.unit.code] if ticket.assignment else []
         about = {"because": self.because}
-        return [(to, "taken_off", f"{self.turn}", about) for to in [*unit, "requester"]]
+        return [(to, "taken_off", f"{self.turn}", about) for to in [*unit_of(ticket), "requester"]]
 
 
 def _counted(ticket: "Ticket", what: str) -> Hanging | None:

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from domain.ticket import Ticket
 
 
+Told = list[tuple[str, str, str, dict[str, str]]]
+"""Who is told of a fact: recipient, kind of notice, what makes it the only one, and its codes."""
+
+
 class Happening(Value):
     """What every fact carries: the engine's time, and who did it."""
 
@@ -21,10 +25,12 @@ class Happening(Value):
         del ticket
         return {}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
-        """Return who is told of it: recipient, kind of notice, what makes it the only one, and its codes.
-
-        `ticket` is the state after the fact. Nobody, unless a fact says otherwise.
-        """
+    def told(self, ticket: "Ticket") -> Told:
+        """Return who is told of it; `ticket` is the state after it. Nobody, unless a fact says otherwise."""
         del ticket
         return []
+
+
+def unit_of(ticket: "Ticket") -> list[str]:
+    """Return the code of the responsible unit, as one of those who are told; empty while there is none."""
+    return [ticket.assignment.unit.code] if ticket.assignment else []

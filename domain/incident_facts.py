@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from domain.happening import Happening
+from domain.happening import Happening, Told, unit_of
 from domain.messages import TextRef
 from domain.model import Value
 from domain.terms import Named
@@ -39,7 +39,7 @@ class JoinedIncident(Happening):
         del ticket
         return {"incident": Membership(number=self.incident, lead=self.lead, joined_at=self.at)}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the requester with what the matter is handled; what he asked for stays his own."""
         about = {"incident": self.incident, "unit": self.lead.code}
         return [(_REQUESTER, "joined_incident", f"{ticket.turn}", about)]
@@ -58,10 +58,10 @@ class LeftIncident(Happening):
         del ticket
         return {"incident": None, "turn": self.turn, "contacts": 0, "contacted": False}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the requester, and the unit that has to sign."""
         about = {"incident": self.incident}
-        to = [_REQUESTER, *([ticket.assignment.unit.code] if ticket.assignment else [])]
+        to = [_REQUESTER, *unit_of(ticket)]
         return [(whom, "left_incident", f"{self.turn}", about) for whom in to]
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from domain.happening import Happening
+from domain.happening import Happening, Told
 from domain.messages import TextRef
 from domain.model import Value
 from domain.terms import Named
@@ -45,7 +45,7 @@ class IndustryDisowned(Happening):
         del ticket
         return {"industry": IndustrySaid(unit=self.unit, category=self.category, confirmed=False)}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the city's desk: the category may be wrong."""
         about = {"unit": self.unit.code, "category": self.category}
         return [(ticket.terms.city_desk.code, "industry_disowned", f"{ticket.version}", about)]

@@ -1,7 +1,7 @@
 """Takes what is personal out of a text and leaves the matter readable: the masked copy of a request.
 
-Rather one number too many than one too few: any eleven digits in a row go, whatever they were meant as. Dates
-and ticket numbers stay. Masking a masked text changes nothing.
+Rather one number too many than one too few: any eleven digits in a row go, whatever they were meant as.
+Dates and the numbers of tickets and incidents stay. Masking a masked text changes nothing.
 """
 
 import re
@@ -52,6 +52,7 @@ _PATTERNS = (
     ("kept", "|".join(re.escape(sign) for sign in PLACEHOLDERS.values())),
     ("kept", r"(?<!\d)(?:19|20)\d\d(?:[-./](?:0?[1-9]|1[0-2])[-./](?:0?[1-9]|[12]\d|3[01]))(?!\d)"),
     ("kept", r"(?<!\d)20\d{6}-\d{6}-\d(?!\d)"),
+    ("kept", r"(?<![A-Z\d])I20\d{6}-\d{6}(?!\d)"),
     ("mail", r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
     ("number", r"\d{12,}[Xx]?"),
     ("number", rf"\d(?:{_GAP}\d){{13,}}(?:{_GAP}[Xx](?![A-Za-z]))?"),

@@ -11,7 +11,7 @@ from domain import facts as f
 from domain.model import Value
 from domain.terms import Named
 from domain.ticket import Ticket
-from domain.vocabulary import ClockName, Ending
+from domain.vocabulary import ClockName, Ending, Level
 
 REQUESTER = "requester"
 """The recipient who filed the ticket; how to reach him only the vault knows."""
@@ -47,20 +47,22 @@ def _called_for(ticket: Ticket, fact: f.AnyFact) -> list[Notice]:  # noqa: C901,
             ]
             to_unit = _notice(ticket, fact, fact.assignment.unit.code, "dispatched", f"{fact.turn}", about)
             told = _notice(ticket, fact, REQUESTER, "dispatched", f"{fact.turn}", about)
-            return [to_unit, *copies, told]
+            return [to_unit, *copies, told, *_settled(ticket, fact)]
         case f.Reassigned():
             about = {"unit": fact.assignment.unit.code}
             return [
                 *(
                     _notice(ticket, fact, to, "reassigned", f"{fact.turn}", about)
-                    for to in _each_once(fact.assignment.unit, *fact.assignment.watchers)
+                    for to in (*_each_once(fact.assignment.unit, *fact.assignment.watchers), REQUESTER)
                 ),
                 *_taken_away(ticket, fact, fact.left, f"{fact.turn}", about),
             ]
         case f.RedoOrdered() if ticket.assignment is not None:
             unit = ticket.assignment.unit.code
             to_unit = _notice(ticket, fact, unit, "redo", f"{fact.round}", {})
-            return [to_unit, *_taken_away(ticket, fact, fact.left, f"{fact.turn}", {"unit": unit})]
+            moved = {"level": Level.DISTRICT.value} if fact.left is not None else {}  # it goes one level up
+            told = _notice(ticket, fact, REQUESTER, "redo", f"{fact.round}", {"unit": unit, **moved})
+            return [to_unit, told, *_taken_away(ticket, fact, fact.left, f"{fact.turn}", {"unit": unit})]
         case f.ClockWarned():
             clock = ticket.clocks[fact.clock]
             about = {"clock": clock.name, "rung": fact.rung, "due_at": clock.due_at.isoformat()}
@@ -77,13 +79,10 @@ def _called_for(ticket: Ticket, fact: f.AnyFact) -> list[Notice]:  # noqa: C901,
         case f.ClockStarted() if fact.provisional and fact.name is not ClockName.ANSWER_BY:
             about = {"clock": fact.name, "due_at": fact.due_at.isoformat()}
             return [_notice(ticket, fact, "operations", "provisional_deadline", fact.clock, about)]
-        case f.ClockRescheduled() if fact.provisional:
-            about = {"clock": ticket.clocks[fact.clock].name, "due_at": fact.due_at.isoformat()}
-            key = f"{fact.clock}/{ticket.version}"
-            return [_notice(ticket, fact, "operations", "provisional_deadline", key, about)]
+        case f.ClockRescheduled():
+            return _rescheduled(ticket, fact)
         case f.Urged():
-            urged = ticket.assignment.unit if ticket.assignment else ticket.terms.city_desk
-            return [_notice(ticket, fact, urged.code, "urged", f"{fact.times}", {})]
+            return [_notice(ticket, fact, ticket.hears.code, "urged", f"{fact.times}", {})]
         case f.FeedbackGiven():
             key = f"{ticket.round}"
             return [_notice(ticket, fact, REQUESTER, "feedback", key, {"outcome": fact.outcome})]
@@ -105,6 +104,31 @@ def _called_for(ticket: Ticket, fact: f.AnyFact) -> list[Notice]:  # noqa: C901,
             return [
                 _notice(ticket, fact, to, kind, part, about) for to, kind, part, about in fact.told(ticket)
             ]
+
+
+def _settled(ticket: Ticket, fact: f.Dispatched) -> list[Notice]:
+    """Return the notice to whoever had proposed that it is a nuisance: the dispatch says that it is none."""
+    by = fact.settles
+    if by is None or by.unit is None or by == fact.actor:
+        return []
+    about = {"person": by.person} if by.person else {}
+    return [_notice(ticket, fact, by.unit, "nuisance_settled", f"{fact.turn}", about)]
+
+
+def _rescheduled(ticket: Ticket, fact: f.ClockRescheduled) -> list[Notice]:
+    """Return the notices of a clock counted anew: to operations, and to the requester when a promise moves.
+
+    More time that a desk has granted is told by its own fact, with the reason.
+    """
+    clock, key = ticket.clocks[fact.clock], f"{fact.clock}/{ticket.version}"
+    due_at, told = fact.due_at.isoformat(), list[Notice]()
+    if fact.provisional:
+        about = {"clock": clock.name, "due_at": due_at}
+        told.append(_notice(ticket, fact, "operations", "provisional_deadline", key, about))
+    if clock.name is ClockName.FEEDBACK_BY and fact.was_due_at is not None:
+        about = {"was_due_at": fact.was_due_at.isoformat(), "due_at": due_at}
+        told.append(_notice(ticket, fact, REQUESTER, "promise_moved", key, about))
+    return told
 
 
 def _taken_away(

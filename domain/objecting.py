@@ -23,7 +23,7 @@ from domain.objection_facts import DutyConsulted, Objected, Objection
 from domain.obligations import RESTARTED, fulfil_clock, waive
 from domain.supervising import desk_answers
 from domain.tasks import as_holder, open_tasks, start_part, waive_tasks
-from domain.terms import Assignment
+from domain.terms import Assignment, Named
 from domain.ticket import Ticket, evolve
 from domain.vocabulary import ClockName, Role, Status, TaskKind, UnitKind, Verdict
 
@@ -58,7 +58,8 @@ def object_(ticket: Ticket, command: Object, given: Given, now: datetime) -> lis
 
     What it had asked of its desk for itself, more time or the hung ledger, lapses with them.
 
-    Raises `Incomplete` without a legal basis, `WrongStage` when the assignment is final for this unit.
+    Raises `Incomplete` without a legal basis, `WrongStage` when the assignment is final for this unit, when
+    it has ever signed, and after the time to object.
     """
     assignment = _assignment(ticket)
     _require_free_to_object(ticket, assignment, given.terms.numbers, now)
@@ -70,11 +71,9 @@ def object_(ticket: Ticket, command: Object, given: Given, now: datetime) -> lis
     proposed = given.units[command.proposed] if command.proposed else None
     if proposed is not None:
         _require_may_lead(ticket, proposed)
-    number = ticket.objections.decided + 1
-    # A review that the end of the ticket cut off was never decided: counted by decisions, the next one of a
-    # reopened ticket would write over its clock.
-    reviews = sum(clock.name is ClockName.REVIEW_BY for clock in ticket.clocks.values())
-    clock = f"{ClockName.REVIEW_BY}.{reviews + 1}"
+    # Not the decided ones: a review that the requester's withdrawal ended has a clock and notices of its own.
+    number = 1 + sum(one.name is ClockName.REVIEW_BY for one in ticket.clocks.values())
+    clock = f"{ClockName.REVIEW_BY}.{number}"
     objected = Objected(
         at=now,
         actor=command.actor,
@@ -174,14 +173,33 @@ def _require_free_to_object(
             f"本次派单为最终派单,{unit.zh}不能再提异议,须依法办理。",
             f"The assignment is final: {unit.en} cannot object again and has to handle it.",
         )
-    if ticket.status is not Status.HANDLING:
+    _require_in_time(ticket, unit, numbers, now)
+
+
+def _require_in_time(ticket: Ticket, unit: Named, numbers: dict[str, int], now: datetime) -> None:
+    """Raise `WrongStage` for a unit that has ever signed the ticket, or has been silent for too long.
+
+    Whoever signed has made the matter its own, in this turn, before a redo or before a reopening; an edition
+    may leave some hours after it. The time to object counts from when the turn's sign clock began.
+    """
+    signed = [
+        clock.done_at
+        for clock in ticket.clocks.values()
+        if clock.name is ClockName.SIGN_BY and clock.holder == unit and clock.done_at is not None
+    ]
+    if signed or ticket.status is Status.HANDLING:
+        window = timedelta(hours=numbers.get("object_after_sign_hours", 0))
+        if not signed or not window or now > max(signed) + window:
+            raise WrongStage(
+                "签收后不能再提派单异议。",
+                "The ticket has been signed: it is too late to object to the dispatch.",
+            )
         return
-    signed = ticket.newest(ClockName.SIGN_BY)
-    window = timedelta(hours=numbers.get("object_after_sign_hours", 0))
-    if signed is None or signed.done_at is None or not window or now > signed.done_at + window:
+    turn, within = ticket.clocks.get(f"{ClockName.SIGN_BY}.{ticket.turn}"), numbers.get("object_within_hours")
+    if turn is not None and within is not None and now > turn.ledger.started_at + timedelta(hours=within):
         raise WrongStage(
-            "签收后不能再提派单异议。",
-            "The ticket has been signed: it is too late to object to the dispatch.",
+            f"派单异议须在派单后{within}小时内提出,现已逾期,{unit.zh}须依法办理。",
+            f"An objection has to come within {within} hours of the dispatch: {unit.en} has to handle it.",
         )
 
 

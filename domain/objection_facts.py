@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from domain.happening import Happening
+from domain.happening import Happening, Told
 from domain.messages import Actor, Code, TextRef
 from domain.model import Value
 from domain.terms import Assignment, Named, Place
@@ -35,6 +35,7 @@ class Objections(Value):
     decided: int = 0
     bound: tuple[str, ...] = Field(default=(), description="units to which the ticket was given for good")
     over: bool = Field(default=False, description="the assignment is final, whoever holds it")
+    upheld: tuple[str, ...] = Field(default=(), description="units whose objection the review agreed with")
 
     def without_review(self) -> "Objections":
         """Return these without the open one, which the unit may then raise again: nobody has decided it."""
@@ -73,7 +74,7 @@ class Objected(Happening):
         raised = {**now.raised, self.unit.code: now.raised.get(self.unit.code, 0) + 1}
         return {"objections": now.model_copy(update={"under_review": opened, "raised": raised})}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the city's desk, where the review is made."""
         about = {"unit": self.unit.code}
         return [(ticket.terms.city_desk.code, "objection_to_review", f"{self.objection}", about)]
@@ -110,10 +111,17 @@ class ObjectionDecided(Happening):
         now = ticket.objections
         stays = self.verdict is not Verdict.UPHELD
         bound = (*now.bound, self.unit.code) if stays else now.bound
-        new = {"under_review": None, "decided": now.decided + 1, "bound": bound, "over": self.final}
+        upheld = now.upheld if stays else (*now.upheld, self.unit.code)
+        new: dict[str, object] = {
+            "under_review": None,
+            "decided": now.decided + 1,
+            "bound": bound,
+            "over": self.final,
+            "upheld": upheld,
+        }
         return {"objections": now.model_copy(update=new)}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the unit that objected."""
         del ticket
         about = {"verdict": self.verdict.value, "to": self.to.code}
@@ -132,7 +140,7 @@ class FinallyAssigned(Happening):
         del ticket
         return {"turn": self.turn, "contacts": 0, "contacted": False, "incident": None}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the unit."""
         del ticket
         return [(self.assignment.unit.code, "finally_assigned", f"{self.turn}", {})]

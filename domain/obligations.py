@@ -18,6 +18,9 @@ BY_THE_DAY = (ClockName.DISPATCH_BY, ClockName.SURVEY_BY)
 RESTARTED = (ClockName.SIGN_BY, ClockName.CONTACT_BY)
 """The clocks a new unit gets afresh; the requester's own clock is never among them."""
 
+OF_THE_UNIT = (ClockName.SIGN_BY, ClockName.CONTACT_BY, ClockName.DOOR_BY, ClockName.FEEDBACK_BY)
+"""The clocks of whoever is responsible, which warn in its hours, whichever of them the terms still know."""
+
 
 def start(
     terms: Terms,
@@ -161,7 +164,7 @@ def recount(
         limit = clock.limit if own_limits else _limit_by(terms, ticket, clock)
         if limit is None or clock.name not in wanted or clock.name in BY_THE_DAY:
             continue
-        is_units = ticket.assignment is not None and clock.name in terms.norms
+        is_units = ticket.assignment is not None and clock.name in OF_THE_UNIT
         hours = ticket.assignment.hours if ticket.assignment and is_units else None
         told = terms.reminders if is_units or clock.reminders else None
         new = course(limit, clock.ledger, calendar, told, hours, clock.cap)
@@ -178,6 +181,7 @@ def recount(
                     due_at=new.due_at,
                     provisional=new.provisional,
                     reminders=warns,
+                    was_due_at=clock.due_at if new.due_at != clock.due_at else None,
                 )
             )
     return out

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from domain.happening import Happening
+from domain.happening import Happening, Told
 from domain.messages import TextRef
 from domain.model import Value
 from domain.terms import Named
@@ -34,7 +34,7 @@ class OrderIssued(Happening):
         returns = 0 if self.of is None else ticket.orders[self.of].returns + 1
         return {"orders": {**ticket.orders, self.task: Order(issuer=self.issuer, returns=returns)}}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the responsible unit when the order went to another one."""
         unit = ticket.assignment.unit if ticket.assignment else None
         if unit is None or unit == self.owner:
@@ -52,7 +52,7 @@ class OrderReviewed(Happening):
     text: TextRef
     returns: int = Field(description="how often it had gone back before")
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the owner."""
         del ticket
         kind = "order_closed" if self.satisfied else "order_returned"

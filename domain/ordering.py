@@ -14,7 +14,7 @@ from domain.limits import Limit
 from domain.messages import SYSTEM, Actor
 from domain.order_facts import OrderIssued
 from domain.task_facts import Task
-from domain.tasks import Ask, as_holder, close, desk_for, open_task, open_tasks, waive_tasks
+from domain.tasks import Ask, as_holder, close, desk_for, next_key, open_task, open_tasks, waive_tasks
 from domain.terms import Assignment, Named
 from domain.ticket import Ticket, evolve
 from domain.vocabulary import Ending, Role, TaskKind
@@ -32,11 +32,10 @@ def issue(
     of: str | None = None,
 ) -> list[f.AnyFact]:
     """Return the facts of an order: on record with who issued it, then the task and its clock."""
-    number = 1 + sum(task.kind is TaskKind.ORDER for task in ticket.tasks.values())
     issued = OrderIssued(
         at=now,
         actor=ask.actor,
-        task=f"{TaskKind.ORDER}.{number}",
+        task=next_key(ticket, TaskKind.ORDER),
         issuer=issuer,
         owner=ask.assignment.unit,
         of=of,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from domain.happening import Happening
+from domain.happening import Happening, Told
 from domain.messages import TextRef
 from domain.model import Value
 from domain.vocabulary import Level, Satisfaction, TryResult
@@ -55,7 +55,7 @@ class PreSurveyHeld(Happening):
         )
         return {"pre_survey": said}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the unit's own desk: its district's, else the city's."""
         desks = ticket.assignment.desks if ticket.assignment else {}
         desk = desks.get(Level.DISTRICT, ticket.terms.city_desk).code

@@ -13,6 +13,7 @@ from domain.dispatching import give_to
 from domain.errors import WrongActor, WrongStage
 from domain.guarding import require_not_pushed_down
 from domain.messages import Command, TextRef, UnitCode
+from domain.moving import require_not_undone
 from domain.terms import Assignment, Named
 from domain.ticket import Ticket
 from domain.vocabulary import Level, Role, Status, UnitKind
@@ -28,8 +29,8 @@ class Redispatch(Command):
 def redispatch(ticket: Ticket, command: Redispatch, given: Given, now: datetime) -> list[f.AnyFact]:
     """Return the facts that give the ticket to a unit of the district; the requester's limit stays.
 
-    Raises `WrongStage` where no district holds the ticket, or the unit is not its own; `WrongActor` for
-    anybody but the district and its desk.
+    Raises `WrongStage` where no district holds the ticket, the unit is not its own, or was rid of it by a
+    verdict, a redo or an earlier move; `WrongActor` for anybody but the district and its desk.
     """
     to = given.units[command.unit]
     district = _district_holding(ticket)
@@ -39,6 +40,7 @@ def redispatch(ticket: Ticket, command: Redispatch, given: Given, now: datetime)
             f"{to.unit.en} is no unit of {district.en}: object to the dispatch if it is not the district's.",
         )
     _require_the_district(to, district, command.actor.unit)
+    require_not_undone(ticket, to)
     require_not_pushed_down(ticket, to)
     return give_to(ticket, command.actor, command.reason, to, now)
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from domain.happening import Happening
+from domain.happening import Happening, Told
 from domain.messages import TextRef
 from domain.vocabulary import Level, RiskLevel
 
@@ -18,7 +18,7 @@ class RiskAlerted(Happening):
     level: RiskLevel
     text: TextRef
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the city's desk and the district's, at once."""
         above = (ticket.assignment or ticket.routing.assignment).desks.get(Level.DISTRICT)
         desks = {ticket.terms.city_desk.code, *([above.code] if above else [])}

@@ -11,10 +11,11 @@ from datetime import datetime
 from pydantic import Field
 
 from domain import facts as f
-from domain.authority import asker_of_a_task, assigned_unit, lead_or_holder
+from domain.authority import above_the_unit, asker_of_a_task, assigned_unit, lead_or_holder
 from domain.branch import Branch
 from domain.branch_terms import Given
 from domain.errors import Incomplete, Malformed, WrongActor, WrongStage
+from domain.guarding import require_not_pushed_down
 from domain.masking import is_personal
 from domain.messages import Actor, Command, OwnCode, TaskKey, TextRef, UnitCode
 from domain.task_facts import Task
@@ -48,7 +49,7 @@ class SubAssign(Command):
 
 
 class WithdrawTask(Command):
-    """撤回任务: whoever asked for it goes on without it, for a reason; so does the responsible unit."""
+    """撤回任务: who asked for it, and still has a say, goes on without it; so does the responsible unit."""
 
     task: TaskKey
     reason: TextRef
@@ -58,12 +59,15 @@ def sub_assign(ticket: Ticket, command: SubAssign, given: Given, now: datetime) 
     """Return the facts that give a part of the ticket, or of a task, to a unit further down.
 
     It is due when its whole is due at the latest. Raises `WrongActor` for somebody who does not have the
-    whole, `WrongStage` for a unit that has it already or stands beside or above, `Incomplete` for no unit or
-    two, `Malformed` for a code that is not one's own.
+    whole, `WrongStage` for a unit that has it already or stands beside or above and for a town where the
+    directory names a department or company, `Incomplete` for no unit or two, `Malformed` for a code that is
+    not one's own.
     """
     whole = task_called(ticket, command.task) if command.task is not None else None
     mine = _mine(ticket, whole, command.actor, given)
     to = _further_down(command, mine, given)
+    if command.unit is not None:
+        require_not_pushed_down(ticket, to)
     _require_new(ticket, whole, to.unit)
     ask = Ask(
         TaskKind.SUBASSIGNMENT,
@@ -79,17 +83,31 @@ def sub_assign(ticket: Ticket, command: SubAssign, given: Given, now: datetime) 
 
 
 def withdraw_task(ticket: Ticket, command: WithdrawTask, _given: Given, now: datetime) -> list[f.AnyFact]:
-    """Return the facts by which a task and its parts need not be done any more; the reason is on record."""
-    task = task_called(ticket, command.task, *WITHDRAWN)
+    """Return the facts by which a task and its parts need not be done any more; the reason is on record.
+
+    Raises `WrongActor` for somebody who did not ask for it, or has no say in the matter any more.
+    """
+    task, unit = task_called(ticket, command.task, *WITHDRAWN), command.actor.unit
     may_be_the_leads = task.kind is not TaskKind.ESCALATION  # what lifts the matter is not the unit's to end
-    is_the_leads = may_be_the_leads and assigned_unit(ticket, command.actor.unit)
-    if command.actor.unit != task.asked_by.unit and not is_the_leads:
+    is_the_leads = may_be_the_leads and assigned_unit(ticket, unit)
+    if unit != task.asked_by.unit and not is_the_leads:
         raise WrongActor(
             f"任务“{task.key}”由{task.asked_by.unit}提出,由其撤回。",
             f"Task '{task.key}' was asked for by {task.asked_by.unit}, who may withdraw it.",
         )
+    if not _still_speaks(ticket, task, unit):
+        raise WrongActor(
+            f"工单已改由其他单位负责,任务“{task.key}”不再由{unit}撤回。",
+            f"Others are responsible by now: task '{task.key}' is no longer {unit}'s to withdraw.",
+        )
     tasks = [task, *parts(ticket, task)]
     return waive_tasks(ticket, tasks, now, "withdrawn", command.actor, command.reason)
+
+
+def _still_speaks(ticket: Ticket, task: Task, unit: str | None) -> bool:
+    """Return whether `unit`, which asked for `task`, has a say still: over the ticket, or over its whole."""
+    of_the_whole = task.of is not None and ticket.tasks[task.of].is_held_by(unit)
+    return of_the_whole or assigned_unit(ticket, unit) or above_the_unit(ticket, unit)
 
 
 def _mine(ticket: Ticket, whole: Task | None, actor: Actor, given: Given) -> Assignment:

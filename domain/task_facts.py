@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from domain.happening import Happening
+from domain.happening import Happening, Told
 from domain.messages import Actor, ProofRef, TextRef
 from domain.model import Value
 from domain.terms import Named
@@ -48,6 +48,10 @@ class Task(Value):
         return unit is not None and (unit == self.holder.code or self.holder.code.startswith(f"{unit}/"))
 
 
+FOR_THE_LEAD = (TaskKind.ASSIST, TaskKind.SUBASSIGNMENT, TaskKind.ESCALATION, TaskKind.PARALLEL)
+"""The kinds of tasks whose result the responsible unit needs, also where another one had asked for it."""
+
+
 class TaskHappening(Happening):
     """Something that happened to one task."""
 
@@ -56,6 +60,16 @@ class TaskHappening(Happening):
     def _with(self, ticket: "Ticket", **changes: object) -> dict[str, object]:
         changed = ticket.tasks[self.task].model_copy(update=changes)
         return {"tasks": {**ticket.tasks, self.task: changed}}
+
+    def _who_waits(self, ticket: "Ticket") -> list[str]:
+        """Return who is to hear of a result, each once: the asker, and the lead where it is its business."""
+        task = ticket.tasks[self.task]
+        lead = ticket.assignment.unit.code if ticket.assignment else None
+        is_beside = task.kind is TaskKind.PARALLEL and lead is not None
+        asker = None if is_beside else task.asked_by.unit
+        is_the_leads = task.of is None and task.kind in FOR_THE_LEAD
+        to = (asker, lead if is_the_leads else None)
+        return [one for one in dict.fromkeys(to) if one is not None and one != self.actor.unit]
 
 
 class TaskOpened(TaskHappening):
@@ -90,7 +104,7 @@ class TaskOpened(TaskHappening):
         )
         return {"tasks": {**ticket.tasks, self.task: task}}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the unit that was asked."""
         del ticket
         return [(self.holder.code, f"{self.what}_asked", self.task, {"task": self.task})]
@@ -119,13 +133,10 @@ class TaskDone(TaskHappening):
         """Return the task as done."""
         return self._with(ticket, standing=TaskStanding.DONE, closed_at=self.at)
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
-        """Tell whoever asked for it."""
-        task = ticket.tasks[self.task]
-        is_beside = task.kind is TaskKind.PARALLEL and ticket.assignment is not None
-        to = ticket.assignment.unit.code if is_beside and ticket.assignment else task.asked_by.unit
-        is_news = to is not None and to != self.actor.unit
-        return [(to, f"{task.kind}_done", self.task, {"task": self.task})] if to and is_news else []
+    def told(self, ticket: "Ticket") -> Told:
+        """Tell whoever asked for it, and whoever leads by now."""
+        kind, about = ticket.tasks[self.task].kind, {"task": self.task}
+        return [(to, f"{kind}_done", self.task, about) for to in self._who_waits(ticket)]
 
 
 class TaskWaived(TaskHappening):
@@ -139,7 +150,7 @@ class TaskWaived(TaskHappening):
         """Return the task as waived."""
         return self._with(ticket, standing=TaskStanding.WAIVED, closed_at=self.at)
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the unit that was to do it, and whoever asked where another person ended it."""
         task = ticket.tasks[self.task]
         asker = task.asked_by.unit if self.actor.role is not Role.SYSTEM else None
@@ -159,12 +170,10 @@ class TaskNoted(TaskHappening):
         """Return the task with one late answer more."""
         return self._with(ticket, late_answers=self.number)
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
-        """Tell whoever asked for it."""
-        task = ticket.tasks[self.task]
-        to = task.asked_by.unit
-        part = f"{self.task}/{self.number}"
-        return [(to, f"{task.kind}_late_answer", part, {"task": self.task})] if to else []
+    def told(self, ticket: "Ticket") -> Told:
+        """Tell whoever asked for it, and whoever leads by now."""
+        kind, part = ticket.tasks[self.task].kind, f"{self.task}/{self.number}"
+        return [(to, f"{kind}_late_answer", part, {"task": self.task}) for to in self._who_waits(ticket)]
 
 
 TaskFact = TaskOpened | TaskReported | TaskDone | TaskWaived | TaskNoted

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from domain import facts as f
 from domain.branch_terms import BranchTerms, Given
 from domain.calendar import ALWAYS_OPEN
-from domain.clocks import course
+from domain.clocks import Clock, course
 from domain.errors import Incomplete, UnknownCode, WrongActor, WrongStage
 from domain.limits import Ledger, Limit
 from domain.messages import SYSTEM, Actor, ProofRef, TextRef
@@ -84,7 +84,6 @@ def open_parallel(ticket: Ticket, holder: Named, now: datetime, actor: Actor) ->
     """
     key, name = next_key(ticket, TaskKind.PARALLEL), TaskKind.PARALLEL.clock
     limit = ticket.terms.norms[ClockName.FEEDBACK_BY].limit
-    counted = course(limit, Ledger.started(now), ticket.terms.calendar, ticket.terms.reminders, None)
     opened = TaskOpened(
         at=now,
         actor=actor,
@@ -96,19 +95,8 @@ def open_parallel(ticket: Ticket, holder: Named, now: datetime, actor: Actor) ->
         clock=f"{name}.{key}",
         turn=ticket.turn + 1,
     )
-    started = f.ClockStarted(
-        at=now,
-        actor=SYSTEM,
-        clock=opened.clock,
-        name=name,
-        turn=opened.turn,
-        holder=holder,
-        limit=limit,
-        due_at=counted.due_at,
-        provisional=counted.provisional,
-        reminders=counted.reminders,
-    )
-    return [opened, started]
+    started = start_part(ticket, opened.clock, as_holder(holder), limit, now, cap=None)
+    return [opened, started.model_copy(update={"turn": opened.turn})]
 
 
 def next_key(ticket: Ticket, kind: TaskKind) -> str:
@@ -122,7 +110,9 @@ def report(
     """Return the facts of reasons and an interim report in place of a result. Source: Ordinance art. 14.
 
     The clock is met by it; another one of the same length starts, which ends with the whole all the same.
+    Raises `WrongStage` after the edition's number of reports, and once the time of the whole is over.
     """
+    _require_report(ticket, task, given.terms, now)
     old, assignment = ticket.clocks[task.clock], given.of(task.holder)
     clock = f"{old.name}.{task.key}.{task.reports + 2}"
     own_part = old.due_at if task.kind is TaskKind.PARALLEL else old.cap  # a dual dispatch gives it no more
@@ -132,6 +122,29 @@ def report(
         TaskReported(at=now, actor=actor, task=task.key, text=text, clock=clock),
         start_part(ticket, clock, assignment, given.terms.limits[old.name].limit, now, cap),
     ]
+
+
+def _require_report(ticket: Ticket, task: Task, terms: BranchTerms, now: datetime) -> None:
+    """Raise `WrongStage` where only an answer will do."""
+    most = terms.numbers.get("task_reports", 1)
+    if task.reports >= most:
+        raise WrongStage(
+            f"任务“{task.key}”已报告阶段性情况{task.reports}次(最多{most}次),须答复办理结果。",
+            f"Task '{task.key}' was reported on {task.reports} time(s), at most {most}: "
+            "it has to be answered.",
+        )
+    is_own_whole, is_part = task.kind is TaskKind.PARALLEL, task.kind in PARTS
+    whole = ticket.clocks[task.clock] if is_own_whole else _whole(ticket, task.of) if is_part else None
+    if whole is not None and whole.is_open and whole.due_at <= now:
+        raise WrongStage(
+            f"“{task.key}”所属事项的时限已到,不能再以阶段性情况延后,须答复办理结果。",
+            f"The time of what '{task.key}' belongs to is over: a report puts it off no more, answer it.",
+        )
+
+
+def _whole(ticket: Ticket, of: str | None) -> Clock | None:
+    """Return the clock of the task `of` (null: the ticket's feedback), null before there is one."""
+    return ticket.clocks[ticket.tasks[of].clock] if of is not None else ticket.feedback_clock
 
 
 def finish(
@@ -223,7 +236,7 @@ def due_of_the_whole(ticket: Ticket, of: str | None, now: datetime) -> datetime 
     Only instants that lie ahead count; null when there is none.
     """
     task = ticket.tasks[of] if of is not None else None
-    whole = ticket.clocks[task.clock] if task else ticket.feedback_clock
+    whole = _whole(ticket, of)
     above = due_of_the_whole(ticket, task.of, now) if task else None
     ahead = [at for at in (whole.due_at if whole else None, above) if at is not None and at > now]
     return min(ahead, default=None)

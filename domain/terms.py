@@ -131,6 +131,7 @@ class Routing(Value):
     why_zh: str
     why_en: str
     parallel: Named | None = Field(default=None, description="who does its own part beside the lead (双派)")
+    edition: str = Field(default="", description="the edition whose directory was looked up")
 
 
 class Resolution(Value):

@@ -16,6 +16,7 @@ from domain.extension_facts import Extension
 from domain.hanging_facts import Hanging
 from domain.happening import Happening
 from domain.head_reading_facts import HeadReading
+from domain.holders import Holders
 from domain.incident_facts import Membership
 from domain.industry_facts import IndustrySaid
 from domain.limits import Ledger
@@ -26,7 +27,7 @@ from domain.order_facts import Order
 from domain.pre_survey_facts import PreSurveyed
 from domain.recusal import Accused, bars, recused
 from domain.task_facts import Task
-from domain.terms import Assignment, Place, Routing, Terms
+from domain.terms import Assignment, Named, Place, Routing, Terms
 from domain.transitions import STAGES, after
 from domain.vocabulary import (
     Channel,
@@ -40,7 +41,10 @@ from domain.vocabulary import (
     Stage,
     Status,
 )
-from domain.whistle_facts import Whistle
+from domain.whistle_facts import Whistle, ended_with_the_ticket
+
+_OWED_TO_THE_REQUESTER = (ClockName.DOOR_BY, ClockName.FEEDBACK_BY)
+"""The clocks another unit takes over as they run, whatever limits later clocks have."""
 
 
 class Ticket(Value):
@@ -97,6 +101,7 @@ class Ticket(Value):
     against: Accused | None = None
     readings: tuple[HeadReading, ...] = ()
     pre_survey: PreSurveyed | None = None
+    holders: Holders = Holders()
 
     @property
     def stage(self) -> Stage:
@@ -153,6 +158,12 @@ class Ticket(Value):
     def bars(self, unit: str | None) -> bool:
         """Return whether `unit` has to keep out of the ticket, because it is the one complained of."""
         return bars(self.against, unit)
+
+    @property
+    def hears(self) -> Named:
+        """Return who hears what the requester says: the unit, or the desk while it reviews or dispatches."""
+        is_with_the_unit = self.assignment is not None and self.objections.under_review is None
+        return self.assignment.unit if self.assignment and is_with_the_unit else self.terms.city_desk
 
     def newest(self, name: ClockName) -> Clock | None:
         """Return the clock called `name` that was started last, null if there is none."""
@@ -253,7 +264,7 @@ def _(fact: f.Answered, _ticket: Ticket) -> dict[str, object]:
 
 
 @_change.register
-def _(fact: f.Dispatched, _ticket: Ticket) -> dict[str, object]:
+def _(fact: f.Dispatched, ticket: Ticket) -> dict[str, object]:
     return {
         "assignment": fact.assignment,
         "mode": fact.mode,
@@ -263,13 +274,15 @@ def _(fact: f.Dispatched, _ticket: Ticket) -> dict[str, object]:
         "contacted": False,
         "visited": False,
         "assigned_by": fact.actor,
+        "holders": ticket.holders.sent(),
+        "nuisance": None,
     }
 
 
 @_change.register
 def _(fact: f.Reassigned, ticket: Ticket) -> dict[str, object]:
     # What the old unit still owed the requester the new one owes from now on.
-    owed = [clock for clock in ticket.open_clocks() if clock.name in ticket.terms.norms]
+    owed = [clock for clock in ticket.open_clocks() if clock.name in _OWED_TO_THE_REQUESTER]
     taken = {clock.key: clock.model_copy(update={"holder": fact.assignment.unit}) for clock in owed}
     return {
         "clocks": {**ticket.clocks, **taken},
@@ -279,13 +292,16 @@ def _(fact: f.Reassigned, ticket: Ticket) -> dict[str, object]:
         "contacted": False,
         "incident": None,  # an incident has one lead unit; with another the ticket is handled by itself
         "assigned_by": fact.actor,
+        "holders": ticket.holders.without(fact.left),
     }
 
 
 @_change.register
 def _(fact: f.RedoOrdered, ticket: Ticket) -> dict[str, object]:
+    does_it = fact.assignment or ticket.assignment
     return {
-        "assignment": fact.assignment or ticket.assignment,
+        "assignment": does_it,
+        "holders": ticket.holders.again(does_it.unit if does_it else None, fact.left),
         "turn": fact.turn,
         "round": fact.round,
         "contacts": 0,
@@ -349,7 +365,8 @@ def _(fact: f.ClockMet, ticket: Ticket) -> dict[str, object]:
 
 @_change.register
 def _(fact: f.ClockMissed, ticket: Ticket) -> dict[str, object]:
-    return _with(ticket, ticket.clocks[fact.clock].model_copy(update={"missed_at": fact.at}))
+    clock = ticket.clocks[fact.clock]
+    return _with(ticket, clock.model_copy(update={"missed_at": fact.at, "missed_by": clock.holder}))
 
 
 @_change.register
@@ -420,6 +437,7 @@ def _(fact: f.Closed, ticket: Ticket) -> dict[str, object]:
         "closed_at": fact.at,
         "objections": ticket.objections.without_review(),
         "hanging": None,
+        "whistles": ended_with_the_ticket(ticket.whistles, fact.at),
     }
 
 

@@ -51,6 +51,7 @@ class ClockView(Value):
     warned: tuple[str, ...]
     climbed: tuple[Level, ...]
     missed_at: datetime | None
+    missed_by: Named | None = Field(default=None, description="who held it when it was missed")
     done_at: datetime | None
 
 
@@ -315,6 +316,7 @@ def clock_views(ticket: Ticket) -> tuple[ClockView, ...]:
             warned=clock.warned,
             climbed=clock.climbed,
             missed_at=clock.missed_at,
+            missed_by=clock.missed_by,
             done_at=clock.done_at,
         )
         for clock in ticket.clocks.values()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from domain.happening import Happening
+from domain.happening import Happening, Told
 from domain.messages import ProofRef, TextRef
 from domain.model import Value
 from domain.task_facts import TaskHappening
@@ -35,6 +35,12 @@ class Whistle(Value):
     present: tuple[str, ...] = ()
     ended_at: datetime | None = None
     ratings: tuple[Rating, ...] = ()
+
+
+def ended_with_the_ticket(whistles: dict[str, Whistle], at: datetime) -> dict[str, Whistle]:
+    """Return `whistles` with those that were open as ended: nobody works together on a closed ticket."""
+    open_ones = {key: one for key, one in whistles.items() if one.ended_at is None}
+    return whistles | {key: one.model_copy(update={"ended_at": at}) for key, one in open_ones.items()}
 
 
 class WhistleBlown(Happening):
@@ -73,27 +79,27 @@ class ReportedIn(TaskHappening):
             **self._with(ticket, clock=self.clock),
         }
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the town that whistled."""
         to, unit = ticket.whistles[self.whistle].by.code, ticket.tasks[self.task].holder.code
         return [(to, "reported_in", self.task, {"task": self.task, "unit": unit})]
 
 
 class WhistleEnded(Happening):
-    """The town says that it is done; who came and who did not stands on record."""
+    """The town says that it is done; who came and who failed to stands on record."""
 
     kind: Literal["whistle_ended"] = "whistle_ended"
     whistle: str
     result: TextRef
     proof: tuple[ProofRef, ...]
-    absent: tuple[str, ...]
+    absent: tuple[str, ...] = Field(description="who did not come although it was time")
 
     def change(self, ticket: "Ticket") -> dict[str, object]:
         """Return the whistle as ended."""
         ended = ticket.whistles[self.whistle].model_copy(update={"ended_at": self.at})
         return {"whistles": {**ticket.whistles, self.whistle: ended}}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell every unit that was called."""
         called = ticket.whistles[self.whistle].tasks
         return [(unit, "whistle_ended", self.whistle, {"whistle": self.whistle}) for unit in called]
@@ -116,7 +122,7 @@ class WhistleRated(Happening):
         rated = whistle.model_copy(update={"ratings": (*whistle.ratings, rating)})
         return {"whistles": {**ticket.whistles, self.whistle: rated}}
 
-    def told(self, ticket: "Ticket") -> list[tuple[str, str, str, dict[str, str]]]:
+    def told(self, ticket: "Ticket") -> Told:
         """Tell the side that was rated."""
         del ticket
         about = {"whistle": self.whistle, "grade": self.grade.value}

@@ -15,13 +15,15 @@ from domain.authority import assigned_unit, holder_of_a_task
 from domain.branch import Branch
 from domain.branch_terms import Given
 from domain.errors import Incomplete, Malformed, UnknownCode, WrongActor, WrongStage
-from domain.limits import Limit
+from domain.limits import Ledger, Limit, due
 from domain.messages import Code, Command, ProofRef, TaskKey, TextRef, UnitCode
 from domain.obligations import fulfil_clock
 from domain.tasks import (
     Ask,
+    as_holder,
     due_of_the_whole,
     finish,
+    next_key,
     open_task,
     open_tasks,
     parts,
@@ -65,7 +67,7 @@ class EndWhistle(Command):
 
 
 class RateWhistle(Command):
-    """吹哨互评: the town rates a unit that it called, or such a unit the town; once each."""
+    """吹哨互评: the town rates a unit that came, or such a unit the town; once, before the ticket closes."""
 
     whistle: Code | None = Field(default=None, description="null: the last one", examples=["w1"])
     unit: UnitCode | None = Field(default=None, description="the unit the town rates; a unit leaves it out")
@@ -80,15 +82,15 @@ def whistle(ticket: Ticket, command: BlowWhistle, given: Given, now: datetime) -
     that is the town itself or stands called already, and for a time that has passed or is too late.
     """
     town = _town(ticket)
-    _require_time(ticket, command, now)
+    _require_time(ticket, command, given, now)
     called = [given.units[code] for code in dict.fromkeys(command.called)]
     _require_callable(ticket, town, called)
     key, tasks, opened, after = f"w{len(ticket.whistles) + 1}", dict[str, str](), list[f.AnyFact](), ticket
     for unit in called:
+        tasks[unit.unit.code] = next_key(after, TaskKind.WHISTLE)
         new = open_task(after, _ask(ticket, command, unit, now), given.terms, now)
         after = reduce(evolve, new, after)
         opened += new
-        tasks[unit.unit.code] = list(after.tasks)[-1]
     blown = WhistleBlown(
         at=now,
         actor=command.actor,
@@ -105,6 +107,8 @@ def whistle(ticket: Ticket, command: BlowWhistle, given: Given, now: datetime) -
 
 def report_in(ticket: Ticket, command: ReportIn, given: Given, now: datetime) -> list[f.AnyFact]:
     """Return the facts of a called unit's arrival: the first clock is met, the second one starts.
+
+    The second one is the town's that whistled: it alone can end the joint work.
 
     Raises `WrongStage` for a unit that is there already; `UnknownCode`, `WrongActor`.
     """
@@ -128,17 +132,19 @@ def report_in(ticket: Ticket, command: ReportIn, given: Given, now: datetime) ->
     return [
         *fulfil_clock(ticket, ticket.clocks[task.clock], now, command.actor),
         arrived,
-        start_part(ticket, clock, given.of(task.holder), limit, now, cap),
+        start_part(ticket, clock, _caller(ticket, called), limit, now, cap),
     ]
 
 
 def end_whistle(ticket: Ticket, command: EndWhistle, _given: Given, now: datetime) -> list[f.AnyFact]:
-    """Return the facts that let the called units leave: who came has done it, who did not is named.
+    """Return the facts that let the called units leave: who came has done it, who failed to come is named.
+
+    A unit that still had time to come when the town was done has failed in nothing.
 
     Raises `WrongStage` where no whistle is open or several are and none is named, `UnknownCode`.
     """
     ending = _open_whistle(ticket, command.whistle)
-    absent = tuple(unit for unit in ending.tasks if unit not in ending.present)
+    absent = tuple(unit for unit in ending.tasks if _failed_to_come(ticket, ending, unit, now))
     out: list[f.AnyFact] = [
         WhistleEnded(
             at=now,
@@ -157,14 +163,15 @@ def end_whistle(ticket: Ticket, command: EndWhistle, _given: Given, now: datetim
             out += finish(ticket, task, command.result, command.proof, now, command.actor)
         else:
             lapsed = [task, *parts(ticket, task)]
-            out += waive_tasks(ticket, lapsed, now, "did_not_come", command.actor)
+            because = "did_not_come" if unit in absent else "whistle_ended"
+            out += waive_tasks(ticket, lapsed, now, because, command.actor)
     return out
 
 
 def rate_whistle(ticket: Ticket, command: RateWhistle, _given: Given, now: datetime) -> list[f.AnyFact]:
     """Return the fact of one side's rating of the other, once each, when the whistle has ended.
 
-    Raises `WrongActor` for somebody who was not part of it, `WrongStage` before the end and the second time,
+    Raises `WrongActor` for somebody who was not there, `WrongStage` before the end and the second time,
     `UnknownCode` for a whistle or a unit that is not there. Source: Ordinance art. 33.
     """
     rated = _rated_whistle(ticket, command.whistle)
@@ -206,7 +213,7 @@ def _town(ticket: Ticket) -> Named:
     return ticket.assignment.unit
 
 
-def _require_time(ticket: Ticket, command: BlowWhistle, now: datetime) -> None:
+def _require_time(ticket: Ticket, command: BlowWhistle, given: Given, now: datetime) -> None:
     """Raise a refusal for a time of meeting that makes no sense."""
     if command.meets_at is None:
         return
@@ -217,9 +224,21 @@ def _require_time(ticket: Ticket, command: BlowWhistle, now: datetime) -> None:
     if command.meets_at <= now:
         raise WrongStage("会商时间须在此刻之后。", "The meeting must lie ahead.")
     latest = due_of_the_whole(ticket, None, now)
-    if latest is not None and command.meets_at > latest:
+    if latest is None:
+        _require_soon(ticket, command.meets_at, given, now)
+    elif command.meets_at > latest:
         raise WrongStage(
             "会商时间不能晚于诉求办理时限。", "The meeting must not lie beyond the requester's limit."
+        )
+
+
+def _require_soon(ticket: Ticket, meets_at: datetime, given: Given, now: datetime) -> None:
+    """Raise `WrongStage` for a meeting that puts an overdue matter off longer than no meeting would."""
+    limit = given.terms.limits[ClockName.REPORT_IN_BY].limit
+    if meets_at > due(limit, Ledger.started(now), ticket.terms.calendar).at:
+        raise WrongStage(
+            f"诉求办理时限已过,会商时间须在此刻之后{limit.text()}之内。",
+            f"The requester's limit has passed: the meeting must lie within {limit.text()} from now.",
         )
 
 
@@ -250,14 +269,27 @@ def _ask(ticket: Ticket, command: BlowWhistle, unit: Assignment, now: datetime) 
     )
 
 
+def _failed_to_come(ticket: Ticket, whistle: Whistle, unit: str, now: datetime) -> bool:
+    """Return whether the time in which `unit` had to come has passed without it."""
+    clock = ticket.clocks[ticket.tasks[whistle.tasks[unit]].clock]
+    return unit not in whistle.present and (clock.missed_at is not None or now > clock.due_at)
+
+
+def _caller(ticket: Ticket, whistle: Whistle) -> Assignment:
+    """Return the town that blew `whistle`, also when another unit is responsible by now."""
+    lead = ticket.assignment
+    return lead if lead is not None and lead.unit == whistle.by else as_holder(whistle.by)
+
+
 def _whistle_of(ticket: Ticket, task: str) -> Whistle:
     return next(one for one in ticket.whistles.values() if task in one.tasks.values())
 
 
 def _open_whistle(ticket: Ticket, key: str | None) -> Whistle:
     still = {one.key: one for one in ticket.whistles.values() if one.ended_at is None}
-    if key is None and len(still) == 1:
-        return next(iter(still.values()))
+    waiting = [one for one in still.values() if any(ticket.tasks[key].is_open for key in one.tasks.values())]
+    if key is None and len(waiting or still) == 1:
+        return next(iter(waiting or still.values()))
     known = "、".join(still) or "(无 none)"
     if key is None:
         raise WrongStage(
@@ -279,17 +311,19 @@ def _rated_whistle(ticket: Ticket, key: str | None) -> Whistle:
 
 
 def _other_side(rated: Whistle, by: str, unit: str | None) -> str:
-    """Return who is rated: the town by a unit that was called, one of those units by the town."""
-    if by in rated.tasks and unit in (None, rated.by.code):
+    """Return who is rated: the town by a unit that came, one of those units by the town."""
+    if by in rated.present and unit in (None, rated.by.code):
         return rated.by.code
     if by != rated.by.code:
         raise WrongActor(
-            "只有吹哨街乡与被吹哨单位可以互评。", "Only the town and the units it called rate each other."
+            "只有吹哨街乡与报到的单位可以互评。",
+            "Only the town and the units that reported in rate each other.",
         )
-    if unit not in rated.tasks:
-        known = "、".join(rated.tasks)
+    if unit not in rated.present:
+        known = "、".join(rated.present) or "(无 none)"
         raise UnknownCode(
-            f"请填写被评价的单位(unit):{known}。", f"Name the unit that is rated (unit): {known}."
+            f"请填写被评价的报到单位(unit):{known}。",
+            f"Name the unit that is rated, one that reported in (unit): {known}.",
         )
     return unit
 

@@ -16,9 +16,6 @@ from readmodel.vault import BadVault, Vault
 Whose = Literal["request", "incident"]
 """Whose a number is: the tables that have a vault key for each of their rows."""
 
-REQUESTER_KINDS = ("name", "phone", "address", "position")
-"""The kinds of texts that say who filed the ticket and where; `position` is `latitude,longitude`."""
-
 _REMEMBER_MASTER = text("""
 WITH mine AS (
     INSERT INTO vault_master (fingerprint) VALUES (:fingerprint) ON CONFLICT DO NOTHING RETURNING fingerprint

@@ -143,11 +143,6 @@ async def search(engine: Database, filters: Filters, after: str | None, limit: i
     return _page(rows, [Position(row.filed_at, row.number) for row in rows], limit)
 
 
-async def same_person(engine: Database, phone_hash: str, after: str | None, limit: int) -> Page[Recorded]:
-    """Return every ticket of the person with this keyed phone hash (`Vault.phone_hash`), newest first."""
-    return await search(engine, Filters(phone_hash=phone_hash), after, limit)
-
-
 async def request_of(engine: Database, number: str) -> StoredRequest | None:
     """Return what was filed as `number`, with the start argument of its workflow; null if unknown."""
     async with session(engine) as connection:

@@ -1,6 +1,5 @@
 """The command `jiesu rules calendar`: look at a year's working days, and add a year when it is published."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -129,6 +128,6 @@ def _show_changes(found: Import) -> None:
 
 def configured_data_dir() -> Path:
     """Return the data folder that the environment names."""
-    from settings import Settings  # needed only when a command runs
+    from settings import from_process  # needed only when a command runs
 
-    return Settings.from_environment(os.environ).data_dir
+    return from_process().data_dir

@@ -180,4 +180,5 @@ def _routing(pack: RulePack, category: str | None, row: DirectoryRow, spot: _Spo
             f"the directory names {lead.en}{with_en}, {row.mode.en} dispatch."
         ),
         parallel=parallel.named if parallel else None,
+        edition=pack.identity,
     )

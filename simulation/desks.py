@@ -19,8 +19,8 @@ async def keep_city_desk(day: Day) -> None:
     desk = day.pack.city_desk.code
     while True:
         for seen in await day.line.worklist(desk):
-            is_to_go = seen.status in (Status.ACCEPTED, Status.AWAITING_DISPATCH)
-            if is_to_go and day.first_time("send", seen.number, seen.category.code):
+            matter = (seen.number, seen.category.code)
+            if seen.status is Status.AWAITING_DISPATCH and day.first_time("send", *matter):
                 day.spawn(_send_out(day, desk, seen))
             attempt = (seen.number, seen.round, seen.survey_tries)
             if seen.status is Status.SURVEYING and day.first_time("call", *attempt):

@@ -13,7 +13,7 @@ FEW = 3
 _MATTERS = "heating."
 _RESULT_AFTER_SECONDS = 1.5
 _QUIET_SECONDS = 20.0
-_OPEN = (Status.ACCEPTED, Status.AWAITING_DISPATCH, Status.AWAITING_SIGN, Status.HANDLING)
+_OPEN = (Status.AWAITING_DISPATCH, Status.AWAITING_SIGN, Status.HANDLING)
 
 
 async def keep_incidents(day: Day) -> None:

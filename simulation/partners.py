@@ -13,7 +13,6 @@ from simulation.turnings import Turning, helping_of, is_hung
 _PROOFS = {"photo": "现场处理前后对比照片", "document": "答复意见书"}
 _LEDGER_SECONDS = (3.0, 6.0)
 _MOST_CALLED = 2
-_GRADE = {True: "satisfied", False: "dissatisfied"}
 
 
 def proof_for(pack: RulePack, seen: Seen) -> list[dict[str, str]]:
@@ -61,10 +60,9 @@ async def _whistle(day: Day, town: str, seen: Seen) -> None:
     proof = [{"kind": "photo", "note": "联合处置现场照片"}]
     if not await day.act(number, "end_whistle", town, Role.HANDLER, result="联合处置完毕。", proof=proof):
         return
-    for unit, is_there in zip(called, came, strict=True):
-        await day.act(number, "rate_whistle", town, Role.HANDLER, unit=unit, grade=_GRADE[is_there])
-        if is_there:
-            await day.act(number, "rate_whistle", unit, Role.HANDLER, grade="satisfied")
+    for unit in (unit for unit, is_there in zip(called, came, strict=True) if is_there):
+        await day.act(number, "rate_whistle", town, Role.HANDLER, unit=unit, grade="satisfied")
+        await day.act(number, "rate_whistle", unit, Role.HANDLER, grade="satisfied")
 
 
 async def _report_in(day: Day, unit: str, seen: Seen) -> bool:

@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
 from domain.visibility import SEARCH_ATTRIBUTES
@@ -72,6 +74,14 @@ async def dev_server() -> AsyncIterator[WorkflowEnvironment]:
         ],
     ) as environment:
         yield environment
+
+
+@pytest.fixture(scope="session")
+async def client(dev_server: WorkflowEnvironment) -> Client:
+    """A client of the real server that speaks as the product's do."""
+    config = dev_server.client.config()
+    config["data_converter"] = pydantic_data_converter
+    return Client(**config)
 
 
 @pytest.fixture

@@ -56,8 +56,10 @@ NUMBERS: dict[str, int] = {
     "extensions": 1,
     "objections": 1,
     "objection_rounds": 2,
+    "object_within_hours": 24,
     "object_after_sign_hours": 0,
     "hangings": 2,
+    "task_reports": 1,
 }
 """How often something may happen, by name."""
 LONG = {ClockName.HUNG_REVIEW_BY: 30, ClockName.HUNG_UPDATE_BY: 30, ClockName.MILESTONE_BY: 730}

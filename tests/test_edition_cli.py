@@ -23,11 +23,8 @@ from readmodel import connect
 from readmodel.vault import Vault
 from rules.loading import RULES
 from settings import Settings
-from tests.api.conftest import client
 from tests.api.desk import Desk, end_tickets, serving
 from worker import build_worker
-
-__all__ = ["client"]  # a fixture of the API's tests
 
 NORMS = "category,place,clock,limit,basis,source\nheating.indoor.cold,*,feedback_by,1h,natural,default:test\n"
 

@@ -32,6 +32,16 @@ def test_the_example_file_shows_the_defaults() -> None:
     assert Settings.from_environment(example()) == Settings()
 
 
+def test_nobody_else_reads_the_environment() -> None:
+    """What one file reads by itself, no page lists and no example shows."""
+    root = EXAMPLE.parent
+    folders = ("activities", "api", "domain", "embedded", "readmodel", "rules", "simulation", "workflows")
+    files = [*root.glob("*.py"), *(file for folder in folders for file in (root / folder).rglob("*.py"))]
+    reads = re.compile(r"\bos\.(environ|getenv)\b|from os import .*\b(environ|getenv)\b")
+    found = [str(file.relative_to(root)) for file in files if reads.search(file.read_text(encoding="utf-8"))]
+    assert found == ["settings.py"]
+
+
 def test_every_setting_survives_the_way_to_a_child_process() -> None:
     """The supervisor hands its settings to the worker and the API as variables."""
     chosen = Settings(
@@ -118,3 +128,23 @@ def test_an_address_that_is_no_postgresqls_is_refused_with_the_variable(url: str
     """Before anything tries to connect to it."""
     with pytest.raises(BadSetting, match=r"JIESU_DATABASE_URL.*postgresql://"):
         Settings.from_environment({"JIESU_DATABASE_URL": url})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://jiesu:s3cret@db.example/jiesu",
+        "mysql://jiesu:a@b:s3cret/x@db.example/jiesu",
+        "mysql://:s3cret@db.example",
+        "jiesu:s3cret@db.example/jiesu",
+        "mysql://db.example/jiesu?user=jiesu&password=s3cret",
+        "host=db.example password='a s3cret' dbname=jiesu",
+        "host=db.example PASSWORD=it's_s3cret",
+    ],
+)
+def test_a_refused_address_is_shown_without_its_password(url: str) -> None:
+    """The sentence goes to screens and logs; what else it shows is enough to find the mistake."""
+    with pytest.raises(BadSetting, match=r"\*\*\*") as refused:
+        Settings.from_environment({"JIESU_DATABASE_URL": url})
+    assert "s3cret" not in str(refused.value)
+    assert "db.example" in str(refused.value)

@@ -12,12 +12,12 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner, Result
 
 from api.forms import FORMS, FeedbackForm, RequestForm
-from tests.api.conftest import client, desk, idle, idle_desk, rows, rulebook, worked
+from tests.api.conftest import desk, idle, idle_desk, rows, rulebook, worked
 from tests.api.desk import HEATING, NEVER_ISSUED, Desk
 from ticket_cli import build_app
 from ticket_fields import FieldError, body_of, fields_help
 
-__all__ = ["client", "desk", "idle", "idle_desk", "rows", "rulebook", "worked"]  # fixtures of the API's tests
+__all__ = ["desk", "idle", "idle_desk", "rows", "rulebook", "worked"]  # fixtures of the API's tests
 
 HANDLER = f"{HEATING}:handler:h-17"
 A_COLD_ROOM = (
@@ -166,12 +166,71 @@ async def test_an_api_that_is_away_is_one_sentence(terminal: Terminal) -> None:
     assert len(result.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize("key", ["钥匙", " ", "a\nb", "k "])
+def test_a_key_that_no_header_carries_is_told_before_anything_is_sent(key: str) -> None:
+    """Not as the fault of an API that was never asked."""
+    lines: list[str] = []
+
+    def open_line(address: str) -> httpx.Client:
+        lines.append(address)
+        raise AssertionError("nothing is to be sent")
+
+    arguments = ["do", "sign", NEVER_ISSUED, "--as", HANDLER, "--key", key]
+    result = CliRunner().invoke(build_app(open_line), arguments)
+    assert (result.exit_code, lines) == (1, [])
+    assert "--key 只能含" in result.stderr
+    assert "API" not in result.stderr
+
+
+async def test_what_is_no_unicode_is_told_as_such(terminal: Terminal) -> None:
+    """Bytes that are no UTF-8 come as halves of characters; the sentence blames them, not the API."""
+    result = await terminal.types("file", *A_COLD_ROOM, "external_id=\udcff")
+    assert result.exit_code == 1
+    assert "无法发送" in result.stderr
+
+
+async def test_somebody_else_s_page_is_told_as_such() -> None:
+    """What answers there is not the API."""
+    page = httpx.MockTransport(lambda _: httpx.Response(200, text="<html>"))
+    app = build_app(lambda _: httpx.Client(transport=page, base_url="http://elsewhere"))
+    result = CliRunner().invoke(app, ["show", NEVER_ISSUED])
+    assert (result.exit_code, result.stderr.strip()) == (
+        1,
+        "http://elsewhere 不是接诉的接口。 What answers at http://elsewhere is not the API.",
+    )
+
+
 def test_every_command_is_listed_with_its_roles() -> None:
     """From the tables of the main line and of the branches."""
     told = CliRunner().invoke(build_app(), ["commands"], env={"COLUMNS": "300"}).stdout
     for name in FORMS:
         assert name in told
     assert "承办人 handler" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "stages"),
+    [
+        ("classify", "accept dispatch handle"),
+        ("answer", "accept dispatch"),
+        ("dispatch", "accept dispatch"),
+        ("sign", "handle"),
+        ("contact", "handle"),
+        ("visit", "handle"),
+        ("feedback", "handle"),
+        ("survey", "evaluate"),
+        ("urge", "accept dispatch handle feedback evaluate"),
+        ("reassign", "handle"),
+        ("note", "accept dispatch handle feedback evaluate"),
+        ("reopen", "closed"),
+    ],
+)
+def test_the_list_says_at_which_stages_a_command_counts(name: str, stages: str) -> None:
+    """As the rules have it, for the main line as for the branches."""
+    told = CliRunner().invoke(build_app(), ["commands"], env={"COLUMNS": "300"}).stdout
+    (row,) = (line for line in told.splitlines() if line.split()[1:2] == [name])
+    when = row.rstrip(" │").rpartition("│")[2].split("、")
+    assert " ".join(stage.split()[-1] for stage in when) == stages
 
 
 @pytest.mark.parametrize("name", FORMS)

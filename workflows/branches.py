@@ -39,6 +39,16 @@ def question(ticket: State, branch: Branch, command: Command) -> BranchQuery | N
     )
 
 
+def rehearse(ticket: State, name: str, branch: Branch, command: Command) -> None:
+    """Raise what `command` would be refused for, as far as that can be told before anything is looked up.
+
+    A rule that asks nothing is tried as a whole, so that its refusal, and its fault, leave no trace.
+    """
+    branch.check(ticket, name, command)
+    if not branch.asks and incident_named(command) is None:
+        branch.rule(ticket, command, NOTHING_GIVEN, workflow.now())
+
+
 async def given(ticket: State, branch: Branch, command: Command) -> Given:
     """Return what the rule of `branch` is given: what the edition says, and the incident that is named."""
     asked = question(ticket, branch, command)

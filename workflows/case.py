@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.ticket import Beginning, Carried, evolve
     from domain.views import Batch, RecordedFact, search_attributes, sentence, status_view
 from workflows import calls
+from workflows.run import history_is_long
 from workflows.visibility import changes
 
 
@@ -149,7 +150,7 @@ class Case:
 
         A ticket hangs for years; from review to review its history stays as short as a month's.
         """
-        return _history_is_long() or self._reviews_held() > self._reviews
+        return history_is_long() or self._reviews_held() > self._reviews
 
     def _reviews_held(self) -> int:
         return self.ticket.hanging.reviews if self.ticket.hanging else 0
@@ -191,11 +192,6 @@ class Case:
         if updates:
             workflow.upsert_search_attributes(updates)  # pyright: ignore[reportUnknownMemberType] - the SDK leaves its type argument open
             self._shown = attributes
-
-
-def _history_is_long() -> bool:
-    """Return whether the engine suggests to go on in a new run; asked at every message and every timer."""
-    return workflow.info().is_continue_as_new_suggested()
 
 
 def _is_earlier(new: datetime | None, armed: datetime | None) -> bool:

@@ -1,13 +1,16 @@
-"""Turns a refusal into the application error a caller of an update sees; everything else is a bug."""
+"""Turns a refusal, or a fault of a rule, into the application error a caller of an update sees."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, TemporalError
 
 with workflow.unsafe.imports_passed_through():
-    from domain.errors import REFUSALS, Refused, refusal
+    from domain.errors import REFUSALS, Fault, Refused, refusal
+
+FAULT = Fault.__name__
+"""The type of the application error by which a rule's own failure reaches the caller."""
 
 
 def as_application_error(refused: Refused) -> ApplicationError:
@@ -22,6 +25,41 @@ def refusals() -> Generator[None]:
         yield
     except Refused as refused:
         raise as_application_error(refused) from refused
+
+
+@contextmanager
+def faults() -> Generator[None]:
+    """Let an unexpected error of the pure rule inside the block fail the command, and nothing else.
+
+    Such an error would fail the workflow task again and again, and the ticket would stand still for one
+    command. Nothing has been applied when a rule fails, so the ticket can go on. What the engine raises by
+    itself passes: it is not the rule's. Only rules belong inside, never the applying of facts.
+
+    A fault of a command that was accepted stands in the ticket's history. Replayed with a rule that no longer
+    fails, it would count after all: whoever mends the rule lets such histories take the old way
+    (`workflow.patched`), or resets them to before the command.
+    """
+    try:
+        yield
+    except (Refused, TemporalError):
+        raise
+    except Exception as bug:
+        workflow.logger.error("a rule failed; the command did not count", exc_info=True)
+        raise ApplicationError(
+            "a rule failed",
+            "系统处理此操作时出错,已记录;操作未生效,工单照常办理。",
+            "A rule of ours failed at this and was logged: it did not count, and the ticket goes on.",
+            type=FAULT,
+            non_retryable=True,
+        ) from bug
+
+
+def as_fault(error: ApplicationError) -> Fault | None:
+    """Return the fault that `error` carries, null when it carries none."""
+    if error.type != FAULT or len(error.details) != len(("zh", "en")):
+        return None
+    zh, en = error.details
+    return Fault(str(zh), str(en))
 
 
 def as_refusal(error: ApplicationError) -> Refused | None:

@@ -25,7 +25,8 @@ with workflow.unsafe.imports_passed_through():
     )
     from domain.incident import Incident as State
 from workflows import calls
-from workflows.errors import refusals
+from workflows.errors import faults, refusals
+from workflows.run import command_key, history_is_long
 
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 5, 10, 30, 60, 60, 120, 300))
 """Between the looks at who has not taken the result yet; who then still has not is the sweep's to tell."""
@@ -47,9 +48,9 @@ class Incident:
     @workflow.run
     async def run(self, _beginning: CarriedIncident) -> IncidentReceipt:
         """Bring each result to every member until the incident is closed; return where it ended."""
-        while self.incident.is_open and not _history_is_long():
+        while self.incident.is_open and not history_is_long():
             await workflow.wait_condition(
-                lambda: self._has_news or not self.incident.is_open or _history_is_long()
+                lambda: self._has_news or not self.incident.is_open or history_is_long()
             )
             if self._has_news and await self._spread(self.incident.results[-1]):
                 await self._keep()
@@ -98,7 +99,7 @@ class Incident:
                 page = await self._page(result, after)
                 if page.last is None:
                     break
-                if _history_is_long():
+                if history_is_long():
                     return False
                 after = page.last
             await workflow.sleep(pause, summary="等待各工单登记结果 until the tickets have taken it")
@@ -120,9 +121,9 @@ class Incident:
 
     async def _obey(self, act: Callable[[], State]) -> IncidentReceipt:
         """Let a command happen once; it is answered when it is in the database."""
-        key = _command_key()
+        key = command_key()
         if key not in self.answers:
-            with refusals():
+            with refusals(), faults():
                 self.incident = act()
             self.answers[key] = self.incident.receipt()
         receipt = self.answers[key]
@@ -140,8 +141,8 @@ class Incident:
         return IncidentAccount(incident=self.incident, answers=dict(self.answers))
 
     def _check(self, check: Callable[[], object]) -> None:
-        if _command_key() not in self.answers:
-            with refusals():
+        if command_key() not in self.answers:
+            with refusals(), faults():
                 check()
 
     def _tell(self) -> None:
@@ -150,15 +151,3 @@ class Incident:
         zh = "已结束" if not self.incident.is_open else f"在{lead.zh},已有{results}次结果"
         en = "closed" if not self.incident.is_open else f"with {lead.en}, {results} results so far"
         workflow.set_current_details(f"**{zh}**\n\n{en}")
-
-
-def _command_key() -> str:
-    update = workflow.current_update_info()
-    if update is None:
-        message = "a command outside an update"
-        raise RuntimeError(message)
-    return update.id
-
-
-def _history_is_long() -> bool:
-    return workflow.info().is_continue_as_new_suggested()

@@ -23,9 +23,10 @@ with workflow.unsafe.imports_passed_through():
     from domain.views import Batch, ClockView, StatusView, clock_views, status_view
     from domain.vocabulary import AdoptionMode
 from workflows import calls
-from workflows.branches import given, with_branches
+from workflows.branches import given, rehearse, with_branches
 from workflows.case import Case
-from workflows.errors import refusals
+from workflows.errors import faults, refusals
+from workflows.run import command_key
 from workflows.steps import accept, dispatch, evaluate, feedback, handle
 
 Rule = Callable[[State, Any, datetime], list[AnyFact]]
@@ -254,19 +255,21 @@ class Ticket:
 
     def may_take(self, name: str, branch: Branch, command: m.Command) -> None:
         """Refuse `command` before it leaves a trace, where role, version or point of the process say so."""
-        self._check(lambda: branch.check(self.case.ticket, name, command))
+        self._check(lambda: rehearse(self.case.ticket, name, branch, command))
 
     async def _taken(self, branch: Branch, command: m.Command) -> list[AnyFact]:
         known = await given(self.case.ticket, branch, command)
-        branch.check(self.case.ticket, type(command).__name__, command)
-        return branch.rule(self.case.ticket, command, known, workflow.now())
+        with faults():
+            branch.check(self.case.ticket, type(command).__name__, command)
+            return branch.rule(self.case.ticket, command, known, workflow.now())
 
     async def _apply(self, rule: Rule, command: Any) -> m.Receipt:  # noqa: ANN401 - typed by the caller
         """Let `command` happen by `rule`; the answer goes out when it is in the database."""
-        key = _command_key()
+        key = command_key()
         if key not in self.case.answers:
-            with refusals():
-                self.case.apply(rule(self.case.ticket, command, workflow.now()))
+            with refusals(), faults():
+                facts = rule(self.case.ticket, command, workflow.now())
+            self.case.apply(facts)
         return await self.case.answer(key)
 
     async def _classified(self, command: m.Classify) -> list[AnyFact]:
@@ -275,7 +278,8 @@ class Ticket:
             asked = self._about_matter(command, workflow.now())
             resolution = await calls.resolve(asked)
             if self._about_matter(command, asked.at) == asked:
-                return accepting.classify(self.case.ticket, command, resolution, workflow.now())
+                with faults():
+                    return accepting.classify(self.case.ticket, command, resolution, workflow.now())
 
     def _about_matter(self, command: m.Classify, at: datetime) -> m.ResolutionQuery:
         ticket = self.case.ticket
@@ -292,11 +296,13 @@ class Ticket:
         assignment = self.case.ticket.routing.assignment
         if command.unit is not None and command.unit != assignment.unit.code:
             assignment = await calls.assign(self._about_unit(command.unit))
-        return dispatching.dispatch(self.case.ticket, command, assignment, workflow.now())
+        with faults():
+            return dispatching.dispatch(self.case.ticket, command, assignment, workflow.now())
 
     async def _reassigned(self, command: m.Reassign) -> list[AnyFact]:
         assignment = await calls.assign(self._about_unit(command.unit))
-        return dispatching.reassign(self.case.ticket, command, assignment, workflow.now())
+        with faults():
+            return dispatching.reassign(self.case.ticket, command, assignment, workflow.now())
 
     def _about_unit(self, unit: str) -> m.AssignmentQuery:
         ticket = self.case.ticket
@@ -304,12 +310,13 @@ class Ticket:
 
     async def _obey(self, deciding: Coroutine[Any, Any, list[AnyFact]]) -> m.Receipt:
         """Apply what `deciding` yields once the rules have been asked, and answer."""
-        key = _command_key()
+        key = command_key()
         if key in self.case.answers:
             deciding.close()
         else:
             with refusals():
-                self.case.apply(await deciding)
+                facts = await deciding
+            self.case.apply(facts)
         return await self.case.answer(key)
 
     def _try(self, rule: Rule, command: Any) -> None:  # noqa: ANN401 - typed by the caller
@@ -317,15 +324,6 @@ class Ticket:
         self._check(lambda: rule(self.case.ticket, command, workflow.now()))
 
     def _check(self, check: Callable[[], object]) -> None:
-        if _command_key() not in self.case.answers:
-            with refusals():
+        if command_key() not in self.case.answers:
+            with refusals(), faults():
                 check()
-
-
-def _command_key() -> str:
-    """Return the id of the update being handled: the command's idempotency key."""
-    update = workflow.current_update_info()
-    if update is None:
-        message = "a command outside an update"
-        raise RuntimeError(message)
-    return update.id

@@ -17,7 +17,7 @@ from activities.telling import Telling
 from domain import incident as rules
 from domain.incident import IncidentAccount, Opening, TellPage, ToldPage, WaitingQuery
 from domain.messages import TextRef
-from readmodel import Database, connect, incidents
+from readmodel import Database, incidents
 from readmodel.vault import Vault
 from tests import sample
 from tests.activities.listening import Faults, faulty, heard, listening
@@ -27,14 +27,6 @@ from tests.readmodel.records import rows, written
 from workflows.starting import workflow_id
 
 QUEUE = f"incidents-{uuid4().hex}"
-
-
-@pytest.fixture
-async def engine(database: str) -> AsyncIterator[Database]:
-    """A fresh database."""
-    engine = connect(database, 2)
-    yield engine
-    await engine.dispose()
 
 
 @pytest.fixture

@@ -1,20 +1,18 @@
 """Reconciliation: each side is held against the other, and one ticket's fault stays its own."""
 
-import random
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
 from temporalio import workflow
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
+from temporalio.testing import ActivityEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.reconciling import Reconciling, differences
 from domain.messages import Intake
 from domain.views import Batch
-from readmodel import Database, connect, tickets
+from readmodel import Database, tickets
 from readmodel.vault import Vault
 from tests.domain.journey import Journey
 from tests.readmodel.records import batches, filed, rows, written
@@ -46,20 +44,8 @@ class _StandIn:
 
 
 @pytest.fixture
-async def engine(database: str) -> AsyncIterator[Database]:
-    """A fresh database, whose numbers begin where no other's do: all tests share one engine of workflows."""
-    await rows(database, "SELECT setval('ticket_serial', $1)", random.randint(1, 900_000))
-    engine = connect(database, 2)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
-async def client(dev_server: WorkflowEnvironment) -> AsyncIterator[Client]:
-    """A client of the engine, and a worker for the stand-ins that are started on the queue `QUEUE`."""
-    config = dev_server.client.config()
-    config["data_converter"] = pydantic_data_converter
-    client = Client(**config)
+async def client(client: Client) -> AsyncIterator[Client]:
+    """The client, and a worker for the stand-ins that are started on the queue `QUEUE`."""
     async with Worker(
         client, task_queue=QUEUE, workflows=[_StandIn], workflow_runner=UnsandboxedWorkflowRunner()
     ):

@@ -1,7 +1,5 @@
 """The activity `record`, as the engine runs it."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from temporalio.testing import ActivityEnvironment
 
@@ -10,14 +8,6 @@ from domain.errors import Unavailable
 from readmodel import Database, connect, tickets
 from tests.domain.journey import Journey
 from tests.readmodel.records import batches
-
-
-@pytest.fixture
-async def engine(database: str) -> AsyncIterator[Database]:
-    """A fresh database as the product holds it."""
-    engine = connect(database, 2)
-    yield engine
-    await engine.dispose()
 
 
 async def test_the_activity_writes_and_may_be_repeated(engine: Database) -> None:

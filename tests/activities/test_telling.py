@@ -1,6 +1,5 @@
 """Telling the open tickets page by page: none is passed over, and one ticket's fault stays its own."""
 
-import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
@@ -17,22 +16,13 @@ from activities.rulebook import Rulebook
 from activities.telling import RPC_TIMEOUT, Telling
 from domain.messages import Actor, AdoptEdition, AdoptionPage, Intake, RecalculatedPage
 from domain.vocabulary import AdoptionMode, Role
-from readmodel import Database, connect, reconcile
+from readmodel import Database, reconcile
 from readmodel.vault import Vault
 from tests.activities.listening import Faults, faulty, heard, listening
 from tests.readmodel.records import filed, rows
 from workflows.starting import start_ticket, workflow_id
 
 QUEUE = f"telling-{uuid4().hex}"
-
-
-@pytest.fixture
-async def engine(database: str) -> AsyncIterator[Database]:
-    """A fresh database, whose numbers begin where no other's do: all tests share one engine of workflows."""
-    await rows(database, "SELECT setval('ticket_serial', $1)", random.randint(1, 900_000))
-    engine = connect(database, 4)
-    yield engine
-    await engine.dispose()
 
 
 @pytest.fixture

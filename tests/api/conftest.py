@@ -1,14 +1,11 @@
 """The API in front of a real database, a real engine and a real worker."""
 
-import random
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import asyncpg
 import pytest
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 
 from activities.rulebook import Rulebook
 from api.hotline import Hotline
@@ -17,28 +14,14 @@ from readmodel.vault import Vault
 from settings import Settings
 from tests.api.desk import Desk, end_tickets, serving
 from tests.conftest import TEMPLATE, database_url, execute
+from tests.readmodel.records import own_numbers
 from worker import build_worker
-
-
-@pytest.fixture(scope="session")
-async def client(dev_server: WorkflowEnvironment) -> Client:
-    """A client of the engine that speaks as the product's do."""
-    config = dev_server.client.config()
-    config["data_converter"] = pydantic_data_converter
-    return Client(**config)
 
 
 @pytest.fixture(scope="session")
 def rulebook(tmp_path_factory: pytest.TempPathFactory) -> Rulebook:
     """The edition the product comes with; it keeps nothing in a database."""
     return Rulebook("beijing", tmp_path_factory.mktemp("calendars"))
-
-
-async def _own_numbers(url: str) -> None:
-    """Let the numbers of this database begin where no other's do: all share one engine."""
-    connection = await asyncpg.connect(url)
-    await connection.execute("SELECT setval('ticket_serial', $1)", random.randint(1, 900_000))
-    await connection.close()
 
 
 def _hotline(client: Client, rulebook: Rulebook, url: str) -> Hotline:
@@ -54,7 +37,7 @@ def _hotline(client: Client, rulebook: Rulebook, url: str) -> Hotline:
 @pytest.fixture
 async def idle(database: str, client: Client, rulebook: Rulebook) -> AsyncIterator[Hotline]:
     """A hotline with a database of its own, and nobody at work behind it."""
-    await _own_numbers(database)
+    await own_numbers(database)
     hotline = _hotline(client, rulebook, database)
     yield hotline
     await hotline.close()
@@ -68,7 +51,7 @@ async def worked(
     """A hotline with a worker behind it, shared by the tests that only file tickets of their own."""
     name = f"api_{uuid4().hex[:12]}"
     await execute(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}" STRATEGY FILE_COPY')
-    await _own_numbers(database_url(postgres_url, name))
+    await own_numbers(database_url(postgres_url, name))
     hotline = _hotline(client, rulebook, database_url(postgres_url, name))
     settings = Settings(task_queue=hotline.task_queue, data_dir=tmp_path_factory.mktemp("worker"))
     async with build_worker(client, settings, hotline.database, rulebook):

@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from api.app import build_app
 from api.forms import FORMS
 from api.hotline import Hotline, open_hotline
+from domain.errors import Fault
 from settings import BadSetting, Settings
 from tests.api.desk import Desk, handler, has_chinese, problem, serving
 
@@ -167,6 +168,16 @@ async def test_a_bug_answers_500_and_tells_the_log_where_but_not_what(worked: Ho
     assert (bug["log_level"], bug["error"]) == ("error", "RuntimeError")
     assert "test_app.py" in bug["where"]
     assert "王小明" not in json.dumps(lines, ensure_ascii=False, default=str)
+
+
+async def test_a_fault_of_a_rule_answers_500_in_both_languages(worked: Hotline) -> None:
+    """The person hears that nothing has happened, and that it is not his mistake."""
+    app = _breaking(Fault("出错了。", "It failed."), worked)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="http://testserver"
+    ) as http:
+        answer = await http.get("/break")
+    assert problem(answer, 500, "Fault")["detail"] == "出错了。 It failed."
 
 
 async def test_a_client_that_hangs_up_is_no_bug(worked: Hotline) -> None:

@@ -12,7 +12,7 @@ from temporalio.client import Client
 from activities.rulebook import Rulebook
 from api.hotline import Hotline
 from domain.vocabulary import AdoptionMode
-from readmodel import connect
+from readmodel import connect, editions
 from readmodel.vault import Vault
 from rules.loading import RULES
 from settings import Settings
@@ -81,18 +81,31 @@ async def dispatched(desk: Desk) -> str:
     return number
 
 
+async def is_kept(desk: Desk, identity: str) -> bool:
+    """Return whether the database keeps the edition, for every worker to read."""
+    try:
+        await editions.fetch(desk.hotline.database, identity)
+    except LookupError:
+        return False
+    return True
+
+
 async def test_an_edition_is_previewed_adopted_and_then_decides(city: Desk) -> None:
     """What the preview says is what then happens; the worker reads the edition the API kept."""
     number = await dispatched(city)
     before = await city.sees(f"tickets/{number}")
     found = await city.sees("editions/preview", edition=HASTY, mode="now")
     assert (found["tickets"], found["adopting"], found["unresolved"]) == (1, 1, 0)
+    by_identity = await city.sees("editions/preview", edition=found["edition"], mode="now")
+    assert {**by_identity, "as_of": None} == {**found, "as_of": None}
+    assert not await is_kept(city, found["edition"]), "a look has written something down"
     assert (found["promises_earlier"], found["promises_later"], found["units_losing"]) == (1, 0, 1)
     assert (found["escalated_at_once"], found["districts"][0]["earlier"]) == (0, 1)
     assert (await city.sees(f"tickets/{number}"))["version"] == before["version"]
 
     identity = await adopt(city, AdoptionMode.NOW)
-    assert identity.startswith("hasty@")
+    assert identity == found["edition"]
+    assert await is_kept(city, identity)
     after = await city.waits_to_see(f"tickets/{number}", lambda shown: shown["edition"] == identity)
     assert after["promised_at"] < before["promised_at"]
     progress = await city.waits_to_see(

@@ -25,7 +25,7 @@ from api.engine import NotRunning
 from api.forms import FORMS, RequestForm
 from api.hotline import Hotline
 from api.intake import file_request
-from domain.errors import Unavailable, WrongStage
+from domain.errors import Fault, Unavailable, WrongStage
 from domain.messages import Actor, Sign
 from domain.views import StatusView
 from domain.vocabulary import Channel, RequestType, Role
@@ -174,6 +174,11 @@ class OddTicket:
         raise ApplicationError("odd", type="Odd")
 
     @workflow.update
+    async def urge(self, _command: Sign) -> str:
+        """Fail as a rule with a bug does."""
+        raise ApplicationError("a rule failed", "出错了。", "It failed.", type="Fault")
+
+    @workflow.update
     async def note(self, _command: Sign) -> str:
         """Refuse as the domain does."""
         raise ApplicationError("refused", "不行。", "No.", type="WrongStage")
@@ -200,6 +205,13 @@ async def test_an_update_that_fails_as_no_refusal_is_unavailable(client: Client,
     """A workflow's own failure is not the caller's fault."""
     with pytest.raises(Unavailable):
         await engine.update(client, odd, "sign", SIGN, uuid4().hex, PATIENCE)
+
+
+async def test_a_fault_of_a_rule_comes_back_as_a_fault(client: Client, odd: str) -> None:
+    """It is neither the caller's mistake nor an outage that passes."""
+    with pytest.raises(Fault) as failed:
+        await engine.update(client, odd, "urge", SIGN, uuid4().hex, PATIENCE)
+    assert (failed.value.zh, failed.value.en) == ("出错了。", "It failed.")
 
 
 async def test_a_refusal_of_the_workflow_comes_back_with_both_sentences(client: Client, odd: str) -> None:

@@ -1,14 +1,28 @@
 """Incidents over HTTP with everything real behind it: many callers, one result, an answer for each."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx
 import pytest
 
+from api.hotline import Hotline
+from api.incident_handling import AT_ONCE
 from readmodel.texts import originals
-from tests.api.desk import HEATING, Desk, dispatcher, handler, no_engine, problem, told_by
+from tests.api.desk import (
+    HEATING,
+    Desk,
+    dispatcher,
+    handler,
+    impatient,
+    no_engine,
+    problem,
+    serving,
+    told_by,
+)
 from workflows.starting import incident_workflow_id, workflow_id
 
 ABOUT = "回龙观供热站主管道破裂,抢修中,联系人张工13800138000。"
@@ -167,7 +181,8 @@ async def test_what_is_said_to_an_incident_that_is_not_there_is_refused(line: Li
     """Wrong forms, unknown numbers, no key."""
     for number in ("I20990101-000001", "nonsense"):
         problem(await line.gives_result(number), 404, "UnknownTicket")
-        problem(await line.desk.http.get(f"/api/v1/incidents/{number}"), 404, "UnknownTicket")
+        for part in ("", "/members"):
+            problem(await line.desk.http.get(f"/api/v1/incidents/{number}{part}"), 404, "UnknownTicket")
     number = await line.opens()
     problem(await line.gives_result(number, actor=dispatcher()), 403, "WrongActor")
     problem(await line.gives_result(number, proof=[]), 422, "Incomplete")
@@ -198,10 +213,6 @@ async def test_an_incident_opened_while_the_engine_was_away_starts_with_its_firs
     desk: Desk,
 ) -> None:
     """It was safe in the database."""
-    from dataclasses import replace  # noqa: PLC0415 - used here alone
-
-    from tests.api.desk import impatient, serving  # noqa: PLC0415
-
     away = impatient(replace(desk.hotline, client=await no_engine()))
     async with serving(away) as http:
         number = await Line(Desk(http, away)).opens()
@@ -247,3 +258,44 @@ async def test_many_join_at_once_and_a_repeat_changes_nothing(line: Line) -> Non
     second = await line.says(f"/{number}/join", "batch-1", **body)
     assert first.json() == second.json()
     assert (await line.desk.sees(f"incidents/{number}"))["members"] == 6
+
+
+async def test_many_join_under_the_longest_key_there_is(line: Line) -> None:
+    """A key that every other act takes is good for a batch, too, and gives the same answer again."""
+    number, ticket = await line.opens(), await line.desk.has_filed()
+    body = {"actor": dispatcher(), "tickets": [ticket]}
+    first = await line.says(f"/{number}/join", "k" * 200, **body)
+    assert first.json()["joined"] == 1, first.text
+    assert (await line.says(f"/{number}/join", "k" * 200, **body)).json() == first.json()
+    told = problem(await line.says(f"/{number}/join", "k" * 201, **body), 422, "Malformed")
+    assert "Idempotency-Key" in told["detail"]
+
+
+async def test_an_engine_that_hangs_ends_the_batch(idle: Hotline, rows: asyncpg.Connection) -> None:
+    """503, after no more tickets than join at a time: the others would wait as long for nothing."""
+    waiting = impatient(idle)
+    async with serving(waiting) as http:
+        line = Line(Desk(http, waiting))
+        number = await line.opens()
+        tickets = [await line.desk.has_filed() for _ in range(AT_ONCE + 3)]
+        answer = await line.says(f"/{number}/join", "hung", actor=dispatcher(), tickets=tickets)
+    told = problem(answer, 503, "Unavailable")
+    assert int(answer.headers["retry-after"]) > 0
+    assert any(ticket in told["detail"] for ticket in tickets[:AT_ONCE])
+    assert await rows.fetchval("SELECT count(*) FROM command WHERE name = 'join_incident'") == AT_ONCE
+
+
+async def test_what_joined_before_the_engine_went_away_stays_joined(desk: Desk) -> None:
+    """The same key, once it is back, says so of each."""
+    line = Line(desk)
+    number = await line.opens()
+    tickets = [await desk.has_filed() for _ in range(3)]
+    body = {"actor": dispatcher(), "tickets": tickets}
+    assert (await line.says(f"/{number}/join", "again", **{**body, "tickets": tickets[:1]})).json()[
+        "joined"
+    ] == 1
+    away = impatient(replace(desk.hotline, client=await no_engine()))
+    async with serving(away) as http:
+        problem(await Line(Desk(http, away)).says(f"/{number}/join", "again", **body), 503, "Unavailable")
+    assert (await line.says(f"/{number}/join", "again", **body)).json()["joined"] == 3
+    assert (await desk.sees(f"incidents/{number}"))["members"] == 3

@@ -5,6 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from api.reopening import open_again
+from domain.errors import WrongStage
+from domain.messages import Actor, TextRef
+from domain.reopening import Reopen
+from domain.vocabulary import Role
 from readmodel.texts import originals
 from tests.api.desk import Desk, dispatcher, handler, problem, serving
 
@@ -46,6 +53,16 @@ async def test_two_who_open_it_at_once_open_it_once(desk: Desk) -> None:
         *(desk.says(number, "reopen", REQUESTER, reason="又坏了。", **says) for _ in range(2))
     )
     assert sorted(answer.status_code for answer in answers) == [200, 409]
+
+
+async def test_who_comes_when_it_has_just_been_opened_again_is_told_so(desk: Desk) -> None:
+    """Not that a part of the system is away: the two of the test above may come that close together."""
+    number, says = await withdrawn(desk)
+    opened = await desk.says(number, "reopen", REQUESTER, reason="又坏了。", **says)
+    assert opened.status_code == 200, opened.text
+    late = Reopen(actor=Actor(role=Role.REQUESTER), reason=TextRef(id="t-1", hash="h-1"))
+    with pytest.raises(WrongStage):
+        await open_again(desk.hotline, number, late, "late")
 
 
 async def test_what_the_engine_cannot_tell_any_more_is_opened_again_from_the_log(desk: Desk) -> None:

@@ -12,22 +12,7 @@ from domain.terms import Resolution
 from domain.vocabulary import Level, RequestType, RiskLevel, Role, Status
 from tests import sample
 from tests.domain.journey import Journey
-
-
-def surveyed() -> Journey:
-    """Return a ticket whose requester is being called."""
-    journey = Journey().handled()
-    while journey.ticket.status is Status.FEEDBACK_GIVEN:
-        journey.until(journey.wakes_at() or journey.now)
-    return journey
-
-
-def signed() -> Journey:
-    """Return a ticket that a unit handles."""
-    journey = Journey()
-    journey.sign()
-    return journey
-
+from tests.domain.lives import signed, surveyed
 
 STATES: list[Callable[[], Journey]] = [
     lambda: Journey(sample.intake(certain=False)),

@@ -81,6 +81,18 @@ def test_the_lead_may_go_on_without_a_result_for_a_reason() -> None:
     assert journey.ticket.clocks["assist_by.assist.1"].standing == "waived"
 
 
+def test_a_lead_that_was_replaced_takes_back_nothing_the_new_one_waits_for() -> None:
+    """What it asked for belongs to the ticket; whoever is responsible now may withdraw it."""
+    journey = asked()
+    journey.reassign(sample.assignment(sample.OTHER_TOWN))
+    back = WithdrawTask(actor=sample.HANDLER, task="assist.1", reason=sample.TEXT)
+    with pytest.raises(WrongActor, match="不再由"):
+        journey.take("withdraw_task", back)
+    assert journey.ticket.tasks["assist.1"].is_open
+    journey.take("withdraw_task", back.model_copy(update={"actor": journey.handler}))
+    assert journey.ticket.tasks["assist.1"].standing is TaskStanding.WAIVED
+
+
 def test_what_is_not_mandatory_does_not_hold_feedback_up_and_lapses_with_the_end() -> None:
     """Nothing stays open on a closed ticket."""
     journey = asked(mandatory=False)
@@ -100,6 +112,40 @@ def test_reasons_and_an_interim_report_meet_the_clock_and_another_one_starts() -
     first, second = (journey.ticket.clocks[key] for key in ("assist_by.assist.1", "assist_by.assist.1.2"))
     assert (first.standing, second.standing) == ("met", "running")
     assert second.cap == first.cap
+
+
+def test_a_task_is_reported_on_once_and_then_answered() -> None:
+    """Reports in one second are not acts in time by the dozen; the edition may allow more, or say nothing."""
+    journey = asked()
+    again = ReportTask(actor=WATER, task="assist.1", text=sample.TEXT)
+    journey.take("report_task", again)
+    known = len(journey.log)
+    with pytest.raises(WrongStage, match="须答复"):
+        journey.take("report_task", again)
+    assert len(journey.log) == known
+    edition = sample.given(sample.WATER)
+    for numbers, may in ({"task_reports": 2}, True), ({}, False):
+        terms = edition.terms.model_copy(update={"numbers": numbers})
+        told = edition.model_copy(update={"terms": terms})
+        if may:
+            assert BRANCHES["report_task"].rule(journey.ticket, again, told, journey.now)
+        else:
+            with pytest.raises(WrongStage):
+                BRANCHES["report_task"].rule(journey.ticket, again, told, journey.now)
+    journey.take("answer_task", AnswerTask(actor=WATER, task="assist.1", reply=sample.TEXT))
+    assert journey.ticket.tasks["assist.1"].standing is TaskStanding.DONE
+
+
+def test_no_report_puts_a_part_off_when_the_time_of_its_whole_is_over() -> None:
+    """It is answered, or late; a fresh clock beyond the requester's limit would be bought by words."""
+    journey = asked()
+    limit = journey.ticket.feedback_clock
+    assert limit is not None
+    journey.until(limit.due_at)
+    with pytest.raises(WrongStage, match="时限已到"):
+        journey.take("report_task", ReportTask(actor=WATER, task="assist.1", text=sample.TEXT))
+    journey.take("answer_task", AnswerTask(actor=WATER, task="assist.1", reply=sample.TEXT))
+    assert journey.ticket.clocks["assist_by.assist.1"].standing == "late"
 
 
 def test_an_overdue_assist_shows_at_the_leads_district_and_at_the_city() -> None:

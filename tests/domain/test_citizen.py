@@ -11,6 +11,7 @@ from domain.reopening import Reopen
 from domain.vocabulary import Ending, RequestType, Role, Status
 from tests import sample
 from tests.domain.journey import Journey, story
+from tests.domain.lives import signed, surveyed
 
 AGENT = m.Actor(unit=sample.CITY_DESK.code, role=Role.AGENT, person="A1")
 SUPPLEMENT = Supplement(actor=sample.REQUESTER, text=sample.TEXT)
@@ -21,21 +22,6 @@ REOPEN = Reopen(actor=sample.REQUESTER, reason=sample.TEXT)
 def waiting(type_: RequestType = RequestType.COMPLAINT) -> Journey:
     """Return a ticket that waits for a dispatcher."""
     return Journey(sample.intake(type_, certain=False))
-
-
-def signed() -> Journey:
-    """Return a ticket that a unit handles."""
-    journey = Journey()
-    journey.sign()
-    return journey
-
-
-def surveyed() -> Journey:
-    """Return a ticket whose requester is being called."""
-    journey = Journey().handled()
-    while journey.ticket.status is Status.FEEDBACK_GIVEN:
-        journey.until(journey.wakes_at() or journey.now)
-    return journey
 
 
 def closed() -> Journey:

@@ -4,7 +4,7 @@ import pytest
 
 from domain import messages as m
 from domain.assisting import AnswerTask, ReportTask, WaiveTask
-from domain.errors import UnknownCode, WrongActor
+from domain.errors import UnknownCode, WrongActor, WrongStage
 from domain.objecting import DecideObjection, Object
 from domain.taking_in import first_account
 from domain.vocabulary import ClockName, DispatchMode, Role, Status, TaskStanding, Verdict
@@ -51,6 +51,43 @@ def test_lead_and_parallel_unit_answer_each_for_its_own() -> None:
     assert journey.ticket.tasks["parallel.1"].standing is TaskStanding.DONE
     told = [notice.to for notice in journey.notices if notice.kind == "parallel_done"]
     assert told == [sample.TOWN.code]
+
+
+def test_a_parallel_part_is_reported_and_answered_once_and_what_comes_later_is_a_remark() -> None:
+    """In one instant with two keys as well: one act in time, one result, the rest is told as late."""
+    journey = Journey(dual_intake())
+    report = ReportTask(actor=WATER, task="parallel.1", text=sample.TEXT)
+    answer = AnswerTask(actor=WATER, task="parallel.1", reply=sample.TEXT)
+    journey.take("report_task", report)
+    with pytest.raises(WrongStage):
+        journey.take("report_task", report)
+    for _ in range(2):
+        journey.take("answer_task", answer)
+    with pytest.raises(WrongStage):
+        journey.take("report_task", report)
+    kinds = [fact.kind for fact in journey.log]
+    assert [kinds.count(kind) for kind in ("task_reported", "task_done", "task_noted")] == [1, 1, 1]
+    own = [clock for clock in journey.ticket.clocks.values() if clock.name is ClockName.PARALLEL_BY]
+    assert [clock.standing for clock in own] == ["met", "met"]
+    late = [notice.to for notice in journey.notices if notice.kind == "parallel_late_answer"]
+    assert late == [sample.TOWN.code]
+
+
+def test_a_parallel_unit_buys_no_time_with_a_report_when_its_own_is_over() -> None:
+    """The requester's limit is its own as well."""
+    journey = Journey(dual_intake()).handled()
+    journey.until(journey.ticket.clocks["parallel_by.parallel.1"].due_at)
+    with pytest.raises(WrongStage, match="时限已到"):
+        journey.take("report_task", ReportTask(actor=WATER, task="parallel.1", text=sample.TEXT))
+
+
+def test_an_answer_to_a_parallel_part_that_lapsed_is_a_remark_the_lead_is_told_of() -> None:
+    """The part lapsed when its unit became the lead; its answer changes nothing and is not lost."""
+    journey = Journey(dual_intake())
+    journey.reassign(sample.assignment(sample.WATER))
+    journey.take("answer_task", AnswerTask(actor=WATER, task="parallel.1", reply=sample.TEXT))
+    assert journey.log[-1].kind == "task_noted"
+    assert journey.ticket.tasks["parallel.1"].standing is TaskStanding.WAIVED
 
 
 def test_neither_may_do_the_other_s_part_nor_drop_it() -> None:

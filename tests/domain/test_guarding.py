@@ -7,6 +7,7 @@ import pytest
 from domain import facts as f
 from domain import messages as m
 from domain.errors import Refused, WrongActor, WrongStage
+from domain.notices import REQUESTER
 from domain.objecting import DecideObjection, Object
 from domain.redispatching import Redispatch
 from domain.vocabulary import Level, Role, Status, Verdict
@@ -45,7 +46,7 @@ def test_a_district_gives_a_ticket_to_one_of_its_towns_under_the_same_promise(ac
     assert ticket.assignment.desks[Level.DISTRICT] == sample.DISTRICT_DESK
     assert ticket.status is Status.AWAITING_SIGN
     copies = [notice.to for notice in journey.notices if notice.kind == "reassigned"]
-    assert copies == [sample.TOWN.code, sample.DISTRICT_DESK.code]
+    assert copies == [sample.TOWN.code, sample.DISTRICT_DESK.code, REQUESTER]
 
 
 @pytest.mark.parametrize(

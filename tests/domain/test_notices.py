@@ -31,7 +31,12 @@ def test_reassignment_tells_the_new_unit_and_everybody_else_once() -> None:
     journey.notices.clear()
     town = sample.OTHER_TOWN
     journey.reassign(sample.assignment(town).model_copy(update={"watchers": (sample.DISTRICT_DESK, town)}))
-    assert told(journey) == [("reassigned", town.code), ("reassigned", DISTRICT_DESK), ("taken_away", TOWN)]
+    assert told(journey) == [
+        ("reassigned", town.code),
+        ("reassigned", DISTRICT_DESK),
+        ("reassigned", REQUESTER),
+        ("taken_away", TOWN),
+    ]
 
 
 def test_silence_tells_unit_district_and_city_each_rung_once() -> None:
@@ -71,6 +76,7 @@ def test_a_redo_tells_the_unit_and_its_feedback_is_told_again() -> None:
     assert told(journey, "redo", "feedback") == [
         ("feedback", REQUESTER),
         ("redo", TOWN),
+        ("redo", REQUESTER),
         ("feedback", REQUESTER),
     ]
     assert len({notice.key for notice in journey.notices}) == len(journey.notices)

@@ -16,6 +16,7 @@ from domain.ticket import Ticket
 from domain.vocabulary import ClockName, Level, Role, Status, TaskStanding, Tier
 from tests import sample
 from tests.domain.journey import Journey
+from tests.domain.lives import signed
 
 TEXT = sample.TEXT
 
@@ -30,13 +31,6 @@ def down(actor: m.Actor, tail: str, task: str | None = None, *, mandatory: bool 
     return SubAssign(
         actor=actor, task=task, sub_unit=f"{actor.unit}/{tail}", name=TEXT, text=TEXT, mandatory=mandatory
     )
-
-
-def signed() -> Journey:
-    """Return a ticket that its unit has signed."""
-    journey = Journey()
-    journey.sign()
-    return journey
 
 
 def handed_down(depth: int) -> tuple[Journey, list[m.Actor]]:

@@ -1,12 +1,14 @@
 """Whistle: a town calls, units come, nobody leaves until it is done, both sides rate (B24–B26, R050)."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from domain import messages as m
 from domain.assisting import AnswerTask, ReportTask, WaiveTask
+from domain.citizen import Withdraw
 from domain.errors import Incomplete, Malformed, Refused, UnknownCode, WrongActor, WrongStage
+from domain.reopening import Reopen
 from domain.subassigning import WithdrawTask
 from domain.vocabulary import (
     Level,
@@ -109,6 +111,21 @@ def test_a_whistle_that_makes_no_sense_is_refused(command: BlowWhistle, refused:
         journey.take("whistle", command)
 
 
+@pytest.mark.parametrize("meets_at", [datetime(2060, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_an_overdue_matter_is_not_put_off_by_a_meeting_far_away(meets_at: datetime) -> None:
+    """Nobody has longer to come than without a time of meeting; a year beyond all limits is no error."""
+    journey = Journey()
+    journey.sign()
+    journey.contact()
+    journey.until(journey.ticket.open_clocks()[-1].due_at + timedelta(hours=1))
+    assert journey.ticket.status is Status.HANDLING
+    with pytest.raises(WrongStage, match="24h"):
+        journey.take("whistle", call(meets_at=meets_at))
+    journey.take("whistle", call(meets_at=journey.now + timedelta(hours=24)))
+    task = journey.ticket.tasks["whistle.1"]
+    assert journey.ticket.clocks[task.clock].due_at == journey.now + timedelta(hours=24)
+
+
 def test_a_unit_is_not_called_twice_at_a_time() -> None:
     """After the end it may be called again."""
     journey = blown()
@@ -185,6 +202,44 @@ def test_the_end_says_who_came_and_who_did_not() -> None:
     assert [notice.to for notice in journey.notices if notice.kind == "whistle_ended"] == list(BOTH)
 
 
+def test_who_still_had_time_to_come_when_the_town_was_done_is_not_absent() -> None:
+    """A minute after the call nobody has failed to come; the task lapses, its clock as waived."""
+    journey = blown()
+    journey.wait(minutes=1)
+    comes(journey)
+    ends(journey)
+    (ended,) = [fact for fact in journey.log if fact.kind == "whistle_ended"]
+    assert getattr(ended, "absent", None) == ()
+    assert journey.ticket.tasks["whistle.2"].standing is TaskStanding.WAIVED
+    assert journey.ticket.clocks["report_in_by.whistle.2"].standing == "waived"
+
+
+def test_the_joint_work_is_the_town_s_to_end_in_time_also_when_others_took_over() -> None:
+    """The unit that came cannot end it, so its record does not suffer from it."""
+    journey = blown()
+    comes(journey)
+    assert journey.ticket.clocks["joint_by.whistle.1"].holder == sample.TOWN
+    journey.reassign(sample.assignment(sample.OTHER_TOWN))
+    comes(journey, HEATING, "whistle.2")
+    assert journey.ticket.clocks["joint_by.whistle.2"].holder == sample.TOWN
+
+
+def test_the_end_of_a_ticket_ends_its_whistles() -> None:
+    """Withdrawn and opened again, it asks for none of the old ones; who came may be rated then."""
+    journey = blown()
+    comes(journey)
+    journey.take("withdraw", Withdraw(actor=sample.REQUESTER))
+    assert journey.ticket.whistles["w1"].ended_at == journey.now
+    journey.take("reopen", Reopen(actor=sample.REQUESTER, reason=TEXT))
+    journey.sign()
+    journey.take("whistle", call())
+    ends(journey)
+    assert [one.ended_at is None for one in journey.ticket.whistles.values()] == [False, False]
+    rating = RateWhistle(actor=WATER, whistle="w1", grade=Satisfaction.SATISFIED)
+    journey.take("rate_whistle", rating)
+    assert [one.by for one in journey.ticket.whistles["w1"].ratings] == [sample.WATER.code]
+
+
 def test_only_the_town_ends_its_whistle_and_only_an_open_one() -> None:
     """Not the units that were called."""
     journey = blown()
@@ -205,6 +260,18 @@ def test_of_two_open_whistles_the_one_that_ends_is_named() -> None:
         ends(journey)
     journey.take("end_whistle", EndWhistle(actor=TOWN, whistle="w2", result=TEXT))
     assert [one.key for one in journey.ticket.whistles.values() if one.ended_at is None] == ["w1"]
+
+
+def test_a_whistle_nobody_is_called_by_any_more_is_not_asked_about() -> None:
+    """The unit that was called leads by now; of the two whistles only its own has anybody to let go."""
+    journey = blown(called=(sample.OTHER_TOWN.code,))
+    journey.reassign(sample.assignment(sample.OTHER_TOWN))
+    journey.sign()
+    other = journey.handler
+    again = call(called=(sample.WATER.code,)).model_copy(update={"actor": other})
+    journey.take("whistle", again)
+    journey.take("end_whistle", EndWhistle(actor=other, result=TEXT))
+    assert [one.key for one in journey.ticket.whistles.values() if one.ended_at is not None] == ["w2"]
 
 
 def test_who_does_not_come_to_an_emergency_is_shown_to_district_and_city_at_once() -> None:
@@ -230,9 +297,10 @@ def test_who_comes_late_is_late_and_the_desks_are_relieved() -> None:
 
 
 def test_both_sides_rate_each_other_once_when_the_whistle_has_ended() -> None:
-    """The town every unit, every unit the town, as facts (B26, R051)."""
+    """The town every unit that came, every such unit the town, as facts (B26, R051)."""
     journey = blown()
     comes(journey)
+    comes(journey, HEATING, "whistle.2")
     by_town = RateWhistle(actor=TOWN, unit=sample.WATER.code, grade=Satisfaction.SATISFIED)
     by_unit = RateWhistle(actor=WATER, grade=Satisfaction.DISSATISFIED, comment=TEXT)
     with pytest.raises(WrongStage, match="结束后"):
@@ -258,6 +326,8 @@ def test_both_sides_rate_each_other_once_when_the_whistle_has_ended() -> None:
         (RateWhistle(actor=TOWN, grade=Satisfaction.SATISFIED), UnknownCode),
         (RateWhistle(actor=TOWN, unit=sample.OTHER_TOWN.code, grade=Satisfaction.SATISFIED), UnknownCode),
         (RateWhistle(actor=WATER, unit=sample.HEATING.code, grade=Satisfaction.SATISFIED), WrongActor),
+        (RateWhistle(actor=HEATING, grade=Satisfaction.SATISFIED), WrongActor),
+        (RateWhistle(actor=TOWN, unit=sample.HEATING.code, grade=Satisfaction.SATISFIED), UnknownCode),
         (RateWhistle(actor=TOWN, whistle="w7", grade=Satisfaction.SATISFIED), UnknownCode),
         (
             RateWhistle(
@@ -268,8 +338,9 @@ def test_both_sides_rate_each_other_once_when_the_whistle_has_ended() -> None:
     ],
 )
 def test_nobody_else_is_rated_and_nobody_else_rates(command: RateWhistle, refused: type[Refused]) -> None:
-    """The town and the units it called, nobody beside them."""
+    """The town and the units that came, nobody beside them; nor who was called and stayed away."""
     journey = blown()
+    comes(journey)
     ends(journey)
     with pytest.raises(refused):
         journey.take("rate_whistle", command)
@@ -282,3 +353,4 @@ def test_a_whistle_that_nobody_ends_lapses_with_the_ticket_and_stands_on_record(
     assert journey.ticket.status is Status.CLOSED
     assert not journey.ticket.open_clocks()
     assert journey.ticket.clocks["emergency_by.whistle.1"].standing == "missed"
+    assert journey.ticket.whistles["w1"].ended_at == journey.ticket.closed_at

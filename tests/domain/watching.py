@@ -190,7 +190,7 @@ def check_owner(ticket: Ticket) -> None:
     """Check that one unit owes the next act, and that whatever stands open has somebody who owes it."""
     assert holder_of(ticket).code
     limit = ticket.feedback_clock
-    if ticket.status.value not in PROMISES_NOTHING:
+    if ticket.is_open and ticket.status.value not in PROMISES_NOTHING:
         assert ticket.promised_at == (limit.due_at if limit else None)
     if limit is not None and limit.is_open and ticket.assignment is not None:
         assert limit.holder == ticket.assignment.unit

@@ -63,7 +63,7 @@ def test_the_answer_to_why_this_unit_names_row_law_and_names(beijing: RulePack, 
     """A dispatcher can read it out."""
     found = explain(beijing, "heating.indoor.cold", beijing.place("昌平区", "回龙观街道"), noon)
     routing = found.routing
-    assert found.edition == beijing.identity
+    assert found.edition == routing.edition == beijing.identity
     assert routing.row.startswith("rules/beijing/directory.csv:")
     assert "北京市供热采暖管理办法" in routing.legal_basis
     for part in ("室温不达标", "室内供暖", "回龙观街道", "北京市热力集团", "直派"):

@@ -35,7 +35,7 @@ async def test_the_main_line_needs_nothing_more(pack: RulePack) -> None:
 
 
 async def test_a_whistle_ends_after_the_called_have_come_and_both_sides_rate(pack: RulePack) -> None:
-    """Who came rates the town, who did not is rated only."""
+    """Who came rates the town and is rated by it; who did not come is neither."""
     hall = await turned(pack, Turning.WHISTLE, 1)
     called = hall.commands[0][3]["called"]
     assert isinstance(called, list)
@@ -45,7 +45,7 @@ async def test_a_whistle_ends_after_the_called_have_come_and_both_sides_rate(pac
     assert sorted(reported) == sorted(came)
     assert hall.acts[: len(came) + 2] == ["whistle", *["report_in"] * len(came), "end_whistle"]
     rated = [unit for _, name, unit, _ in hall.commands if name == "rate_whistle"]
-    assert sorted(rated) == sorted([*[TOWN] * len(called), *came])
+    assert sorted(rated) == sorted([*[TOWN] * len(came), *came])
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,19 @@
 """Tickets that were changed in a way no running ticket survives; replaying an old history must find out."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from domain.messages import Receipt
+    from domain.branch import Branch
+    from domain.deliberating import Deliberate
+    from domain.facts import AnyFact
+    from domain.messages import Command, Note, Receipt, Visit
+    from domain.subassigning import WithdrawTask
     from domain.ticket import Beginning
-from workflows.ticket import Ticket
+from workflows.ticket import Rule, Ticket
 from workflows.visibility import KEYS
 
 
@@ -74,6 +79,43 @@ class BreaksBeside(Ticket):
     async def run(self, beginning: Beginning) -> Receipt:
         """Go on as ever."""
         return await super().run(beginning)
+
+
+@workflow.defn(name="Ticket")
+class HasFaultyRules(Ticket):
+    """Has bugs in some rules: of deliberations and withdrawn tasks, of visits, and of remarks."""
+
+    @workflow.init
+    def __init__(self, beginning: Beginning) -> None:
+        """Set up as ever."""
+        super().__init__(beginning)
+
+    @workflow.run
+    async def run(self, beginning: Beginning) -> Receipt:
+        """Go on as ever."""
+        return await super().run(beginning)
+
+    async def take(self, branch: Branch, command: Command) -> Receipt:
+        """Let a rule that asks the edition fail once it has its answer."""
+        return await super().take(_with_bugs(branch), command)
+
+    def may_take(self, name: str, branch: Branch, command: Command) -> None:
+        """Let a rule that asks nothing fail before it has left a trace."""
+        super().may_take(name, _with_bugs(branch), command)
+
+    async def _apply(self, rule: Rule, command: Command) -> Receipt:
+        return await super()._apply(_faulty if isinstance(command, Visit) else rule, command)
+
+    def _try(self, rule: Rule, command: Command) -> None:
+        super()._try(_faulty if isinstance(command, Note) else rule, command)
+
+
+def _with_bugs(branch: Branch) -> Branch:
+    return replace(branch, rule=_faulty) if branch.message in (Deliberate, WithdrawTask) else branch
+
+
+def _faulty(*_arguments: object) -> list[AnyFact]:
+    return [{}["a bug"]]
 
 
 async def _broken() -> None:

@@ -148,3 +148,17 @@ async def test_a_ticket_cannot_be_given_to_the_unit_that_has_it(city: City) -> N
     await ticket.comes_to(Status.AWAITING_SIGN)
     again = TO_THE_OTHER_TOWN.model_copy(update={"unit": sample.TOWN.code})
     assert await ticket.refuses("reassign", again) == "WrongStage"
+
+
+async def test_a_district_neither_gives_a_ticket_away_nor_back(city: City) -> None:
+    """Inside its own borders and forward; the city's desk may give it back."""
+    ticket = await city.files()
+    await ticket.comes_to(Status.AWAITING_SIGN)
+    by_the_district = TO_THE_OTHER_TOWN.model_copy(update={"actor": sample.DISTRICT_SUPERVISOR})
+    away = by_the_district.model_copy(update={"unit": sample.HEATING.code})
+    assert await ticket.refuses("reassign", away) == "WrongStage"
+    assert (await ticket.hears("reassign", by_the_district)).unit == sample.OTHER_TOWN
+    back = TO_THE_OTHER_TOWN.model_copy(update={"unit": sample.TOWN.code})
+    district_s = back.model_copy(update={"actor": sample.DISTRICT_SUPERVISOR})
+    assert await ticket.refuses("reassign", district_s) == "WrongStage"
+    assert (await ticket.hears("reassign", back)).unit == sample.TOWN
