@@ -69,7 +69,7 @@ async def get_industry(unit: str, hotline: TheHotline, cursor: Cursor = None, li
     clean("unit", unit)
     code = unit_named(hotline.rules, unit, "unit").code
     matters = [node.code for node in hotline.rules.categories.values() if node.industry == code]
-    found = await industry.of_categories(hotline.database, matters, cursor, limit)
+    found = await industry.of_categories(hotline.database, matters, cursor, limit, code)
     now = hotline.now()
     items: list[dict[str, Any]] = [
         {**listed(row, now), "industry_standing": standing} for row, standing in found.rows

@@ -166,6 +166,11 @@ class RequestForm(Form):
     occurred_at: Annotated[AwareDatetime, AfterValidator(_since_1900)] | None = Field(
         default=None, description="with time zone; not in the future"
     )
+    against: OptionalName = Field(
+        default=None,
+        examples=["回龙观街道"],
+        description="the unit complained of, by code or name: it neither gets nor sees the ticket",
+    )
 
 
 class ActorForm(Form):

@@ -9,16 +9,18 @@ from api import engine
 from api.errors import BadBody
 from api.forms import KEY_CHARACTERS, Form, LocationForm, RequesterForm, RequestForm, Unfit, sound_text
 from api.hotline import Hotline
-from api.naming import category_named, place_name, place_named
+from api.naming import category_named, place_name, place_named, unit_named
 from api.reading import bad_field
 from domain.errors import Malformed, Unavailable
 from domain.messages import Intake, TextRef
 from domain.model import Value
+from domain.recusal import Accused, bars, recused
 from domain.terms import Named, Place, Resolution
 from domain.vocabulary import RequestType, Status, Tier
 from readmodel import intake as requests
 from readmodel.intake import FiledRequest
 from rules.propose import propose
+from rules.recusal import accused
 
 log = structlog.get_logger("jiesu.api")
 
@@ -56,12 +58,16 @@ class Filed(Value):
 
 
 class Matter(Value):
-    """What a request is about, in codes: place, category given or proposed, and what the edition says."""
+    """What a request is about, in codes: place, category given or proposed, and what the edition says.
+
+    `against`: the unit complained of, with all that keep out with it; null: nobody.
+    """
 
     place: Place
     category_given: bool
     proposed_category: Named | None
     resolution: Resolution
+    against: Accused | None = None
 
 
 async def file_request(hotline: Hotline, form: RequestForm, idempotency_key: str | None = None) -> Filed:
@@ -94,14 +100,22 @@ def understand(hotline: Hotline, form: RequestForm, now: datetime) -> Matter:
     """Return what `form` is about at the instant `now`.
 
     A category that nobody named is only proposed: the terms stay those of a matter without category, the
-    proposed category says which unit a dispatcher will be shown. Raises `UnknownCode`.
+    proposed category says which unit a dispatcher will be shown. Raises `UnknownCode`, and `BadBody` for a
+    complaint about the city or its desk.
     """
+    against = _against(hotline, form.against)
     location = form.location or LocationForm()
     place = place_named(hotline.rules, location.district, location.town)
     if form.category is not None:
         code = category_named(hotline.rules, form.category).code
         resolution = hotline.rulebook.current_resolution(code, place, now)
-        return Matter(place=place, category_given=True, proposed_category=None, resolution=resolution)
+        return Matter(
+            place=place,
+            category_given=True,
+            proposed_category=None,
+            resolution=resolution,
+            against=against,
+        )
     proposed = propose(hotline.rules, form.description).category
     resolution = hotline.rulebook.current_resolution(None, place, now)
     if proposed is not None:
@@ -114,7 +128,22 @@ def understand(hotline: Hotline, form: RequestForm, now: datetime) -> Matter:
             }
         )
         resolution = resolution.model_copy(update={"routing": routing})
-    return Matter(place=place, category_given=False, proposed_category=proposed, resolution=resolution)
+    return Matter(
+        place=place,
+        category_given=False,
+        proposed_category=proposed,
+        resolution=resolution,
+        against=against,
+    )
+
+
+def _against(hotline: Hotline, name: str | None) -> Accused | None:
+    if name is None:
+        return None
+    try:
+        return accused(hotline.rules, unit_named(hotline.rules, name, "against").code)
+    except Malformed as refused:
+        raise bad_field("against", refused) from None
 
 
 def checked_key(key: str | None) -> str | None:
@@ -167,6 +196,7 @@ def _new_request(hotline: Hotline, form: RequestForm, matter: Matter, key: str |
             description=description,
             terms=matter.resolution.terms,
             routing=matter.resolution.routing,
+            against=matter.against,
         )
 
     return requests.NewRequest(
@@ -201,7 +231,7 @@ async def _start(hotline: Hotline, intake: Intake) -> bool:
 
 def _answer(hotline: Hotline, filed: FiledRequest, matter: Matter, *, started: bool) -> Filed:
     intake = filed.intake
-    routing = intake.routing
+    routing = recused(intake.against, intake.routing)
     return Filed(
         number=intake.number,
         tracking_code=hotline.vault.tracking_code(intake.number),
@@ -215,7 +245,7 @@ def _answer(hotline: Hotline, filed: FiledRequest, matter: Matter, *, started: b
         promised_at=filed.promised_at,
         proposed=ProposedUnit(
             unit=routing.assignment.unit,
-            certain=routing.certain,
+            certain=routing.certain and not bars(intake.against, routing.assignment.unit.code),
             why_zh=routing.why_zh,
             why_en=routing.why_en,
             legal_basis=routing.legal_basis,

@@ -131,6 +131,12 @@ def require_actor(ticket: Ticket, act: str, actor: Actor) -> None:
 
 def require_one_of(ticket: Ticket, act: str, allowed: Mapping[Role, Standing], actor: Actor) -> None:
     """Raise `WrongActor` unless `allowed` has the actor's role, and the actor's unit the standing it asks."""
+    if ticket.bars(actor.unit):
+        raise WrongActor(
+            f"本件投诉的是单位“{actor.unit}”或其上级,该单位须回避,不能对此工单进行任何操作。",
+            f"The complaint is about unit '{actor.unit}' or one above it: it keeps out and may not {act} "
+            "this ticket.",
+        )
     standing = allowed.get(actor.role)
     if standing is None:
         raise WrongActor(

@@ -9,6 +9,8 @@ from domain.authority import Standing, require_one_of, require_version
 from domain.branch_terms import Given
 from domain.errors import WrongStage
 from domain.facts import AnyFact
+from domain.fields import units_named
+from domain.guarding import require_not_accused
 from domain.messages import Command
 from domain.ticket import Ticket
 from domain.vocabulary import Role, Status
@@ -37,7 +39,10 @@ class Branch:
     asks: bool = False
 
     def check(self, ticket: Ticket, name: str, command: Command) -> None:
-        """Raise `WrongActor`, `StaleVersion` or `WrongStage` unless `command` may be given now."""
+        """Raise `WrongActor`, `StaleVersion` or `WrongStage` unless `command` may be given now.
+
+        Whatever a branch names a unit for, it is never the unit that the ticket complains of.
+        """
         require_one_of(ticket, name, self.may, command.actor)
         require_version(ticket, command)
         if ticket.status not in self.when:
@@ -45,3 +50,4 @@ class Branch:
                 f"工单当前为“{ticket.status.zh}”,不能{self.zh}。",
                 f"The ticket is in status '{ticket.status.en}': it is not possible to {self.en} now.",
             )
+        require_not_accused(ticket, *units_named(command))

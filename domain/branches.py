@@ -11,9 +11,11 @@ from domain import (
     escalating,
     extending,
     hanging,
+    head_reading,
     incidents,
     industry,
     objecting,
+    pre_surveying,
     redispatching,
     reopening,
     subassigning,
@@ -41,5 +43,7 @@ BRANCHES: dict[str, Branch] = {
     **whistling.COMMANDS,
     **escalating.COMMANDS,
     **deliberating.COMMANDS,
+    **head_reading.COMMANDS,
+    **pre_surveying.COMMANDS,
 }
 """Command → what it is; the name is that of the update, of the route and of the word on the command line."""

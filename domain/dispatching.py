@@ -6,10 +6,11 @@ from functools import reduce
 from domain import facts as f
 from domain.authority import require_authority
 from domain.errors import WrongStage
-from domain.guarding import require_not_pushed_down
+from domain.guarding import require_not_accused, require_not_pushed_down
 from domain.messages import SYSTEM, Actor, Dispatch, Reassign, TextRef
 from domain.moving import require_not_final, require_not_taken_from_a_redo, require_within_the_district
 from domain.obligations import OF_THE_UNIT, RESTARTED, fulfil, recount, start, start_turn, waive
+from domain.recusal import spared
 from domain.supervising import desk_answers
 from domain.tasks import PARTS, open_parallel, open_tasks, waive_tasks, with_parts
 from domain.terms import Assignment
@@ -19,8 +20,12 @@ from domain.vocabulary import ClockName, DispatchMode, RequestType, Status, Task
 
 
 def dispatches_itself(ticket: Ticket) -> bool:
-    """Return whether the directory names one row for the matter and the place, both given by a person."""
-    is_named = ticket.category_given and ticket.routing.certain
+    """Return whether the directory names one row for the matter and the place, both given by a person.
+
+    And a unit that may have it: one that is complained of never gets the complaint.
+    """
+    may_have_it = not ticket.bars(ticket.routing.assignment.unit.code)
+    is_named = ticket.category_given and ticket.routing.certain and may_have_it
     return is_named and ticket.nuisance is None  # a second person has to look at it first
 
 
@@ -35,6 +40,7 @@ def check_dispatch(ticket: Ticket, command: Dispatch) -> None:
     require(ticket.status, "dispatched", "派单", "dispatch it")
     if ticket.type is RequestType.PRAISE:
         raise WrongStage("表扬件不派单。", "Praise is recorded, not dispatched.")
+    require_not_accused(ticket, command.unit or ticket.routing.assignment.unit.code)
 
 
 def dispatch(ticket: Ticket, command: Dispatch, assignment: Assignment, now: datetime) -> list[f.AnyFact]:
@@ -58,6 +64,7 @@ def check_reassign(ticket: Ticket, command: Reassign) -> None:
             f"工单已在{ticket.assignment.unit.zh},无需改派。",
             f"The ticket already lies with {ticket.assignment.unit.en}.",
         )
+    require_not_accused(ticket, command.unit)
     require_not_final(ticket)
     require_not_taken_from_a_redo(ticket, command.actor)
 
@@ -80,6 +87,8 @@ def give_to(
     ticket: Ticket, actor: Actor, reason: TextRef, assignment: Assignment, now: datetime
 ) -> list[f.AnyFact]:
     """Return the facts that make `assignment` responsible in place of the unit before; see `reassign`."""
+    require_not_accused(ticket, assignment.unit.code)
+    assignment = spared(ticket.against, assignment)
     its_own = open_tasks(ticket, TaskKind.EXTENSION, TaskKind.HANGING, TaskKind.DELIBERATION)
     out = waive_tasks(ticket, with_parts(ticket, its_own), now, "reassigned")
     out += desk_answers(reduce(evolve, out, ticket), actor, now)
@@ -129,6 +138,8 @@ def send(
     A ticket that is not handled `singly` starts the requester's clock alone. That it is a nuisance, which
     somebody has proposed, nobody needs to decide any more.
     """
+    require_not_accused(ticket, assignment.unit.code)
+    assignment = spared(ticket.against, assignment)
     turn = ticket.turn + 1
     named = by_directory or assignment.unit == ticket.routing.assignment.unit
     parallel = ticket.routing.parallel if named else None

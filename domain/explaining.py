@@ -83,7 +83,7 @@ class _Account:
         self.climbs: list[Climb] = []
         self.changes: dict[str, list[Change]] = {}
         self.sources: dict[str, str | None] = {}
-        self.directory: tuple[Routing, str] = (intake.routing, intake.terms.edition)
+        self.directory: tuple[Routing, str] = (self.ticket.routing, intake.terms.edition)
         self.editions = [EditionUse(edition=intake.terms.edition, at=intake.filed_at, how="filed")]
         self._cause = "filed"
 
@@ -101,7 +101,7 @@ class _Account:
         if isinstance(fact, EditionAdopted):
             self.editions.append(EditionUse(edition=fact.to_edition, at=fact.at, how=fact.mode))
         if isinstance(fact, f.Classified):
-            self.directory = (fact.resolution.routing, fact.resolution.terms.edition)
+            self.directory = (self.ticket.routing, fact.resolution.terms.edition)
         if isinstance(fact, f.Dispatched):
             self.directory = (fact.routing, self.directory[1])
         if self.ticket.turn != before.turn:

@@ -16,12 +16,14 @@ from domain.escalation_facts import EscalatedByHand
 from domain.extension_facts import ExtensionFact
 from domain.hanging_facts import HangingFact
 from domain.happening import Happening
+from domain.head_reading_facts import ReadByHead
 from domain.incident_facts import IncidentFact
 from domain.industry_facts import IndustryFact
 from domain.limits import Limit
 from domain.messages import Actor, ProofRef, TextRef
 from domain.objection_facts import ObjectionFact
 from domain.order_facts import OrderFact
+from domain.pre_survey_facts import PreSurveyHeld
 from domain.risk_facts import RiskFact
 from domain.task_facts import TaskFact
 from domain.terms import Assignment, Named, Place, Resolution, Routing
@@ -324,6 +326,8 @@ AnyFact = (
     | EscalatedByHand
     | Deliberated
     | EditionAdopted
+    | ReadByHead
+    | PreSurveyHeld
 )
 Fact = Annotated[AnyFact, Field(discriminator="kind")]
 """One thing that happened, told apart by `kind`."""

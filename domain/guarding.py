@@ -1,6 +1,6 @@
-"""Guard of the grassroots (不得分派给基层): what a department must do itself never lands on a town.
+"""Guards where units are chosen: no department's duty to a town, nothing to the unit complained of.
 
-Source: 国办函〔2025〕66号 item 5; Ordinance art. 17.
+Source: 国办函〔2025〕66号 item 5 (不得分派给基层); Ordinance art. 17, 35.
 """
 
 from domain.errors import Incomplete, WrongStage
@@ -33,3 +33,20 @@ def require_units(units: tuple[str, ...]) -> None:
     """Raise `Incomplete` for a consultation of nobody."""
     if not units:
         raise Incomplete("会商须写明参加单位(units)。", "A consultation needs its participants (units).")
+
+
+def require_not_accused(ticket: Ticket, *units: str | None) -> None:
+    """Raise `WrongStage` if one of `units` is the unit complained of, or answers to it.
+
+    Neither the matter, nor a part of it, nor the word on it is for them.
+    """
+    accused = ticket.against
+    barred = next((unit for unit in units if ticket.bars(unit)), None)
+    if accused is None or barred is None:
+        return
+    raise WrongStage(
+        f"本件投诉{accused.unit.zh},该单位及其下属单位须回避,不能派给{barred},也不能请其协办、会商或督办,"
+        "请另选单位。",
+        f"The complaint is about {accused.unit.en}: that unit and those under it keep out, so {barred} gets "
+        "neither the ticket nor a part in it. Choose another unit.",
+    )

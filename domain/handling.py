@@ -5,6 +5,7 @@ from datetime import datetime
 from domain import facts as f
 from domain.authority import require_actor, require_authority
 from domain.errors import Incomplete, Refused
+from domain.head_reading import require_read
 from domain.messages import Complete, Contact, Feedback, Sign, Visit
 from domain.obligations import fulfil, waive
 from domain.proof import require_proof
@@ -92,6 +93,7 @@ def _feedback(
     if ticket.terms.promises_visit and not ticket.visited:
         raise Incomplete("此类诉求须先上门再反馈。", "This kind of matter needs a visit before feedback.")
     require_proof(report.outcome, report.proof, ticket.terms.proof)
+    require_read(ticket)
     require_parts_done(ticket)
     given = f.FeedbackGiven(
         at=now,

@@ -12,7 +12,7 @@ from domain.branch import Branch
 from domain.branch_terms import Given
 from domain.dispatching import send
 from domain.errors import UnknownCode, WrongStage
-from domain.guarding import require_not_pushed_down
+from domain.guarding import require_not_accused, require_not_pushed_down
 from domain.incident import IncidentBrief, Result, ResultOfIncident
 from domain.incident_facts import JoinedIncident, LeftIncident, ResultTaken
 from domain.messages import Actor, Command, IncidentNumber, TextRef
@@ -142,6 +142,7 @@ def _require_may_join(ticket: Ticket, incident: IncidentBrief) -> None:
             f"The requester has asked for more since the result of {incident.number}: it cannot answer that.",
         )
     lead = incident.lead.unit
+    require_not_accused(ticket, lead.code)
     if ticket.assignment is not None and ticket.assignment.unit.code != lead.code:
         raise WrongStage(
             f"该事件由{lead.zh}主办,工单在{ticket.assignment.unit.zh},须先改派再并单。",

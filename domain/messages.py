@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 
 from domain.calendar import Calendar
 from domain.model import Message, Value
+from domain.recusal import Accused
 from domain.terms import Named, Place, Resolution, Routing, Terms
 from domain.vocabulary import (
     AdoptionMode,
@@ -81,6 +82,7 @@ class Intake(Message):
     description: TextRef
     terms: Terms
     routing: Routing
+    against: Accused | None = Field(default=None, description="the unit complained of, which keeps out of it")
 
     @property
     def resolution(self) -> Resolution:

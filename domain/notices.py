@@ -29,8 +29,15 @@ class Notice(Value):
     about: dict[str, str] = Field(description="codes and instants the wording needs")
 
 
-def notices_of(ticket: Ticket, fact: f.AnyFact) -> list[Notice]:  # noqa: C901, PLR0911, PLR0912 - a table
-    """Return the notices that `fact` calls for; `ticket` is its state after the fact."""
+def notices_of(ticket: Ticket, fact: f.AnyFact) -> list[Notice]:
+    """Return the notices that `fact` calls for; `ticket` is its state after the fact.
+
+    None goes to a unit that the ticket complains of.
+    """
+    return [notice for notice in _called_for(ticket, fact) if not ticket.bars(notice.to)]
+
+
+def _called_for(ticket: Ticket, fact: f.AnyFact) -> list[Notice]:  # noqa: C901, PLR0911, PLR0912 - a table
     match fact:
         case f.Dispatched():
             about = {"unit": fact.assignment.unit.code, "turn": str(fact.turn)}

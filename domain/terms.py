@@ -99,6 +99,9 @@ class Terms(Value):
     city_desk: Named
     sign_lapse: SignLapse = Field(default=SignLapse.ESCALATE, description="what follows when nobody signs")
     tier_by_hand: bool = Field(default=False, description="a person has set the tier; an edition keeps it")
+    head_reads: bool = Field(
+        default=False, description="the unit's head reads an urgent and sensitive matter before feedback"
+    )
 
     @property
     def promises_visit(self) -> bool:

@@ -15,6 +15,7 @@ from domain.emergency_facts import HandedOver
 from domain.extension_facts import Extension
 from domain.hanging_facts import Hanging
 from domain.happening import Happening
+from domain.head_reading_facts import HeadReading
 from domain.holders import Holders
 from domain.incident_facts import Membership
 from domain.industry_facts import IndustrySaid
@@ -23,6 +24,8 @@ from domain.messages import Actor, Intake, Receipt
 from domain.model import Value
 from domain.objection_facts import Objections
 from domain.order_facts import Order
+from domain.pre_survey_facts import PreSurveyed
+from domain.recusal import Accused, bars, recused
 from domain.task_facts import Task
 from domain.terms import Assignment, Named, Place, Routing, Terms
 from domain.transitions import STAGES, after
@@ -95,6 +98,9 @@ class Ticket(Value):
     consultation: Consultation | None = None
     whistles: dict[str, Whistle] = Field(default_factory=dict)
     adopted: Adoption | None = None
+    against: Accused | None = None
+    readings: tuple[HeadReading, ...] = ()
+    pre_survey: PreSurveyed | None = None
     holders: Holders = Holders()
 
     @property
@@ -148,6 +154,10 @@ class Ticket(Value):
         """Return whether the ladder of the requester's clock ended without feedback in this round."""
         clock = self.feedback_clock
         return clock is not None and clock.exhausted and self.feedback_at is None
+
+    def bars(self, unit: str | None) -> bool:
+        """Return whether `unit` has to keep out of the ticket, because it is the one complained of."""
+        return bars(self.against, unit)
 
     @property
     def hears(self) -> Named:
@@ -218,8 +228,9 @@ def begin(intake: Intake) -> Ticket:
         place_zh=intake.place_zh,
         category_given=intake.category_given,
         terms=intake.terms,
-        routing=intake.routing,
+        routing=recused(intake.against, intake.routing),
         filed_at=intake.filed_at,
+        against=intake.against,
     )
 
 
@@ -238,11 +249,11 @@ def _change(fact: Happening, ticket: Ticket) -> dict[str, object]:
 
 
 @_change.register
-def _(fact: f.Classified, _ticket: Ticket) -> dict[str, object]:
+def _(fact: f.Classified, ticket: Ticket) -> dict[str, object]:
     return {
         "type": fact.type,
         "terms": fact.resolution.terms,
-        "routing": fact.resolution.routing,
+        "routing": recused(ticket.against, fact.resolution.routing),
         "category_given": True,
     }
 

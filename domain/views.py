@@ -8,10 +8,13 @@ from pydantic import Field
 from domain import facts as f
 from domain.clocks import Clock, next_due
 from domain.evaluating import has_result, next_try_at, survey_starts_at
+from domain.head_reading_facts import HeadReading
 from domain.incident_facts import Membership
 from domain.messages import Receipt
 from domain.model import Value
 from domain.notices import Notice
+from domain.pre_survey_facts import PreSurveyed
+from domain.recusal import Accused
 from domain.supervising import next_instant, next_rung
 from domain.task_facts import Task
 from domain.tasks import open_tasks
@@ -150,6 +153,12 @@ class StatusView(Value):
     desks: dict[Level, Named] = Field(
         default_factory=dict, description="the desk of each level above the unit"
     )
+    against: Accused | None = Field(default=None, description="the unit complained of, which keeps out of it")
+    readings: tuple[HeadReading, ...] = Field(default=(), description="which heads have read it, and when")
+    pre_survey: PreSurveyed | None = Field(
+        default=None,
+        description="what the requester told the unit in this round; it counts for no rate",
+    )
     sentence_zh: str
     sentence_en: str
 
@@ -230,6 +239,9 @@ def status_view(ticket: Ticket) -> StatusView:
             if answer is not None and clock.of is not None and clock.holder != answer.holder
         ),
         desks=ticket.assignment.desks if ticket.assignment else {},
+        against=ticket.against,
+        readings=ticket.readings,
+        pre_survey=pre_survey_of(ticket),
         sentence_zh=zh,
         sentence_en=en,
     )
@@ -271,6 +283,12 @@ def _hanging_view(ticket: Ticket) -> HangingView | None:
         reviews=hanging.reviews,
         updates=hanging.updates,
     )
+
+
+def pre_survey_of(ticket: Ticket) -> PreSurveyed | None:
+    """Return what the requester told the unit itself in this round, null while it has not asked."""
+    said = ticket.pre_survey
+    return said if said is not None and said.round == ticket.round else None
 
 
 def holder_of(ticket: Ticket) -> Named:
@@ -335,6 +353,10 @@ def sentence(ticket: Ticket) -> tuple[str, str]:
     if ticket.incident is not None and not ticket.incident.told:
         zh += f"(已并入{ticket.incident.number})"
         en += f" (handled with incident {ticket.incident.number})"
+    said = pre_survey_of(ticket)
+    if said is not None and said.discontent and ticket.status is Status.HANDLING:
+        zh += "(预回访不满意,须整改)"
+        en += " (the requester told the unit of discontent: to be mended)"
     due = next_due(ticket.clocks)
     next_step = _next_step_at(ticket)
     if due is None and next_step is not None:

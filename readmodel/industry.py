@@ -21,6 +21,7 @@ SELECT newest.number, coalesce((
 FROM unnest(:categories) AS wanted (category) CROSS JOIN LATERAL (
     SELECT number, filed_at FROM ticket WHERE ticket.category = wanted.category COLLATE "C"
     AND (filed_at, number) < (:at, :number)
+    AND (:unit IS NULL OR NOT coalesce(view #> '{against,barred}' @> to_jsonb(:unit), false))
     ORDER BY filed_at DESC, number DESC LIMIT :limit
 ) AS newest
 ORDER BY newest.filed_at DESC, newest.number DESC LIMIT :limit
@@ -30,16 +31,18 @@ ORDER BY newest.filed_at DESC, newest.number DESC LIMIT :limit
         bindparam("at", type_=DateTime(timezone=True)),
         bindparam("number", type_=String),
         bindparam("limit", type_=Integer),
+        bindparam("unit", value=None, type_=String, required=False),
     )
     .columns(number=String, standing=String)
 )
 
 
 async def of_categories(
-    engine: Database, categories: Sequence[str], after: str | None, limit: int
+    engine: Database, categories: Sequence[str], after: str | None, limit: int, unit: str | None = None
 ) -> Page[tuple[Recorded, str]]:
     """Return the tickets of `categories`, newest first, each `open`, `confirmed` or `disowned`.
 
+    Complaints about `unit`, whose list it is, are left out: they are not its to see.
     Raises `Malformed` for a mark `after` that is none, `Unavailable` when the database is away.
     """
     place = read_mark(after) if after is not None else FROM_THE_NEWEST
@@ -48,6 +51,7 @@ async def of_categories(
         "at": place.at,
         "number": place.key,
         "limit": limit + 1,
+        "unit": unit,
     }
     newest = _NEWEST.subquery("newest")
     query = (

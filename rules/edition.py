@@ -190,12 +190,19 @@ class SignLapseRule(Grounded):
     then: SignLapse
 
 
+class HeadReadsRule(Grounded):
+    """Whether the unit's head has to have read an urgent and sensitive matter before feedback."""
+
+    before_feedback: bool
+
+
 class BranchRules(Value):
     """The branches beside the main line: limits by clock, and numbers by name."""
 
     limits: dict[ClockName, SourcedLimit]
     numbers: dict[str, Number]
     sign_lapse: SignLapseRule = SignLapseRule(then=SignLapse.ESCALATE, default="逾期未签收即提级")
+    head_reads: HeadReadsRule = HeadReadsRule(before_feedback=False, default="签阅不作为反馈的前提")
 
 
 class QuietHours(Grounded):

@@ -74,6 +74,7 @@ def terms(
         city_desk=pack.city_desk.named,
         sign_lapse=settings.branches.sign_lapse.then if settings.branches else SignLapse.ESCALATE,
         tier_by_hand=tier is not None,
+        head_reads=settings.branches.head_reads.before_feedback if settings.branches else False,
     )
 
 

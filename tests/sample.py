@@ -6,6 +6,7 @@ from domain import messages as m
 from domain.branch_terms import BranchTerms, Given
 from domain.calendar import ALWAYS_OPEN, Calendar, ServiceHours
 from domain.limits import Basis, Limit
+from domain.recusal import Accused
 from domain.terms import (
     Assignment,
     Named,
@@ -201,6 +202,7 @@ def intake(
     with_terms: Terms | None = None,
     number: str = NUMBER,
     filed_at: datetime = MONDAY,
+    against: Named | None = None,
 ) -> m.Intake:
     """Return the start argument of a ticket."""
     return m.Intake(
@@ -214,6 +216,7 @@ def intake(
         description=TEXT,
         terms=with_terms or terms(),
         routing=routing(unit, certain=certain),
+        against=accused(against) if against else None,
     )
 
 
@@ -227,3 +230,9 @@ def given(*units: Named) -> Given:
     }
     terms = BranchTerms(edition="test@000000000000", limits=limits, numbers=dict(NUMBERS))
     return Given(terms=terms, units={unit.code: assignment(unit) for unit in units}, industry=WATER)
+
+
+def accused(unit: Named) -> Accused:
+    """Return who keeps out of a complaint about `unit`: with the district its desk and its towns."""
+    below = (DISTRICT_DESK, TOWN, OTHER_TOWN) if unit == DISTRICT else ()
+    return Accused(unit=unit, barred=tuple(one.code for one in (unit, *below)))

@@ -18,7 +18,7 @@ from tests.api.conftest import desk, idle, idle_desk, rows, rulebook, worked
 from tests.api.desk import HEATING, Desk
 from tests.test_ticket_cli import Bridge
 
-__all__ = ["client", "desk", "idle", "idle_desk", "rows", "rulebook", "worked"]  # fixtures of the API's tests
+__all__ = ["desk", "idle", "idle_desk", "rows", "rulebook", "worked"]  # fixtures of the API's tests
 
 
 @dataclass(frozen=True)

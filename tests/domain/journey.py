@@ -152,7 +152,8 @@ class Journey:
 
     def dispatch(self, to: Assignment | None = None) -> list[f.AnyFact]:
         """A dispatcher sends the ticket to the unit of `to`, or to the one the directory names."""
-        command = m.Dispatch(actor=sample.DISPATCHER, reason=sample.TEXT)
+        unit = to.unit.code if to else None
+        command = m.Dispatch(actor=sample.DISPATCHER, unit=unit, reason=sample.TEXT)
         given = to or self.ticket.routing.assignment
         return self.act(dispatching.dispatch(self.ticket, command, given, self.now))
 

@@ -23,10 +23,12 @@ from domain.hanging import (
     ReviewHanging,
     UpdateRequester,
 )
+from domain.head_reading import ReadTicket
 from domain.incidents import LeaveIncident, take_result
 from domain.industry import ConfirmIndustry, DisownIndustry
 from domain.limits import Basis
 from domain.objecting import ConsultDuty, DecideObjection, Object
+from domain.pre_surveying import PreSurvey
 from domain.reopening import Reopen
 from domain.subassigning import SubAssign
 from domain.supervising import recalculate
@@ -46,6 +48,7 @@ from domain.vocabulary import (
     Status,
     StatutoryRoute,
     Tier,
+    TryResult,
     Verdict,
     WhistleKind,
 )
@@ -296,6 +299,19 @@ def asked() -> Journey:
     return journey
 
 
+def checked_by_itself() -> Journey:
+    """Return a complaint about one unit that another handled, read by its head and asked after by itself."""
+    journey = Journey(sample.intake(against=sample.WATER))
+    journey.take("read_by_head", ReadTicket(actor=sample.HANDLER))
+    journey.sign()
+    journey.take("pre_survey", PreSurvey(actor=sample.HANDLER, result=TryResult.NO_ANSWER))
+    said = {"contacted": True, "resolved": False, "satisfied": Satisfaction.DISSATISFIED}
+    answered = PreSurvey(actor=sample.HANDLER, result=TryResult.ANSWERED, comment=sample.TEXT)
+    journey.take("pre_survey", answered.model_copy(update=said))
+    journey.left_alone()
+    return journey
+
+
 LIVES: list[Callable[[], Journey]] = [
     inquiry,
     silence,
@@ -312,5 +328,6 @@ LIVES: list[Callable[[], Journey]] = [
     conferred,
     whistled,
     under_another_edition,
+    checked_by_itself,
 ]
 """One of each; together they hold every kind of fact."""

@@ -13,7 +13,7 @@ from domain.limits import Limit
 from domain.terms import Place, Resolution
 from domain.vocabulary import MAIN_LINE, ClockName, Level, SignLapse, Tier
 from rules.calendars import calendar_for, calendar_settings
-from rules.edition import SignLapseRule
+from rules.edition import HeadReadsRule, SignLapseRule
 from rules.pack import RulePack
 from rules.reading import load
 from rules.resolve import branch_terms, norms, resolve, terms
@@ -203,6 +203,18 @@ def test_an_edition_says_what_follows_when_nobody_signs(beijing: RulePack, noon:
     changed = branches.model_copy(update={"sign_lapse": rule})
     pack = replace(beijing, settings=beijing.settings.model_copy(update={"branches": changed}))
     assert terms(pack, CHINA, None, place, noon).sign_lapse is SignLapse.AUTO_SIGN
+
+
+def test_an_edition_says_whether_heads_read_before_feedback(beijing: RulePack, noon: datetime) -> None:
+    """Beijing's does not ask for it; one that does has every ticket carry that."""
+    place = Place()
+    assert terms(beijing, CHINA, None, place, noon).head_reads is False
+    branches = beijing.settings.branches
+    assert branches is not None
+    rule = HeadReadsRule(before_feedback=True, default="for tests")
+    changed = branches.model_copy(update={"head_reads": rule})
+    pack = replace(beijing, settings=beijing.settings.model_copy(update={"branches": changed}))
+    assert terms(pack, CHINA, None, place, noon).head_reads is True
 
 
 def test_the_department_of_a_matter_s_industry_is_read_off_its_category(beijing: RulePack) -> None:
