@@ -18,8 +18,6 @@ from embedded.launch import Launch
 from settings import Settings
 
 HOST: Final = "127.0.0.1"
-COLLECT_LESS_OFTEN: Final = {"GOGC": "400", "GOMEMLIMIT": "1GiB"}
-"""For Go's collector: a tenth of the server's work, for some 200 MB; the caller's own settings win."""
 
 
 def program(name: str = "temporal") -> Path:
@@ -69,8 +67,9 @@ def server(settings: Settings, environment: Mapping[str, str]) -> Launch:
         *("--namespace", settings.temporal_namespace),
         *("--log-level", "error", "--disable-config-file", "--disable-config-env"),
     )
-    settled = {**COLLECT_LESS_OFTEN, **environment, "TEMPORAL_VERSION_CHECK_DISABLED": "1"}
-    return Launch("temporal", command, settled, stop_seconds=15.0)
+    return Launch(
+        "temporal", command, {**environment, "TEMPORAL_VERSION_CHECK_DISABLED": "1"}, stop_seconds=15.0
+    )
 
 
 async def prepare_namespace(client: Client, attributes: Mapping[str, str], retention: timedelta) -> list[str]:
