@@ -19,11 +19,11 @@ from api.openapi import problems
 from api.routes import TheHotline, json_answer, plain_answer
 from api.words import Word, clean
 from domain.errors import Unavailable
+from domain.evolving import begin, evolve
 from domain.facts import FACT, AnyFact
 from domain.messages import Intake
 from domain.model import Value
 from domain.notices import REQUESTER, Notice
-from domain.ticket import begin, evolve
 from domain.views import ClockView, StatusView, clock_views
 from readmodel import notices, tickets
 from readmodel.texts import unknown_ticket

@@ -9,13 +9,14 @@ from functools import reduce
 from domain import facts as f
 from domain.authority import require_authority
 from domain.errors import Incomplete, WrongStage
+from domain.evolving import evolve
 from domain.limits import Ledger, due
 from domain.messages import SYSTEM, Answer, Classify
 from domain.obligations import recount, start, start_dispatch, waive
 from domain.ordering import require_no_orders
 from domain.tasks import close, close_by, keep_within
 from domain.terms import Resolution, Terms
-from domain.ticket import Ticket, evolve
+from domain.ticket import Ticket
 from domain.transitions import require
 from domain.vocabulary import ClockName, Ending, RequestType, Status
 

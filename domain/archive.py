@@ -11,12 +11,13 @@ from typing import Any, NamedTuple, cast
 
 from pydantic import ValidationError
 
+from domain.evolving import begin, evolve, filed
 from domain.facts import FACT, AnyFact
 from domain.involvement import surveys
 from domain.messages import Intake
 from domain.notices import Notice
 from domain.taking_in import told_anew
-from domain.ticket import Ticket, begin, evolve, filed
+from domain.ticket import Ticket
 from domain.views import StatusView, clock_views, status_view
 
 FORMAT = "jiesu.archive.1"

@@ -6,6 +6,7 @@ from functools import reduce
 from domain import facts as f
 from domain.authority import require_authority
 from domain.errors import WrongStage
+from domain.evolving import evolve
 from domain.guarding import require_not_accused, require_not_pushed_down
 from domain.messages import SYSTEM, Actor, Dispatch, Reassign, TextRef
 from domain.moving import require_not_final, require_not_taken_from_a_redo, require_within_the_district
@@ -14,7 +15,7 @@ from domain.recusal import spared
 from domain.supervising import desk_answers
 from domain.tasks import PARTS, open_parallel, open_tasks, waive_tasks, with_parts
 from domain.terms import Assignment
-from domain.ticket import Ticket, evolve
+from domain.ticket import Ticket
 from domain.transitions import require
 from domain.vocabulary import ClockName, DispatchMode, RequestType, Status, TaskKind, UnitKind
 

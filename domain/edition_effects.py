@@ -7,11 +7,12 @@ from pydantic import Field
 
 from domain import facts as f
 from domain.editions import adopt
+from domain.evolving import evolve
 from domain.messages import AdoptEdition
 from domain.model import Value
 from domain.supervising import due_facts
 from domain.terms import Named, Resolution
-from domain.ticket import Ticket, evolve
+from domain.ticket import Ticket
 from domain.vocabulary import AdoptionMode, ClockName, Level
 
 EXAMPLES = 20

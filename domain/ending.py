@@ -8,10 +8,11 @@ from functools import reduce
 
 from domain import facts as f
 from domain.citizen_facts import Withdrawn
+from domain.evolving import evolve
 from domain.messages import SYSTEM, Actor, TextRef
 from domain.ordering import close_over_orders, waits_for_orders
 from domain.tasks import close_by, open_tasks
-from domain.ticket import Ticket, evolve
+from domain.ticket import Ticket
 from domain.transitions import BEFORE_FEEDBACK
 from domain.vocabulary import Ending, TaskKind
 

@@ -13,6 +13,7 @@ from domain.clocks import Clock
 from domain.edition_facts import EditionAdopted
 from domain.escalating import LEVELS
 from domain.escalation_facts import EscalatedByHand
+from domain.evolving import begin, evolve
 from domain.explained import (
     Change,
     Climb,
@@ -31,7 +32,7 @@ from domain.limits import Basis, elapsed_time, suspended_time, time_left
 from domain.messages import Actor, Intake
 from domain.supervising import due_facts, next_instant
 from domain.terms import Routing
-from domain.ticket import Ticket, begin, evolve
+from domain.ticket import Ticket
 from domain.views import sentence, wakes_at
 from domain.vocabulary import ClockName, Level
 

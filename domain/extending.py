@@ -15,12 +15,13 @@ from domain.branch_terms import Given
 from domain.clocks import Clock, course
 from domain.day_times import DAY
 from domain.errors import Incomplete, WrongStage
+from domain.evolving import evolve
 from domain.extension_facts import ExtensionAsked, ExtensionDecided
 from domain.limits import LONGEST, Basis, Limit
 from domain.messages import Command, ProofRef, TaskKey, TextRef
 from domain.supervising import desk_answers
 from domain.tasks import Ask, decider, finish, next_key, open_task, open_tasks, task_called
-from domain.ticket import Ticket, evolve
+from domain.ticket import Ticket
 from domain.vocabulary import ExtensionStanding, Role, Status, TaskKind
 
 

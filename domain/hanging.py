@@ -14,6 +14,7 @@ from domain.authority import assigned_unit, desk_above
 from domain.branch import Branch
 from domain.branch_terms import Given
 from domain.errors import Incomplete, WrongStage
+from domain.evolving import evolve
 from domain.hanging_facts import HangingProposed, HangingRefused, Hung, HungReviewed, RequesterUpdated
 from domain.hung import take_off
 from domain.limits import Limit, elapsed_time
@@ -34,7 +35,7 @@ from domain.tasks import (
     waive_tasks,
 )
 from domain.terms import Assignment
-from domain.ticket import Ticket, evolve
+from domain.ticket import Ticket
 from domain.vocabulary import ClockName, Role, Status, TaskKind
 
 ENDED_BY_HANGING = (ClockName.SIGN_BY, ClockName.CONTACT_BY, ClockName.DOOR_BY, ClockName.FEEDBACK_BY)

@@ -12,13 +12,14 @@ from domain.branch import Branch
 from domain.branch_terms import Given
 from domain.dispatching import send
 from domain.errors import UnknownCode, WrongStage
+from domain.evolving import evolve
 from domain.guarding import require_not_accused, require_not_pushed_down
 from domain.incident import IncidentBrief, Result, ResultOfIncident
 from domain.incident_facts import JoinedIncident, LeftIncident, ResultTaken
 from domain.messages import Actor, Command, IncidentNumber, TextRef
 from domain.obligations import fulfil, start, waive
 from domain.tasks import PARTS, open_tasks, require_parts_done, waive_tasks
-from domain.ticket import Ticket, evolve
+from domain.ticket import Ticket
 from domain.transitions import BEFORE_FEEDBACK
 from domain.vocabulary import ClockName, RequestType, Role, Status, TaskKind
 

@@ -12,11 +12,12 @@ from pydantic import Field
 
 from domain import facts as f
 from domain.branch_terms import in_the_table
+from domain.evolving import begin, evolve
 from domain.messages import Intake
 from domain.model import Value
 from domain.task_facts import TaskDone, TaskOpened
 from domain.terms import Assignment
-from domain.ticket import Ticket, begin, evolve
+from domain.ticket import Ticket
 from domain.views import ClockView, StatusView, clock_views, status_view
 from domain.vocabulary import Satisfaction
 

@@ -17,6 +17,7 @@ from domain.branch_terms import Given
 from domain.consequences import decided, stays
 from domain.dispatching import give_to
 from domain.errors import Incomplete, WrongActor, WrongStage
+from domain.evolving import evolve
 from domain.guarding import require_units
 from domain.messages import Actor, Code, Command, TextRef, UnitCode
 from domain.objection_facts import DutyConsulted, Objected, Objection
@@ -24,7 +25,7 @@ from domain.obligations import RESTARTED, fulfil_clock, waive
 from domain.supervising import desk_answers
 from domain.tasks import as_holder, open_tasks, start_part, waive_tasks
 from domain.terms import Assignment, Named
-from domain.ticket import Ticket, evolve
+from domain.ticket import Ticket
 from domain.vocabulary import ClockName, Role, Status, TaskKind, UnitKind, Verdict
 
 

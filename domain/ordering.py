@@ -10,13 +10,14 @@ from functools import reduce
 from domain import facts as f
 from domain.branch_terms import NOTHING_GIVEN, BranchTerms
 from domain.errors import WrongStage
+from domain.evolving import evolve
 from domain.limits import Limit
 from domain.messages import SYSTEM, Actor
 from domain.order_facts import OrderIssued
 from domain.task_facts import Task
 from domain.tasks import Ask, as_holder, close, desk_for, next_key, open_task, open_tasks, waive_tasks
 from domain.terms import Assignment, Named
-from domain.ticket import Ticket, evolve
+from domain.ticket import Ticket
 from domain.vocabulary import Ending, Role, TaskKind
 
 ORDERS = (TaskKind.ORDER, TaskKind.ORDER_REVIEW, TaskKind.RISK)

@@ -14,9 +14,10 @@ from domain.branch_terms import Given
 from domain.citizen_facts import Reopened
 from domain.dispatching import send
 from domain.errors import UnknownCode, WrongStage
+from domain.evolving import begin, evolve
 from domain.messages import SYSTEM, Command, Intake, Receipt, TextRef
 from domain.obligations import start_dispatch
-from domain.ticket import Beginning, Carried, Ticket, begin, evolve
+from domain.ticket import Beginning, Carried, Ticket
 from domain.vocabulary import Ending, Role, Status
 
 FINAL = (Ending.PRAISE_RECORDED, Ending.NUISANCE)

@@ -14,12 +14,13 @@ from domain.clocks import Clock, earliest
 from domain.consequences import after_ladder, instead_of_climbing
 from domain.ending import end_if_over
 from domain.errors import WrongStage
+from domain.evolving import evolve
 from domain.hung import nobody_reviewed
 from domain.messages import SYSTEM, Actor, Note, Urge
 from domain.obligations import meet, recount, start_answer
 from domain.tasks import keep_within
 from domain.terms import Named, Rung
-from domain.ticket import Ticket, evolve
+from domain.ticket import Ticket
 from domain.vocabulary import MAIN_LINE, ClockName, Level
 
 TO_ALL_AT_ONCE = frozenset({ClockName.ASSIST_BY, ClockName.EMERGENCY_BY})

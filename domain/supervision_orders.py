@@ -12,13 +12,14 @@ from domain.branch import Branch
 from domain.branch_terms import Given
 from domain.ending import end_if_over
 from domain.errors import UnknownCode, WrongActor, WrongStage
+from domain.evolving import evolve
 from domain.messages import Command, TaskKey, TextRef, UnitCode
 from domain.order_facts import OrderReviewed
 from domain.ordering import issue, issuer_called, owner_of, review_of
 from domain.supervising import desk_answers
 from domain.task_facts import Task
 from domain.tasks import Ask, finish, require_holder, waive_tasks
-from domain.ticket import Ticket, evolve
+from domain.ticket import Ticket
 from domain.vocabulary import Role, TaskKind
 
 

@@ -11,10 +11,11 @@ from functools import reduce
 from typing import NamedTuple
 
 from domain import accepting, dispatching
+from domain.evolving import begin, evolve, filed
 from domain.facts import AnyFact
 from domain.messages import Intake
 from domain.notices import Notice, notices_of
-from domain.ticket import Ticket, begin, evolve, filed
+from domain.ticket import Ticket
 from domain.views import Batch, RecordedFact, status_view
 
 BEFORE_ALL_OTHERS = datetime(1970, 1, 1, tzinfo=UTC)

@@ -10,12 +10,13 @@ from domain.branch_terms import BranchTerms, Given
 from domain.calendar import ALWAYS_OPEN
 from domain.clocks import Clock, course
 from domain.errors import Incomplete, UnknownCode, WrongActor, WrongStage
+from domain.evolving import evolve
 from domain.limits import Ledger, Limit
 from domain.messages import SYSTEM, Actor, ProofRef, TextRef
 from domain.obligations import fulfil, fulfil_clock, waive_clock
 from domain.task_facts import Task, TaskDone, TaskOpened, TaskReported, TaskWaived
 from domain.terms import Assignment, Named
-from domain.ticket import Ticket, evolve
+from domain.ticket import Ticket
 from domain.vocabulary import ClockName, Ending, Level, TaskKind, UnitKind
 
 DECIDED = frozenset(

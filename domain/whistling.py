@@ -15,6 +15,7 @@ from domain.authority import assigned_unit, holder_of_a_task
 from domain.branch import Branch
 from domain.branch_terms import Given
 from domain.errors import Incomplete, Malformed, UnknownCode, WrongActor, WrongStage
+from domain.evolving import evolve
 from domain.limits import Ledger, Limit, due
 from domain.messages import Code, Command, ProofRef, TaskKey, TextRef, UnitCode
 from domain.obligations import fulfil_clock
@@ -33,7 +34,7 @@ from domain.tasks import (
     waive_tasks,
 )
 from domain.terms import Assignment, Named
-from domain.ticket import Ticket, evolve
+from domain.ticket import Ticket
 from domain.vocabulary import ClockName, Role, Satisfaction, Status, TaskKind, UnitKind, WhistleKind
 from domain.whistle_facts import ReportedIn, Whistle, WhistleBlown, WhistleEnded, WhistleRated
 

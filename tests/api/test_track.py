@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from api.track import ENDINGS, NEXT, tracked
-from domain.ticket import begin
+from domain.evolving import begin
 from domain.views import StatusView, status_view
 from domain.vocabulary import Ending, Status
 from tests import sample

@@ -8,11 +8,11 @@ from domain import facts as f
 from domain import messages as m
 from domain.branch_terms import in_the_table
 from domain.branches import BRANCHES
+from domain.evolving import begin, evolve, filed
 from domain.fields import tasks_named, units_named
 from domain.incident import IncidentBrief
 from domain.notices import Notice, notices_of
 from domain.terms import Assignment, Resolution
-from domain.ticket import begin, evolve, filed
 from domain.transitions import MOVING, TRANSITIONS
 from domain.vocabulary import (
     ContactResult,

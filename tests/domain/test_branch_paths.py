@@ -10,7 +10,7 @@ from domain import assisting, deliberating, escalating, subassigning, whistling
 from domain import facts as f
 from domain import messages as m
 from domain.errors import Refused
-from domain.ticket import begin, evolve
+from domain.evolving import begin, evolve
 from domain.views import status_view
 from domain.vocabulary import Role
 from tests import sample

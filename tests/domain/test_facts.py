@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from domain import facts as f
 from domain import messages as m
-from domain.ticket import Beginning, Carried, Ticket, begin, evolve, filed
+from domain.evolving import begin, evolve, filed
+from domain.ticket import Beginning, Carried, Ticket
 from tests import sample
 from tests.domain.journey import Journey
 from tests.domain.lives import LIVES, full_life, inquiry, silence

@@ -12,9 +12,10 @@ from domain.assisting import AnswerTask, Assist
 from domain.authority import MAY
 from domain.branches import BRANCHES
 from domain.errors import Refused
+from domain.evolving import begin, evolve
 from domain.involvement import Share, _is_whole, parts_of, share_of, touched_by
 from domain.terms import Named
-from domain.ticket import Ticket, begin, evolve
+from domain.ticket import Ticket
 from domain.views import status_view
 from domain.vocabulary import ClockName, Role, Satisfaction, Status
 from tests import sample

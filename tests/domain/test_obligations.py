@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from domain import facts as f
 from domain.calendar import Calendar
+from domain.evolving import evolve
 from domain.limits import Basis, Ledger, due
 from domain.obligations import fulfil, recount, start, start_dispatch, waive
 from domain.supervising import recalculate
 from domain.terms import Norm
-from domain.ticket import Ticket, evolve
+from domain.ticket import Ticket
 from domain.vocabulary import ClockName, Tier
 from tests import sample
 from tests.domain.calendar_strategies import beijing, shown

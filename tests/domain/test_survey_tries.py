@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from domain import evaluating
 from domain.errors import WrongStage
+from domain.evolving import evolve
 from domain.terms import SurveyPlan, Terms
-from domain.ticket import evolve
 from domain.vocabulary import Ending, Status, Tier
 from tests import sample
 from tests.domain.calendar_strategies import beijing, shown

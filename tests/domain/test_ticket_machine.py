@@ -29,12 +29,12 @@ from domain import facts as f
 from domain import messages as m
 from domain.editions import adopt
 from domain.errors import Refused
+from domain.evolving import begin
 from domain.handling import complete
 from domain.incidents import take_result
 from domain.limits import Basis
 from domain.supervising import next_instant, recalculate
 from domain.terms import Named, Resolution, Rung, Terms
-from domain.ticket import begin
 from domain.views import clock_views, search_attributes, status_view
 from domain.visibility import SEARCH_ATTRIBUTES
 from domain.vocabulary import AdoptionMode, ClockName, Level, RequestType, Status, Tier

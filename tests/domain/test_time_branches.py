@@ -11,10 +11,10 @@ from domain import facts as f
 from domain import messages as m
 from domain.assisting import AnswerTask
 from domain.errors import Refused
+from domain.evolving import begin, evolve
 from domain.extending import DecideExtension, Extend
 from domain.hanging import ApproveHanging, ClearHanging, ProposeHanging, ReviewHanging, UpdateRequester
 from domain.supervision_orders import ReviewOrder, Supervise, WaiveOrder
-from domain.ticket import begin, evolve
 from domain.views import clock_views, status_view
 from domain.vocabulary import RedoTo, Role, Satisfaction, Status, TaskKind
 from tests import sample

@@ -6,7 +6,7 @@ import pytest
 
 from domain import facts as f
 from domain.errors import WrongStage
-from domain.ticket import evolve
+from domain.evolving import evolve
 from domain.transitions import MOVING, STAGES, TRANSITIONS, after, require
 from domain.vocabulary import Stage, Status
 from tests.domain.journey import Journey

@@ -3,8 +3,8 @@
 import pytest
 
 from domain import messages as m
+from domain.evolving import begin, evolve
 from domain.terms import Resolution
-from domain.ticket import begin, evolve
 from domain.views import (
     Batch,
     RecordedFact,

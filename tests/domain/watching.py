@@ -9,10 +9,11 @@ from domain import facts as f
 from domain import messages as m
 from domain.clocks import Clock
 from domain.errors import Refused
+from domain.evolving import begin, evolve
 from domain.fields import text_fields
 from domain.limits import Basis, elapsed_time
 from domain.tasks import open_tasks
-from domain.ticket import Ticket, begin, evolve
+from domain.ticket import Ticket
 from domain.views import holder_of
 from domain.vocabulary import ClockName, Status
 from tests.domain.journey import PATIENCE, Journey

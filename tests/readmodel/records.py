@@ -9,10 +9,11 @@ from typing import Any
 
 import asyncpg
 
+from domain.evolving import begin, evolve
 from domain.messages import Intake, TextRef
 from domain.notices import notices_of
 from domain.terms import Place
-from domain.ticket import Ticket, begin, evolve
+from domain.ticket import Ticket
 from domain.views import Batch, RecordedFact, status_view
 from domain.vocabulary import Channel, RequestType
 from readmodel import Database, recording
