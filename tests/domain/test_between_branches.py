@@ -1,31 +1,23 @@
 """What lies between the branches: one that begins where another has left its traces."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
 from domain import facts as f
 from domain import messages as m
 from domain.alerting import Alert
-from domain.assisting import AnswerTask, Assist
+from domain.assisting import Assist
 from domain.branches import BRANCHES
-from domain.citizen import Withdraw
 from domain.consulting import Consult
 from domain.disposing import Dispose
-from domain.emergency import Acknowledge, HandOver
-from domain.errors import Incomplete, WrongActor, WrongStage
-from domain.escalating import Escalate
-from domain.extending import DecideExtension, Extend
-from domain.hanging import ApproveHanging, ClearHanging, ProposeHanging
-from domain.incident import GiveResult, begin_incident, check_result
+from domain.errors import WrongStage
+from domain.extending import Extend
 from domain.incidents import take_result
 from domain.limits import Basis
-from domain.objecting import Object
-from domain.reopening import Reopen
-from domain.subassigning import WithdrawTask
 from domain.supervising import recalculate
-from domain.supervision_orders import ReviewOrder, Supervise
+from domain.supervision_orders import Supervise
 from domain.terms import Resolution
 from domain.transitions import TRANSITIONS
 from domain.views import holder_of, status_view
@@ -33,10 +25,7 @@ from domain.vocabulary import (
     ClockName,
     DispatchMode,
     Disposal,
-    EmergencyService,
     Ending,
-    EscalateTo,
-    Outcome,
     RiskLevel,
     Satisfaction,
     Status,
@@ -47,55 +36,20 @@ from domain.vocabulary import (
 from tests import sample
 from tests.domain.calendar_strategies import beijing
 from tests.domain.journey import Journey
-from tests.domain.outage import brief, join, opening, result, result_signal
-
-WITHDRAW = Withdraw(actor=sample.REQUESTER, reason=sample.TEXT)
-REOPEN = Reopen(actor=sample.REQUESTER, reason=sample.TEXT)
-
-
-HAND_OVER = HandOver(actor=sample.DISPATCHER, service=EmergencyService.FIRE, text=sample.TEXT)
-ACKNOWLEDGE = Acknowledge(actor=sample.DISPATCHER, task="ack.1", reference="F-1")
-OBJECT = Object(actor=sample.HANDLER, reason=sample.TEXT, basis=sample.TEXT, proposed=sample.WATER.code)
-PROPOSE = ProposeHanging(
-    actor=sample.HANDLER, plan=sample.TEXT, proof=(m.ProofRef(kind="survey", ref=sample.TEXT),)
+from tests.domain.outage import brief, join, result_signal
+from tests.domain.states import (
+    ACKNOWLEDGE,
+    HAND_OVER,
+    OBJECT,
+    PROPOSE,
+    REOPEN,
+    WITHDRAW,
+    hung,
+    member,
+    objected,
+    review_the_order,
+    surveyed,
 )
-
-
-def objected() -> Journey:
-    """Return a ticket whose unit says that it is not its matter."""
-    journey = Journey()
-    journey.take("object", OBJECT)
-    return journey
-
-
-def hung() -> Journey:
-    """Return a ticket on the hung ledger."""
-    journey = Journey()
-    journey.sign()
-    journey.take("propose_hanging", PROPOSE)
-    journey.take("approve_hanging", ApproveHanging(actor=sample.DISTRICT_SUPERVISOR))
-    return journey
-
-
-def review_the_order(journey: Journey) -> None:
-    """Let the unit answer the district's order, and the district be content."""
-    journey.take("answer_task", AnswerTask(actor=sample.HANDLER, task="order.1", reply=sample.TEXT))
-    done = ReviewOrder(actor=sample.DISTRICT_SUPERVISOR, task="order.1", satisfied=True, text=sample.TEXT)
-    journey.take("review_order", done)
-
-
-def surveyed(journey: Journey) -> Journey:
-    """Let time pass until the requester is called."""
-    while journey.ticket.status is not Status.SURVEYING:
-        journey.until(journey.wakes_at() or journey.now)
-    return journey
-
-
-def member() -> Journey:
-    """Return a ticket that is handled with an incident."""
-    journey = Journey()
-    journey.take("join_incident", join(), incident=brief())
-    return journey
 
 
 def test_what_is_reopened_belongs_to_no_incident_any_more() -> None:
@@ -336,125 +290,3 @@ def test_the_sentence_names_whose_act_is_awaited(state: Callable[[], Journey]) -
     """What a page says in words and what it says in a field is the same."""
     ticket = state().ticket
     assert holder_of(ticket).zh in status_view(ticket).sentence_zh
-
-
-def test_a_redo_is_not_answered_with_the_result_the_requester_has_rejected() -> None:
-    """The unit that gave it cannot join the ticket again and have it count once more."""
-    journey = member()
-    journey.act(take_result(journey.ticket, result_signal(), journey.now))
-    surveyed(journey).says(resolved=False, satisfied=Satisfaction.DISSATISFIED)
-    with pytest.raises(WrongStage, match="单独办理"):
-        journey.take("join_incident", join(), incident=brief(result=result()))
-    newer = result(2).model_copy(update={"at": journey.now + timedelta(hours=1)})
-    journey.take("join_incident", join(), incident=brief(result=newer))
-    assert journey.ticket.status is Status.FEEDBACK_GIVEN
-
-
-def test_a_desk_that_handles_a_matter_itself_decides_nothing_for_itself() -> None:
-    """Nobody stands above the city's desk: it asks for no more time and hangs nothing."""
-    journey = Journey(sample.intake(unit=sample.CITY_DESK))
-    journey.sign()
-    told = m.ProofRef(kind="call", ref=sample.TEXT)
-    extend = Extend(actor=journey.handler, basis=sample.TEXT, reason=sample.TEXT, proof=(told,), days=3)
-    for name, command in (("extend", extend), ("propose_hanging", PROPOSE)):
-        with pytest.raises(WrongStage, match="没有审批单位"):
-            journey.take(name, command.model_copy(update={"actor": journey.handler}))
-
-
-def test_a_unit_does_not_end_what_its_supervisor_has_escalated() -> None:
-    """Who asked may withdraw it; a part that the lead ended for another is told to who asked."""
-    journey = Journey()
-    supervisor = sample.DISTRICT_SUPERVISOR
-    lift = Escalate(actor=supervisor, to=EscalateTo.CITY, opinion=sample.TEXT, measures=sample.TEXT)
-    journey.take("escalate", lift)
-    end = WithdrawTask(actor=sample.HANDLER, task="escalation.1", reason=sample.TEXT)
-    with pytest.raises(WrongActor):
-        journey.take("withdraw_task", end)
-    journey.take("withdraw_task", end.model_copy(update={"actor": supervisor}))
-    journey.sign()
-    journey.take("assist", Assist(actor=sample.HANDLER, unit=sample.HEATING.code, text=sample.TEXT))
-    journey.reassign(sample.assignment(sample.WATER))
-    water = m.Actor(unit=sample.WATER.code, role=sample.HANDLER.role, person="W1")
-    journey.take("withdraw_task", WithdrawTask(actor=water, task="assist.1", reason=sample.TEXT))
-    told = [notice.to for notice in journey.notices if notice.kind == "assist_waived"]
-    assert sorted(told) == sorted([sample.HEATING.code, sample.TOWN.code])
-
-
-def test_silence_spares_a_unit_no_redo_where_the_edition_says_so() -> None:
-    """A unit that never answers is worse off than one that answers badly, not better."""
-    for after_silence, status in ((True, Status.AWAITING_SIGN), (False, Status.CLOSED)):
-        terms = sample.terms().model_copy(update={"redo_after_silence": after_silence})
-        journey = surveyed(Journey(sample.intake(with_terms=terms)))
-        journey.says(resolved=False, satisfied=Satisfaction.DISSATISFIED)
-        assert journey.ticket.status is status
-
-
-def test_the_order_after_the_last_round_goes_to_a_unit_of_the_city_s_itself() -> None:
-    """The city's desk does not order itself and review its own answer."""
-    terms = sample.terms(redo_rounds=0).model_copy(update={"order_after_redo": sample.hours(48)})
-    journey = surveyed(Journey(sample.intake(unit=sample.WATER, with_terms=terms)).handled())
-    journey.says(resolved=False, satisfied=Satisfaction.DISSATISFIED)
-    assert journey.ticket.tasks["order.1"].holder == sample.WATER
-
-
-def test_a_reopening_takes_back_that_the_matter_was_resolved() -> None:
-    """Resolved, opened again, resolved: at the second attempt; what nobody answered, nobody resolved."""
-    journey = surveyed(Journey().handled())
-    journey.says()
-    assert journey.ticket.resolved_at_attempt == 1
-    journey.wait(hours=1)
-    journey.take("reopen", REOPEN)
-    surveyed(journey.handled()).says()
-    assert journey.ticket.resolved_at_attempt == 2
-
-    silent = surveyed(Journey())
-    silent.says()
-    assert (silent.ticket.ending, silent.ticket.resolved_at_attempt) == (Ending.UNANSWERED, None)
-
-
-def test_a_matter_does_not_hang_again_and_again() -> None:
-    """Off the ledger the whole limit runs: the edition says how often."""
-    journey = Journey()
-    journey.sign()
-    clear = ClearHanging(actor=sample.HANDLER, reason=sample.TEXT, proof=PROPOSE.proof)
-    for _ in range(sample.NUMBERS["hangings"]):
-        journey.take("propose_hanging", PROPOSE)
-        journey.take("approve_hanging", ApproveHanging(actor=sample.DISTRICT_SUPERVISOR))
-        journey.take("clear_hanging", clear)
-    with pytest.raises(WrongStage, match="最多2次"):
-        journey.take("propose_hanging", PROPOSE)
-
-
-def test_more_time_is_warned_of_anew() -> None:
-    """The old end's reminders have gone out; the new end's come under names of their own, each once."""
-    journey = Journey()
-    journey.sign()
-    journey.until("2026-11-08 09:00")
-    told = m.ProofRef(kind="call", ref=sample.TEXT)
-    extend = Extend(actor=sample.HANDLER, basis=sample.TEXT, reason=sample.TEXT, proof=(told,), days=7)
-    journey.take("extend", extend)
-    decide = DecideExtension(
-        actor=sample.DISTRICT_SUPERVISOR, task="extension.1", granted=True, reason=sample.TEXT
-    )
-    journey.take("decide_extension", decide)
-    limit = journey.ticket.feedback_clock
-    assert limit is not None
-    happened = journey.until(limit.due_at)
-    rung = [fact.rung for fact in happened if isinstance(fact, f.ClockWarned) and fact.clock == limit.key]
-    assert rung == ["extension.1/50%", "extension.1/80%", "last_call"]
-
-
-def test_no_incident_explains_away_what_cannot_be_solved() -> None:
-    """Its result needs the proof that a single ticket's feedback needs."""
-    command = GiveResult(actor=sample.HANDLER, outcome=Outcome.CANNOT_NOW, reply=sample.TEXT)
-    with pytest.raises(Incomplete, match="explanation"):
-        check_result(begin_incident(opening()), command)
-
-
-def test_a_join_drops_no_mandatory_part() -> None:
-    """Who owes an answer owes it: it is given, or waived with a reason, before the ticket joins."""
-    journey = Journey()
-    journey.sign()
-    journey.take("assist", Assist(actor=sample.HANDLER, unit=sample.WATER.code, text=sample.TEXT))
-    with pytest.raises(Incomplete, match=r"assist\.1"):
-        journey.take("join_incident", join(), incident=brief())

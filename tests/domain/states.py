@@ -1,0 +1,65 @@
+"""Tickets at points where one branch meets another, and the commands that such tests give again and again."""
+
+from domain import messages as m
+from domain.assisting import AnswerTask
+from domain.citizen import Withdraw
+from domain.emergency import Acknowledge, HandOver
+from domain.hanging import ApproveHanging, ProposeHanging
+from domain.objecting import Object
+from domain.reopening import Reopen
+from domain.supervision_orders import ReviewOrder
+from domain.vocabulary import (
+    EmergencyService,
+    Status,
+)
+from tests import sample
+from tests.domain.journey import Journey
+from tests.domain.outage import brief, join
+
+WITHDRAW = Withdraw(actor=sample.REQUESTER, reason=sample.TEXT)
+REOPEN = Reopen(actor=sample.REQUESTER, reason=sample.TEXT)
+
+
+HAND_OVER = HandOver(actor=sample.DISPATCHER, service=EmergencyService.FIRE, text=sample.TEXT)
+ACKNOWLEDGE = Acknowledge(actor=sample.DISPATCHER, task="ack.1", reference="F-1")
+OBJECT = Object(actor=sample.HANDLER, reason=sample.TEXT, basis=sample.TEXT, proposed=sample.WATER.code)
+PROPOSE = ProposeHanging(
+    actor=sample.HANDLER, plan=sample.TEXT, proof=(m.ProofRef(kind="survey", ref=sample.TEXT),)
+)
+
+
+def objected() -> Journey:
+    """Return a ticket whose unit says that it is not its matter."""
+    journey = Journey()
+    journey.take("object", OBJECT)
+    return journey
+
+
+def hung() -> Journey:
+    """Return a ticket on the hung ledger."""
+    journey = Journey()
+    journey.sign()
+    journey.take("propose_hanging", PROPOSE)
+    journey.take("approve_hanging", ApproveHanging(actor=sample.DISTRICT_SUPERVISOR))
+    return journey
+
+
+def review_the_order(journey: Journey) -> None:
+    """Let the unit answer the district's order, and the district be content."""
+    journey.take("answer_task", AnswerTask(actor=sample.HANDLER, task="order.1", reply=sample.TEXT))
+    done = ReviewOrder(actor=sample.DISTRICT_SUPERVISOR, task="order.1", satisfied=True, text=sample.TEXT)
+    journey.take("review_order", done)
+
+
+def surveyed(journey: Journey) -> Journey:
+    """Let time pass until the requester is called."""
+    while journey.ticket.status is not Status.SURVEYING:
+        journey.until(journey.wakes_at() or journey.now)
+    return journey
+
+
+def member() -> Journey:
+    """Return a ticket that is handled with an incident."""
+    journey = Journey()
+    journey.take("join_incident", join(), incident=brief())
+    return journey
