@@ -93,9 +93,18 @@ class Telling:
             await reconcile.note_started(self._engine, [number])
 
 
+AWAY = (
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+)
+"""What an engine says, or leaves unsaid in time, that cannot serve anybody now."""
+
+
 def _is_away(fault: RPCError | Unavailable) -> bool:
     """Return whether it is the trouble of engine or database, not of the ticket."""
-    return isinstance(fault, Unavailable) or fault.status is RPCStatusCode.UNAVAILABLE
+    return isinstance(fault, Unavailable) or fault.status in AWAY
 
 
 def _name(fault: RPCError | Unavailable) -> str:

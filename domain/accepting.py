@@ -89,10 +89,14 @@ def classify(ticket: Ticket, command: Classify, resolution: Resolution, now: dat
 
 
 def _promise_of_a_visit(ticket: Ticket, terms: Terms, now: datetime) -> list[f.AnyFact]:
-    is_running = f"{ClockName.DOOR_BY}.{ticket.turn}" in ticket.clocks
-    if ticket.assignment is None or is_running or ticket.visited or not terms.promises_visit:
+    is_running = any(clock.name is ClockName.DOOR_BY for clock in ticket.open_clocks())
+    is_merged = ticket.incident is not None and not ticket.incident.told  # nothing is owed singly then
+    if ticket.assignment is None or is_running or is_merged or ticket.visited or not terms.promises_visit:
         return []
-    return [start(terms, ClockName.DOOR_BY, ticket.turn, ticket.assignment, now)]
+    started = start(terms, ClockName.DOOR_BY, ticket.turn, ticket.assignment, now)
+    before = [key for key in ticket.clocks if key.startswith(started.clock)]  # promised, dropped, promised
+    key = f"{started.clock}.{len(before) + 1}" if before else started.clock
+    return [started.model_copy(update={"clock": key})]
 
 
 def answer(ticket: Ticket, command: Answer, now: datetime) -> list[f.AnyFact]:

@@ -14,7 +14,7 @@ from domain.obligations import OF_THE_UNIT, RESTARTED, fulfil, recount, start, s
 from domain.recusal import spared
 from domain.supervising import desk_answers
 from domain.tasks import PARTS, open_parallel, open_tasks, waive_tasks, with_parts
-from domain.terms import Assignment
+from domain.terms import Assignment, Named
 from domain.ticket import Ticket
 from domain.transitions import require
 from domain.vocabulary import ClockName, DispatchMode, RequestType, Status, TaskKind, UnitKind
@@ -106,15 +106,27 @@ def give_to(
         legal_basis=ticket.routing.legal_basis,
     )
     after = reduce(evolve, [*out, given], ticket)
-    beside = open_tasks(after, TaskKind.PARALLEL, TaskKind.ESCALATION, *PARTS)
-    own_part = [task for task in beside if task.holder == assignment.unit]
     return [
         *out,
         given,
-        *waive_tasks(after, with_parts(after, own_part), now, "leads_now"),
+        *without_own_parts(after, assignment.unit, now),
         *recount(after, ticket.terms, now, ticket.terms.calendar, OF_THE_UNIT, own_limits=True),
-        *start_turn(ticket, given.turn, assignment, now),
+        *start_turn(ticket, given.turn, assignment, now, also=promised_visit(after)),
     ]
+
+
+def without_own_parts(ticket: Ticket, lead: Named, now: datetime) -> list[f.AnyFact]:
+    """Return the facts by which `lead`, who has the whole now, owes itself no part of it."""
+    beside = open_tasks(ticket, TaskKind.PARALLEL, TaskKind.ESCALATION, *PARTS)
+    own = [task for task in beside if task.holder == lead]
+    return waive_tasks(ticket, with_parts(ticket, own), now, "leads_now")
+
+
+def promised_visit(ticket: Ticket) -> tuple[ClockName, ...]:
+    """Return the clock of a visit that is promised, not made, and that nothing runs for; else nothing."""
+    runs = any(clock.name is ClockName.DOOR_BY for clock in ticket.open_clocks())
+    is_owed = ticket.terms.promises_visit and not ticket.visited and not runs
+    return (ClockName.DOOR_BY,) if is_owed else ()
 
 
 def clocks_of_a_round(ticket: Ticket, turn: int, assignment: Assignment, now: datetime) -> list[f.AnyFact]:

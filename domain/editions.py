@@ -6,12 +6,15 @@ whoever is responsible stays responsible.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
 
 from domain import facts as f
 from domain.edition_facts import Adoption, EditionAdopted
 from domain.errors import Refused
+from domain.evolving import evolve
 from domain.messages import AdoptEdition, ResolutionQuery
 from domain.obligations import recount, start_dispatch, waive
+from domain.tasks import keep_within
 from domain.terms import Terms
 from domain.ticket import Ticket
 from domain.vocabulary import AdoptionMode, ClockName
@@ -91,10 +94,11 @@ def _counted_anew(ticket: Ticket, terms: Terms, now: datetime) -> list[f.AnyFact
     no_longer = [name for name in ticket.terms.norms if name not in terms.norms]
     counted = [*recount(ticket, terms, now, terms.calendar), *_dispatch_anew(ticket, terms, now)]
     ahead = (_ahead(ticket, fact, now) for fact in counted if isinstance(fact, f.ClockRescheduled))
-    return [
+    out: list[f.AnyFact] = [
         *(fact for fact in ahead if fact is not None),
         *waive(ticket, no_longer, now, "edition_adopted"),
     ]
+    return [*out, *keep_within(reduce(evolve, out, ticket), now)]
 
 
 def _ahead(ticket: Ticket, fact: f.ClockRescheduled, now: datetime) -> f.ClockRescheduled | None:

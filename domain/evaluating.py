@@ -10,15 +10,27 @@ from domain.authority import require_authority
 from domain.calendar import ALWAYS_OPEN, end_of_day, next_day_in_window, next_in_window
 from domain.consequences import drop_objection
 from domain.day_times import DAY, opens_after
-from domain.dispatching import clocks_of_a_round
+from domain.dispatching import clocks_of_a_round, without_own_parts
 from domain.errors import Incomplete, WrongActor, WrongStage
 from domain.handling import end_without_feedback
 from domain.messages import SYSTEM, Survey
 from domain.obligations import fulfil, start_survey, waive
 from domain.ordering import close_over_orders, order_after_redo, order_is_due, waits_for_orders
+from domain.tasks import open_tasks, waive_tasks
 from domain.terms import Assignment
 from domain.ticket import Ticket
-from domain.vocabulary import ClockName, Ending, Level, Outcome, RedoTo, Role, Status, TryResult, UnitKind
+from domain.vocabulary import (
+    ClockName,
+    Ending,
+    Level,
+    Outcome,
+    RedoTo,
+    Role,
+    Status,
+    TaskKind,
+    TryResult,
+    UnitKind,
+)
 
 
 def survey_starts_at(ticket: Ticket) -> datetime | None:
@@ -54,7 +66,12 @@ def open_try(ticket: Ticket, now: datetime) -> list[f.AnyFact]:
     attempt = ticket.survey_tries + 1
     lapse: list[f.AnyFact] = []
     if ticket.is_unanswered and attempt == 1:
-        lapse = [*end_without_feedback(ticket, now), *drop_objection(ticket, now)]
+        asked_of_the_desk = open_tasks(ticket, TaskKind.EXTENSION, TaskKind.HANGING)
+        lapse = [
+            *end_without_feedback(ticket, now),
+            *drop_objection(ticket, now),
+            *waive_tasks(ticket, asked_of_the_desk, now, "unanswered"),
+        ]
     until = _try_ends_at(ticket, now)
     return [
         f.SurveyOpened(at=now, actor=SYSTEM, attempt=attempt),
@@ -203,6 +220,8 @@ def _redo(ticket: Ticket, assignment: Assignment, now: datetime) -> list[f.AnyFa
     moves = ticket.terms.redo_to is RedoTo.ONE_LEVEL_UP and above is not None
     unit = above if moves and above is not None else assignment
     return [
+        *waive_tasks(ticket, open_tasks(ticket, TaskKind.DELIBERATION), now, "redo"),
+        *without_own_parts(ticket, unit.unit, now),
         f.RedoOrdered(
             at=now,
             actor=SYSTEM,

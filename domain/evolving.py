@@ -131,6 +131,8 @@ def _(fact: f.RedoOrdered, ticket: Ticket) -> dict[str, object]:
         "survey_tries": 0,
         "survey_try_open": False,
         "last_try_at": None,
+        "withdrawal": None,
+        "handed_over": {},
     }
 
 

@@ -173,6 +173,7 @@ def _counted(ticket: Ticket, incident: str, result: Result, now: datetime) -> li
     return [
         _taken(incident, result, now, counted=True),
         *waive_tasks(ticket, open_tasks(ticket, *done_with), now, "incident_result"),
+        *waive(ticket, SINGLY, now, "incident_result"),
         f.FeedbackGiven(
             at=now,
             actor=result.actor,

@@ -1,6 +1,7 @@
 """What a ticket may not be moved round: a final assignment, a verdict, a redo, the borders of a district.
 
-The city's desk gives a ticket to any unit; a district moves it inside its own borders, and forward only.
+The city's desk gives a ticket to any unit; a district moves it inside its own borders, and forward only. What
+was given to a district, for good or not, the district organises: it may still name the one of its units.
 Source: Ordinance art. 12 (2), ¶3; 国办函〔2025〕66号 item 5.
 """
 

@@ -40,14 +40,16 @@ def start(
     return started.model_copy(update={"cap": cap})
 
 
-def start_turn(ticket: Ticket, turn: int, assignment: Assignment, now: datetime) -> list[f.AnyFact]:
-    """Return the facts that start sign and contact afresh for the unit of a new turn.
+def start_turn(
+    ticket: Ticket, turn: int, assignment: Assignment, now: datetime, also: tuple[ClockName, ...] = ()
+) -> list[f.AnyFact]:
+    """Return the facts that start sign and contact, and clocks `also`, afresh for the unit of a new turn.
 
     They are due by the requester's limit at the latest, while that lies ahead; the limit itself stays.
     """
     limit = ticket.feedback_clock
     cap = limit.due_at if limit is not None and limit.due_at > now else None
-    return [start(ticket.terms, name, turn, assignment, now, cap) for name in RESTARTED]
+    return [start(ticket.terms, name, turn, assignment, now, cap) for name in (*RESTARTED, *also)]
 
 
 def start_dispatch(terms: Terms, filed_at: datetime, now: datetime) -> f.ClockStarted:
@@ -169,7 +171,7 @@ def recount(
         told = terms.reminders if is_units or clock.reminders else None
         new = course(limit, clock.ledger, calendar, told, hours, clock.cap)
         is_told = clock.is_overdue or (new.due_at == clock.due_at and not is_units)
-        warns = clock.reminders if is_told else new.reminders
+        warns = clock.reminders if is_told else _as_named(clock, new)
         counted = (new.due_at, new.provisional, limit, warns)
         if counted != (clock.due_at, clock.provisional, clock.limit, clock.reminders):
             out.append(
@@ -185,6 +187,12 @@ def recount(
                 )
             )
     return out
+
+
+def _as_named(clock: Clock, new: Course) -> tuple[tuple[str, datetime], ...]:
+    """Return the reminders of `new` under the names that `clock` has for them: an extension's are its own."""
+    names = {rung.rpartition("/")[2]: rung for rung, _ in clock.reminders}
+    return tuple((names.get(rung, rung), at) for rung, at in new.reminders)
 
 
 def _limit_by(terms: Terms, ticket: Ticket, clock: Clock) -> Limit | None:

@@ -82,8 +82,9 @@ def waits_for_orders(ticket: Ticket) -> bool:
 
 def require_no_orders(ticket: Ticket) -> None:
     """Raise `WrongStage` while an order, an alert or a hand-off is not answered; no end by hand."""
-    open_ones = open_tasks(ticket, *ORDERS, TaskKind.ACK)
-    if waits_for_orders(ticket) or open_tasks(ticket, TaskKind.ACK):
+    awaited = open_tasks(ticket, *ORDERS, TaskKind.ACK)
+    open_ones = [task for task in awaited if not ticket.clocks[task.clock].exhausted]
+    if open_ones:
         raise WrongStage(
             f"尚有未了结的督办或回执:{'、'.join(f'{task.kind.zh}({task.key})' for task in open_ones)},"
             "须先答复、审结或登记回执。",

@@ -9,7 +9,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 
 with workflow.unsafe.imports_passed_through():
     from domain.branch_terms import BranchQuery, Given
-    from domain.errors import Unavailable
+    from domain.errors import Refused, Unavailable
     from domain.incident import IncidentAccount, IncidentBrief, WaitingQuery
     from domain.messages import AssignmentQuery, ResolutionQuery
     from domain.terms import Assignment, Resolution
@@ -87,9 +87,7 @@ async def _call(name: str, argument: object, result_type: type[_Result], summary
             summary=summary,
         )
     except FailureError as error:
-        # A local activity that fails raises its own error; one that runs out of time, an `ActivityError`.
-        cause = error.cause if isinstance(error, ActivityError) else error
-        refused = as_refusal(cause) if isinstance(cause, ApplicationError) else None
+        refused = _refusal_in(error)
         if refused is not None and not isinstance(refused, Unavailable):  # what is away comes back
             raise refused from error
         if is_cancelled_exception(error):  # operations cancelled the workflow: nothing may hold it up
@@ -98,14 +96,29 @@ async def _call(name: str, argument: object, result_type: type[_Result], summary
 
 
 async def _call_patiently(name: str, argument: object, result_type: type[_Result], summary: str) -> _Result:
-    return await workflow.execute_activity(
-        name,
-        argument,
-        result_type=result_type,
-        start_to_close_timeout=timedelta(seconds=15),
-        retry_policy=_PATIENT,
-        summary=summary,
-    )
+    try:
+        return await workflow.execute_activity(
+            name,
+            argument,
+            result_type=result_type,
+            start_to_close_timeout=timedelta(seconds=15),
+            retry_policy=_PATIENT,
+            summary=summary,
+        )
+    except FailureError as error:
+        refused = _refusal_in(error)
+        if refused is None:
+            raise
+        raise refused from error
+
+
+def _refusal_in(error: FailureError) -> Refused | None:
+    """Return the refusal an activity answered with, null where it failed otherwise.
+
+    A local activity that fails raises its own error; any other, or one out of time, an `ActivityError`.
+    """
+    cause = error.cause if isinstance(error, ActivityError) else error
+    return as_refusal(cause) if isinstance(cause, ApplicationError) else None
 
 
 def _span(batch: Batch) -> str:

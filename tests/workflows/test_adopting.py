@@ -13,7 +13,7 @@ from temporalio.worker import Worker
 from domain import facts as f
 from domain import messages as m
 from domain.edition_facts import EditionAdopted
-from domain.errors import Unavailable, WrongStage
+from domain.errors import Unavailable, UnknownCode, WrongStage
 from domain.terms import Resolution, Terms
 from domain.vocabulary import AdoptionMode, ClockName, Level, Role, Status, Tier
 from tests import sample
@@ -175,6 +175,32 @@ async def test_a_classification_under_way_does_not_undo_an_adoption(skipping: Wo
         assert classified.resolution.terms.edition == B
         assert classified.resolution.terms.tier is Tier.TIER_1
         await ticket.balances()
+
+
+class KnowsNoMatter(Edition):
+    """An edition that is away at first, and then does not know the matter."""
+
+    @activity.defn(name="resolve")
+    async def resolve(self, query: m.ResolutionQuery) -> Resolution:
+        """Raises `Unavailable` inside a workflow task, `UnknownCode` outside."""
+        self.asked.append(query)
+        if activity.info().is_local:
+            raise as_application_error(Unavailable("规则暂时不可用。", "The rules are away."))
+        raise as_application_error(UnknownCode("没有此分类。", "There is no such category."))
+
+
+async def test_an_edition_that_answers_late_that_it_knows_no_such_matter_ends_no_ticket(
+    skipping: WorkflowEnvironment,
+) -> None:
+    """The order changes nothing, a command hears the refusal, the ticket goes on."""
+    async with city_of(skipping, KnowsNoMatter()) as city, city.worker():
+        ticket = await city.files(with_terms=sample.terms())
+        await ticket.comes_to(Status.AWAITING_SIGN)
+        await ticket.handle.signal("adopt", order(NOW))
+        command = m.Classify(actor=sample.DISPATCHER, tier=Tier.TIER_1, reason=sample.TEXT)
+        assert await ticket.refuses("classify", command) == "UnknownCode"
+        assert (await ticket.signs()).status is Status.HANDLING
+        assert not await ticket.told(EditionAdopted)
 
 
 # ---------------------------------------------------------------- the workflow that tells them
