@@ -44,7 +44,6 @@ def configure_logs(level: str, log_format: LogFormat) -> None:
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
     )
 
 

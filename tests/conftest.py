@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+import structlog
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
@@ -18,6 +19,12 @@ from embedded.launch import start, stop
 from embedded.temporal import program, search_attribute_keys, test_server_program
 
 TEMPLATE = "jiesu_template"
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_come() -> None:
+    """No test inherits the log settings of a program that another test has started in this process."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
