@@ -8,13 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from domain.messages import RecalculatedPage, RecalculationProgress
-
-PAGES_A_RUN = 200
-"""After so many pages the history begins anew; one page is a few hundred tickets."""
-PAGE = 200
-"""How many of those that could not be told are tried again in one batch."""
-PAUSES = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))
-"""Before each further try of those that could not be told."""
+from workflows.batches import PAGE, PAGES_A_RUN, PAUSES
 
 
 @workflow.defn(name="Recalculate")

@@ -19,7 +19,8 @@ from domain.vocabulary import AdoptionMode, ClockName, Level, Role, Status, Tier
 from tests import sample
 from tests.workflows.city import City, Request, city_of
 from tests.workflows.fakes import Edition
-from workflows.adopt import PAUSES, Adopt
+from workflows.adopt import Adopt
+from workflows.batches import PAUSES
 from workflows.errors import as_application_error
 from workflows.starting import start_adoption
 

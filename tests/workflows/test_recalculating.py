@@ -15,7 +15,8 @@ from domain.limits import Basis
 from domain.vocabulary import ClockName, Level, Status
 from tests import sample
 from tests.workflows.city import BEIJING, City
-from workflows.recalculate import PAUSES, Recalculate
+from workflows.batches import PAUSES
+from workflows.recalculate import Recalculate
 from workflows.starting import start_recalculation
 
 FAR = timedelta(days=4000)
