@@ -30,10 +30,10 @@ from domain.explained import (
 from domain.incident_facts import Membership
 from domain.limits import Basis, elapsed_time, suspended_time, time_left
 from domain.messages import Actor, Intake
+from domain.standing import sentence, wakes_at
 from domain.supervising import due_facts, next_instant
 from domain.terms import Routing
 from domain.ticket import Ticket
-from domain.views import sentence, wakes_at
 from domain.vocabulary import ClockName, Level
 
 STEPS_AHEAD = 12

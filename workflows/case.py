@@ -12,10 +12,11 @@ with workflow.unsafe.imports_passed_through():
     from domain.facts import AnyFact
     from domain.messages import Receipt
     from domain.notices import Notice, notices_of
+    from domain.standing import sentence
     from domain.supervising import due_facts, next_instant
     from domain.taking_in import take_in, told_anew
     from domain.ticket import Beginning, Carried
-    from domain.views import Batch, RecordedFact, search_attributes, sentence, status_view
+    from domain.views import Batch, RecordedFact, search_attributes, status_view
 from workflows import calls
 from workflows.run import history_is_long
 from workflows.visibility import changes

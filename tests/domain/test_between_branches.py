@@ -16,11 +16,12 @@ from domain.errors import WrongStage
 from domain.extending import Extend
 from domain.incidents import take_result
 from domain.limits import Basis
+from domain.standing import holder_of
 from domain.supervising import recalculate
 from domain.supervision_orders import Supervise
 from domain.terms import Resolution
 from domain.transitions import TRANSITIONS
-from domain.views import holder_of, status_view
+from domain.views import status_view
 from domain.vocabulary import (
     ClockName,
     DispatchMode,

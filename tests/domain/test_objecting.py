@@ -13,8 +13,8 @@ from domain.errors import Incomplete, Refused, WrongActor, WrongStage
 from domain.objecting import ConsultDuty, DecideObjection, Object, object_
 from domain.objection_facts import ObjectionDecided, proposal_of
 from domain.reopening import Reopen
+from domain.standing import holder_of, sentence
 from domain.terms import Named
-from domain.views import holder_of, sentence
 from domain.vocabulary import ClockName, Level, Role, SignLapse, Status, Tier, Verdict
 from tests import sample
 from tests.domain.journey import Journey

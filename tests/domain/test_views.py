@@ -4,16 +4,9 @@ import pytest
 
 from domain import messages as m
 from domain.evolving import begin, evolve
+from domain.standing import sentence
 from domain.terms import Resolution
-from domain.views import (
-    Batch,
-    RecordedFact,
-    StatusView,
-    clock_views,
-    search_attributes,
-    sentence,
-    status_view,
-)
+from domain.views import Batch, RecordedFact, StatusView, clock_views, search_attributes, status_view
 from domain.visibility import SEARCH_ATTRIBUTES
 from domain.vocabulary import Ending, RequestType, Satisfaction, Tier
 from tests import sample

@@ -12,9 +12,9 @@ from domain.errors import Refused
 from domain.evolving import begin, evolve
 from domain.fields import text_fields
 from domain.limits import Basis, elapsed_time
+from domain.standing import holder_of
 from domain.tasks import open_tasks
 from domain.ticket import Ticket
-from domain.views import holder_of
 from domain.vocabulary import ClockName, Status
 from tests.domain.journey import PATIENCE, Journey
 from tests.domain.making_up import COMMANDS, Author, give, persist
