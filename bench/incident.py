@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -31,6 +32,8 @@ BATCH = 200
 MOST_EVENTS, MOST_BYTES, MOST_SIGNALS, MOST_UPDATES = 51_200, 50 * 2**20, 10_000, 2_000
 """What the engine allows one run of a workflow."""
 PATIENCE_SECONDS = 3600
+_MOST_REPEATS = 100
+_PAUSE_SECONDS = 1.0
 
 Item = TypeVar("Item")
 
@@ -57,6 +60,7 @@ class Report:
     incident: Size
     incident_signals: int
     incident_updates: int
+    sent_again: int = 0
 
     @property
     def is_sound(self) -> bool:
@@ -99,6 +103,7 @@ class _Outage:
         self._progress = progress
         self._callers = callers
         self._at_once = at_once
+        self._sent_again = 0
 
     async def happens(self) -> Report:
         began = time.monotonic()
@@ -127,6 +132,7 @@ class _Outage:
             incident=await _size(client, incident_workflow_id(incident)),
             incident_signals=signals,
             incident_updates=updates,
+            sent_again=self._sent_again,
         )
 
     async def _file(self, caller: int) -> str:
@@ -172,7 +178,13 @@ class _Outage:
         return sum(one.kind == "feedback" and one.to == REQUESTER for one in told), len(feedback)
 
     async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        answer = await self._http.post(path, json=body, headers={"Idempotency-Key": uuid4().hex})
+        """Return the answer; what is away for the moment is asked again with the same key."""
+        headers = {"Idempotency-Key": uuid4().hex}
+        answer = await self._http.post(path, json=body, headers=headers)
+        while answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE and self._sent_again < _MOST_REPEATS:
+            self._sent_again += 1
+            await asyncio.sleep(_PAUSE_SECONDS)
+            answer = await self._http.post(path, json=body, headers=headers)
         if answer.is_error:
             raise RuntimeError(f"{path}: {answer.text}")
         return answer.json()
@@ -237,6 +249,7 @@ def _show(report: Report) -> None:
     print(
         f"  其中 of these                {report.incident_signals} signals, {report.incident_updates} updates"
     )
+    print(f"重发 sent again after a 503    {report.sent_again}")
     print(f"引擎限度 limits of the engine  {MOST_EVENTS} events, {MOST_BYTES // 2**20} MB a run")
     print("符合 sound" if report.is_sound else "不符 NOT SOUND")
     print(json.dumps(asdict(report)))
