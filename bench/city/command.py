@@ -34,6 +34,9 @@ def city(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     at_once: Annotated[
         int, typer.Option(min=1, help="装载时同时登记数 / tickets the loader opens at once")
     ] = 40,
+    together: Annotated[  # noqa: FBT002 - see above
+        bool, typer.Option("--together", help="同一时刻到期 / they fall due at one instant, in the middle")
+    ] = False,
 ) -> None:
     """Run one slice of Beijing's day in real time, and print its figures; exit 1 where they do not add up."""
     plan = Plan(
@@ -45,6 +48,7 @@ def city(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         open=open_,
         seed=seed,
         at_once=at_once,
+        together=together,
     )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         outcome = runner.run(run(plan))

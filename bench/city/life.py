@@ -75,12 +75,12 @@ class Life:
         """Return the unit that has the matter, once a dispatcher has sent it where it did not go itself."""
         if filed["status"] != Status.AWAITING_DISPATCH:
             return str(filed["proposed"]["unit"]["code"])
-        receipt: dict[str, Any] = {"status": Status.AWAITING_DISPATCH}
         if self.contact.body["category"] is None:
-            receipt = await self._desk("classify", Role.DISPATCHER, category=self.contact.category)
-        if receipt["status"] == Status.AWAITING_DISPATCH:
-            receipt = await self._desk("dispatch", Role.DISPATCHER)
-        return str(receipt["unit"]["code"])
+            await self._desk("classify", Role.DISPATCHER, category=self.contact.category)
+            seen = await self._read("ticket", f"/api/v1/tickets/{self._number}")
+            if seen["status"] != Status.AWAITING_DISPATCH:  # it went by itself once it was classified
+                return str(seen["unit"]["code"])
+        return str((await self._desk("dispatch", Role.DISPATCHER))["unit"]["code"])
 
     async def _side_acts(self, unit: str) -> None:
         often = self.day.behaviour
@@ -115,7 +115,7 @@ class Life:
         return await self._act(act, DESK, role, **fields)
 
     async def _act(self, act: str, unit: str, role: Role, **fields: object) -> dict[str, Any]:
-        actor = {"unit": unit, "role": role.value, "person": "P1"}
+        actor = {"unit": unit, "role": role.value, "person": f"{unit}-{role.value}"}
         return await self._command(act, {"actor": actor, **fields})
 
     async def _command(self, act: str, body: dict[str, object]) -> dict[str, Any]:
@@ -125,8 +125,11 @@ class Life:
             raise _OverError
         return receipt
 
-    async def _read(self, act: str, path: str, **query: str) -> None:
-        await self.line.read(act, await self._in_time(act), path, **query)
+    async def _read(self, act: str, path: str, **query: str) -> dict[str, Any]:
+        found = await self.line.read(act, await self._in_time(act), path, **query)
+        if found is None:
+            raise _OverError
+        return found
 
     async def _in_time(self, act: str) -> float:
         """Think before `act` and return when it is due; the slice must not be over by then."""

@@ -67,7 +67,7 @@ class Rung:
 
 @dataclass(frozen=True)
 class History:
-    """What one history says: how long it is, and how long each workflow task waited for a worker."""
+    """What one history says: how long it is, and how long each task of the slice waited for a worker."""
 
     events: int
     bytes: int
@@ -105,24 +105,31 @@ async def database_bytes(database: Database) -> int:
         return int((await connection.execute(_BYTES)).scalar_one())
 
 
-async def histories(client: Client, numbers: Sequence[str], at_once: int = 8) -> list[History]:
-    """Return what the histories of the tickets `numbers` say."""
+async def histories(
+    client: Client, numbers: Sequence[str], begins: datetime, at_once: int = 8
+) -> list[History]:
+    """Return what the histories of the tickets `numbers` say, waiting times from `begins` on."""
     limit = asyncio.Semaphore(at_once)
 
     async def one(number: str) -> History:
         async with limit:
-            return await _history(client, number)
+            return await _history(client, number, begins)
 
     return list(await asyncio.gather(*map(one, numbers)))
 
 
-async def _history(client: Client, number: str) -> History:
+async def _history(client: Client, number: str, begins: datetime) -> History:
     history = await client.get_workflow_handle(workflow_id(number)).fetch_history()
-    scheduled = {event.event_id: event.event_time.ToNanoseconds() for event in history.events}
+    scheduled = {
+        event.event_id: at
+        for event in history.events
+        if (at := event.event_time.ToNanoseconds()) >= begins.timestamp() * 1e9
+    }
     waited = tuple(
         (event.event_time.ToNanoseconds() - scheduled[begun.scheduled_event_id]) / 1e6
         for event in history.events
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED
         for begun in (event.workflow_task_started_event_attributes,)
+        if begun.scheduled_event_id in scheduled
     )
     return History(len(history.events), sum(event.ByteSize() for event in history.events), waited)

@@ -46,6 +46,7 @@ class Plan:
     open: int = 0
     seed: int = 12345
     at_once: int = 40
+    together: bool = False
 
     @property
     def seconds(self) -> float:
@@ -55,12 +56,9 @@ class Plan:
     def command(self) -> str:
         """Return the command line that asks for this."""
         given = {name: value for name, value in asdict(self).items() if value is not None}
-        return " ".join(
-            (
-                "python -m bench city",
-                *(f"--{name.replace('_', '-')} {value}" for name, value in given.items()),
-            )
-        )
+        flags = ["--together"] if given.pop("together") else []
+        options = (f"--{name.replace('_', '-')} {value:g}" for name, value in given.items())
+        return " ".join(("python -m bench city", *options, *flags))
 
     def mean_at(self, day: CityDay, second: float) -> float:
         """Return contacts a second at `second` of the slice; over whole hours the curve is followed."""
@@ -131,8 +129,8 @@ class _City:
             due=due,
             rungs=rungs,
             lags=await readings.lags(self._database, begins, ends),
-            lived=await readings.histories(self._hotline.client, lived),
-            waited=await readings.histories(self._hotline.client, waited),
+            lived=await readings.histories(self._hotline.client, lived, begins),
+            waited=await readings.histories(self._hotline.client, waited, begins),
             cpu=dict(cpu),
             memory=dict(used),
             loaded_disk=loaded.since(empty),
@@ -147,7 +145,8 @@ class _City:
         begins = datetime.now(UTC) + timedelta(
             seconds=_MARGIN * plan.before / first.rate + _SETTLE_SECONDS if plan.before else 1
         )
-        dues = sorted(rng.uniform(0, plan.seconds) for _ in range(plan.before))
+        middle = plan.seconds / 2
+        dues = sorted(middle if plan.together else rng.uniform(0, plan.seconds) for _ in range(plan.before))
         second = await self._load("待到期 due", bodies, [begins + timedelta(seconds=at) for at in dues])
         await self._wait("等待开始 until the slice", (begins - datetime.now(UTC)).total_seconds())
         return Load(first, second)

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from bench.city.facts import beijing
 from bench.city.line import INTAKE, Sent
 from bench.city.loading import Loaded
 from bench.city.outcome import Load, Outcome, percentile
 from bench.city.readings import History, Rung
 from bench.city.report import far, last_line
+from bench.city.slice import Plan
 from bench.city.usage import Disk
 
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -103,3 +105,22 @@ def test_percentiles_of_next_to_nothing_are_told() -> None:
     """One value is its own percentile; none has none."""
     assert percentile([3.0], 99) == 3.0
     assert str(percentile([], 50)) == "nan"
+
+
+def test_the_command_line_can_be_given_again() -> None:
+    """What the report prints asks for the same slice, nothing left out that was not the default."""
+    plan = Plan(times=3, before=0, hour=10, together=True)
+    assert plan.command() == (
+        "python -m bench city --times 3 --minutes 10 --hours 0 --hour 10 --before 0 --open 0 "
+        "--seed 12345 --at-once 40 --together"
+    )
+
+
+def test_whole_hours_follow_the_curve_of_the_day() -> None:
+    """Hour after hour, round midnight too; a slice of minutes keeps its rate."""
+    day, whole = beijing(), Plan(times=1, hours=3, hour=23)
+    assert [whole.mean_at(day, hour * 3600.0) for hour in range(3)] == [
+        day.rate(hour, 1) for hour in (23, 0, 1)
+    ]
+    assert Plan(times=1, hours=24).mean_at(day, 9.5 * 3600) == day.rate(9, 1)
+    assert Plan(times=10).mean_at(day, 500.0) == day.rate(None, 10)
