@@ -63,8 +63,7 @@ async def test_only_the_last_write_says_when_it_was_recorded(engine: Database) -
     await written(engine, journey)
     found = {one.what: one for one in await readings.rungs(engine, sample.MONDAY - DAY, journey.now)}
     assert found[first].recorded_ms is None
-    assert found[second].recorded_ms is not None
-    assert found[second].recorded_ms > found[second].decided_ms
+    assert (found[second].recorded_ms or 0.0) > found[second].decided_ms
 
 
 async def test_clocks_that_were_due_before_or_after_do_not_count(engine: Database) -> None:
