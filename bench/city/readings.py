@@ -1,7 +1,7 @@
 """What is read afterwards, from the event log, the projection and the histories, as it was recorded there."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,28 +13,27 @@ from readmodel import Database
 from readmodel.connection import session
 from workflows.starting import workflow_id
 
+_AT_ONCE = 8
 _BETWEEN = (
     bindparam("begins", type_=DateTime(timezone=True)),
     bindparam("ends", type_=DateTime(timezone=True)),
 )
 _RUNG = text("""
-WITH planned AS (
-    SELECT number, fact->>'clock' AS clock, 'missed' AS what,
-           (fact->>'due_at')::timestamptz + interval '1 millisecond' AS due
-    FROM ticket_event WHERE kind = 'clock_started'
-    UNION ALL
-    SELECT number, fact->>'clock', reminder->>0, (reminder->>1)::timestamptz
-    FROM ticket_event, jsonb_array_elements(fact->'reminders') AS reminder WHERE kind = 'clock_started'
-),
-rung AS (
+WITH rung AS MATERIALIZED (
     SELECT number, fact->>'clock' AS clock, coalesce(fact->>'rung', 'missed') AS what, at
     FROM ticket_event WHERE kind IN ('clock_missed', 'clock_warned') AND at >= :begins
+),
+planned AS MATERIALIZED (
+    SELECT rung.number, clock, what, rung.at, CASE WHEN what = 'missed' THEN (fact->>'due_at')::timestamptz + interval '1 millisecond'
+        ELSE (SELECT (reminder->>1)::timestamptz FROM jsonb_array_elements(fact->'reminders') AS reminder
+              WHERE reminder->>0 = what) END AS due
+    FROM rung JOIN ticket_event AS begun USING (number)
+    WHERE begun.kind = 'clock_started' AND begun.fact->>'clock' = clock
 )
 SELECT number, what,
-       1000 * extract(epoch FROM rung.at - due)::float AS decided_ms,
-       CASE WHEN written_at = rung.at
-            THEN 1000 * extract(epoch FROM recorded_at - due)::float END AS recorded_ms
-FROM planned JOIN rung USING (number, clock, what) JOIN ticket USING (number)
+       1000 * extract(epoch FROM at - due)::float AS decided_ms,
+       CASE WHEN written_at = at THEN 1000 * extract(epoch FROM recorded_at - due)::float END AS recorded_ms
+FROM planned JOIN ticket USING (number)
 WHERE due BETWEEN :begins AND :ends AND NOT EXISTS (
     SELECT FROM ticket_event AS moved WHERE moved.number = planned.number
     AND moved.kind = 'clock_rescheduled' AND moved.fact->>'clock' = planned.clock
@@ -106,14 +105,16 @@ async def database_bytes(database: Database) -> int:
 
 
 async def histories(
-    client: Client, numbers: Sequence[str], begins: datetime, at_once: int = 8
+    client: Client, numbers: Sequence[str], begins: datetime, advance: Callable[[], None]
 ) -> list[History]:
     """Return what the histories of the tickets `numbers` say, waiting times from `begins` on."""
-    limit = asyncio.Semaphore(at_once)
+    limit = asyncio.Semaphore(_AT_ONCE)
 
     async def one(number: str) -> History:
         async with limit:
-            return await _history(client, number, begins)
+            found = await _history(client, number, begins)
+        advance()
+        return found
 
     return list(await asyncio.gather(*map(one, numbers)))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 
 import httpx
@@ -129,8 +130,8 @@ class _City:
             due=due,
             rungs=rungs,
             lags=await readings.lags(self._database, begins, ends),
-            lived=await readings.histories(self._hotline.client, lived, begins),
-            waited=await readings.histories(self._hotline.client, waited, begins),
+            lived=await self._histories(lived, begins),
+            waited=await self._histories(waited, begins),
             cpu=dict(cpu),
             memory=dict(used),
             loaded_disk=loaded.since(empty),
@@ -156,7 +157,7 @@ class _City:
     ) -> loading.Loaded:
         step = self._progress.add_task(title, total=len(dues))
         return await loading.load(
-            self._hotline, bodies, dues, self._plan.at_once, lambda: self._progress.advance(step)
+            self._hotline, bodies, dues, self._plan.at_once, partial(self._progress.advance, step)
         )
 
     async def _slice(self) -> tuple[Line, list[str], int]:
@@ -184,12 +185,19 @@ class _City:
     async def _rung(self, begins: datetime, ends: datetime, due: set[str]) -> list[readings.Rung]:
         """Return what rang in the slice, once every prepared clock has, or patience is at an end."""
         deadline = time.monotonic() + _TIMER_PATIENCE
+        step = self._progress.add_task("触发 rung", total=len(due))
         while True:
             found = await readings.rungs(self._database, begins, ends)
             missing = due - {rung.number for rung in found if rung.what == "missed"}
+            self._progress.update(step, completed=len(due) - len(missing))
             if not missing or time.monotonic() > deadline:
                 return found
             await asyncio.sleep(2)
+
+    async def _histories(self, numbers: Sequence[str], begins: datetime) -> list[readings.History]:
+        step = self._progress.add_task("历史 histories", total=len(numbers))
+        advance = partial(self._progress.advance, step)
+        return await readings.histories(self._hotline.client, numbers, begins, advance)
 
     async def _wait(self, title: str, seconds: float) -> None:
         step = self._progress.add_task(title, total=max(0, int(seconds)))
