@@ -24,9 +24,10 @@ WITH rung AS MATERIALIZED (
     FROM ticket_event WHERE kind IN ('clock_missed', 'clock_warned') AND at >= :begins
 ),
 planned AS MATERIALIZED (
-    SELECT rung.number, clock, what, rung.at, CASE WHEN what = 'missed' THEN (fact->>'due_at')::timestamptz + interval '1 millisecond'
-        ELSE (SELECT (reminder->>1)::timestamptz FROM jsonb_array_elements(fact->'reminders') AS reminder
-              WHERE reminder->>0 = what) END AS due
+    SELECT rung.number, clock, what, rung.at,
+           CASE WHEN what = 'missed' THEN (fact->>'due_at')::timestamptz + interval '1 millisecond'
+           ELSE (SELECT (reminder->>1)::timestamptz FROM jsonb_array_elements(fact->'reminders') AS reminder
+                 WHERE reminder->>0 = what) END AS due
     FROM rung JOIN ticket_event AS begun USING (number)
     WHERE begun.kind = 'clock_started' AND begun.fact->>'clock' = clock
 )
@@ -66,11 +67,15 @@ class Rung:
 
 @dataclass(frozen=True)
 class History:
-    """What one history says: how long it is, and how long each task of the slice waited for a worker."""
+    """What one history says: how long it is, and how long each task of the slice waited for a worker.
+
+    `timed_out`: tasks that no worker took in time, or did not end; each costs a replay.
+    """
 
     events: int
     bytes: int
     waited_ms: tuple[float, ...]
+    timed_out: int = 0
 
 
 async def rungs(database: Database, begins: datetime, ends: datetime) -> list[Rung]:
@@ -133,4 +138,8 @@ async def _history(client: Client, number: str, begins: datetime) -> History:
         for begun in (event.workflow_task_started_event_attributes,)
         if begun.scheduled_event_id in scheduled
     )
-    return History(len(history.events), sum(event.ByteSize() for event in history.events), waited)
+    timed_out = sum(
+        event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT for event in history.events
+    )
+    size = sum(event.ByteSize() for event in history.events)
+    return History(len(history.events), size, waited, timed_out)

@@ -28,6 +28,8 @@ def show(outcome: Outcome) -> None:
         ("规则拒绝 declined by the rules", outcome.declined),
     ):
         console.print(f"{title}: {dict(found) if found else 0}")
+    timed_out = sum(one.timed_out for one in (*outcome.lived, *outcome.waited))
+    console.print(f"抽样历史中超时的工作流任务 workflow tasks that timed out, in the sample: {timed_out}")
     for flaw in outcome.flaws():
         console.print(f"不符 NOT SOUND: {flaw}")
     print(last_line(outcome))
