@@ -33,6 +33,8 @@ _MARGIN = 1.3
 _SETTLE_SECONDS = 10
 _TIMER_PATIENCE = 60.0
 _SAMPLE = 300
+_WITHIN = timedelta(minutes=90)
+"""A clock of two hours that began in the past falls due within so much time from now, loading included."""
 
 
 @dataclass(frozen=True)
@@ -146,8 +148,8 @@ class _City:
         begins = datetime.now(UTC) + timedelta(
             seconds=_MARGIN * plan.before / first.rate + _SETTLE_SECONDS if plan.before else 1
         )
-        middle = plan.seconds / 2
-        dues = sorted(middle if plan.together else rng.uniform(0, plan.seconds) for _ in range(plan.before))
+        span = min(plan.seconds, _WITHIN.total_seconds())
+        dues = sorted(span / 2 if plan.together else rng.uniform(0, span) for _ in range(plan.before))
         second = await self._load("待到期 due", bodies, [begins + timedelta(seconds=at) for at in dues])
         await self._wait("等待开始 until the slice", (begins - datetime.now(UTC)).total_seconds())
         return Load(first, second)
