@@ -49,6 +49,8 @@ def last_line(outcome: Outcome) -> str:
 def far(outcome: Outcome) -> str:
     """Return how long the loader would take for 400,000 open tickets, and how much disk, as measured here."""
     load, disk = outcome.load, outcome.loaded_disk
+    if not load.tickets:
+        return "装载 loader: 0"
     minutes = _FAR / load.rate / 60
     a_ticket = (disk.database + disk.engine) / load.tickets
     return (

@@ -101,6 +101,15 @@ def test_the_report_says_how_far_four_hundred_thousand_are() -> None:
     )
 
 
+def test_a_slice_for_which_nothing_was_loaded_has_nothing_to_extrapolate() -> None:
+    """`--before 0` is a slice of contacts alone; what it cannot tell it does not tell."""
+    nothing = Load(Loaded({}, 1.0), Loaded({}, 1.0))
+    found = replace(SOUND, load=nothing, due=[], rungs=[])
+    assert far(found) == "装载 loader: 0"
+    assert found.flaws() == []
+    assert "timer_p99_ms=nan" in last_line(found)
+
+
 def test_percentiles_of_next_to_nothing_are_told() -> None:
     """One value is its own percentile; none has none."""
     assert percentile([3.0], 99) == 3.0
