@@ -87,7 +87,7 @@ async def file_request(hotline: Hotline, form: RequestForm, idempotency_key: str
     matter = understand(hotline, form, now)
     await hotline.prepare()
     filed = await requests.file_request(
-        hotline.database, hotline.vault, _new_request(hotline, form, matter, key)
+        hotline.database, hotline.vault, new_request(hotline, form, matter, key)
     )
     # Begun anew after the engine has forgotten it, a closed ticket would write over its own past.
     started = await _start(hotline, filed.intake) if filed.is_waiting else True
@@ -180,7 +180,8 @@ def body_hash(hotline: Hotline, form: Form) -> str:
     return hotline.vault.digest(form.model_dump_json(exclude_defaults=True))
 
 
-def _new_request(hotline: Hotline, form: RequestForm, matter: Matter, key: str | None) -> requests.NewRequest:
+def new_request(hotline: Hotline, form: RequestForm, matter: Matter, key: str | None) -> requests.NewRequest:
+    """Return what the database is given of `form`, whose matter was understood as `matter`."""
     requester = form.requester or RequesterForm()
     location = form.location or LocationForm()
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 import uvloop
 
+from bench.city.command import city as run_city
 from bench.incident import run as run_incident
 from bench.lifecycle import Plan, run
 
@@ -20,6 +21,7 @@ app = typer.Typer(
 @app.callback()
 def benchmarks() -> None:
     """性能测试。 Benchmarks; each starts servers of its own and ends them."""
+    signal.signal(signal.SIGTERM, _leave)
 
 
 @app.command(
@@ -40,7 +42,6 @@ def lifecycle(
 ) -> None:
     """Full lifecycles per second, without and with HTTP, against a bare workflow; latency of the intake."""
     plan = Plan(tickets=tickets, at_once=at_once, blocks=blocks, warm_up=warm_up, rate=rate, seconds=seconds)
-    signal.signal(signal.SIGTERM, _leave)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run(plan))
 
@@ -54,10 +55,16 @@ def incident(
     at_once: Annotated[int, typer.Option(min=1, help="同时来电 / calls at a time")] = 20,
 ) -> None:
     """One outage, thousands of callers: filed, merged, resolved once; checks that each hears it once."""
-    signal.signal(signal.SIGTERM, _leave)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         if not runner.run(run_incident(callers, at_once)):
             sys.exit(1)
+
+
+app.command(
+    name="city",
+    help="北京的一段:按曲线与突发到达,各方办理,数千时限到期。 A slice of Beijing's day in real time: "
+    "contacts come in by the curve and in bursts, units and citizens act, thousands of deadlines fall due.",
+)(run_city)
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

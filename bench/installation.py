@@ -40,22 +40,22 @@ class Installation:
 
     settings: Settings
     up: psutil.Process
-    bare: psutil.Process
+    bare: psutil.Process | None
 
     def parts(self) -> dict[str, list[psutil.Process]]:
         """Return the running processes by part: temporal, postgres, worker, api, bare."""
-        found: dict[str, list[psutil.Process]] = {"bare": [self.bare]}
+        found: dict[str, list[psutil.Process]] = {"bare": [self.bare]} if self.bare else {}
         for process in self.up.children(recursive=True):
             found.setdefault(_part(process), []).append(process)
         return found
 
 
 @contextmanager
-def installation(edition: str = EDITION) -> Generator[Installation]:
+def installation(edition: str = EDITION, *, with_bare: bool = True) -> Generator[Installation]:
     """Start everything with full durability in a temporary folder; end and remove it afterwards.
 
-    Settings come from the environment, except the addresses and the `edition`. Raises RuntimeError with the
-    end of the log when a part does not start.
+    `with_bare`: the worker of the bare workflow as well. Settings come from the environment, except the
+    addresses and the `edition`. Raises RuntimeError with the end of the log when a part does not start.
     """
     with ExitStack() as after:
         folder = Path(after.enter_context(tempfile.TemporaryDirectory(prefix="jiesu-bench-")))
@@ -75,10 +75,12 @@ def installation(edition: str = EDITION) -> Generator[Installation]:
         )
         up = _started(own_command("up", settings, child_environment()), folder / "up.log", after)
         settings = running.find(settings)
-        launch = own_command("worker", settings, child_environment())
-        command = (sys.executable, "-P", "-m", "bench.bare_worker")
-        bare = _started(dataclasses.replace(launch, command=command), folder / "bare.log", after)
-        yield Installation(settings, psutil.Process(up.pid), psutil.Process(bare.pid))
+        bare = None
+        if with_bare:
+            launch = own_command("worker", settings, child_environment())
+            command = (sys.executable, "-P", "-m", "bench.bare_worker")
+            bare = _started(dataclasses.replace(launch, command=command), folder / "bare.log", after)
+        yield Installation(settings, psutil.Process(up.pid), psutil.Process(bare.pid) if bare else None)
 
 
 def _rules(folder: Path) -> Path:

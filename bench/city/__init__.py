@@ -1,0 +1,1 @@
+"""A city's day as load: `python -m bench city`."""
