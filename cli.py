@@ -39,6 +39,25 @@ Data = Annotated[
 ]
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from release_cli import print_version
+
+        print_version(_settings())
+        raise typer.Exit
+
+
+_VERSION = typer.Option(
+    "--version", is_eager=True, callback=_tell_version, help="版本 / release and build id"
+)
+
+
+@app.callback()
+def which(version: Annotated[bool, _VERSION] = False) -> None:
+    """Print the version where that is asked for."""
+    del version
+
+
 @app.command(
     help="启动全部服务，就绪后输出一行 ready / Run everything, say `ready …` when requests can be filed"
 )
@@ -221,6 +240,8 @@ def _mount_asked_for(arguments: list[str]) -> None:
             if name == "ticket":
                 importlib.import_module("records_cli").add_to(part)
             app.add_typer(part, name=name, help=text)
+    if first in {"replay", "--help"}:
+        importlib.import_module("release_cli").add_to(app)
     if first in {"feed", "--help"}:
         importlib.import_module("records_cli").add_feed(app)
 

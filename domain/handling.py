@@ -63,14 +63,22 @@ def feedback(ticket: Ticket, command: Feedback, now: datetime) -> list[f.AnyFact
 def complete(ticket: Ticket, signal: Complete, now: datetime) -> list[f.AnyFact]:
     """Return the facts of a unit's own system reporting its outcome by the plain signal.
 
-    Raises as `feedback`; then `not_completed` says what stands on record instead.
+    A signal that cannot count becomes a remark with the reason it did not; it is never lost.
     """
+    try:
+        return completed(ticket, signal, now)
+    except Refused as refused:
+        return not_completed(signal, refused, now)
+
+
+def completed(ticket: Ticket, signal: Complete, now: datetime) -> list[f.AnyFact]:
+    """Return the facts of such a signal where it counts. Raises as `feedback`."""
     require_actor(ticket, "feedback", signal.actor)
     return _feedback(ticket, signal, now, by_signal=True)
 
 
 def not_completed(signal: Complete, error: Refused | Fault, now: datetime) -> list[f.AnyFact]:
-    """Return the remark that a signal becomes which cannot count, with the reason: it is never lost."""
+    """Return the remark that a signal becomes which cannot count, with the reason."""
     about = f"complete:{type(error).__name__}"
     return [f.Noted(at=now, actor=signal.actor, text=signal.reply, about=about)]
 

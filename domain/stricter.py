@@ -1,10 +1,10 @@
 """Rules that have become stricter, and the commands that counted before they did.
 
 A workflow is told again from its history, by today's rules. A command that counted when it was given has to
-count again, for its facts and everything after it stand in the history; a rule that turned it away today would
-leave the ticket standing still. So a rule that becomes stricter says since which release (`stricter_since`,
-`changed_since`), and lets pass what is only retold: the ticket it is given says so (`Ticket.retold`). Whatever
-somebody asks for now meets the rule as it stands.
+count again, for its facts and everything after it stand in the history; a rule that turned it away today
+would leave the ticket standing still. So a rule that becomes stricter says since which release
+(`stricter_since`, `changed_since`), and lets pass what is only retold: the ticket it is given says so
+(`Ticket.retold`). Whatever somebody asks for now meets the rule as it stands.
 
 A mark may go when no run that the release before it began is open any more: docs/operations/upgrade.md.
 """
@@ -36,7 +36,7 @@ def stricter_since(
 def changed_since(
     release: str, before: Callable[Concatenate[Ticket, _Rest], _Result]
 ) -> Callable[[Callable[Concatenate[Ticket, _Rest], _Result]], Callable[Concatenate[Ticket, _Rest], _Result]]:
-    """Return a decorator for a rule that took the place of `before` with `release`, in retelling it gives way."""
+    """Return a decorator for a rule that replaced `before` with `release`: what is retold meets `before`."""
 
     def mark(
         rule: Callable[Concatenate[Ticket, _Rest], _Result],

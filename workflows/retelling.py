@@ -4,8 +4,8 @@ The engine tells a workflow again whenever a worker takes it up, and asks the ru
 that was accepted – rules of a later release, perhaps. The history itself says what became of it:
 
 - A command that came to nothing after it was accepted, refused or by a fault of the rule, leaves a mark (a
-  marker of `workflow.patched`, under the command's key). Retold, it comes to nothing again, even if the rule has
-  become milder or was mended.
+  marker of `workflow.patched`, under the command's key). Retold, it comes to nothing again, even if the rule
+  has become milder or was mended.
 - A command without a mark counted. Retold, it counts again: rules that have become stricter since let it pass
   (`domain.stricter`).
 

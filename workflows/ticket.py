@@ -260,11 +260,11 @@ class Ticket:
         self._check(lambda: rehearse(self.case.ticket, name, branch, command))
 
     def _completed(self, report: m.Complete) -> list[AnyFact]:
-        """Return the facts of a unit's own system reporting; what cannot count becomes a remark, never lost."""
+        """Return the facts of the signal `complete`; what cannot count becomes a remark, never lost."""
         self._completions += 1
         try:
             return self._decide(
-                lambda ticket: handling.complete(ticket, report, workflow.now()),
+                lambda ticket: handling.completed(ticket, report, workflow.now()),
                 f"complete/{self._completions}",
             )
         except (Refused, Fault) as error:
@@ -294,9 +294,8 @@ class Ticket:
             asked = self._about_matter(command, workflow.now())
             resolution = await calls.resolve(asked)
             if self._about_matter(command, asked.at) == asked:
-                return self._decide(
-                    lambda ticket: accepting.classify(ticket, command, resolution, workflow.now())
-                )
+                break
+        return self._decide(lambda ticket: accepting.classify(ticket, command, resolution, workflow.now()))
 
     def _about_matter(self, command: m.Classify, at: datetime) -> m.ResolutionQuery:
         ticket = self.case.ticket
@@ -313,15 +312,11 @@ class Ticket:
         assignment = self.case.ticket.routing.assignment
         if command.unit is not None and command.unit != assignment.unit.code:
             assignment = await calls.assign(self._about_unit(command.unit))
-        return self._decide(
-            lambda ticket: dispatching.dispatch(ticket, command, assignment, workflow.now())
-        )
+        return self._decide(lambda ticket: dispatching.dispatch(ticket, command, assignment, workflow.now()))
 
     async def _reassigned(self, command: m.Reassign) -> list[AnyFact]:
         assignment = await calls.assign(self._about_unit(command.unit))
-        return self._decide(
-            lambda ticket: dispatching.reassign(ticket, command, assignment, workflow.now())
-        )
+        return self._decide(lambda ticket: dispatching.reassign(ticket, command, assignment, workflow.now()))
 
     def _about_unit(self, unit: str) -> m.AssignmentQuery:
         ticket = self.case.ticket
@@ -339,7 +334,7 @@ class Ticket:
         return await self.case.answer(key)
 
     def _decide(self, rule: Callable[[State], list[AnyFact]], key: str | None = None) -> list[AnyFact]:
-        """Return the facts of a command by `rule`, or those it had when it came; null: the update's own key."""
+        """Return the facts of a command by `rule`, or those it had when it came; `key` if it is no update."""
         return decide(key or command_key(), self.case.ticket, rule)
 
     def _try(self, rule: Rule, command: Any) -> None:  # noqa: ANN401 - typed by the caller

@@ -8,7 +8,6 @@ from domain import facts as f
 from domain import messages as m
 from domain.branch_terms import in_the_table
 from domain.branches import BRANCHES
-from domain.errors import Refused
 from domain.evolving import begin, evolve, filed
 from domain.fields import tasks_named, units_named
 from domain.incident import IncidentBrief
@@ -189,11 +188,7 @@ class Journey:
     def complete(self, actor: m.Actor | None = None) -> list[f.AnyFact]:
         """The unit's own system sends the plain signal."""
         message = m.Complete(actor=actor or self.handler, outcome=Outcome.PARTLY, reply=sample.TEXT)
-        try:
-            facts = handling.complete(self.ticket, message, self.now)
-        except Refused as refused:
-            facts = handling.not_completed(message, refused, self.now)
-        return self.act(facts)
+        return self.act(handling.complete(self.ticket, message, self.now))
 
     def handled(self) -> "Journey":
         """Let the unit sign, reach the requester and give feedback, all at `now`."""

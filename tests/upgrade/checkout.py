@@ -14,7 +14,7 @@ RELEASES: list[dict[str, Any]] = tomllib.loads(
 """Every release, oldest first."""
 
 
-class NoSuchCommit(AssertionError):
+class NoSuchCommit(AssertionError):  # noqa: N818 - reads as what it says
     """The repository lacks the commit of a release: the upgrade cannot be tried, which is a failure."""
 
 
@@ -24,7 +24,7 @@ def checked_out(release: dict[str, Any], folder: Path) -> Path:
     Raises `NoSuchCommit` where the repository has no such commit.
     """
     archived = subprocess.run(
-        ["git", "-C", str(ROOT), "archive", "--format=tar", release["commit"]],  # noqa: S607 - whichever git there is
+        ["git", "-C", str(ROOT), "archive", "--format=tar", release["commit"]],
         capture_output=True,
         check=False,
     )
@@ -32,8 +32,8 @@ def checked_out(release: dict[str, Any], folder: Path) -> Path:
         raise NoSuchCommit(
             f"仓库中没有版本 {release['version']} 的提交 {release['commit']}:多半是浅克隆,"
             "请先 git fetch --unshallow。 / "
-            f"This repository lacks commit {release['commit']} of release {release['version']}: it is a shallow "
-            "clone, most likely; run `git fetch --unshallow` first. git said: "
+            f"This repository lacks commit {release['commit']} of release {release['version']}: "
+            "it is a shallow clone, most likely; run `git fetch --unshallow` first. git said: "
             + archived.stderr.decode(errors="replace").strip()
         )
     with tarfile.open(fileobj=io.BytesIO(archived.stdout)) as files:

@@ -48,6 +48,7 @@ def inside() -> None:
     """Play the scenarios with the code of the release we are in, and write down what became of them."""
     scenarios, folder, *names = sys.argv[1:]
     logging.getLogger("temporalio.activity").setLevel(logging.CRITICAL)
+    Path(folder).mkdir(parents=True, exist_ok=True)
     asyncio.run(_record(scenarios, Path(folder), names))
 
 
@@ -57,7 +58,6 @@ async def _record(module: str, folder: Path, names: list[str]) -> None:
     from tests.record_histories import portable, skipping_city  # noqa: PLC0415 - the same
 
     scenarios = import_module(f"tests.upgrade.{module}").SCENARIOS
-    folder.mkdir(parents=True, exist_ok=True)
     for name in names or scenarios:
         async with skipping_city() as city:
             ticket = await scenarios[name](city)

@@ -1,6 +1,6 @@
 """Tickets of release 0.1.0 that its own histories lack, recorded by its own code.
 
-Each holds something that counted by the rules of 0.1.0 and would not count by later ones, or a command that no
+Each holds something that counted by the rules of 0.1.0 and would not by later ones, or a command that no
 other history of that release holds. `tests.upgrade.record_released` runs this file inside a checkout of the
 release, with the city and the sample that lie there.
 """

@@ -1,6 +1,5 @@
 """Tickets that releases have left open go on with today's code, and what they told they tell again."""
 
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -61,7 +60,9 @@ class Remembered(Ticket):
 @cache
 def history(name: str) -> WorkflowHistory:
     """Return the recorded history `name`, which is release and scenario."""
-    return WorkflowHistory.from_json(f"recorded/{name}", (FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return WorkflowHistory.from_json(
+        f"recorded/{name}", (FOLDER / f"{name}.json").read_text(encoding="utf-8")
+    )
 
 
 async def retold(name: str) -> list[RecordedFact]:

@@ -143,6 +143,8 @@ async def test_a_command_that_counts_leaves_no_mark(idle_city: City) -> None:
     """Nor does one that its validator refuses: marks are for what fails behind it."""
     async with idle_city.worker():
         ticket = await idle_city.files()
-        assert await ticket.refuses("contact", m.Contact(actor=sample.HANDLER, result=m.ContactResult.REACHED))
+        assert await ticket.refuses(
+            "contact", m.Contact(actor=sample.HANDLER, result=m.ContactResult.REACHED)
+        )
         await ticket.is_handled()
         assert marks(await ticket.history()) == 0
