@@ -1,4 +1,4 @@
-"""An installation whose parts run code of different releases: servers once, worker and API of each release."""
+"""An installation whose parts run code of several releases: one set of servers, workers and APIs of each."""
 
 import contextlib
 import os
@@ -26,7 +26,7 @@ name: rehearsal
 extends: beijing
 title: {zh: '升级演练,一小时为一秒', en: 'A rehearsal of an upgrade: an hour lasts a second'}
 hour_lasts: 1s
-minimum_limit: 20s
+minimum_limit: 45s
 quiet_hours: {policy: ignore, default: 演练不分昼夜}
 dispatch: {same_day: false}
 survey:
