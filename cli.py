@@ -141,14 +141,27 @@ def worker() -> None:
 
 
 @app.command(help="升级数据库与 Temporal 命名空间 / Bring database and namespace up to date")
-def migrate() -> None:
+def migrate(
+    complete: Annotated[
+        bool,
+        typer.Option(
+            "--complete",
+            help="旧版进程全部停止后:补记其未写的数据 / add what older workers left out",
+        ),
+    ] = False,
+) -> None:
     """Bring the schema of the database and the namespace of the engine up to date."""
     from embedded.preparation import prepare
     from readmodel import BadSchema
 
+    settings = _settings()
     try:
-        for line in prepare(_settings()):
+        for line in prepare(settings):
             print(line, flush=True)  # noqa: T201
+        if complete:
+            from release_cli import complete as add_what_is_missing
+
+            add_what_is_missing(settings)
     except BadSchema as trouble:
         _fail(trouble)
 

@@ -16,6 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from embedded.running import find
+from readmodel.feed_gaps import close_gaps
 from settings import Settings, from_process
 from worker import WORKFLOWS, build_id, connect_engine
 
@@ -45,6 +46,12 @@ def add_to(app: typer.Typer) -> None:
 def print_version(settings: Settings) -> None:
     """Print the release, and the build id that the worker stamps on what it does."""
     typer.echo(f"jiesu {version('jiesu')} (build {build_id(settings)})")
+
+
+def complete(settings: Settings) -> None:
+    """Add what workers of an older release have left out of tables it did not know; print how much."""
+    added = asyncio.run(close_gaps(settings.database_url or ""))
+    typer.echo(f"单位数据推送补记 rows added to the feeds: {added}")
 
 
 def _replay(

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ class Servers:
 
 
 @contextlib.contextmanager
-def servers(folder: Path) -> Iterator[Servers]:
+def servers(folder: Path) -> Generator[Servers]:
     """Run both servers on the data in `folder`, on free ports."""
     cluster = postgres.open_cluster(folder / "postgres", durable=False)
     port = postgres.free_port()
