@@ -39,6 +39,25 @@ Data = Annotated[
 ]
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from release_cli import print_version
+
+        print_version(_settings())
+        raise typer.Exit
+
+
+_VERSION = typer.Option(
+    "--version", is_eager=True, callback=_tell_version, help="版本 / release and build id"
+)
+
+
+@app.callback()
+def which(version: Annotated[bool, _VERSION] = False) -> None:
+    """Print the version where that is asked for."""
+    del version
+
+
 @app.command(
     help="启动全部服务，就绪后输出一行 ready / Run everything, say `ready …` when requests can be filed"
 )
@@ -122,14 +141,27 @@ def worker() -> None:
 
 
 @app.command(help="升级数据库与 Temporal 命名空间 / Bring database and namespace up to date")
-def migrate() -> None:
+def migrate(
+    complete: Annotated[
+        bool,
+        typer.Option(
+            "--complete",
+            help="旧版进程全部停止后:补记其未写的数据 / add what older workers left out",
+        ),
+    ] = False,
+) -> None:
     """Bring the schema of the database and the namespace of the engine up to date."""
     from embedded.preparation import prepare
     from readmodel import BadSchema
 
+    settings = _settings()
     try:
-        for line in prepare(_settings()):
+        for line in prepare(settings):
             print(line, flush=True)  # noqa: T201
+        if complete:
+            from release_cli import complete as add_what_is_missing
+
+            add_what_is_missing(settings)
     except BadSchema as trouble:
         _fail(trouble)
 
@@ -221,6 +253,8 @@ def _mount_asked_for(arguments: list[str]) -> None:
             if name == "ticket":
                 importlib.import_module("records_cli").add_to(part)
             app.add_typer(part, name=name, help=text)
+    if first in {"replay", "--help"}:
+        importlib.import_module("release_cli").add_to(app)
     if first in {"feed", "--help"}:
         importlib.import_module("records_cli").add_feed(app)
 

@@ -39,6 +39,7 @@ Duration = Annotated[timedelta, BeforeValidator(duration), Field(gt=timedelta(0)
 Port = Annotated[int, Field(ge=1, le=65535)]
 Count = Annotated[int, Field(ge=1)]
 Text = Annotated[str, Field(min_length=1)]
+BuildId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 
 def _postgresql(url: str) -> str:
@@ -79,6 +80,7 @@ class Settings(BaseModel):
     ui_port: Port = 8233
     task_queue: Text = "jiesu"
     retention_days: Count = 30
+    build_id: BuildId | None = None
 
     start_timeout: Duration = timedelta(seconds=2)
     command_timeout: Duration = timedelta(seconds=8)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from domain.errors import StaleVersion, WrongActor
 from domain.messages import Actor, Command
+from domain.stricter import changed_since
 from domain.ticket import Ticket
 from domain.vocabulary import Level, Role
 
@@ -92,7 +93,10 @@ MAY: dict[str, dict[Role, Standing]] = {
     "feedback": {Role.HANDLER: assigned_unit},
     "survey": {Role.SURVEYOR: city_desk, Role.REQUESTER: the_requester},
     "urge": {Role.SUPERVISOR: above_the_unit, Role.AGENT: city_desk, Role.REQUESTER: the_requester},
-    "reassign": {Role.DISPATCHER: city_desk, Role.SUPERVISOR: desk_above},
+    "reassign": {
+        Role.DISPATCHER: city_desk,
+        Role.SUPERVISOR: changed_since("0.2.0", above_the_unit)(desk_above),
+    },
     "note": {
         Role.AGENT: city_desk,
         Role.DISPATCHER: city_desk,

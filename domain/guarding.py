@@ -4,6 +4,7 @@ Source: 国办函〔2025〕66号 item 5 (不得分派给基层); Ordinance art. 
 """
 
 from domain.errors import Incomplete, WrongStage
+from domain.stricter import stricter_since
 from domain.terms import Assignment
 from domain.ticket import Ticket
 from domain.vocabulary import UnitKind
@@ -12,6 +13,7 @@ FUNCTIONAL = (UnitKind.DEPARTMENT, UnitKind.ENTERPRISE)
 """The units whose duties follow from what they are, not from where a matter lies."""
 
 
+@stricter_since("0.2.0")
 def require_not_pushed_down(ticket: Ticket, to: Assignment) -> None:
     """Raise `WrongStage` if the directory names a department or company for the matter, and `to` is a town.
 

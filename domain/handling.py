@@ -4,11 +4,12 @@ from datetime import datetime
 
 from domain import facts as f
 from domain.authority import require_actor, require_authority
-from domain.errors import Incomplete, Refused
+from domain.errors import Fault, Incomplete, Refused
 from domain.head_reading import require_read
 from domain.messages import Complete, Contact, Feedback, Sign, Visit
 from domain.obligations import fulfil, waive
-from domain.proof import require_proof
+from domain.proof import require_explanation, require_proof
+from domain.stricter import stricter_since
 from domain.tasks import open_tasks, require_parts_done, waive_tasks
 from domain.ticket import Ticket
 from domain.transitions import require
@@ -65,11 +66,21 @@ def complete(ticket: Ticket, signal: Complete, now: datetime) -> list[f.AnyFact]
     A signal that cannot count becomes a remark with the reason it did not; it is never lost.
     """
     try:
-        require_actor(ticket, "feedback", signal.actor)
-        return _feedback(ticket, signal, now, by_signal=True)
+        return completed(ticket, signal, now)
     except Refused as refused:
-        about = f"complete:{refused.code}"
-        return [f.Noted(at=now, actor=signal.actor, text=signal.reply, about=about)]
+        return not_completed(signal, refused, now)
+
+
+def completed(ticket: Ticket, signal: Complete, now: datetime) -> list[f.AnyFact]:
+    """Return the facts of such a signal where it counts. Raises as `feedback`."""
+    require_actor(ticket, "feedback", signal.actor)
+    return _feedback(ticket, signal, now, by_signal=True)
+
+
+def not_completed(signal: Complete, error: Refused | Fault, now: datetime) -> list[f.AnyFact]:
+    """Return the remark that a signal becomes which cannot count, with the reason."""
+    about = f"complete:{type(error).__name__}"
+    return [f.Noted(at=now, actor=signal.actor, text=signal.reply, about=about)]
 
 
 def is_handled(ticket: Ticket) -> bool:
@@ -92,7 +103,8 @@ def _feedback(
         )
     if ticket.terms.promises_visit and not ticket.visited:
         raise Incomplete("此类诉求须先上门再反馈。", "This kind of matter needs a visit before feedback.")
-    require_proof(report.outcome, report.proof, ticket.terms.proof)
+    require_proof(report.proof, ticket.terms.proof)
+    _require_explanation(ticket, report)
     require_read(ticket)
     require_parts_done(ticket)
     given = f.FeedbackGiven(
@@ -109,6 +121,11 @@ def _feedback(
         *fulfil(ticket, (ClockName.FEEDBACK_BY,), now, report.actor),
         *waive_tasks(ticket, asked_of_the_desk, now, "feedback_given"),
     ]
+
+
+@stricter_since("0.2.0")
+def _require_explanation(_ticket: Ticket, report: Feedback | Complete) -> None:
+    require_explanation(report.outcome, report.proof)
 
 
 def end_without_feedback(ticket: Ticket, now: datetime) -> list[f.AnyFact]:

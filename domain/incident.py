@@ -11,7 +11,7 @@ from pydantic import Field
 from domain.errors import WrongActor, WrongStage
 from domain.messages import Actor, ProofRef, TextRef
 from domain.model import Message, Value
-from domain.proof import require_proof
+from domain.proof import require_explanation, require_proof
 from domain.terms import Assignment, Named, Place
 from domain.vocabulary import Outcome, Role
 
@@ -191,7 +191,8 @@ def check_result(incident: Incident, command: GiveResult) -> None:
             f"The result of an incident is given by its lead unit, {lead.en} ({lead.code}).",
         )
     _require_open(incident)
-    require_proof(command.outcome, command.proof, incident.opening.proof)
+    require_proof(command.proof, incident.opening.proof)
+    require_explanation(command.outcome, command.proof)
 
 
 def close_incident(incident: Incident, command: CloseIncident, waiting: int, now: datetime) -> Incident:

@@ -9,6 +9,15 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class View(Value):
+    """What is shown: unknown fields are ignored, so that an older API reads what a newer worker has written.
+
+    What a ticket is decided by stays strict: an older worker that cannot read it must not go on without it.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+
 class Message(BaseModel):
     """An immutable message from outside the workflow.
 

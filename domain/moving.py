@@ -7,6 +7,7 @@ Source: Ordinance art. 12 (2), ¶3; 国办函〔2025〕66号 item 5.
 
 from domain.errors import WrongStage
 from domain.messages import Actor
+from domain.stricter import stricter_since
 from domain.terms import Assignment
 from domain.ticket import Ticket
 
@@ -21,6 +22,7 @@ def require_not_final(ticket: Ticket) -> None:
         )
 
 
+@stricter_since("0.2.0")
 def require_not_taken_from_a_redo(ticket: Ticket, actor: Actor) -> None:
     """Raise `WrongStage` for a district that takes the ticket from the unit that must do it again."""
     held = ticket.assignment
@@ -32,6 +34,7 @@ def require_not_taken_from_a_redo(ticket: Ticket, actor: Actor) -> None:
         )
 
 
+@stricter_since("0.2.0")
 def require_within_the_district(ticket: Ticket, actor: Actor, to: Assignment) -> None:
     """Raise `WrongStage` for a district that gives the ticket out of its hands, or back to a unit."""
     if _is_the_city(ticket, actor):

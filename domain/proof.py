@@ -8,15 +8,19 @@ EXPLANATION = "explanation"
 """The kind of proof that goes with "cannot be solved now". Source: Ordinance art. 15 (2)."""
 
 
-def require_proof(outcome: Outcome, proof: tuple[ProofRef, ...], wanted: str | None) -> None:
-    """Raise `Incomplete` without the kind of proof the matter wants, null for none, or the outcome does."""
+def require_proof(proof: tuple[ProofRef, ...], wanted: str | None) -> None:
+    """Raise `Incomplete` without the kind of proof the matter wants, null for none."""
     kinds = [one.kind for one in proof]
     if wanted is not None and wanted not in kinds:
         raise Incomplete(
             f"此类诉求的反馈须附证明材料({wanted})。",
             f"This kind of matter needs proof with its feedback: {wanted}.",
         )
-    if outcome is Outcome.CANNOT_NOW and EXPLANATION not in kinds:
+
+
+def require_explanation(outcome: Outcome, proof: tuple[ProofRef, ...]) -> None:
+    """Raise `Incomplete` for "cannot be solved now" without proof that it was explained."""
+    if outcome is Outcome.CANNOT_NOW and EXPLANATION not in [one.kind for one in proof]:
         raise Incomplete(
             f"“{outcome.zh}”须附已向诉求人解释说明的证明材料({EXPLANATION})。",
             f"'{outcome.en}' needs proof that it was explained to the requester: {EXPLANATION}.",

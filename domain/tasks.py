@@ -14,6 +14,7 @@ from domain.evolving import evolve
 from domain.limits import Ledger, Limit
 from domain.messages import SYSTEM, Actor, ProofRef, TextRef
 from domain.obligations import fulfil, fulfil_clock, waive_clock
+from domain.stricter import stricter_since
 from domain.task_facts import Task, TaskDone, TaskOpened, TaskReported, TaskWaived
 from domain.terms import Assignment, Named
 from domain.ticket import Ticket
@@ -125,6 +126,7 @@ def report(
     ]
 
 
+@stricter_since("0.2.0")
 def _require_report(ticket: Ticket, task: Task, terms: BranchTerms, now: datetime) -> None:
     """Raise `WrongStage` where only an answer will do."""
     most = terms.numbers.get("task_reports", 1)

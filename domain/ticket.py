@@ -95,6 +95,8 @@ class Ticket(Value):
     readings: tuple[HeadReading, ...] = ()
     pre_survey: PreSurveyed | None = None
     holders: Holders = Holders()
+    retold: bool = Field(default=False, exclude=True)
+    """Whether a rule is asked again about a command that counted when it came; never part of the state."""
 
     @property
     def stage(self) -> Stage:

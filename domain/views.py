@@ -9,7 +9,7 @@ from domain.clocks import next_due
 from domain.head_reading_facts import HeadReading
 from domain.incident_facts import Membership
 from domain.messages import Receipt
-from domain.model import Value
+from domain.model import Value, View
 from domain.notices import Notice
 from domain.pre_survey_facts import PreSurveyed
 from domain.recusal import Accused
@@ -37,7 +37,7 @@ from domain.vocabulary import (
 )
 
 
-class ClockView(Value):
+class ClockView(View):
     """One clock as people read it."""
 
     clock: str
@@ -53,7 +53,7 @@ class ClockView(Value):
     done_at: datetime | None
 
 
-class TaskView(Value):
+class TaskView(View):
     """One open task as people read it; what was asked stands in the vault, under the id `about`."""
 
     task: str
@@ -68,7 +68,7 @@ class TaskView(Value):
     level: Level | None = Field(default=None, description="how high it lifts the ticket")
 
 
-class AskedDesk(Value):
+class AskedDesk(View):
     """A desk that has to answer an escalation; `task` is the key of its clock."""
 
     task: str
@@ -76,7 +76,7 @@ class AskedDesk(Value):
     due_at: datetime
 
 
-class DisposalView(Value):
+class DisposalView(View):
     """How a request ended without a unit, in codes."""
 
     disposal: Disposal
@@ -85,7 +85,7 @@ class DisposalView(Value):
     region: Region | None
 
 
-class HangingView(Value):
+class HangingView(View):
     """How a matter on the hung ledger stands; what was planned stands in the vault, under the id `plan`."""
 
     since: datetime
@@ -95,7 +95,7 @@ class HangingView(Value):
     updates: int
 
 
-class StatusView(Value):
+class StatusView(View):
     """Where the ticket stands, for the query `status`, the ticket page and the projection."""
 
     number: str

@@ -13,44 +13,40 @@ FAULT = Fault.__name__
 """The type of the application error by which a rule's own failure reaches the caller."""
 
 
-def as_application_error(refused: Refused) -> ApplicationError:
+def as_application_error(error: Refused | Fault) -> ApplicationError:
     """Return the error that fails an update or rejects it: type = the refusal's code, details = [zh, en]."""
-    return ApplicationError(str(refused), refused.zh, refused.en, type=refused.code, non_retryable=True)
+    kind = error.code if isinstance(error, Refused) else FAULT
+    return ApplicationError(str(error), error.zh, error.en, type=kind, non_retryable=True)
 
 
 @contextmanager
 def refusals() -> Generator[None]:
-    """Let a refusal inside the block reach the caller of the update, with its code and both sentences."""
+    """Let a refusal or a fault inside the block reach the caller of the update, with both sentences."""
     try:
         yield
-    except Refused as refused:
-        raise as_application_error(refused) from refused
+    except (Refused, Fault) as error:
+        raise as_application_error(error) from error
 
 
 @contextmanager
 def faults() -> Generator[None]:
-    """Let an unexpected error of the pure rule inside the block fail the command, and nothing else.
+    """Turn an unexpected error of the pure rule inside the block into a `Fault` of its command.
 
     Such an error would fail the workflow task again and again, and the ticket would stand still for one
     command. Nothing has been applied when a rule fails, so the ticket can go on. What the engine raises by
     itself passes: it is not the rule's. Only rules belong inside, never the applying of facts.
 
-    A fault of a command that was accepted stands in the ticket's history. Replayed with a rule that no longer
-    fails, it would count after all: whoever mends the rule lets such histories take the old way
-    (`workflow.patched`), or resets them to before the command.
+    That the command came to nothing stays so when the rule is mended: `workflows.retelling`.
     """
     try:
         yield
-    except (Refused, TemporalError):
+    except (Refused, Fault, TemporalError):
         raise
     except Exception as bug:
         workflow.logger.error("a rule failed; the command did not count", exc_info=True)
-        raise ApplicationError(
-            "a rule failed",
+        raise Fault(
             "系统处理此操作时出错,已记录;操作未生效,工单照常办理。",
             "A rule of ours failed at this and was logged: it did not count, and the ticket goes on.",
-            type=FAULT,
-            non_retryable=True,
         ) from bug
 
 

@@ -26,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.incident import Incident as State
 from workflows import calls
 from workflows.errors import faults, refusals
+from workflows.retelling import once
 from workflows.run import command_key, history_is_long
 
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 5, 10, 30, 60, 60, 120, 300))
@@ -123,8 +124,8 @@ class Incident:
         """Let a command happen once; it is answered when it is in the database."""
         key = command_key()
         if key not in self.answers:
-            with refusals(), faults():
-                self.incident = act()
+            with refusals():
+                self.incident = once(key, lambda _is_retold: act())
             self.answers[key] = self.incident.receipt()
         receipt = self.answers[key]
         await self._keep()

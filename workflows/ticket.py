@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from domain import accepting, dispatching, editions, evaluating, handling, incidents, supervising
     from domain import messages as m
     from domain.branch import Branch
-    from domain.errors import Refused
+    from domain.errors import Fault, Refused
     from domain.explained import Explanation
     from domain.explaining import explain
     from domain.facts import AnyFact, Fact
@@ -26,6 +26,7 @@ from workflows import calls
 from workflows.branches import given, rehearse, with_branches
 from workflows.case import Case
 from workflows.errors import faults, refusals
+from workflows.retelling import decide
 from workflows.run import command_key
 from workflows.steps import accept, dispatch, evaluate, feedback, handle
 
@@ -43,6 +44,7 @@ class Ticket:
     def __init__(self, beginning: Beginning) -> None:
         """Set up all state at once: a command may be handled before `run` has begun."""
         self.case = Case(beginning)
+        self._completions = 0
 
     @workflow.run
     async def run(self, _beginning: Beginning) -> m.Receipt:
@@ -165,7 +167,7 @@ class Ticket:
         if report is None:
             return
         if report.key is None or report.key not in self.case.answers:
-            self.case.apply(handling.complete(self.case.ticket, report, workflow.now()))
+            self.case.apply(self._completed(report))
             if report.key is not None:
                 self.case.answers[report.key] = self.case.ticket.receipt()
 
@@ -257,18 +259,32 @@ class Ticket:
         """Refuse `command` before it leaves a trace, where role, version or point of the process say so."""
         self._check(lambda: rehearse(self.case.ticket, name, branch, command))
 
+    def _completed(self, report: m.Complete) -> list[AnyFact]:
+        """Return the facts of the signal `complete`; what cannot count becomes a remark, never lost."""
+        self._completions += 1
+        try:
+            return self._decide(
+                lambda ticket: handling.completed(ticket, report, workflow.now()),
+                f"complete/{self._completions}",
+            )
+        except (Refused, Fault) as error:
+            return handling.not_completed(report, error, workflow.now())
+
     async def _taken(self, branch: Branch, command: m.Command) -> list[AnyFact]:
         known = await given(self.case.ticket, branch, command)
-        with faults():
-            branch.check(self.case.ticket, type(command).__name__, command)
-            return branch.rule(self.case.ticket, command, known, workflow.now())
+
+        def rule(ticket: State) -> list[AnyFact]:
+            branch.check(ticket, type(command).__name__, command)
+            return branch.rule(ticket, command, known, workflow.now())
+
+        return self._decide(rule)
 
     async def _apply(self, rule: Rule, command: Any) -> m.Receipt:  # noqa: ANN401 - typed by the caller
         """Let `command` happen by `rule`; the answer goes out when it is in the database."""
         key = command_key()
         if key not in self.case.answers:
-            with refusals(), faults():
-                facts = rule(self.case.ticket, command, workflow.now())
+            with refusals():
+                facts = self._decide(lambda ticket: rule(ticket, command, workflow.now()))
             self.case.apply(facts)
         return await self.case.answer(key)
 
@@ -278,8 +294,8 @@ class Ticket:
             asked = self._about_matter(command, workflow.now())
             resolution = await calls.resolve(asked)
             if self._about_matter(command, asked.at) == asked:
-                with faults():
-                    return accepting.classify(self.case.ticket, command, resolution, workflow.now())
+                break
+        return self._decide(lambda ticket: accepting.classify(ticket, command, resolution, workflow.now()))
 
     def _about_matter(self, command: m.Classify, at: datetime) -> m.ResolutionQuery:
         ticket = self.case.ticket
@@ -296,13 +312,11 @@ class Ticket:
         assignment = self.case.ticket.routing.assignment
         if command.unit is not None and command.unit != assignment.unit.code:
             assignment = await calls.assign(self._about_unit(command.unit))
-        with faults():
-            return dispatching.dispatch(self.case.ticket, command, assignment, workflow.now())
+        return self._decide(lambda ticket: dispatching.dispatch(ticket, command, assignment, workflow.now()))
 
     async def _reassigned(self, command: m.Reassign) -> list[AnyFact]:
         assignment = await calls.assign(self._about_unit(command.unit))
-        with faults():
-            return dispatching.reassign(self.case.ticket, command, assignment, workflow.now())
+        return self._decide(lambda ticket: dispatching.reassign(ticket, command, assignment, workflow.now()))
 
     def _about_unit(self, unit: str) -> m.AssignmentQuery:
         ticket = self.case.ticket
@@ -318,6 +332,10 @@ class Ticket:
                 facts = await deciding
             self.case.apply(facts)
         return await self.case.answer(key)
+
+    def _decide(self, rule: Callable[[State], list[AnyFact]], key: str | None = None) -> list[AnyFact]:
+        """Return the facts of a command by `rule`, or those it had when it came; `key` if it is no update."""
+        return decide(key or command_key(), self.case.ticket, rule)
 
     def _try(self, rule: Rule, command: Any) -> None:  # noqa: ANN401 - typed by the caller
         """Let `command` be refused by the rule itself, before it leaves a trace in the history."""

@@ -1,5 +1,6 @@
 """Tickets that were changed in a way no running ticket survives; replaying an old history must find out."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.messages import Command, Note, Receipt, Visit
     from domain.subassigning import WithdrawTask
     from domain.ticket import Beginning
+    from domain.ticket import Ticket as State
 from workflows.ticket import Rule, Ticket
 from workflows.visibility import KEYS
 
@@ -103,11 +105,53 @@ class HasFaultyRules(Ticket):
         """Let a rule that asks nothing fail before it has left a trace."""
         super().may_take(name, _with_bugs(branch), command)
 
+    def _decide(self, rule: Callable[[State], list[AnyFact]], key: str | None = None) -> list[AnyFact]:
+        return super()._decide(rule if key is None or self.case.ticket.contacts == 0 else _faulty, key)
+
     async def _apply(self, rule: Rule, command: Command) -> Receipt:
         return await super()._apply(_faulty if isinstance(command, Visit) else rule, command)
 
     def _try(self, rule: Rule, command: Command) -> None:
         super()._try(_faulty if isinstance(command, Note) else rule, command)
+
+
+@workflow.defn(name="Ticket")
+class HasMilderRules(Ticket):
+    """Has the rules of an earlier release, or of a later one that is milder again."""
+
+    @workflow.init
+    def __init__(self, beginning: Beginning) -> None:
+        """Set up as ever."""
+        super().__init__(beginning)
+
+    @workflow.run
+    async def run(self, beginning: Beginning) -> Receipt:
+        """Go on as ever."""
+        return await super().run(beginning)
+
+    def _decide(self, rule: Callable[[State], list[AnyFact]], key: str | None = None) -> list[AnyFact]:
+        return super()._decide(lambda ticket: rule(ticket.model_copy(update={"retold": True})), key)
+
+    def _check(self, check: Callable[[], object]) -> None:
+        """Let everything come to the handler."""
+
+
+@workflow.defn(name="Ticket")
+class ForgetsItsMarks(Ticket):
+    """Leaves no mark where a command comes to nothing, and asks today's rules about yesterday's commands."""
+
+    @workflow.init
+    def __init__(self, beginning: Beginning) -> None:
+        """Set up as ever."""
+        super().__init__(beginning)
+
+    @workflow.run
+    async def run(self, beginning: Beginning) -> Receipt:
+        """Go on as ever."""
+        return await super().run(beginning)
+
+    def _decide(self, rule: Callable[[State], list[AnyFact]], key: str | None = None) -> list[AnyFact]:
+        return rule(self.case.ticket)
 
 
 def _with_bugs(branch: Branch) -> Branch:

@@ -1,0 +1,119 @@
+"""Schemas expand: what a release writes and reads stands under every later schema, so that both may run."""
+
+import re
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from readmodel.connection import connect
+from tests.conftest import database_url, execute
+from tests.upgrade.checkout import RELEASES, ROOT
+
+STEPS = ROOT / "readmodel" / "migrations"
+_TAKES_AWAY = re.compile(
+    r"\b(DROP|RENAME|TRUNCATE|DELETE\s+FROM|SET\s+NOT\s+NULL|ALTER\s+COLUMN)\b", re.IGNORECASE
+)
+_COLUMNS = """
+SELECT table_name, column_name, data_type, is_nullable = 'YES' AS nullable,
+       column_default IS NOT NULL AS filled
+FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'
+"""
+_RULES = """
+SELECT conrelid::regclass::text AS of, pg_get_constraintdef(oid) AS rule FROM pg_constraint
+WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
+UNION
+SELECT tablename, regexp_replace(indexdef, '^.* USING', '') FROM pg_indexes
+WHERE schemaname = 'public' AND indexdef LIKE 'CREATE UNIQUE%'
+UNION
+SELECT event_object_table, trigger_name FROM information_schema.triggers
+"""
+
+
+def last_revision(release: dict[str, Any]) -> str:
+    """Return the newest revision of the schema that `release` has."""
+    names = [Path(path).name for path in release["frozen"] if "/migrations/" in path]
+    return max(name.partition("_")[0].removeprefix("r") for name in names)
+
+
+def later_than(release: dict[str, Any]) -> list[Path]:
+    """Return the revisions that came after `release`."""
+    frozen = {Path(path).name for path in release["frozen"]}
+    return sorted(path for path in (STEPS / "versions").glob("r*.py") if path.name not in frozen)
+
+
+async def schema(cluster: str, revision: str) -> tuple[dict[tuple[str, str], Any], set[tuple[str, str]]]:
+    """Return columns and rules of a fresh database at `revision`; the database is gone afterwards."""
+    name = f"schema_{uuid4().hex[:12]}"
+    await execute(cluster, f'CREATE DATABASE "{name}"')
+    url = database_url(cluster, name)
+    engine = connect(url, 1, statement_seconds=None)
+    try:
+        async with engine.execution_options(isolation_level="READ COMMITTED").connect() as connection:
+            await connection.run_sync(_upgrade, revision)
+            await connection.commit()
+        plain = await asyncpg.connect(url)
+        columns = {(row["table_name"], row["column_name"]): row for row in await plain.fetch(_COLUMNS)}
+        rules = {(row["of"], row["rule"]) for row in await plain.fetch(_RULES)}
+        await plain.close()
+    finally:
+        await engine.dispose()
+        await execute(cluster, f'DROP DATABASE "{name}" WITH (FORCE)')
+    return columns, rules
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(STEPS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=[release["version"] for release in RELEASES])
+async def test_a_release_finds_on_todays_schema_all_it_writes_and_reads(
+    postgres_cluster: str, release: dict[str, Any]
+) -> None:
+    """Its columns are there, of the same type; it may leave out what came; no new rule refuses its rows."""
+    before, rules_before = await schema(postgres_cluster, last_revision(release))
+    after, rules_after = await schema(postgres_cluster, "head")
+    for key, column in before.items():
+        assert key in after, f"{key} is gone"
+        assert after[key]["data_type"] == column["data_type"], key
+        assert after[key]["nullable"] or not column["nullable"], f"{key} may not be empty any more"
+    tables = {table for table, _ in before}
+    for key in set(after) - set(before):
+        if key[0] in tables:
+            assert after[key]["nullable"] or after[key]["filled"], f"{key} is new and has to be given"
+    new_rules = {(of, rule) for of, rule in rules_after - rules_before if of in tables}
+    assert new_rules == set(), "these refuse what the release writes, or change what it wrote"
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=[release["version"] for release in RELEASES])
+def test_a_revision_after_a_release_takes_nothing_away(release: dict[str, Any]) -> None:
+    """Contracting is a later release's work: docs/operations/upgrade.md says when."""
+    for path in later_than(release):
+        found = _TAKES_AWAY.search("\n".join(_statements(path)))
+        assert found is None, f"{path.name}: {found and found.group()}"
+
+
+def test_what_takes_away_would_be_found() -> None:
+    """The words the test above looks for are those of PostgreSQL."""
+    for statement in (
+        "ALTER TABLE ticket DROP COLUMN view",
+        "ALTER TABLE ticket RENAME COLUMN view TO shown",
+        "ALTER TABLE ticket ALTER COLUMN town SET NOT NULL",
+        "drop index event_upheld",
+    ):
+        assert _TAKES_AWAY.search(statement), statement
+
+
+def _statements(path: Path) -> tuple[str, ...]:
+    steps = {Path(step.path).name: step.module for step in ScriptDirectory(str(STEPS)).walk_revisions()}
+    return tuple(steps[path.name].STATEMENTS)
