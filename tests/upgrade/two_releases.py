@@ -119,7 +119,7 @@ class Release:
 
     def rules(self) -> Path:
         """Return the folder of its rules: its own Beijing, and the rehearsal over it."""
-        folder = self.servers.folder / f"rules-{self.name}"
+        folder = self.servers.folder / f"of-{self.name}" / "rules"  # the name counts in identities of 0.1.0
         if not folder.exists():
             shutil.copytree(self.tree / "rules" / "beijing", folder / "beijing")
             (folder / "rehearsal").mkdir()
