@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
@@ -37,9 +38,20 @@ def lifecycle(
         float, typer.Option(min=0.1, help="受理测试每秒请求数 / requests per second, intake")
     ] = 20.0,
     seconds: Annotated[float, typer.Option(min=0, help="受理测试秒数 / seconds of intake; 0: none")] = 30.0,
+    installation: Annotated[
+        Path | None, typer.Option(help="已在运行的系统的描述文件 / file that describes one that runs already")
+    ] = None,
 ) -> None:
     """Full lifecycles per second, without and with HTTP, against a bare workflow; latency of the intake."""
-    plan = Plan(tickets=tickets, at_once=at_once, blocks=blocks, warm_up=warm_up, rate=rate, seconds=seconds)
+    plan = Plan(
+        tickets=tickets,
+        at_once=at_once,
+        blocks=blocks,
+        warm_up=warm_up,
+        rate=rate,
+        seconds=seconds,
+        installation=installation,
+    )
     signal.signal(signal.SIGTERM, _leave)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run(plan))
