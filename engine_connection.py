@@ -12,7 +12,7 @@ from temporalio.service import TLSConfig
 
 from settings import BadSetting, Settings
 
-_CERTIFICATE_WORDS = ("certificate", "CertificateRequired", "UnknownCA", "TLS", "HandshakeFailure")
+_CERTIFICATE_WORDS = ("certificate", "unknownca", "tls", "handshake")
 _REFUSAL_WORDS = ("Unauthenticated", "PermissionDenied")
 
 
@@ -72,14 +72,14 @@ def why_not_connected(settings: Settings, trouble: RuntimeError) -> tuple[str, s
             "check JIESU_TEMPORAL_API_KEY and the certificates."
         )
         return zh, en
-    if tls_of(settings) and any(word in said for word in _CERTIFICATE_WORDS):
+    if tls_of(settings) and any(word in said.lower() for word in _CERTIFICATE_WORDS):
         zh = (
             f"与 Temporal（{address}）的 TLS 连接未通过：证书不受信任，或对方不接受我方证书；"
             "请核对 JIESU_TEMPORAL_TLS_CA、_CERT、_KEY。"
         )
         en = (
-            f"The TLS connection to Temporal at {address} failed: its certificate is not trusted, or it does not "
-            "accept ours; check JIESU_TEMPORAL_TLS_CA, _CERT and _KEY."
+            f"The TLS connection to Temporal at {address} failed: its certificate is not trusted, or it does "
+            "not accept ours; check JIESU_TEMPORAL_TLS_CA, _CERT and _KEY."
         )
         return zh, en
     return f"Temporal（{address}）没有应答。", f"Temporal at {address} does not answer."

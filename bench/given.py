@@ -43,7 +43,7 @@ class GivenInstallation(Installation):
 
 @contextmanager
 def given(file: Path) -> Generator[GivenInstallation]:
-    """Yield the installation that `file` describes (by `deploy.cluster.parts`), and a bare worker beside it."""
+    """Yield the installation that `file` describes and a bare worker beside it."""
     told = json.loads(file.read_text(encoding="utf-8"))
     settings = Settings.from_environment(told["environment"])
     with ExitStack() as after:

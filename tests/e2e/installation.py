@@ -23,7 +23,7 @@ AWAY = (503, 502)
 
 
 GIVEN = os.environ.get("JIESU_TEST_INSTALLATION")
-"""A file that describes an installation which runs already (see deploy.cluster.parts); None: we start our own."""
+"""A file that describes an installation which runs already (deploy.cluster.parts); None: we start one."""
 
 
 class Installation:
