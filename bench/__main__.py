@@ -12,6 +12,7 @@ import uvloop
 
 from bench.incident import run as run_incident
 from bench.lifecycle import Plan, run
+from bench.sizing import changed, table
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="性能测试。 Benchmarks."
@@ -70,6 +71,24 @@ def incident(
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         if not runner.run(run_incident(callers, at_once)):
             sys.exit(1)
+
+
+@app.command(help="按实测成本推算集群规模。 What a cluster needs, calculated from what a ticket costs.")
+def sizing(
+    requests: Annotated[list[int] | None, typer.Argument(help="每日诉求数 / requests a day")] = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help="改一个输入,如 worker_ms=28 / change an input; bench/sizing.py lists them"
+        ),
+    ] = None,
+) -> None:
+    """Print what a cluster needs for 70 thousand, 210 thousand and 2 million requests, or for those given."""
+    try:
+        cost, habits = changed(given or [])
+    except ValueError as unknown:
+        raise typer.BadParameter(str(unknown)) from None
+    print(table(requests or [70_000, 210_000, 2_000_000], cost, habits))
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

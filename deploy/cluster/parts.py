@@ -132,15 +132,15 @@ class Cluster:
         self._ports = free_ports(*names, "engine-db", "jiesu-db", *(f"api-{n}" for n in range(8)))
         url = self._database("engine-db")
         parts = urlsplit(url)
-        store = engine.Store(self._ports["engine-db"], parts.username or "", parts.password or "")
+        self.store = engine.Store(self._ports["engine-db"], parts.username or "", parts.password or "")
         made = self.folder / "engine-db.made"
         if not made.exists():
-            engine.make_databases(self.binaries, store)
+            engine.make_databases(self.binaries, self.store)
             made.touch()
-        environment = {**child_environment(), **engine.variables(store, self._ports, SHARDS)}
+        environment = {**child_environment(), **engine.variables(self.store, self._ports, SHARDS)}
         for name in engine.SERVICES:
             self._add(f"temporal-{name}", lambda name=name: engine.service(self.binaries, name, environment))
-        self._url = self._database("jiesu-db")
+        self.url = self._database("jiesu-db")
 
     def _database(self, name: str) -> str:
         cluster, port = postgres.open_cluster(self.folder / name), self._ports[name]
@@ -159,7 +159,7 @@ class Cluster:
             "master_key_file": _master_key(self.folder / "master.key"),
             "edition": plan.edition,
             "rules_dir": plan.rules_dir,
-            "database_url": self._url,
+            "database_url": self.url,
             "database_pool_size": 10,
             "temporal_address": f"{engine.HOST}:{self._ports['frontend']}",
             "temporal_namespace": self.namespace,

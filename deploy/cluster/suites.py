@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.installation import EDITION, rules_with_bench_edition
+from deploy.cluster.footprint import footprint
 from deploy.cluster.parts import Cluster, Plan
 from embedded.supervisor import own_command
 from settings import child_environment
@@ -73,7 +74,9 @@ def _load(running: Cluster) -> bool:
             Plan(workers=workers, edition=EDITION, rules_dir=rules, reconcile_interval="60s", patience="30s")
         )
         _say(f"-- {workers} worker(s), 2 API")
+        before = footprint(running.store, running.url)
         passed &= _run(running, (*words, *options), {})
+        _say(footprint(running.store, running.url).since(before))
     return passed
 
 

@@ -1,0 +1,59 @@
+"""What a ticket leaves on disk: sizes of the databases before and after a load, per ticket."""
+
+import asyncio
+from dataclasses import dataclass
+
+import asyncpg
+
+from deploy.cluster.engine import DATABASES, Store
+
+_LIVES = (
+    "SELECT count(*), avg(history_length)::float, avg(history_size_bytes)::float, "
+    "avg(state_transition_count)::float FROM executions_visibility "
+    "WHERE workflow_type_name = 'Ticket' AND close_time IS NOT NULL"
+)
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """Bytes of each database, and the means over all closed tickets of the engine."""
+
+    sizes: dict[str, int]
+    tickets: int
+    events: float
+    history_bytes: float
+    transitions: float
+
+    def since(self, before: "Footprint") -> str:
+        """Return the line that tells what the tickets since `before` cost each."""
+        grown = max(self.tickets - before.tickets, 1)
+        bytes_each = {name: (size - before.sizes[name]) / grown for name, size in self.sizes.items()}
+        disk = ", ".join(f"{name} {each / 1024:.1f} KB" for name, each in bytes_each.items())
+        return (
+            f"per ticket ({grown}): {disk}; history {self.events:.1f} events, "
+            f"{self.history_bytes / 1024:.1f} KB, {self.transitions:.1f} state transitions"
+        )
+
+
+def footprint(store: Store, jiesu_url: str) -> Footprint:
+    """Return what the databases hold now; their logs are flushed first, so that sizes are true."""
+    return asyncio.run(_footprint(store, jiesu_url))
+
+
+async def _footprint(store: Store, jiesu_url: str) -> Footprint:
+    base = f"postgresql://{store.user}:{store.password}@{store.host}:{store.port}"
+    urls = {**{name: f"{base}/{name}" for name in DATABASES}, "jiesu": jiesu_url}
+    sizes: dict[str, int] = {}
+    lives: asyncpg.Record | None = None
+    for name, url in urls.items():
+        connection = await asyncpg.connect(url)
+        try:
+            await connection.execute("CHECKPOINT")
+            sizes[name] = int(await connection.fetchval("SELECT pg_database_size(current_database())"))
+            if name == "temporal_visibility":
+                lives = await connection.fetchrow(_LIVES)
+        finally:
+            await connection.close()
+    count, *means = lives or (0, 0.0, 0.0, 0.0)
+    events, size, transitions = (float(mean or 0) for mean in means)
+    return Footprint(sizes, int(count), events, size, transitions)
