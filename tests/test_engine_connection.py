@@ -82,7 +82,7 @@ def test_nothing_asks_for_tls_by_default() -> None:
 @pytest.mark.parametrize("asked", [{"temporal_tls": True}, {"temporal_api_key": "k"}])
 def test_the_switch_or_the_key_suffice_with_the_system_s_authorities(asked: dict[str, Any]) -> None:
     """As Temporal Cloud wants it."""
-    tls = tls_of(Settings(**asked))
+    tls = tls_of(Settings.model_validate(asked))
     assert not isinstance(tls, bool)
     assert tls.server_root_ca_cert is None
 
@@ -92,7 +92,7 @@ def test_certificate_and_key_go_together(tmp_path: Path) -> None:
     cert, key = Authority(tmp_path, "a").issue("client")
     for half in ({"temporal_tls_cert": cert}, {"temporal_tls_key": key}):
         with pytest.raises(BadSetting, match=r"JIESU_TEMPORAL_TLS_CERT.*JIESU_TEMPORAL_TLS_KEY"):
-            tls_of(Settings(**half))
+            tls_of(Settings.model_validate(half))
 
 
 def test_files_that_cannot_be_used_are_named(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_files_that_cannot_be_used_are_named(tmp_path: Path) -> None:
         ({"temporal_tls_cert": cert, "temporal_tls_key": another}, "does not belong"),
     ):
         with pytest.raises(BadSetting, match=said) as refused:
-            tls_of(Settings(**chosen))
+            tls_of(Settings.model_validate(chosen))
         assert "\n" not in str(refused.value)
     assert not isinstance(tls_of(Settings(temporal_tls_cert=cert, temporal_tls_key=key)), bool)
 

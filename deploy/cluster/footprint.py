@@ -3,11 +3,13 @@
 import asyncio
 from dataclasses import dataclass
 
-import asyncpg
+from sqlalchemy import text
 
 from deploy.cluster.engine import DATABASES, Store
+from readmodel import connect
 
-_LIVES = (
+_SIZE = text("SELECT pg_database_size(current_database())")
+_LIVES = text(
     "SELECT count(*), avg(history_length)::float, avg(history_size_bytes)::float, "
     "avg(state_transition_count)::float FROM executions_visibility "
     "WHERE workflow_type_name = 'Ticket' AND close_time IS NOT NULL"
@@ -44,16 +46,14 @@ async def _footprint(store: Store, jiesu_url: str) -> Footprint:
     base = f"postgresql://{store.user}:{store.password}@{store.host}:{store.port}"
     urls = {**{name: f"{base}/{name}" for name in DATABASES}, "jiesu": jiesu_url}
     sizes: dict[str, int] = {}
-    lives: asyncpg.Record | None = None
+    count, means = 0, (0.0, 0.0, 0.0)
     for name, url in urls.items():
-        connection = await asyncpg.connect(url)
-        try:
-            await connection.execute("CHECKPOINT")
-            sizes[name] = int(await connection.fetchval("SELECT pg_database_size(current_database())"))
+        database = connect(url, 1)
+        async with database.connect() as connection:
+            await connection.execute(text("CHECKPOINT"))
+            sizes[name] = int((await connection.execute(_SIZE)).scalar_one())
             if name == "temporal_visibility":
-                lives = await connection.fetchrow(_LIVES)
-        finally:
-            await connection.close()
-    count, *means = lives or (0, 0.0, 0.0, 0.0)
-    events, size, transitions = (float(mean or 0) for mean in means)
-    return Footprint(sizes, int(count), events, size, transitions)
+                row = (await connection.execute(_LIVES)).one()
+                count, means = int(row[0]), (float(row[1] or 0), float(row[2] or 0), float(row[3] or 0))
+        await database.dispose()
+    return Footprint(sizes, count, *means)
