@@ -4,6 +4,7 @@ Whoever tests them from outside reads one file: addresses, settings, and the pro
 anew whenever a part has died or started.
 """
 
+import json
 import random
 import secrets
 import shutil
@@ -59,15 +60,20 @@ class Cluster:
     namespace: str = "jiesu"
     children: list[Child] = field(default_factory=list[Child])
     settings: list[Settings] = field(default_factory=list[Settings])
+    plan: Plan | None = None
 
     @property
     def file(self) -> Path:
         """Return the path of the file that tells where everything is."""
         return self.folder / "installation.json"
 
+    def pid_file(self, part: str) -> Path:
+        """Return the path of the file that holds the process id of one part."""
+        return self.folder / "pids" / f"{part}.pid"
+
     def __enter__(self) -> Self:
         """Start the databases and the engine's four services; nothing of Jiesu yet."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.joinpath("pids").mkdir(parents=True, exist_ok=True)
         try:
             self._start_servers()
         except BaseException:
@@ -83,6 +89,7 @@ class Cluster:
 
     def deploy(self, plan: Plan) -> None:
         """Run Jiesu by `plan` instead of what ran before; return when every API says it can take requests."""
+        self.plan = None  # nothing is described while it changes
         self._end([child for child in self.children if child.name.startswith(("api-", "worker-"))])
         self.settings = [self._settings(number, plan) for number in range(max(plan.apis, plan.workers))]
         self._migrate()
@@ -92,9 +99,8 @@ class Cluster:
                 self._add(f"{kind}-{number + 1}", launch)
         self._note(plan)
         for number in range(plan.apis):
-            url = f"http://{engine.HOST}:{self.settings[number].port}/readyz"
+            url = f"{address(self.settings[number])}/readyz"
             self.wait_until(lambda url=url: _is_ready(url), f"api-{number + 1}")
-        self._plan = plan
 
     def tick(self) -> None:
         """Start again what has died and is due, and note where everything is if that changed."""
@@ -107,8 +113,8 @@ class Cluster:
             elif child.process is None and child.due is not None and child.due <= now:
                 child.start()
                 changed = True
-        if changed and self.file.exists():
-            self._note(self._plan)
+        if changed and self.plan is not None:
+            self._note(self.plan)
         time.sleep(_TICK_SECONDS)
 
     def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = _READY_SECONDS) -> None:
@@ -129,7 +135,7 @@ class Cluster:
 
     def _start_servers(self) -> None:
         names = (*engine.SERVICES, *(f"{name}-membership" for name in engine.SERVICES), "http")
-        self._ports = free_ports(*names, "engine-db", "jiesu-db", *(f"api-{n}" for n in range(8)))
+        self._ports = self._kept_ports(*names, "engine-db", "jiesu-db", *(f"api-{n}" for n in range(8)))
         url = self._database("engine-db")
         parts = urlsplit(url)
         self.store = engine.Store(self._ports["engine-db"], parts.username or "", parts.password or "")
@@ -141,6 +147,13 @@ class Cluster:
         for name in engine.SERVICES:
             self._add(f"temporal-{name}", lambda name=name: engine.service(self.binaries, name, environment))
         self.url = self._database("jiesu-db")
+
+    def _kept_ports(self, *names: str) -> dict[str, int]:
+        """Return the ports this folder had before: the engine's database remembers where services were."""
+        path = self.folder / "ports.json"
+        if not path.exists():
+            write_json(path, free_ports(*names))
+        return json.loads(path.read_text(encoding="utf-8"))
 
     def _database(self, name: str) -> str:
         cluster, port = postgres.open_cluster(self.folder / name), self._ports[name]
@@ -202,11 +215,14 @@ class Cluster:
     def _note(self, plan: Plan) -> None:
         """Write the file that tells where everything is; for its owner alone, as it holds a password."""
         first = self.settings[0]
-        self._plan = plan
+        self.plan = plan
+        for child in self.children:
+            if child.record is not None:
+                self.pid_file(child.name).write_text(f"{child.record.pid}\n")
         write_json(
             self.file,
             {
-                "urls": [f"http://{engine.HOST}:{one.port}" for one in self.settings[: plan.apis]],
+                "urls": [address(one) for one in self.settings[: plan.apis]],
                 "temporal_address": first.temporal_address,
                 "temporal_namespace": first.temporal_namespace,
                 "task_queue": first.task_queue,
@@ -222,6 +238,11 @@ class Cluster:
                 ],
             },
         )
+
+
+def address(settings: Settings) -> str:
+    """Return where the API with these settings answers."""
+    return f"http://{settings.host}:{settings.port}"
 
 
 def kind_of(name: str) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 
 from bench.installation import EDITION, rules_with_bench_edition
 from deploy.cluster.footprint import footprint
-from deploy.cluster.parts import Cluster, Plan
+from deploy.cluster.parts import Cluster, Plan, address
 from embedded.supervisor import own_command
 from settings import child_environment
 
@@ -60,7 +60,16 @@ def _chaos(running: Cluster, seed: int) -> bool | None:
         _say("没有 chaos 文件夹，跳过 / there is no folder chaos: not run")
         return None
     running.deploy(Plan())
-    return _run(running, ("chaos", "--seed", str(seed), "--installation", str(running.file)), {})
+    first = running.settings[0]
+    words = [
+        *("chaos", "--seed", str(seed)),
+        *(word for each in running.settings[: Plan.apis] for word in ("--api", address(each))),
+        *("--database-url", running.url, "--temporal-address", first.temporal_address or ""),
+        *("--namespace", first.temporal_namespace),
+    ]
+    for child in running.children:
+        words += ["--victim", f"{child.name}={running.pid_file(child.name)}"]
+    return _run(running, words, {})
 
 
 def _load(running: Cluster) -> bool:
