@@ -173,7 +173,7 @@ class Cluster:
             "edition": plan.edition,
             "rules_dir": plan.rules_dir,
             "database_url": self.url,
-            "database_pool_size": 10,
+            "database_pool_size": 12,
             "temporal_address": f"{engine.HOST}:{self._ports['frontend']}",
             "temporal_namespace": self.namespace,
             "port": self._ports[f"api-{number}"],

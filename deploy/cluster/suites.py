@@ -77,7 +77,8 @@ def _load(running: Cluster) -> bool:
     passed = True
     rules = rules_with_bench_edition(running.folder)
     words = ("bench", "lifecycle", "--installation", str(running.file))
-    options = ("--tickets", "240", "--blocks", "2", "--seconds", "10")
+    few = ("--at-once", "12", "--warm-up", "12", "--rate", "5", "--seconds", "10")
+    options = ("--tickets", "120", "--blocks", "1", *few)  # two cores carry a dozen processes here
     for workers in (1, 4):
         running.deploy(
             Plan(workers=workers, edition=EDITION, rules_dir=rules, reconcile_interval="60s", patience="30s")
