@@ -26,7 +26,7 @@ class GivenInstallation(Installation):
         return list(self._told()["urls"])
 
     def parts(self) -> dict[str, list[psutil.Process]]:
-        """Return the processes by part: temporal, postgres, worker, api, bare."""
+        """Return the processes by part: temporal, worker, api, bare, and each database by its name."""
         found: dict[str, list[psutil.Process]] = {"bare": [self.bare]}
         for part in self._told()["parts"]:
             try:
@@ -34,7 +34,8 @@ class GivenInstallation(Installation):
                 family = [process, *(process.children() if part["kind"] == "postgres" else ())]
             except psutil.NoSuchProcess:
                 continue
-            found.setdefault(part["kind"], []).extend(family)
+            is_database = part["kind"] == "postgres"
+            found.setdefault(part["name" if is_database else "kind"], []).extend(family)
         return found
 
     def _told(self) -> dict[str, Any]:
