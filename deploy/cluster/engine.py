@@ -4,6 +4,7 @@ The server's built-in configuration is filled from environment variables, so tha
 these tests, the systemd units, and the containers of `deploy/compose`.
 """
 
+import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,10 +17,10 @@ from embedded.launch import Launch
 
 SERVICES: Final = ("frontend", "history", "matching", "worker")
 """What the server calls its parts; `worker` runs the server's own workflows, not ours."""
-DATABASES: Final = {"temporal": "postgresql/v12/temporal", "temporal_visibility": "postgresql/v12/visibility"}
-"""Each database and the schema that the schema tool has for it."""
+DATABASES: Final = ("temporal", "temporal_visibility")
 HOST: Final = "127.0.0.1"
 DYNAMIC_SETTINGS = Path(__file__).with_name("temporal.yaml")
+SCHEMA_SCRIPT = Path(__file__).parents[1] / "compose" / "schema.sh"
 _PLUGIN = "postgres12_pgx"
 
 
@@ -72,29 +73,25 @@ def service(binaries: Binaries, name: str, environment: Mapping[str, str]) -> La
 
 def make_databases(binaries: Binaries, store: Store) -> None:
     """Create both databases with their newest schema. Raises CannotStart with what the tool said."""
-    for database, schema in DATABASES.items():
-        _sql_tool(binaries, store, database, "create-database")
-        _sql_tool(binaries, store, database, "setup-schema", "--version", "0.0")
-        _sql_tool(binaries, store, database, "update-schema", "--schema-name", schema)
+    environment = {
+        "PATH": f"{binaries.sql_tool.parent}{os.pathsep}{os.defpath}",
+        "SQL_PLUGIN": _PLUGIN,
+        "SQL_HOST": store.host,
+        "SQL_PORT": str(store.port),
+        "SQL_USER": store.user,
+        "SQL_PASSWORD": store.password,
+    }
+    for database in DATABASES:
+        _run(environment, str(binaries.sql_tool), "--db", database, "create-database")
+    _run(environment, "sh", str(SCHEMA_SCRIPT))
 
 
-def _sql_tool(binaries: Binaries, store: Store, database: str, *words: str) -> None:
+def _run(environment: Mapping[str, str], *command: str) -> None:
     done = subprocess.run(  # noqa: S603 - our own words
-        [str(binaries.sql_tool), "--plugin", _PLUGIN, "--db", database, *words],
-        env={
-            "SQL_HOST": store.host,
-            "SQL_PORT": str(store.port),
-            "SQL_USER": store.user,
-            "SQL_PASSWORD": store.password,
-        },
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=120,
+        command, env=dict(environment), check=False, capture_output=True, text=True, timeout=240
     )
     if done.returncode:
         last = " | ".join((done.stdout + done.stderr).strip().splitlines()[-3:])
         raise CannotStart(
-            f"无法建立 Temporal 的数据库 {database}（{words[0]}）：{last}",
-            f"Temporal's database {database} cannot be made ({words[0]}): {last}",
+            f"无法建立 Temporal 的数据库：{last}", f"Temporal's databases cannot be made: {last}"
         )

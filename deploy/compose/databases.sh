@@ -1,6 +1,6 @@
 #!/bin/sh
 # 首次启动时建立用户与数据库 / users and databases, made at the first start of the database's container.
-# btree_gin is made here: the engine's own user may not make extensions.
+# The extensions are made here, so that both users need no right of their own to make any.
 set -eu
 psql --set=ON_ERROR_STOP=1 --username postgres \
     --set=temporal="$TEMPORAL_DB_PASSWORD" --set=jiesu="$JIESU_DB_PASSWORD" <<'SQL'
