@@ -10,17 +10,20 @@ _KB, _GB = 1024, 1024**3
 
 @dataclass(frozen=True)
 class Cost:
-    """What one ticket costs from filing to closing, measured: `make cluster-test ARGS='--suites load'`."""
+    """What one ticket costs from filing to closing, as measured on a crowded small cluster.
 
-    engine_ms: float = 60.0
-    engine_db_ms: float = 45.0
-    worker_ms: float = 30.0
-    api_ms: float = 21.0
+    docs/operations/sizing.md tells when and how: `make cluster-test ARGS='--suites load'`.
+    """
+
+    engine_ms: float = 62.0
+    engine_db_ms: float = 18.0
+    worker_ms: float = 60.0
+    api_ms: float = 32.0
     jiesu_db_ms: float = 12.0
     events: float = 31.0
-    transitions: float = 15.0
-    engine_kb: float = 40.0
-    jiesu_kb: float = 20.0
+    transitions: float = 6.7
+    engine_kb: float = 45.0
+    jiesu_kb: float = 29.0
     archive_kb: float = 6.0
 
 
