@@ -14,7 +14,7 @@ export PYTHONNOUSERSITE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo test test-long check fmt lock clean
+.PHONY: help setup up demo test test-long cluster-test check fmt lock clean
 
 help: ## 列出命令 / list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ test: setup ## 测试（10 分钟内）/ the tests, under 10 minutes on 2 cores
 
 test-long: setup ## 长测试（30 分钟内）/ the long tests, under 30 minutes
 	$(BIN)/python -m pytest -m long $(ARGS)
+
+cluster-test: setup ## 集群测试（需 Temporal 服务端程序或 Go）/ the suites on a cluster; needs temporal-server or Go
+	$(BIN)/python -m deploy.cluster test $(ARGS)
 
 check: setup ## 检查 / linter, formatter, types, import contracts, rule packs
 	$(BIN)/ruff check .

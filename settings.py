@@ -13,6 +13,8 @@ PREFIX = "JIESU_"
 _UNITS = {"ms": "milliseconds", "s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
 _PASSWORD = re.compile(r"(?<=:)(?!//).*(?=@)|(?<=password=).*", re.IGNORECASE | re.DOTALL)
 """What may be a password in an address, however wrong: `user:…@host`, `password=…`."""
+_HIDDEN = "temporal_api_key"
+"""The field of which nothing may be shown."""
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)?")
 
 
@@ -51,6 +53,15 @@ def _postgresql(url: str) -> str:
 DatabaseUrl = Annotated[str, AfterValidator(_postgresql)]
 
 
+def _api_key(key: str) -> str:
+    if not key.isascii() or not key.isprintable() or " " in key.strip():
+        raise ValueError("应为一行可见字符 / should be one line of visible characters")
+    return key.strip()
+
+
+ApiKey = Annotated[str, AfterValidator(_api_key)]
+
+
 class Settings(BaseModel):
     """What an installation may choose.
 
@@ -70,12 +81,17 @@ class Settings(BaseModel):
     port: Port = 8000
     allow_remote: bool = False
 
-    database_url: DatabaseUrl | None = None
+    database_url: DatabaseUrl | None = Field(default=None, repr=False)  # it may hold a password
     database_pool_size: Count = 20
     master_key_file: Path | None = None
 
     temporal_address: str | None = None
     temporal_namespace: Text = "default"
+    temporal_api_key: ApiKey | None = Field(default=None, repr=False)
+    temporal_tls: bool = False
+    temporal_tls_ca: Path | None = None
+    temporal_tls_cert: Path | None = None
+    temporal_tls_key: Path | None = None
     temporal_port: Port = 7233
     ui_port: Port = 8233
     task_queue: Text = "jiesu"
@@ -154,9 +170,11 @@ def from_process(options: Mapping[str, object] | None = None) -> Settings:
 def _first_fault(refused: ValidationError) -> tuple[str, str, str]:
     """Return the first field that was refused, its value without any password, and why it was refused."""
     first = refused.errors(include_url=False)[0]
-    value: object = first["input"]
-    shown = _PASSWORD.sub("***", value) if isinstance(value, str) else value
-    return str(first["loc"][0]), repr(shown), first["msg"].removeprefix("Value error, ")
+    field, value = str(first["loc"][0]), first["input"]
+    shown: object = _PASSWORD.sub("***", value) if isinstance(value, str) else value
+    if field == _HIDDEN:
+        shown = "***"
+    return field, repr(shown), first["msg"].removeprefix("Value error, ")
 
 
 def child_environment() -> dict[str, str]:

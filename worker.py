@@ -21,7 +21,7 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 from temporalio.common import WorkerDeploymentVersion
-from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
 from activities.adopting import Adopting
@@ -33,6 +33,8 @@ from activities.rulebook import Rulebook
 from activities.telling import Telling
 from domain.visibility import SEARCH_ATTRIBUTES
 from embedded.errors import CannotStart
+from embedded.temporal import CLOSED_TO_CLIENTS
+from engine_connection import connect_client, why_not_connected
 from logs import configure_logs
 from readmodel import Database, connect, reconcile
 from rules.calendars import changed_at
@@ -59,20 +61,13 @@ class NotReady(CannotStart):
 async def connect_engine(settings: Settings, *, lazy: bool = False) -> Client:
     """Return a client of the workflow engine; `lazy` leaves the connection to the first call.
 
-    Raises `NotReady` when the engine cannot be reached and `lazy` is not set.
+    Raises `NotReady` when the engine cannot be reached and `lazy` is not set, BadSetting for TLS files that
+    cannot be used.
     """
-    address = settings.temporal_address or f"127.0.0.1:{settings.temporal_port}"
     try:
-        return await Client.connect(
-            address,
-            namespace=settings.temporal_namespace,
-            data_converter=pydantic_data_converter,
-            lazy=lazy,
-        )
-    except RuntimeError:  # the SDK's word for a server that does not answer
-        raise NotReady(
-            f"Temporal（{address}）没有应答。", f"Temporal at {address} does not answer."
-        ) from None
+        return await connect_client(settings, lazy=lazy)
+    except RuntimeError as trouble:  # the SDK's word for a server that does not answer
+        raise NotReady(*why_not_connected(settings, trouble)) from None
 
 
 def build_worker(client: Client, settings: Settings, engine: Database, rulebook: Rulebook) -> Worker:
@@ -170,10 +165,19 @@ async def run_worker(settings: Settings) -> None:
 
 
 async def require_search_attributes(client: Client) -> None:
-    """Raise `NotReady` unless the engine knows every search attribute a ticket sets."""
-    listed = await client.operator_service.list_search_attributes(
-        ListSearchAttributesRequest(namespace=client.namespace)
-    )
+    """Raise `NotReady` unless the engine knows every search attribute a ticket sets.
+
+    Temporal Cloud does not say: there a warning must do, and `jiesu migrate` has told what to see to.
+    """
+    try:
+        listed = await client.operator_service.list_search_attributes(
+            ListSearchAttributesRequest(namespace=client.namespace)
+        )
+    except RPCError as refused:
+        if refused.status not in CLOSED_TO_CLIENTS:
+            raise
+        log.warning("search_attributes_unchecked", namespace=client.namespace, status=refused.status.name)
+        return
     missing = [name for name in SEARCH_ATTRIBUTES if name not in listed.custom_attributes]
     if missing:
         raise NotReady(

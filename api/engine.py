@@ -14,7 +14,6 @@ from temporalio.client import (
     WorkflowQueryRejectedError,
     WorkflowUpdateFailedError,
 )
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -22,6 +21,7 @@ from domain.errors import Unavailable
 from domain.incident import IncidentCommand, IncidentReceipt, Opening
 from domain.messages import AdoptEdition, AdoptionProgress, Command, Intake, Receipt
 from domain.ticket import Beginning
+from engine_connection import connect_client
 from settings import Settings
 from workflows.errors import as_fault, as_refusal
 from workflows.starting import (
@@ -57,14 +57,11 @@ class NotRunning(Exception):  # noqa: N818 - reads as what it says
 
 
 async def connect(settings: Settings) -> Client:
-    """Return a client that connects with its first call: the API starts whether or not the engine runs."""
-    address = settings.temporal_address or f"127.0.0.1:{settings.temporal_port}"
-    return await Client.connect(
-        address,
-        namespace=settings.temporal_namespace,
-        data_converter=pydantic_data_converter,
-        lazy=True,
-    )
+    """Return a client that connects with its first call: the API starts whether or not the engine runs.
+
+    Raises BadSetting for TLS files that cannot be used.
+    """
+    return await connect_client(settings, lazy=True)
 
 
 async def start(client: Client, intake: Intake, task_queue: str, within: timedelta) -> None:

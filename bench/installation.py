@@ -42,6 +42,11 @@ class Installation:
     up: psutil.Process
     bare: psutil.Process | None
 
+    @property
+    def urls(self) -> list[str]:
+        """Return where the HTTP API answers."""
+        return [f"http://{self.settings.host}:{self.settings.port}"]
+
     def parts(self) -> dict[str, list[psutil.Process]]:
         """Return the running processes by part: temporal, postgres, worker, api, bare."""
         found: dict[str, list[psutil.Process]] = {"bare": [self.bare]} if self.bare else {}
@@ -63,7 +68,7 @@ def installation(edition: str = EDITION, *, with_bare: bool = True) -> Generator
             {
                 "data_dir": folder / "data",
                 "edition": edition,
-                "rules_dir": _rules(folder),
+                "rules_dir": rules_with_bench_edition(folder),
                 "database_url": None,
                 "temporal_address": None,
                 "port": _port(),
@@ -75,21 +80,24 @@ def installation(edition: str = EDITION, *, with_bare: bool = True) -> Generator
         )
         up = _started(own_command("up", settings, child_environment()), folder / "up.log", after)
         settings = running.find(settings)
-        bare = None
-        if with_bare:
-            launch = own_command("worker", settings, child_environment())
-            command = (sys.executable, "-P", "-m", "bench.bare_worker")
-            bare = _started(dataclasses.replace(launch, command=command), folder / "bare.log", after)
+        bare = start_bare_worker(settings, folder / "bare.log", after) if with_bare else None
         yield Installation(settings, psutil.Process(up.pid), psutil.Process(bare.pid) if bare else None)
 
 
-def _rules(folder: Path) -> Path:
-    """Return a folder of editions with that of the benchmark and the one it extends."""
+def rules_with_bench_edition(folder: Path) -> Path:
+    """Return a folder of editions below `folder`, made if missing: the benchmark's and the one it extends."""
     rules = folder / RULES.name
-    shutil.copytree(RULES / "beijing", rules / "beijing")
-    (rules / EDITION).mkdir()
+    shutil.copytree(RULES / "beijing", rules / "beijing", dirs_exist_ok=True)
+    (rules / EDITION).mkdir(exist_ok=True)
     (rules / EDITION / "edition.yaml").write_text(_EDITION_FILE, encoding="utf-8")
     return rules
+
+
+def start_bare_worker(settings: Settings, log: Path, after: ExitStack) -> subprocess.Popen[bytes]:
+    """Start the bare workflow's worker on the engine of `settings`; `after` ends it."""
+    launch = own_command("worker", settings, child_environment())
+    command = (sys.executable, "-P", "-m", "bench.bare_worker")
+    return _started(dataclasses.replace(launch, command=command), log, after)
 
 
 def _port() -> int:

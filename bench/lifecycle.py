@@ -1,14 +1,16 @@
 """Full lifecycles per second: a bare workflow, the product without HTTP, the product through HTTP."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import httpx
 from rich.progress import Progress
 
 from api.hotline import Hotline, open_hotline
 from bench.arrivals import Latencies, arrive
+from bench.given import given
 from bench.installation import Installation, installation
 from bench.matters import requests
 from bench.measuring import Block, measure
@@ -27,21 +29,28 @@ class Plan:
     warm_up: int = 40
     rate: float = 20.0
     seconds: float = 30.0
+    installation: Path | None = None
 
     def command(self) -> str:
         """Return the command line that asks for this."""
-        options = (f"--{name.replace('_', '-')} {value}" for name, value in asdict(self).items())
+        options = (
+            f"--{name.replace('_', '-')} {value}" for name, value in asdict(self).items() if value is not None
+        )
         return " ".join(("python -m bench lifecycle", *options))
 
 
 async def run(plan: Plan) -> None:
     """Start everything, measure by `plan`, print the report; its last line is for machines."""
     configure_logs("warning", "console")
-    with installation() as parts, bars() as progress:
+    with _place(plan) as parts, bars() as progress:
         async with _sides(parts) as (sides, hotline):
             measured = await _blocks(plan, sides, hotline, parts, progress)
             latencies = await _intake(plan, sides[-1], progress)
     show(plan.command(), measured, latencies)
+
+
+def _place(plan: Plan) -> AbstractContextManager[Installation]:
+    return installation() if plan.installation is None else given(plan.installation)
 
 
 async def _blocks(
@@ -76,9 +85,12 @@ async def _sides(parts: Installation) -> AsyncGenerator[tuple[tuple[Side, ...], 
     hotline = await open_hotline(parts.settings)
     await hotline.prepare()
     bodies = requests(hotline.rulebook)
-    address = f"http://{parts.settings.host}:{parts.settings.port}"
     try:
-        async with httpx.AsyncClient(base_url=address, timeout=30) as http:
-            yield (BareSide(hotline.client), DirectSide(hotline, bodies), HttpSide(http, bodies)), hotline
+        async with AsyncExitStack() as after:
+            https = [
+                await after.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30))
+                for url in parts.urls
+            ]
+            yield (BareSide(hotline.client), DirectSide(hotline, bodies), HttpSide(https, bodies)), hotline
     finally:
         await hotline.close()

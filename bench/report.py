@@ -17,7 +17,8 @@ from bench.arrivals import Latencies
 from bench.measuring import Block
 
 SIDES = {"bare": "裸工作流 bare", "direct": "不经 HTTP without HTTP", "http": "经 HTTP through HTTP"}
-_PARTS = ("temporal", "postgres", "worker", "bare", "api", "client")
+_PARTS = ("temporal", "postgres", "engine-db", "jiesu-db", "worker", "bare", "api", "client")
+"""In this order, those there are: on a cluster the engine has a database of its own."""
 
 
 def show(command: str, blocks: Sequence[Block], latencies: Latencies | None) -> None:
@@ -86,12 +87,13 @@ def _rates(blocks: Sequence[Block]) -> Table:
 
 def _cpu(blocks: Sequence[Block]) -> Table:
     table = Table(title="每件工单的 CPU 毫秒 CPU milliseconds per ticket")
-    for column in ("", *_PARTS, "合计 sum", "其他程序占比 others' share"):
+    parts = [part for part in _PARTS if any(part in block.cpu for block in blocks)]
+    for column in ("", *parts, "合计 sum", "其他程序占比 others' share"):
         table.add_column(column, justify="right" if column else "left")
     for side, title in SIDES.items():
         own = _of(blocks, side)
         tickets = sum(block.tickets for block in own)
-        spent = {part: sum(block.cpu.get(part, 0.0) for block in own) for part in _PARTS}
+        spent = {part: sum(block.cpu.get(part, 0.0) for block in own) for part in parts}
         cells = [*spent.values(), sum(spent.values())]
         capacity = sum(block.seconds for block in own) * (psutil.cpu_count() or 1)
         others = max(0.0, sum(block.others_cpu for block in own) / capacity)

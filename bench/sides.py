@@ -1,7 +1,8 @@
 """The sides that are compared: each lives one ticket's whole life, as its client sees it."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import cycle
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -80,9 +81,9 @@ class HttpSide:
 
     name = "http"
 
-    def __init__(self, client: httpx.AsyncClient, requests: Iterator[dict[str, object]]) -> None:
-        """File `requests` through `client`."""
-        self._client = client
+    def __init__(self, clients: Sequence[httpx.AsyncClient], requests: Iterator[dict[str, object]]) -> None:
+        """File `requests` through `clients` in turn, one for each process of the API."""
+        self._clients = cycle(clients)
         self._requests = requests
 
     async def live(self) -> str:
@@ -98,7 +99,7 @@ class HttpSide:
         return await self._post("/api/v1/requests", next(self._requests))
 
     async def _post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
-        answer = await self._client.post(path, json=body, headers={"Idempotency-Key": uuid4().hex})
+        answer = await next(self._clients).post(path, json=body, headers={"Idempotency-Key": uuid4().hex})
         answer.raise_for_status()
         return answer.json()
 

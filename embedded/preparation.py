@@ -5,12 +5,12 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 
-from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.visibility import SEARCH_ATTRIBUTES
 from embedded.errors import CannotStart
-from embedded.temporal import prepare_namespace
+from embedded.temporal import ensure_namespace, prepare_namespace
+from engine_connection import connect_client, engine_address, why_not_connected
 from settings import Settings
 
 _ENGINE_SECONDS = 30.0
@@ -30,28 +30,43 @@ def prepare(settings: Settings) -> Iterator[str]:
         )
     migrate(settings.database_url)
     yield "数据库结构已是最新 / the schema of the database is up to date"
-    for change in asyncio.run(_prepare_engine(settings.temporal_address, settings)):
+    for change in asyncio.run(_prepare_engine(settings)):
         yield f"Temporal: {change}"
     yield "Temporal 命名空间已就绪 / the namespace is ready"
 
 
-async def _prepare_engine(address: str, settings: Settings) -> list[str]:
+async def _prepare_engine(settings: Settings) -> list[str]:
+    """Return what was changed, in words; a server that is only starting is waited for."""
     deadline = time.monotonic() + _ENGINE_SECONDS
+    made: list[str] = []
     while True:
         try:
-            client = await Client.connect(address, namespace=settings.temporal_namespace)
-            return await prepare_namespace(client, SEARCH_ATTRIBUTES, timedelta(days=settings.retention_days))
+            client = await connect_client(settings)
+            retention = timedelta(days=settings.retention_days)
+            made += await ensure_namespace(client, retention)
+            return made + await prepare_namespace(client, SEARCH_ATTRIBUTES, retention)
         except RPCError as refused:
-            if refused.status is not RPCStatusCode.NOT_FOUND:
-                raise
-            raise CannotStart(
-                f"Temporal（{address}）没有命名空间 {settings.temporal_namespace}，请先创建。",
-                f"Temporal at {address} has no namespace {settings.temporal_namespace}: create it first.",
-            ) from None
+            if not _passes(refused, just_made=bool(made)) or time.monotonic() > deadline:
+                raise _refusal(settings, refused) from None
         except RuntimeError as trouble:  # the SDK's word for a server that does not answer
             if time.monotonic() > deadline:
-                raise CannotStart(
-                    f"Temporal（{address}）没有应答：{trouble}",
-                    f"Temporal at {address} does not answer: {trouble}",
-                ) from None
-            await asyncio.sleep(0.1)
+                raise CannotStart(*why_not_connected(settings, trouble)) from None
+        await asyncio.sleep(0.2)
+
+
+def _passes(refused: RPCError, *, just_made: bool) -> bool:
+    """Return whether the same call may go well in a moment: the server starts, or learns of the namespace."""
+    return refused.status is RPCStatusCode.UNAVAILABLE or (
+        just_made and refused.status is RPCStatusCode.NOT_FOUND
+    )
+
+
+def _refusal(settings: Settings, refused: RPCError) -> CannotStart:
+    address = engine_address(settings)
+    status = refused.status.name
+    return CannotStart(
+        f"Temporal（{address}）拒绝准备命名空间 {settings.temporal_namespace}（{status}），"
+        "请核对名称、API 密钥与证书。",
+        f"Temporal at {address} refuses to prepare the namespace {settings.temporal_namespace} ({status}): "
+        "check its name, the API key and the certificates.",
+    )

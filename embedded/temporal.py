@@ -9,15 +9,22 @@ from typing import Any, Final, cast
 from google.protobuf.duration_pb2 import Duration as ProtobufDuration
 from temporalio.api.namespace.v1 import NamespaceConfig
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
+from temporalio.api.workflowservice.v1 import (
+    DescribeNamespaceRequest,
+    RegisterNamespaceRequest,
+    UpdateNamespaceRequest,
+)
 from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
+from temporalio.service import RPCError, RPCStatusCode
 
 from embedded.errors import CannotStart
 from embedded.launch import Launch
 from settings import Settings
 
 HOST: Final = "127.0.0.1"
+CLOSED_TO_CLIENTS: Final = frozenset({RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED})
+"""How a server answers that keeps its namespaces' settings to its own console, as Temporal Cloud does."""
 
 
 def program(name: str = "temporal") -> Path:
@@ -72,12 +79,57 @@ def server(settings: Settings, environment: Mapping[str, str]) -> Launch:
     )
 
 
+async def ensure_namespace(client: Client, retention: timedelta) -> list[str]:
+    """Make the namespace of `client` where the server has none of that name; return what was done, in words.
+
+    Raises RPCError where the server refuses, as Temporal Cloud does: there it is made in the console.
+    """
+    try:
+        await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
+    except RPCError as refused:
+        if refused.status is not RPCStatusCode.NOT_FOUND:
+            raise
+    else:
+        return []
+    try:
+        await client.workflow_service.register_namespace(
+            RegisterNamespaceRequest(
+                namespace=client.namespace, workflow_execution_retention_period=_protobuf(retention)
+            )
+        )
+    except RPCError as refused:
+        if refused.status is not RPCStatusCode.ALREADY_EXISTS:  # another host was quicker
+            raise
+    return [f"namespace {client.namespace}"]
+
+
 async def prepare_namespace(client: Client, attributes: Mapping[str, str], retention: timedelta) -> list[str]:
     """Bring the namespace of `client` to what we need: search attributes and retention of closed workflows.
 
-    Returns what was changed, in words; nothing when all was there. Raises CannotStart where an attribute
-    exists with another type, and RPCError where the engine refuses.
+    Returns what was changed, in words; nothing when all was there. A server that does not let its clients do
+    this, as Temporal Cloud, is left as it is, and the answer says what to do by hand. Raises CannotStart
+    where an attribute exists with another type, RPCError where the engine refuses for another reason.
     """
+    done: list[str] = []
+    try:
+        done += await _add_attributes(client, attributes)
+    except RPCError as refused:
+        if refused.status not in CLOSED_TO_CLIENTS:
+            raise
+        done += _attributes_by_hand(client.namespace, attributes)
+    try:
+        done += await _set_retention(client, retention)
+    except RPCError as refused:
+        if refused.status not in CLOSED_TO_CLIENTS:
+            raise
+        done.append(
+            "保留期须在控制台设置 / set the retention by hand: "
+            f"tcld namespace retention set --namespace {client.namespace} --retention-days {retention.days}"
+        )
+    return done
+
+
+async def _add_attributes(client: Client, attributes: Mapping[str, str]) -> list[str]:
     wanted = {key.name: key.indexed_value_type.value for key in search_attribute_keys(attributes)}
     listed = await client.operator_service.list_search_attributes(
         ListSearchAttributesRequest(namespace=client.namespace)
@@ -94,7 +146,16 @@ async def prepare_namespace(client: Client, attributes: Mapping[str, str], reten
         await client.operator_service.add_search_attributes(
             AddSearchAttributesRequest(namespace=client.namespace, search_attributes=cast("Any", missing))
         )
-    return [f"search attribute {name}" for name in missing] + await _set_retention(client, retention)
+    return [f"search attribute {name}" for name in missing]
+
+
+def _attributes_by_hand(namespace: str, attributes: Mapping[str, str]) -> list[str]:
+    options = " ".join(f'--sa "{name}={kind}"' for name, kind in attributes.items())
+    told = (
+        "此服务不允许客户端建立搜索属性，请确认均已存在 / this server lets no client make search attributes; "
+        f"see that all exist: tcld namespace search-attributes add --namespace {namespace} {options}"
+    )
+    return [told]
 
 
 async def _set_retention(client: Client, retention: timedelta) -> list[str]:
@@ -103,11 +164,16 @@ async def _set_retention(client: Client, retention: timedelta) -> list[str]:
     )
     if described.config.workflow_execution_retention_ttl.ToTimedelta() == retention:
         return []
-    ttl = ProtobufDuration()
-    ttl.FromTimedelta(retention)
     await client.workflow_service.update_namespace(
         UpdateNamespaceRequest(
-            namespace=client.namespace, config=NamespaceConfig(workflow_execution_retention_ttl=ttl)
+            namespace=client.namespace,
+            config=NamespaceConfig(workflow_execution_retention_ttl=_protobuf(retention)),
         )
     )
     return [f"retention {retention.days} days"]
+
+
+def _protobuf(time: timedelta) -> ProtobufDuration:
+    converted = ProtobufDuration()
+    converted.FromTimedelta(time)
+    return converted

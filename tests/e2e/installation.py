@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,6 +22,10 @@ READY_SECONDS = 90.0
 AWAY = (503, 502)
 
 
+GIVEN = os.environ.get("JIESU_TEST_INSTALLATION")
+"""A file that describes an installation which runs already (deploy.cluster.parts); None: we start one."""
+
+
 class Installation:
     """One data folder and the processes of `jiesu up` on it. Ports stay the same over restarts."""
 
@@ -29,10 +34,17 @@ class Installation:
         self.folder = folder
         self.edition = edition
         self.ports = {"port": free_port(), "temporal-port": free_port(), "ui-port": free_port()}
-        self.url = f"http://127.0.0.1:{self.ports['port']}"
+        self._url = f"http://127.0.0.1:{self.ports['port']}"
         self.temporal_address = f"127.0.0.1:{self.ports['temporal-port']}"
+        self.namespace = "default"
+        self.logs = folder / "logs"
         self.output = folder.parent / f"{folder.name}.out"
         self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Return the address of the API."""
+        return self._url
 
     def command(self, *words: str) -> list[str]:
         """Return the command line of `jiesu` with `words`, by this interpreter."""
@@ -128,3 +140,62 @@ class Installation:
                 return ticket
             assert time.monotonic() < deadline, ticket
             time.sleep(0.3)
+
+
+class GivenInstallation(Installation):
+    """An installation that somebody else runs and watches: what is killed here starts again by itself.
+
+    Requests go to its API processes in turn. A part is every process of its kind: killing `temporal` kills
+    all services of the engine.
+    """
+
+    def __init__(self, file: Path) -> None:
+        """Read where everything is from `file`, which its owner writes anew after each start."""
+        self.file = file
+        told = self.told()
+        self.folder = Path(told["data_dir"])
+        self.edition = told["edition"]
+        self.temporal_address = told["temporal_address"]
+        self.namespace = told["temporal_namespace"]
+        self.logs = Path(told["logs"])
+        self.process = None
+        self._urls = cycle(told["urls"])
+
+    @property
+    def url(self) -> str:
+        """Return the address of the next API process."""
+        return next(self._urls)
+
+    def told(self) -> dict[str, Any]:
+        """Return what the file says now."""
+        return json.loads(self.file.read_text(encoding="utf-8"))
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of its commands: its settings and nothing of the caller's."""
+        return {**super().environment(), **self.told()["environment"]}
+
+    def start(self) -> None:
+        """Wait until every API process can take requests."""
+        deadline = time.monotonic() + READY_SECONDS
+        for url in self.told()["urls"]:
+            while True:
+                with contextlib.suppress(httpx.TransportError):
+                    if httpx.get(f"{url}/readyz", timeout=5).is_success:
+                        break
+                assert time.monotonic() < deadline, f"{url} was not ready"
+                time.sleep(0.2)
+
+    def kill(self, *parts: str) -> None:
+        """Kill -9 every process of the named parts, PostgreSQL with all its children."""
+        for part in self.told()["parts"]:
+            if part["kind"] not in parts:
+                continue
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process = psutil.Process(part["pid"])
+                for victim in (process, *process.children(recursive=True)):
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        victim.send_signal(signal.SIGKILL)
+
+    def kill_everything(self) -> None:
+        """Kill -9 all parts."""
+        self.kill("api", "worker", "temporal", "postgres")

@@ -18,7 +18,7 @@ from rules.calendars import calendar_for, calendar_settings
 from rules.pack import RulePack
 from rules.reading import load
 from rules.resolve import resolve
-from tests.e2e.installation import Installation
+from tests.e2e.installation import GIVEN, GivenInstallation, Installation
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
@@ -42,7 +42,12 @@ def pack() -> RulePack:
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
-    """A running installation on a fresh data folder."""
+    """A running installation: on a fresh data folder, or the one that somebody named."""
+    if GIVEN is not None:
+        given = GivenInstallation(Path(GIVEN))
+        given.start()
+        yield given
+        return
     running = Installation(tmp_path / "data")
     running.start()
     try:
@@ -172,14 +177,14 @@ async def test_no_word_of_the_citizen_stands_in_history_search_attributes_or_log
     command(installation, number, "contact", {"actor": handler, "result": "reached", "note": PRIVATE["note"]})
     feedback = {"actor": handler, "outcome": "explained", "reply": PRIVATE["reply"]}
     command(installation, number, "feedback", feedback)
-    client = await Client.connect(installation.temporal_address, data_converter=pydantic_data_converter)
+    client = await connected(installation)
     handle = client.get_workflow_handle(f"ticket/{number}")
     history = await handle.fetch_history()
     payloads = "".join(decoded(MessageToDict(event)) for event in history.events)
     description = await handle.describe()
     attributes = json.dumps(MessageToDict(description.raw_description), ensure_ascii=False)
     assert "昌平区" in payloads or town in payloads, "the search must be able to find what does stand there"
-    logs = "".join(path.read_text(errors="replace") for path in (installation.folder / "logs").glob("*.log"))
+    logs = "".join(path.read_text(errors="replace") for path in installation.logs.glob("*.log"))
     assert number in logs
     for what, said in PRIVATE.items():
         for where, text in (("history", payloads), ("attributes", attributes), ("logs", logs)):
@@ -202,6 +207,15 @@ def decoded(event: object) -> str:
     return f"{event}\n"
 
 
+async def connected(installation: Installation) -> Client:
+    """Return a client of the installation's engine."""
+    return await Client.connect(
+        installation.temporal_address,
+        namespace=installation.namespace,
+        data_converter=pydantic_data_converter,
+    )
+
+
 def timeline(installation: Installation, number: str) -> list[dict[str, Any]]:
     """Return the ticket's facts as the database holds them."""
     events = installation.get(f"/api/v1/tickets/{number}/timeline")["events"]
@@ -212,7 +226,7 @@ def facts_of_the_workflow(installation: Installation, number: str) -> list[dict[
     """Return the ticket's facts as its workflow has them."""
 
     async def ask() -> list[dict[str, Any]]:
-        client = await Client.connect(installation.temporal_address, data_converter=pydantic_data_converter)
+        client = await connected(installation)
         return await client.get_workflow_handle(f"ticket/{number}").query("timeline")
 
     return asyncio.run(ask())

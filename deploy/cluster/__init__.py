@@ -1,0 +1,1 @@
+"""A real Temporal cluster and several processes of Jiesu on this machine, without containers."""
