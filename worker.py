@@ -20,10 +20,12 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.runtime import Runtime
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.adopting import Adopting
 from activities.incidents import Incidents
+from activities.measuring import Meters
 from activities.recalculating import Recalculating
 from activities.reconciling import Reconciling
 from activities.recording import Recording
@@ -35,6 +37,7 @@ from logs import configure_logs
 from readmodel import Database, connect, reconcile
 from rules.calendars import changed_at
 from settings import Settings
+from worker_metrics import metered_runtime
 from workflows.adopt import Adopt
 from workflows.incident import Incident
 from workflows.recalculate import Recalculate
@@ -73,8 +76,9 @@ async def connect_engine(settings: Settings, *, lazy: bool = False) -> Client:
 
 def build_worker(client: Client, settings: Settings, engine: Database, rulebook: Rulebook) -> Worker:
     """Return the worker of the settings' task queue: the workflows, and every activity they call."""
-    recording = Recording(engine)
-    reconciling = Reconciling(engine, client, settings.task_queue)
+    meters = Meters((client.service_client.config.runtime or Runtime.default()).metric_meter)
+    recording = Recording(engine, meters)
+    reconciling = Reconciling(engine, client, settings.task_queue, meters)
     telling = Telling(engine, client, settings.task_queue)
     recalculating = Recalculating(engine, telling, rulebook)
     incidents = Incidents(engine, telling)
@@ -132,6 +136,8 @@ async def run_worker(settings: Settings) -> None:
         )
     configure_logs(settings.log_level, settings.log_format)
     engine = connect(settings.database_url, settings.database_pool_size)
+    if runtime := metered_runtime(settings):
+        Runtime.set_default(runtime)
     client = await connect_engine(settings)
     await require_search_attributes(client)
     rulebook = Rulebook(settings.edition, settings.data_dir, engine, settings.rules_dir)
