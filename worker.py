@@ -37,6 +37,7 @@ from logs import configure_logs
 from readmodel import Database, connect, reconcile
 from rules.calendars import changed_at
 from settings import Settings
+from tracing import traced
 from worker_metrics import metered_runtime
 from workflows.adopt import Adopt
 from workflows.incident import Incident
@@ -139,6 +140,10 @@ async def run_worker(settings: Settings) -> None:
     if runtime := metered_runtime(settings):
         Runtime.set_default(runtime)
     client = await connect_engine(settings)
+    tracing = traced(settings, "jiesu-worker")
+    if tracing is not None:
+        tracing.on_database(engine)
+        client = tracing.on_client(client)
     await require_search_attributes(client)
     rulebook = Rulebook(settings.edition, settings.data_dir, engine, settings.rules_dir)
     await rulebook.keep()
@@ -153,6 +158,8 @@ async def run_worker(settings: Settings) -> None:
         log.info("worker_ready", task_queue=settings.task_queue, edition=rulebook.current.identity)
         await stop.wait()
     await engine.dispose()
+    if tracing is not None:
+        tracing.close()
 
 
 async def require_search_attributes(client: Client) -> None:

@@ -20,6 +20,7 @@ from readmodel.texts import require_same_master
 from readmodel.vault import Vault, open_vault
 from rules.pack import RulePack
 from settings import BadSetting, Settings
+from tracing import Tracing
 
 _GATHER_SECONDS = 0.2
 
@@ -122,7 +123,7 @@ class Hotline:
         await self.preparation.make_sure(self.database, self.vault, self.rulebook)
 
 
-async def open_hotline(settings: Settings) -> Hotline:
+async def open_hotline(settings: Settings, tracing: Tracing | None = None) -> Hotline:
     """Return the hotline that `settings` ask for; nothing is connected before it is first used.
 
     Raises `UnsoundEditionError`, `BadVault` (the key file), and `BadSetting` without the database's address.
@@ -133,12 +134,16 @@ async def open_hotline(settings: Settings) -> Hotline:
             "JIESU_DATABASE_URL is not set; `jiesu up` sets it for its own API."
         )
     database = connect(settings.database_url, settings.database_pool_size, statement_seconds=4)
+    client = await engine.connect(settings)
+    if tracing is not None:
+        tracing.on_database(database)
+        client = tracing.on_client(client)
     counters = Counters()
     return Hotline(
         rulebook=Rulebook(settings.edition, settings.data_dir, database, settings.rules_dir),
         vault=open_vault(settings.key_file),
         database=database,
-        client=EngineCalls(counters).on(await engine.connect(settings)),
+        client=EngineCalls(counters).on(client),
         task_queue=settings.task_queue,
         start_timeout=settings.start_timeout,
         command_timeout=settings.command_timeout,

@@ -1,4 +1,4 @@
-"""How the city stands is counted right: open tickets by where they stand, and what waits though it should not."""
+"""How the city stands is counted right: open tickets, and what waits though nothing should."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -72,7 +72,8 @@ async def test_what_waits_though_it_should_not_is_counted(
     await behind_the_scenes.execute("UPDATE ticket SET wakes_at = now() - interval '5 minutes'")
     await behind_the_scenes.execute("DELETE FROM unstarted")
     await behind_the_scenes.execute(
-        "INSERT INTO command (key_hash, number, name, body_hash, doubted_at) VALUES ('k', 'n', 'sign', 'b', now())"
+        "INSERT INTO command (key_hash, number, name, body_hash, doubted_at) "
+        "VALUES ('k', 'n', 'sign', 'b', now())"
     )
     waiting = (("119", "ack.1", "-2 hours"), ("110", "ack.1", "2 hours"), ("119", "assist.1", "-9 hours"))
     for unit, task, due in waiting:
