@@ -45,13 +45,14 @@ def metered_runtime(settings: Settings) -> Runtime | None:
     try:
         return Runtime(
             telemetry=TelemetryConfig(
+                attach_service_name=False,
                 metrics=PrometheusConfig(
                     bind_address=address,
                     counters_total_suffix=True,
                     unit_suffix=True,
                     durations_as_seconds=True,
                     histogram_bucket_overrides=BUCKETS,
-                )
+                ),
             )
         )
     except (RuntimeError, ValueError):

@@ -264,3 +264,15 @@ async def test_the_api_serves_through_its_own_lifespan(idle: Hotline) -> None:
         assert (await http.get("/readyz")).status_code == 200
     async with serving(idle) as http:
         assert (await http.get("/readyz")).status_code == 200
+
+
+async def test_a_request_about_a_ticket_is_logged_with_its_number(idle_desk: Desk) -> None:
+    """And one for something that is no number says nothing of it: it may be anything."""
+    number = await idle_desk.has_filed()
+    with structlog.testing.capture_logs() as logged:
+        await idle_desk.http.get(f"/api/v1/tickets/{number}")
+        await idle_desk.says(number, "urge", handler())
+        await idle_desk.http.get("/api/v1/tickets/13911112222")
+    answered = [line for line in logged if line["event"] == "answered"]
+    assert [line.get("number") for line in answered] == [number, number, None]
+    assert "13911112222" not in str(logged)
