@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -101,12 +102,13 @@ async def _from_filing_to_closing(desk: Desk) -> str:
         location={"district": "昌平区", "town": "回龙观街道", "address": ADDRESS},
     )
     proof = [{"kind": "photo", "note": NOTE}]
-    for name, actor, fields in (
+    acts: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
         ("sign", handler(), {}),
         ("contact", handler(), {"result": "reached", "note": NOTE}),
         ("visit", handler(), {"proof": proof}),
         ("feedback", handler(), {"outcome": "resolved", "reply": REPLY, "proof": proof}),
-    ):
+    )
+    for name, actor, fields in acts:
         answer = await desk.says(number, name, actor, **fields)
         assert answer.status_code == 200, answer.text
     question = await desk.has_filed(type="inquiry", category=None, description=f"{WORDS},何时供暖?")

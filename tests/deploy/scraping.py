@@ -1,4 +1,4 @@
-"""A small installation whose API and worker are scraped after everything that is counted has happened once."""
+"""A small installation whose API and worker are scraped after all that is counted has happened."""
 
 import asyncio
 from collections.abc import Iterator

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 import yaml
 from temporalio.client import Client
 
+from domain.vocabulary import Level, Stage, Status
 from tests.deploy.scraping import Scrape, scraped
 
 ROOT = Path(__file__).parents[2]
@@ -65,12 +66,10 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-async def told(
-    postgres_url: str, client: Client, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Told]:
+async def told(postgres_url: str, client: Client, tmp_path_factory: pytest.TempPathFactory) -> Told:
     """The scrapes of an API and a worker to which everything that is counted has happened."""
     api, worker, api_text, worker_text = await scraped(postgres_url, client, tmp_path_factory.mktemp("told"))
-    yield Told({**OF_PROMETHEUS, **api, **worker}, api_text, worker_text)
+    return Told({**OF_PROMETHEUS, **api, **worker}, api_text, worker_text)
 
 
 @pytest.mark.parametrize("where", EXPRESSIONS)
@@ -81,7 +80,7 @@ def test_every_expression_is_promql(where: str) -> None:
 
 
 async def test_every_series_that_is_asked_for_is_told(told: Told) -> None:
-    """A name that nobody serves is an alert that never rings; a label that nobody sets, a filter that lies."""
+    """A name that nobody serves is an alert that never rings; a label that nobody sets lies."""
     missing: set[str] = set()
     for where, expression in EXPRESSIONS.items():
         for selector in selectors(promql_parser.parse(expression)):
@@ -92,6 +91,18 @@ async def test_every_series_that_is_asked_for_is_told(told: Told) -> None:
             asked = {matcher.name for matcher in selector.matchers.matchers}
             missing |= {f"{where}: {selector.name}{{{label}}}" for label in asked - labels - EVERYWHERE}
     assert missing == set()
+
+
+async def test_every_value_that_is_asked_for_exists(told: Told) -> None:
+    """A status that no ticket ever has, a route that is no more: such a filter finds nothing, silently."""
+    words = {str(word) for kind in (Stage, Status, Level) for word in kind} | {"true", "false"}
+    known = words | {"jiesu-api", "jiesu-worker", "in_doubt"}
+    known |= set(re.findall(r'="([^"]*)"', told.api + told.worker))
+    for where, expression in EXPRESSIONS.items():
+        for selector in selectors(promql_parser.parse(expression)):
+            for matcher in selector.matchers.matchers:
+                if matcher.op == promql_parser.MatchOp.Equal:
+                    assert matcher.value in known, (where, matcher.value)
 
 
 @pytest.mark.parametrize("where", EXPRESSIONS)
@@ -121,13 +132,13 @@ async def test_labels_hold_neither_numbers_of_tickets_nor_anything_that_grows(to
 
 
 async def test_what_went_wrong_was_told_apart(told: Told) -> None:
-    """A bug, a release that does not fit, a timer, a request that reconciliation had to start, a lost engine."""
+    """A bug, a release that does not fit, a timer, a request without a workflow, an engine that is away."""
     for series in (
         'temporal_workflow_task_execution_failed_total{failure_reason="NonDeterminismError"',
         'temporal_workflow_task_execution_failed_total{failure_reason="WorkflowError"',
         'jiesu_reconciled_tickets_total{what="started"} 1',
         'jiesu_projection_accounts_total{outcome="held"}',
-        "jiesu_timer_lateness_seconds_count ",
+        "jiesu_timer_lateness_seconds_count{",
     ):
         assert series in told.worker
     for series in (
