@@ -16,7 +16,8 @@ MANY = 10_000
 """Where counting what should be empty ends."""
 _LIMIT_SECONDS = 2
 _LIMIT = text(f"""
-SELECT set_config('statement_timeout', '{_LIMIT_SECONDS}s', true), set_config('enable_seqscan', 'off', true),
+SELECT set_config('statement_timeout', '{_LIMIT_SECONDS}s', true),
+       set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
        set_config('max_parallel_workers_per_gather', '0', true)
 """)
 """For this transaction: up to two seconds a question, by the index, on one core; the others take requests."""

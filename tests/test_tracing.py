@@ -24,6 +24,7 @@ from readmodel.vault import Vault
 from settings import BadSetting, Settings
 from tests.api.desk import Desk, handler
 from tests.collector import Collected, collecting
+from tests.conftest import TEMPLATE, database_url, execute
 from tests.readmodel.records import own_numbers
 from tests.workflows.test_replay import HISTORIES
 from tracing import Tracing, traced
@@ -58,13 +59,17 @@ async def told(
 ) -> AsyncIterator[Traced]:
     """Tickets from filing to feedback and to closing, by way of the API and a worker, all of it traced."""
     folder = tmp_path_factory.mktemp("traced")
+    name = f"traced_{uuid4().hex[:12]}"
+    await execute(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}" STRATEGY FILE_COPY')
+    url = database_url(postgres_url, name)
     with collecting() as collected:
         settings = Settings(otlp_endpoint=collected.address, task_queue=uuid4().hex, data_dir=folder)
         tracing = traced(settings, "jiesu-test")
         assert tracing is not None
-        number = await _lived(tracing, settings, postgres_url, client)
+        number = await _lived(tracing, settings, url, client)
         tracing.close()
         yield Traced(collected, number)
+    await execute(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 async def _lived(tracing: Tracing, settings: Settings, url: str, client: Client) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import promql_parser
 import pytest
@@ -13,6 +14,7 @@ import yaml
 from temporalio.client import Client
 
 from domain.vocabulary import Level, Stage, Status
+from tests.conftest import TEMPLATE, database_url, execute
 from tests.deploy.scraping import Scrape, scraped
 
 ROOT = Path(__file__).parents[2]
@@ -68,7 +70,11 @@ class Told:
 @pytest.fixture(scope="module")
 async def told(postgres_url: str, client: Client, tmp_path_factory: pytest.TempPathFactory) -> Told:
     """The scrapes of an API and a worker to which everything that is counted has happened."""
-    api, worker, api_text, worker_text = await scraped(postgres_url, client, tmp_path_factory.mktemp("told"))
+    name = f"told_{uuid4().hex[:12]}"
+    await execute(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}" STRATEGY FILE_COPY')
+    url = database_url(postgres_url, name)
+    api, worker, api_text, worker_text = await scraped(url, client, tmp_path_factory.mktemp("told"))
+    await execute(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
     return Told({**OF_PROMETHEUS, **api, **worker}, api_text, worker_text)
 
 
