@@ -111,13 +111,18 @@ async def _serve(settings: Settings) -> None:
     from api.app import build_app
     from api.hotline import open_hotline
     from domain.errors import Unavailable
+    from tracing import traced
 
-    hotline = await open_hotline(settings)
+    tracing = traced(settings, "jiesu-api")
+    hotline = await open_hotline(settings, tracing)
     try:
         with contextlib.suppress(Unavailable):
             await hotline.prepare()
+        app = build_app(settings, hotline)
+        if tracing:
+            tracing.on_app(app)
         config = uvicorn.Config(
-            build_app(settings, hotline),
+            app,
             host=settings.host,
             port=settings.port,
             log_config=None,
@@ -128,6 +133,8 @@ async def _serve(settings: Settings) -> None:
         await uvicorn.Server(config).serve()
     finally:
         await hotline.database.dispose()
+        if tracing:
+            tracing.close()
 
 
 @app.command(help="只运行工作进程 / Run the Temporal worker alone")

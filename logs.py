@@ -1,11 +1,15 @@
 """Log lines of every part: one event a line, with the ticket's number, never with what a citizen said."""
 
 import logging
+import re
 import sys
 from typing import Literal
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
+
+_TICKET = re.compile(r"\b(?:ticket|incident)/([\w-]+)")
+"""How the engine calls the workflow of a ticket or an incident, in a field or in the words of its SDK."""
 
 LogFormat = Literal["console", "json"]
 
@@ -18,6 +22,7 @@ def configure_logs(level: str, log_format: LogFormat) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _lift_temporal_context,
+        _name_the_ticket,
         structlog.processors.format_exc_info,
     ]
     renderer = (
@@ -53,4 +58,13 @@ def _lift_temporal_context(_logger: WrappedLogger, _name: str, event: EventDict)
         context = event.pop(key, None)
         if isinstance(context, dict):
             event.update({name: context[name] for name in ("workflow_id", "attempt") if name in context})
+    return event
+
+
+def _name_the_ticket(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """Put the ticket's number on a line that knows it by the id of its workflow only."""
+    if "number" not in event:
+        known = _TICKET.search(f"{event.get('workflow_id', '')} {event.get('event', '')}")
+        if known:
+            event["number"] = known[1]
     return event

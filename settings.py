@@ -107,6 +107,11 @@ class Settings(BaseModel):
     local_activity_slots: Count = 20
     cached_workflows: Count = 2000
 
+    metrics_host: Text = "127.0.0.1"
+    worker_metrics_port: Port | None = None
+    otlp_endpoint: Text | None = None
+    trace_ratio: Annotated[float, Field(ge=0, le=1)] = 1.0
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 

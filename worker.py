@@ -21,11 +21,13 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 from temporalio.common import WorkerDeploymentVersion
+from temporalio.runtime import Runtime
 from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
 from activities.adopting import Adopting
 from activities.incidents import Incidents
+from activities.measuring import Meters
 from activities.recalculating import Recalculating
 from activities.reconciling import Reconciling
 from activities.recording import Recording
@@ -39,6 +41,8 @@ from logs import configure_logs
 from readmodel import Database, connect, reconcile
 from rules.calendars import changed_at
 from settings import Settings
+from tracing import traced
+from worker_metrics import metered_runtime
 from workflows.adopt import Adopt
 from workflows.incident import Incident
 from workflows.recalculate import Recalculate
@@ -72,8 +76,9 @@ async def connect_engine(settings: Settings, *, lazy: bool = False) -> Client:
 
 def build_worker(client: Client, settings: Settings, engine: Database, rulebook: Rulebook) -> Worker:
     """Return the worker of the settings' task queue: the workflows, and every activity they call."""
-    recording = Recording(engine)
-    reconciling = Reconciling(engine, client, settings.task_queue)
+    meters = Meters((client.service_client.config.runtime or Runtime.default()).metric_meter)
+    recording = Recording(engine, meters)
+    reconciling = Reconciling(engine, client, settings.task_queue, meters)
     telling = Telling(engine, client, settings.task_queue)
     recalculating = Recalculating(engine, telling, rulebook)
     incidents = Incidents(engine, telling)
@@ -142,7 +147,13 @@ async def run_worker(settings: Settings) -> None:
         )
     configure_logs(settings.log_level, settings.log_format)
     engine = connect(settings.database_url, settings.database_pool_size)
+    if runtime := metered_runtime(settings):
+        Runtime.set_default(runtime)
     client = await connect_engine(settings)
+    tracing = traced(settings, "jiesu-worker")
+    if tracing is not None:
+        tracing.on_database(engine)
+        client = tracing.on_client(client)
     await require_search_attributes(client)
     rulebook = Rulebook(settings.edition, settings.data_dir, engine, settings.rules_dir)
     await rulebook.keep()
@@ -162,6 +173,8 @@ async def run_worker(settings: Settings) -> None:
         )
         await stop.wait()
     await engine.dispose()
+    if tracing is not None:
+        tracing.close()
 
 
 async def require_search_attributes(client: Client) -> None:

@@ -9,6 +9,7 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.measuring import Meters
 from domain.messages import Intake
 from domain.views import Batch
 from readmodel import Database, reconcile, recording
@@ -35,8 +36,11 @@ log = structlog.get_logger("jiesu.worker")
 class Reconciling:
     """The activities of the workflow `Reconcile`."""
 
-    def __init__(self, engine: Database, client: Client, task_queue: str) -> None:
+    def __init__(
+        self, engine: Database, client: Client, task_queue: str, meters: Meters | None = None
+    ) -> None:
         """Keep the database `engine`, the Temporal `client` and the queue tickets run on."""
+        self._meters = meters or Meters()
         self._engine = engine
         self._client = client
         self._task_queue = task_queue
@@ -53,6 +57,7 @@ class Reconciling:
                 started += await self._started(intake)
         finally:
             await reconcile.note_started(self._engine, started)
+        self._meters.reconciled("started", len(started))
         return len(started)
 
     async def _started(self, intake: Intake) -> list[str]:
@@ -62,6 +67,7 @@ class Reconciling:
         except RPCError as error:
             if error.status is RPCStatusCode.UNAVAILABLE:
                 raise  # the engine is away, for everybody
+            self._meters.reconciled("not_started", 1)
             log.error("ticket_not_started", number=intake.number, error=error.status.name)  # noqa: TRY400 - the trace says nothing
             return []
         return [intake.number]
@@ -83,6 +89,7 @@ class Reconciling:
             if done is not None:
                 repaired += done
                 await reconcile.settle(self._engine, number, since)
+        self._meters.reconciled("repaired", repaired)
         return repaired
 
     async def _repaired(self, number: str) -> bool | None:
@@ -92,6 +99,7 @@ class Reconciling:
         except (RPCError, WorkflowQueryFailedError) as error:
             if isinstance(error, RPCError) and error.status is RPCStatusCode.UNAVAILABLE:
                 raise  # the engine is away, for everybody
+            self._meters.reconciled("unanswered", 1)
             log.error("ticket_does_not_answer", number=number, error=type(error).__name__)  # noqa: TRY400 - the trace says nothing
             return None
 

@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from activities.measuring import Meters
 from domain.views import Batch
 from readmodel import Database, recording
 
@@ -9,10 +10,12 @@ from readmodel import Database, recording
 class Recording:
     """Writes what happened to tickets into the database that `engine` reaches."""
 
-    def __init__(self, engine: Database) -> None:
+    def __init__(self, engine: Database, meters: Meters | None = None) -> None:
         self._engine = engine
+        self._meters = meters or Meters()
 
     @activity.defn(name="record")
     async def record(self, batch: Batch) -> None:
         """Write `batch`; harmless when repeated. Any failure goes to the engine, which tries again."""
-        await recording.record(self._engine, batch)
+        with self._meters.writing(batch) as held:
+            held.append(await recording.record(self._engine, batch))

@@ -66,7 +66,7 @@ async def connect(settings: Settings) -> Client:
 
 async def start(client: Client, intake: Intake, task_queue: str, within: timedelta) -> None:
     """Start the workflow of `intake`, unless it has one. Raises `Unavailable` after `within`."""
-    with _outages():
+    with _outages(intake.number):
         async with asyncio.timeout(within.total_seconds()):
             await start_ticket(client, intake, task_queue, within)
 
@@ -92,7 +92,7 @@ async def update_incident(
 
 async def begin_incident(client: Client, opening: Opening, task_queue: str, within: timedelta) -> None:
     """Start the workflow of an incident, unless it has one. Raises `Unavailable` after `within`."""
-    with _outages():
+    with _outages(opening.number):
         async with asyncio.timeout(within.total_seconds()):
             await start_incident(client, opening, task_queue, within)
 
@@ -108,7 +108,7 @@ async def _update(
 ) -> Answer:
     handle = client.get_workflow_handle(workflow)
     try:
-        with _outages():
+        with _outages(workflow.partition("/")[2]):
             async with asyncio.timeout(within.total_seconds()):
                 while True:
                     with _task_refused():
@@ -149,7 +149,7 @@ async def begin_again(
     count, and the same id asked again tells.
     """
     try:
-        with _outages():
+        with _outages(beginning.intake.number):
             async with asyncio.timeout(within.total_seconds()):
                 return await restart_ticket(client, beginning, task_queue, name, command, update_id, within)
     except WorkflowUpdateFailedError as failed:
@@ -169,7 +169,7 @@ async def query(
     Raises `NotRunning` or `Unavailable`: no worker answered within `within`.
     """
     handle = client.get_workflow_handle(workflow_id(number))
-    with _outages():
+    with _outages(number):
         async with asyncio.timeout(within.total_seconds()):
             return await handle.query(name, args=arguments, result_type=result_type, rpc_timeout=within)
 
@@ -210,26 +210,30 @@ async def is_there(client: Client, within: timedelta) -> bool:
 
 
 @contextmanager
-def _outages() -> Generator[None]:
-    """Give the engine's errors their meaning; what is a mistake of ours passes as it is."""
+def _outages(number: str | None = None) -> Generator[None]:
+    """Give the engine's errors their meaning; what is a mistake of ours passes as it is.
+
+    What is logged of them carries the ticket's `number`, where there is one.
+    """
+    about = {} if number is None else {"number": number}
     try:
         yield
     except (TimeoutError, RPCTimeoutOrCancelledError) as slow:
         raise _unavailable() from slow
     except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as failed:
-        log.exception("query_failed")
+        log.exception("query_failed", **about)
         raise _unavailable() from failed
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise NotRunning from error
         if error.status not in _AWAY:
             raise
-        log.warning("engine_away", status=error.status.name)
+        log.warning("engine_away", status=error.status.name, **about)
         raise _unavailable() from error
     except RuntimeError as error:
         if _NOT_CONNECTED not in str(error):
             raise
-        log.warning("engine_away", status="NOT_CONNECTED")
+        log.warning("engine_away", status="NOT_CONNECTED", **about)
         raise _unavailable() from error
 
 

@@ -19,7 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.errors import bug_response, fault_response, http_response, refusal_response
 from api.hotline import Hotline
 from api.reading import bad_fields
-from domain.errors import Fault, Refused
+from domain.errors import Fault, Malformed, Refused
+from domain.numbers import read_number
 
 log = structlog.get_logger("jiesu.api")
 
@@ -126,11 +127,21 @@ def _tell(bug: Exception) -> None:
     log.error("bug", error=type(bug).__qualname__, where=where)
 
 
+def _ticket(scope: Scope) -> dict[str, str]:
+    """Return the number of the ticket that was asked for, if it can be one; anything else is input."""
+    asked: object = scope.get("path_params", {}).get("number")
+    try:
+        return {"number": read_number(asked)} if isinstance(asked, str) else {}
+    except Malformed:
+        return {}
+
+
 def _note(scope: Scope, status: int, took: timedelta) -> None:
     route: str = getattr(scope.get("route"), "path", "none")
     milliseconds = round(took.total_seconds() * 1000, 1)
     tell = log.debug if route in _ASKED_BY_MACHINES else log.info
-    tell("answered", method=scope["method"], route=route, status=status, milliseconds=milliseconds)
+    about = {"route": route, "status": status, "milliseconds": milliseconds, **_ticket(scope)}
+    tell("answered", method=scope["method"], **about)
     hotline: Hotline | None = getattr(scope["app"].state, "hotline", None) if "app" in scope else None
     if hotline is not None:
         hotline.counters.answered(scope["method"], route, status, took)

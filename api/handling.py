@@ -76,9 +76,9 @@ async def command(
     try:
         answer = await _carry_out(hotline, issued_number(number), name, form, idempotency_key)
     except Refused as refused:
-        hotline.counters.commands[name, refused.code] += 1
+        hotline.counters.obeyed(name, refused.code)
         raise
-    hotline.counters.commands[name, "repeated" if answer.repeated else "counted"] += 1
+    hotline.counters.obeyed(name, "repeated" if answer.repeated else "counted")
     return answer
 
 

@@ -3,15 +3,18 @@
 from datetime import timedelta
 
 from fastapi import APIRouter
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from api import engine
+from api.condition import Gauges, disk
 from api.errors import refusal_response
 from api.openapi import problems
 from api.routes import TheHotline, json_answer
 from domain.errors import Unavailable
 from domain.model import Value
 from readmodel import ping
+from settings import Settings
 
 router = APIRouter(tags=["运行 operation"])
 
@@ -57,7 +60,13 @@ async def readyz(hotline: TheHotline) -> Response:
 
 
 @router.get("/metrics", response_class=PlainTextResponse, summary="指标 metrics")
-async def metrics(hotline: TheHotline) -> Response:
+async def metrics(request: Request, hotline: TheHotline) -> Response:
     """Return counts in the text format of Prometheus."""
-    text = hotline.counters.text(await hotline.stages.now(hotline.database))
+    settings: Settings = request.app.state.settings
+    gauges = Gauges(
+        condition=await hotline.condition.now(hotline.database),
+        engine_up=await engine.is_there(hotline.client, _ENGINE_TIMEOUT),
+        disk=disk(settings.data_dir),
+    )
+    text = hotline.counters.text(gauges)
     return PlainTextResponse(text, media_type="text/plain; version=0.0.4; charset=utf-8")

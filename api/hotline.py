@@ -1,8 +1,6 @@
 """What the functions of the API work with: one frozen value, made by the composition roots, without HTTP."""
 
 import asyncio
-import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,15 +11,17 @@ from temporalio.client import Client
 
 from activities.rulebook import Rulebook
 from api import engine
+from api.condition import LastCondition
 from api.counters import Counters
+from api.engine_calls import EngineCalls
 from domain.errors import Unavailable
-from readmodel import Database, connect, reconcile, tickets
+from readmodel import Database, connect, reconcile
 from readmodel.texts import require_same_master
 from readmodel.vault import Vault, open_vault
 from rules.pack import RulePack
 from settings import BadSetting, Settings
+from tracing import Tracing
 
-_FRESH_SECONDS = 10
 _GATHER_SECONDS = 0.2
 
 log = structlog.get_logger("jiesu.api")
@@ -84,25 +84,6 @@ class Starts:
                 log.warning("starts_not_noted", tickets=len(numbers))
 
 
-class Stages:
-    """How many tickets are open in each stage, read from the projection at most every ten seconds."""
-
-    def __init__(self) -> None:
-        """Nothing is known yet."""
-        self._known: dict[str, int] | None = None
-        self._read_at = -math.inf
-
-    async def now(self, database: Database) -> dict[str, int] | None:
-        """Return open tickets by stage, at most ten seconds old; null while the database is away."""
-        if time.monotonic() - self._read_at > _FRESH_SECONDS:
-            try:
-                self._known = await tickets.open_by_stage(database)
-            except Unavailable:
-                self._known = None
-            self._read_at = time.monotonic()
-        return self._known
-
-
 @dataclass(frozen=True)
 class Hotline:
     """The parts a request meets: rules, vault, database and the workflow engine, with their time limits."""
@@ -118,7 +99,7 @@ class Hotline:
     now: Callable[[], datetime] = utc_now
     counters: Counters = field(default_factory=Counters, repr=False)
     preparation: Preparation = field(default_factory=Preparation)
-    stages: Stages = field(default_factory=Stages)
+    condition: LastCondition = field(default_factory=LastCondition, repr=False)
 
     @cached_property
     def starts(self) -> Starts:
@@ -142,7 +123,7 @@ class Hotline:
         await self.preparation.make_sure(self.database, self.vault, self.rulebook)
 
 
-async def open_hotline(settings: Settings) -> Hotline:
+async def open_hotline(settings: Settings, tracing: Tracing | None = None) -> Hotline:
     """Return the hotline that `settings` ask for; nothing is connected before it is first used.
 
     Raises `UnsoundEditionError`, `BadVault` (the key file), and `BadSetting` without the database's address.
@@ -153,12 +134,18 @@ async def open_hotline(settings: Settings) -> Hotline:
             "JIESU_DATABASE_URL is not set; `jiesu up` sets it for its own API."
         )
     database = connect(settings.database_url, settings.database_pool_size, statement_seconds=4)
+    client = await engine.connect(settings)
+    if tracing is not None:
+        tracing.on_database(database)
+        client = tracing.on_client(client)
+    counters = Counters()
     return Hotline(
         rulebook=Rulebook(settings.edition, settings.data_dir, database, settings.rules_dir),
         vault=open_vault(settings.key_file),
         database=database,
-        client=await engine.connect(settings),
+        client=EngineCalls(counters).on(client),
         task_queue=settings.task_queue,
         start_timeout=settings.start_timeout,
         command_timeout=settings.command_timeout,
+        counters=counters,
     )

@@ -91,7 +91,7 @@ async def file_request(hotline: Hotline, form: RequestForm, idempotency_key: str
     )
     # Begun anew after the engine has forgotten it, a closed ticket would write over its own past.
     started = await _start(hotline, filed.intake) if filed.is_waiting else True
-    hotline.counters.filed["started" if started else "left_to_reconciliation"] += 1
+    hotline.counters.filed("started" if started else "left_to_reconciliation")
     log.info("request_filed", number=filed.number, started=started, repeated=filed.repeated)
     return _answer(hotline, filed, matter, started=started)
 

@@ -61,16 +61,16 @@ td.n {{ text-align: right }} .en {{ color: #595959 }} a {{ color: #0b57a4 }}
 async def front_page(request: Request, hotline: TheHotline) -> Response:
     """Return the page."""
     settings: Settings = request.app.state.settings
-    stages = await hotline.stages.now(hotline.database)
+    condition = await hotline.condition.now(hotline.database)
     parts = (
-        ("数据库", "database", _is_up(up=stages is not None)),
+        ("数据库", "database", _is_up(up=condition is not None)),
         ("流程引擎", "workflow engine", _is_up(up=await engine.is_there(hotline.client, _TIMEOUT))),
         ("规则版本", "edition", escape(hotline.rules.identity)),
     )
     reach_zh, reach_en = _REMOTE if settings.allow_remote else _LOCAL
     content = _PAGE.format(
         parts="".join(_row(zh, en, value) for zh, en, value in parts),
-        stages=_open_tickets(stages),
+        stages=_open_tickets(condition.by_stage() if condition else None),
         ui=escape(f"http://127.0.0.1:{settings.ui_port}", quote=True),
         reach_zh=reach_zh,
         reach_en=reach_en,

@@ -19,6 +19,8 @@ from readmodel.connection import connect, outages
 _STEPS = Path(__file__).parent / "migrations"
 _LOCK = 6_120_345
 """The advisory lock under which one process at a time migrates."""
+_TRY_LOCK = text("SELECT pg_try_advisory_lock(:lock)")
+_AGAIN_SECONDS = 0.1
 
 
 _NO_ENTRY = ("28", "3D")
@@ -72,7 +74,9 @@ def _closed_doors() -> Generator[None]:
 
 
 async def _upgrade_alone(connection: AsyncConnection) -> None:
-    await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+    while not (await connection.execute(_TRY_LOCK, {"lock": _LOCK})).scalar_one():
+        await connection.commit()  # whoever waits inside a statement holds up an index built beside writers
+        await asyncio.sleep(_AGAIN_SECONDS)
     await connection.commit()
     try:
         await connection.run_sync(_upgrade)
@@ -89,6 +93,7 @@ def _upgrade(connection: Connection) -> None:
     config.attributes["connection"] = connection
     steps = ScriptDirectory.from_config(config)
     found = MigrationContext.configure(connection).get_current_revision()
+    connection.commit()  # a step may have to leave its transaction, which must then be alembic's own
     known = {step.revision for step in steps.walk_revisions()}
     if found is not None and found not in known:
         newest = steps.get_current_head()

@@ -29,9 +29,6 @@ from readmodel.tables import OWED, REQUEST, TICKET
 _EVENTS = text("""
 SELECT seq, kind, at, actor, fact FROM ticket_event WHERE number = :number ORDER BY seq
 """).bindparams(bindparam("number", type_=String))
-_OPEN_BY_STAGE = text("""
-SELECT stage, count(*) AS tickets FROM ticket WHERE closed_at IS NULL GROUP BY stage ORDER BY stage
-""")
 
 
 @dataclass(frozen=True)
@@ -160,13 +157,6 @@ async def request_of(engine: Database, number: str) -> StoredRequest | None:
         masked=row.masked,
         intake=Intake.model_validate(row.intake),
     )
-
-
-async def open_by_stage(engine: Database) -> dict[str, int]:
-    """Return how many open tickets each stage has; stages without tickets are left out."""
-    async with session(engine) as connection:
-        rows = await connection.execute(_OPEN_BY_STAGE)
-        return {row.stage: row.tickets for row in rows}
 
 
 def _recorded(row: Row[Any]) -> Recorded:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from datetime import datetime
 
 from temporalio import workflow
@@ -18,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.ticket import Beginning, Carried
     from domain.views import Batch, RecordedFact, search_attributes, status_view
 from workflows import calls
+from workflows.measuring import timer_rang
 from workflows.run import history_is_long
 from workflows.visibility import changes
 
@@ -92,12 +92,14 @@ class Case:
         while not self.rolling_over:
             self.apply_due()
             armed = self._wakes_at()
-            with suppress(TimeoutError):
+            try:
                 await workflow.wait_condition(
                     lambda armed=armed: _is_earlier(self._wakes_at(), armed) or self._has_run_its_length(),
                     timeout=armed - workflow.now() if armed else None,
                     timeout_summary=sentence(self.ticket)[0],
                 )
+            except TimeoutError:
+                timer_rang(armed or workflow.now())
             self.rolling_over = self._has_run_its_length()
 
     def apply_due(self) -> None:

@@ -17,6 +17,8 @@ from domain.errors import Fault
 from settings import BadSetting, Settings
 from tests.api.desk import Desk, handler, has_chinese, problem, serving
 
+_HANDLED = 'jiesu_open_tickets{level="unit",overdue="false",stage="handle",status="awaiting_sign"} 1.0'
+
 
 async def test_the_front_page_says_what_runs_and_where_to_go(desk: Desk) -> None:
     """Chinese first, links to description and engine, nothing loaded from elsewhere."""
@@ -90,18 +92,31 @@ async def test_metrics_count_answers_requests_commands_and_open_tickets(idle_des
     assert 'jiesu_requests_filed_total{workflow="started"} 1' in text
     assert 'jiesu_commands_total{command="urge",outcome="BadTrackingCode"} 1' in text
     assert 'jiesu_http_requests_total{method="POST",route="/api/v1/requests",status="201"} 1' in text
-    assert 'jiesu_http_request_seconds_count{route="/api/v1/requests"} 1' in text
-    assert 'jiesu_open_tickets{stage="handle"} 1' in text
+    assert 'jiesu_http_request_seconds_count{method="POST",route="/api/v1/requests"} 1' in text
+    assert _HANDLED in text
+    assert 'jiesu_open_tickets_by_district{district="110114",overdue="false"} 1' in text
+    assert 'jiesu_oldest_ticket_seconds{status="awaiting_sign"} ' in text
+    for up in ("database", "engine"):
+        assert f"jiesu_{up}_up 1" in text
     assert number not in text
     for line in text.splitlines():
         assert line.startswith("#") or float(line.rpartition(" ")[2]) >= 0
 
 
-async def test_open_tickets_are_counted_at_most_every_ten_seconds(idle_desk: Desk) -> None:
+async def test_open_tickets_are_counted_at_most_every_fifteen_seconds(idle_desk: Desk) -> None:
     """A screen that refreshes must not make the database count each time."""
-    assert 'stage="handle"' not in (await idle_desk.http.get("/metrics")).text
+    assert _HANDLED not in (await idle_desk.http.get("/metrics")).text
     await idle_desk.has_filed()
-    assert 'stage="handle"' not in (await idle_desk.http.get("/metrics")).text
+    assert _HANDLED not in (await idle_desk.http.get("/metrics")).text
+
+
+async def test_a_word_that_a_caller_makes_up_makes_no_series(idle_desk: Desk) -> None:
+    """Neither as a method nor as a path: memory would grow with whoever asks."""
+    for number in range(3):
+        await idle_desk.http.request(f"MADEUP{number}", f"/nowhere/{number}")
+    text = (await idle_desk.http.get("/metrics")).text
+    assert 'jiesu_http_requests_total{method="other",route="none",status="404"} 3' in text
+    assert "MADEUP" not in text
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "LOCALHOST:1", "[::1]:8000"])
@@ -249,3 +264,15 @@ async def test_the_api_serves_through_its_own_lifespan(idle: Hotline) -> None:
         assert (await http.get("/readyz")).status_code == 200
     async with serving(idle) as http:
         assert (await http.get("/readyz")).status_code == 200
+
+
+async def test_a_request_about_a_ticket_is_logged_with_its_number(idle_desk: Desk) -> None:
+    """And one for something that is no number says nothing of it: it may be anything."""
+    number = await idle_desk.has_filed()
+    with structlog.testing.capture_logs() as logged:
+        await idle_desk.http.get(f"/api/v1/tickets/{number}")
+        await idle_desk.says(number, "urge", handler())
+        await idle_desk.http.get("/api/v1/tickets/13911112222")
+    answered = [line for line in logged if line["event"] == "answered"]
+    assert [line.get("number") for line in answered] == [number, number, None]
+    assert "13911112222" not in str(logged)

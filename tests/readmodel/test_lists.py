@@ -222,15 +222,6 @@ async def test_an_overdue_assist_is_on_the_lists_of_the_leads_district_and_of_th
     assert shown == [0, 1]
 
 
-async def test_open_tickets_are_counted_by_stage(engine: Database, vault: Vault) -> None:
-    """Closed ones are not counted."""
-    city = await _city(engine, vault)
-    counted = await tickets.open_by_stage(engine)
-    assert sum(counted.values()) == len(city) - 1
-    assert counted["dispatch"] == 1
-    assert "closed" not in counted
-
-
 async def test_notices_to_one_recipient_are_paged_newest_first(engine: Database) -> None:
     """Each notice once, and only that recipient's."""
     journey = Journey()

@@ -16,6 +16,7 @@ from domain.vocabulary import Channel, Level, RequestType, Stage, Status, Tier
 from readmodel import (
     Database,
     archive,
+    condition,
     connect,
     feed,
     incidents,
@@ -273,8 +274,22 @@ async def test_reconciliation_reads_only_what_it_looks_for(city: Database) -> No
     assert "ticket_wakes" in plan
     plan = await Plans(city).of(reconcile.open_tickets(city, "n000500", 100))
     assert "Seq Scan" not in plan
-    plan = await Plans(city).of(tickets.open_by_stage(city))
-    assert "Seq Scan" not in plan
+
+
+async def test_how_the_city_stands_is_read_off_indexes(city: Database) -> None:
+    """Every fifteen seconds by every API, with however many tickets open."""
+    picture = city.execution_options(isolation_level="REPEATABLE READ")
+    async with picture.connect() as connection:
+        await connection.execute(condition._LIMIT)
+        values = {"many": 10, "services": ["110"]}
+        groups, queues = [
+            "\n".join(map(str, await connection.execute(text(f"EXPLAIN {asked.text}"), values)))
+            for asked in (condition._OPEN, condition._QUEUES)
+        ]
+    assert "Index Only Scan using ticket_open_now" in groups
+    for index in ("ticket_wakes", "command_doubted", "owed_unit"):
+        assert index in queues
+    assert "Seq Scan on ticket" not in queues
 
 
 async def test_an_incident_and_its_members_are_read_off_indexes(city: Database) -> None:

@@ -1,0 +1,162 @@
+"""Traces from a request over its workflow and activities to SQL, where somebody asks for them.
+
+The packages come with the extra `traces` and are imported here alone, when `otlp_endpoint` is set. What
+leaves the process is picked by name (`ATTRIBUTES`): codes, route templates, workflow ids, statements without
+their values; no address that was asked for, no body, no message of an error, for any of these may be what a
+citizen said.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from temporalio.client import Client
+
+from readmodel import Database
+from readmodel.statements import watch
+from settings import BadSetting, Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+    from opentelemetry.sdk.trace.export import SpanExporter
+    from opentelemetry.util.types import Attributes
+
+ATTRIBUTES = {
+    "http.method", "http.request.method", "http.response.status_code", "http.route", "http.status_code",
+    "db.query.text", "db.system.name",
+    "error.type", "exception.type",
+    "temporalActivityID", "temporalRunID", "temporalUpdateID", "temporalWorkflowID",
+}  # fmt: skip
+"""What a span may say of itself."""
+_LONGEST = 300
+"""Characters of a statement; it names its tables long before."""
+_MACHINES = "/healthz$,/readyz$,/metrics$"
+
+
+@dataclass(frozen=True)
+class Tracing:
+    """Where the spans of this process go; made by `traced`."""
+
+    provider: "TracerProvider"
+
+    def on_client(self, client: Client) -> Client:
+        """Return `client` with its calls traced, and those of workers made from it."""
+        from temporalio.contrib.opentelemetry import TracingInterceptor
+
+        config = client.config()
+        tracer = self.provider.get_tracer("jiesu.engine")
+        config["interceptors"] = [TracingInterceptor(tracer), *config["interceptors"]]
+        return Client(**config)
+
+    def on_app(self, app: "FastAPI") -> None:
+        """Have every request to `app` begin a span; those of machines do not."""
+        from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
+
+        FastAPIInstrumentor.instrument_app(
+            app, tracer_provider=self.provider, excluded_urls=_MACHINES, exclude_spans=["receive", "send"]
+        )
+
+    def on_database(self, database: Database) -> None:
+        """Have every statement to `database` begin a span."""
+        from opentelemetry.trace import SpanKind, StatusCode
+
+        tracer = self.provider.get_tracer("jiesu.database")
+
+        def begin(statement: str) -> Callable[[BaseException | None], None]:
+            operation = statement.split(maxsplit=1)[0].upper()
+            about = {"db.system.name": "postgresql", "db.query.text": " ".join(statement.split())}
+            span = tracer.start_span(f"SQL {operation}", kind=SpanKind.CLIENT, attributes=about)
+
+            def end(error: BaseException | None) -> None:
+                if error is not None:
+                    span.set_attribute("error.type", type(error).__name__)
+                    span.set_status(StatusCode.ERROR)
+                span.end()
+
+            return end
+
+        watch(database, begin)
+
+    def close(self) -> None:
+        """Send what is still to be sent, for a few seconds at most."""
+        self.provider.shutdown()
+
+
+def traced(settings: Settings, service: str) -> Tracing | None:
+    """Return the tracing that `settings` ask for in the process called `service`, nothing where they do not.
+
+    Raises BadSetting, one sentence, where the packages are missing.
+    """
+    if settings.otlp_endpoint is None:
+        return None
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    except ImportError:
+        raise BadSetting(
+            "JIESU_OTLP_ENDPOINT 需要附加组件 traces，请运行 pip install 'jiesu[traces]'。 / "
+            "JIESU_OTLP_ENDPOINT needs the extra traces: run pip install 'jiesu[traces]'."
+        ) from None
+    endpoint = settings.otlp_endpoint.rstrip("/") + "/v1/traces"
+    return Tracing(_provider(service, settings.trace_ratio, OTLPSpanExporter(endpoint=endpoint, timeout=5)))
+
+
+def _provider(service: str, ratio: float, exporter: "SpanExporter") -> "TracerProvider":
+    """Return a provider that sends what may leave of the spans of `service` to `exporter`, in batches."""
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+
+    logging.getLogger("opentelemetry.context").setLevel(logging.CRITICAL)  # evicted tickets: noise, no loss
+    provider = TracerProvider(
+        sampler=ParentBased(TraceIdRatioBased(ratio)),
+        resource=Resource.create({"service.name": service}),
+        shutdown_on_exit=False,
+    )
+    provider.add_span_processor(BatchSpanProcessor(_discreet(exporter)))
+    return provider
+
+
+def _discreet(exporter: "SpanExporter") -> "SpanExporter":
+    """Return an exporter that hands on to `exporter` what may leave the process."""
+    from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+
+    class Discreet(SpanExporter):
+        def export(self, spans: "Sequence[ReadableSpan]") -> SpanExportResult:
+            return exporter.export([discreet(span) for span in spans])
+
+        def shutdown(self) -> None:
+            exporter.shutdown()
+
+    return Discreet()
+
+
+def discreet(span: "ReadableSpan") -> "ReadableSpan":
+    """Return `span` with the attributes that may leave the process, and no message of any error."""
+    from opentelemetry.sdk.trace import Event, ReadableSpan
+    from opentelemetry.trace import Link, Status
+
+    return ReadableSpan(
+        name=span.name,
+        context=span.context,
+        parent=span.parent,
+        resource=span.resource,
+        attributes=_allowed(span.attributes),
+        events=[Event(event.name, _allowed(event.attributes), event.timestamp) for event in span.events],
+        links=[Link(link.context) for link in span.links],
+        kind=span.kind,
+        status=Status(span.status.status_code),
+        start_time=span.start_time,
+        end_time=span.end_time,
+        instrumentation_scope=span.instrumentation_scope,
+    )
+
+
+def _allowed(attributes: "Attributes") -> dict[str, Any]:
+    return {
+        name: value[:_LONGEST] if isinstance(value, str) else value
+        for name, value in (attributes or {}).items()
+        if name in ATTRIBUTES
+    }
