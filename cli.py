@@ -108,7 +108,7 @@ async def _serve(settings: Settings) -> None:
         )
         await uvicorn.Server(config).serve()
     finally:
-        await hotline.database.dispose()
+        await hotline.close()
 
 
 @app.command(help="只运行工作进程 / Run the Temporal worker alone")

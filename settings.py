@@ -71,6 +71,7 @@ class Settings(BaseModel):
 
     database_url: DatabaseUrl | None = None
     database_pool_size: Count = 20
+    intake_pool_size: Count = 8
     master_key_file: Path | None = None
 
     temporal_address: str | None = None
@@ -83,6 +84,12 @@ class Settings(BaseModel):
     start_timeout: Duration = timedelta(seconds=2)
     command_timeout: Duration = timedelta(seconds=8)
     reconcile_interval: Duration = timedelta(seconds=60)
+
+    intake_places: Count = 64
+    command_places: Count = 40
+    list_places: Count = 12
+    report_places: Count = 2
+    list_timeout: Duration = timedelta(seconds=3)
 
     workflow_slots: Count = 16
     activity_slots: Count = 20

@@ -16,6 +16,7 @@ class Counters:
     answers: Counter[tuple[str, str, int]] = field(default_factory=Counter[tuple[str, str, int]])
     filed: Counter[str] = field(default_factory=Counter[str])
     commands: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    refused: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     durations: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     seconds: dict[str, float] = field(default_factory=dict[str, float])
 
@@ -45,6 +46,11 @@ class Counters:
         yield from _head("jiesu_commands_total", "counter", "Commands by name and outcome or refusal")
         for (name, outcome), times in sorted(self.commands.items()):
             yield f'jiesu_commands_total{{command="{name}",outcome="{outcome}"}} {times}'
+        yield from _head(
+            "jiesu_admission_refused_total", "counter", "Refused for want of a place, by lane and why"
+        )
+        for (lane, reason), times in sorted(self.refused.items()):
+            yield f'jiesu_admission_refused_total{{lane="{lane}",reason="{reason}"}} {times}'
         if open_tickets is not None:
             yield from _head("jiesu_open_tickets", "gauge", "Open tickets by stage, from the projection")
             for stage, number in sorted(open_tickets.items()):

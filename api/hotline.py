@@ -13,7 +13,10 @@ from temporalio.client import Client
 
 from activities.rulebook import Rulebook
 from api import engine
+from api.breaker import Breaker
 from api.counters import Counters
+from api.lanes import places_of
+from api.places import Places
 from domain.errors import Unavailable
 from readmodel import Database, connect, reconcile, tickets
 from readmodel.texts import require_same_master
@@ -119,6 +122,20 @@ class Hotline:
     counters: Counters = field(default_factory=Counters, repr=False)
     preparation: Preparation = field(default_factory=Preparation)
     stages: Stages = field(default_factory=Stages)
+    places: Places = field(default_factory=lambda: places_of(Settings()), repr=False)
+    breaker: Breaker = field(default_factory=Breaker)
+    intake_database: Database | None = None
+    reading_database: Database | None = None
+
+    @property
+    def intake(self) -> Database:
+        """Return the database by the connections that are kept for intake."""
+        return self.intake_database or self.database
+
+    @property
+    def reading(self) -> Database:
+        """Return the database by the connections of lists and reports, whose statements end sooner."""
+        return self.reading_database or self.database
 
     @cached_property
     def starts(self) -> Starts:
@@ -130,7 +147,8 @@ class Hotline:
         try:
             await self.starts.close()
         finally:
-            await self.database.dispose()
+            for database in (self.intake, self.reading, self.database):
+                await database.dispose()
 
     @property
     def rules(self) -> RulePack:
@@ -152,7 +170,8 @@ async def open_hotline(settings: Settings) -> Hotline:
             "未设置 JIESU_DATABASE_URL;`jiesu up` 会自动设置。 "
             "JIESU_DATABASE_URL is not set; `jiesu up` sets it for its own API."
         )
-    database = connect(settings.database_url, settings.database_pool_size, statement_seconds=4)
+    url, readers = settings.database_url, settings.list_places + settings.report_places
+    database = connect(url, settings.database_pool_size, statement_seconds=4)
     return Hotline(
         rulebook=Rulebook(settings.edition, settings.data_dir, database, settings.rules_dir),
         vault=open_vault(settings.key_file),
@@ -161,4 +180,7 @@ async def open_hotline(settings: Settings) -> Hotline:
         task_queue=settings.task_queue,
         start_timeout=settings.start_timeout,
         command_timeout=settings.command_timeout,
+        places=places_of(settings),
+        intake_database=connect(url, settings.intake_pool_size, statement_seconds=4),
+        reading_database=connect(url, readers, statement_seconds=settings.list_timeout.total_seconds()),
     )

@@ -19,6 +19,12 @@ from settings import Settings
 
 HOST: Final = "127.0.0.1"
 
+DYNAMIC: Final = ("matching.enableFairness=true", "matching.numTaskqueueWritePartitions=1")
+"""Keys take turns within a level, in exact turns as all tasks of a queue stand in one partition.
+
+The partitions that are read stay at the server's four: what an earlier version wrote there is found.
+"""
+
 
 def program(name: str = "temporal") -> Path:
     """Return the path of an installed program of Temporal's packages. Raises CannotStart."""
@@ -65,6 +71,7 @@ def server(settings: Settings, environment: Mapping[str, str]) -> Launch:
         *("--ip", HOST, "--port", str(settings.temporal_port)),
         *("--ui-ip", HOST, "--ui-port", str(settings.ui_port), "--ui-disable-news-fetch"),
         *("--namespace", settings.temporal_namespace),
+        *(part for value in DYNAMIC for part in ("--dynamic-config-value", value)),
         *("--log-level", "error", "--disable-config-file", "--disable-config-env"),
     )
     return Launch(
