@@ -71,7 +71,7 @@ class Settings(BaseModel):
 
     database_url: DatabaseUrl | None = None
     database_pool_size: Count = 20
-    intake_pool_size: Count = 8
+    intake_pool_size: Count = 12
     master_key_file: Path | None = None
 
     temporal_address: str | None = None
@@ -85,7 +85,7 @@ class Settings(BaseModel):
     command_timeout: Duration = timedelta(seconds=8)
     reconcile_interval: Duration = timedelta(seconds=60)
 
-    intake_places: Count = 64
+    intake_places: Count = 48
     command_places: Count = 40
     list_places: Count = 12
     report_places: Count = 2

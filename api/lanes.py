@@ -25,19 +25,17 @@ _WAIT = {
 def bounds_of(settings: Settings) -> dict[Lane, Bounds]:
     """Return the bounds that `settings` ask for.
 
-    The ceilings rise with what a lane matters. All places of the lower lanes together fit below the ceiling
-    of reports, so a lane that stands still – commands while the engine is away – keeps none below it from
-    working; only intake pushes others out, reports first.
+    One channel holds half of intake's places at most: so it alone stops reports, and never lists or commands.
+    A lane that stands still – commands while the engine is away – stops no other.
     """
-    others = settings.command_places + settings.list_places + settings.report_places
     intake = settings.intake_places
     rooms = {
-        Lane.INTAKE: (intake, others + intake),
-        Lane.COMMANDS: (settings.command_places, others + intake * 3 // 4),
-        Lane.LISTS: (settings.list_places, others + intake // 2),
-        Lane.REPORTS: (settings.report_places, others + intake // 4),
+        Lane.INTAKE: (intake, intake),
+        Lane.COMMANDS: (settings.command_places, max(1, intake * 7 // 8)),
+        Lane.LISTS: (settings.list_places, max(1, intake * 5 // 8)),
+        Lane.REPORTS: (settings.report_places, max(1, intake // 4)),
     }
-    return {lane: Bounds(places, ceiling, *_WAIT[lane]) for lane, (places, ceiling) in rooms.items()}
+    return {lane: Bounds(places, gives_way, *_WAIT[lane]) for lane, (places, gives_way) in rooms.items()}
 
 
 def places_of(settings: Settings) -> Places:

@@ -1,8 +1,8 @@
 """Places: how much the API does at once, lane by lane, and who is served next when more want to.
 
-Every lane has places of its own, and begins nothing more once the whole house is as busy as its ceiling: the
-less a lane matters, the lower its ceiling. Who finds no place waits, for a time and among a number that are
-both bounded. Within a lane nobody holds more than half of the places or of the queue, and those who wait
+Every lane has places of its own, and gives way to intake: it begins nothing while intake is as busy as its
+bounds say, sooner the less the lane matters. Who finds no place waits, for a time and among a number that
+are both bounded. Within a lane nobody holds more than half of the places or of the queue, and those who wait
 take turns by key, in proportion to the weight of their keys (self-clocked fair queueing).
 """
 
@@ -26,10 +26,10 @@ class Lane(StrEnum):
 
 @dataclass(frozen=True)
 class Bounds:
-    """How much of a lane goes on at once, how busy the house may be for it, how many wait, how long."""
+    """How much of a lane goes on at once, how much of intake stops it, how many wait and how long."""
 
     places: int
-    ceiling: int
+    gives_way: int
     waiting: int
     patience: timedelta
 
@@ -62,15 +62,14 @@ class _Queue:
     bounds: Bounds
     busy: Counter[str] = field(default_factory=Counter[str])
     waiters: dict[str, deque[_Waiter]] = field(default_factory=dict[str, deque[_Waiter]])
+    inside: int = 0
     now: float = 0.0
     """The turn of whoever was called last; a key that comes new begins here, not in the past."""
 
-    def fits(self, key: str, in_house: int) -> bool:
-        """Return whether one more with this key may be served."""
-        own = self.busy.total()
-        return (
-            in_house < self.bounds.ceiling and own < self.bounds.places and self.busy[key] < self.bounds.share
-        )
+    def fits(self, key: str, intake: int) -> bool:
+        """Return whether one more with this key may be served while so many of intake are."""
+        room = self.inside < self.bounds.places and intake < self.bounds.gives_way
+        return room and self.busy[key] < self.bounds.share
 
     def join(self, lane: Lane, key: str, weight: float) -> _Waiter:
         """Return a new waiter at the end of the key's line. Raises `NoPlace` where too many wait."""
@@ -92,9 +91,9 @@ class _Queue:
         if not line and key in self.waiters:
             del self.waiters[key]
 
-    def next(self, in_house: int) -> tuple[str, _Waiter] | None:
+    def next(self, intake: int) -> tuple[str, _Waiter] | None:
         """Return who is to be served next, null where nobody waits or nobody fits."""
-        fitting = [(line[0].turn, key) for key, line in self.waiters.items() if self.fits(key, in_house)]
+        fitting = [(line[0].turn, key) for key, line in self.waiters.items() if self.fits(key, intake)]
         if not fitting:
             return None
         _, key = min(fitting)
@@ -115,13 +114,13 @@ class Places:
         """Give out places within `bounds`; `weight` says how many turns a key has to one of the others."""
         self._queues = {lane: _Queue(bounds[lane]) for lane in Lane}
         self._weight = weight
-        self._in_house = 0
+        self._intake = self._queues[Lane.INTAKE]
 
     @asynccontextmanager
     async def place(self, lane: Lane, key: str) -> AsyncGenerator[None]:
         """Hold a place while a request of `key` is served. Raises `NoPlace` when there is none in time."""
         queue = self._queues[lane]
-        if queue.fits(key, self._in_house) and key not in queue.waiters:
+        if queue.fits(key, self._intake.inside) and key not in queue.waiters:
             self._seat(queue, key)
         else:
             await self._wait(queue, lane, key)
@@ -132,7 +131,7 @@ class Places:
 
     def served(self, lane: Lane) -> int:
         """Return how many requests of the lane are being served."""
-        return self._queues[lane].busy.total()
+        return self._queues[lane].inside
 
     def waiting(self, lane: Lane) -> int:
         """Return how many requests of the lane wait for a place."""
@@ -154,19 +153,19 @@ class Places:
 
     def _seat(self, queue: _Queue, key: str) -> None:
         queue.busy[key] += 1
-        self._in_house += 1
+        queue.inside += 1
 
     def _leave(self, queue: _Queue, key: str) -> None:
         queue.busy[key] -= 1
         if not queue.busy[key]:
             del queue.busy[key]  # keys come from outside: none is kept
-        self._in_house -= 1
+        queue.inside -= 1
         self._call()
 
     def _call(self) -> None:
         """Give what is free to who waits, the most important lane first."""
         for queue in self._queues.values():
-            while queue.waiters and (found := queue.next(self._in_house)):
+            while queue.waiters and (found := queue.next(self._intake.inside)):
                 key, waiter = found
                 queue.leave(key, waiter)
                 if waiter.called.cancelled():

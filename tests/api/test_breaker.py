@@ -80,7 +80,7 @@ class Counting:
 async def test_intake_stops_asking_an_engine_that_is_away_and_every_request_is_kept(
     idle: Hotline, breaker: Breaker, watch: Watch
 ) -> None:
-    """Three wait for it, the fourth and fifth do not; after the pause one asks again; all are to be started."""
+    """Three wait for it, two do not; after the pause one asks again; all are left to be started."""
     engine = Counting(await no_engine())
     hotline = replace(impatient(idle), client=cast("Client", engine), breaker=breaker)
     async with serving(hotline) as http:

@@ -1,4 +1,4 @@
-"""Who is served next: turns by key and weight, shares, ceilings, and an end to waiting."""
+"""Who is served next: turns by key and weight, shares, who gives way, and an end to waiting."""
 
 import asyncio
 from collections import Counter
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from api.places import Bounds, Lane, NoPlace, Places
 
 LONG = timedelta(minutes=5)
-WIDE = Bounds(places=100, ceiling=1000, waiting=1000, patience=LONG)
+WIDE = Bounds(places=100, gives_way=1000, waiting=1000, patience=LONG)
 
 
 def places(lane: Bounds, weights: dict[str, float] | None = None, **others: Bounds) -> Places:
@@ -66,9 +66,9 @@ async def _settle() -> None:
         await asyncio.sleep(0)
 
 
-def bounds(places: int, waiting: int = 1000, ceiling: int = 1000, patience: timedelta = LONG) -> Bounds:
+def bounds(places: int, waiting: int = 1000, patience: timedelta = LONG) -> Bounds:
     """Return bounds with this many places."""
-    return Bounds(places, ceiling, waiting, patience)
+    return Bounds(places, places, waiting, patience)
 
 
 async def test_a_flood_of_one_key_leaves_half_of_the_places_to_the_others() -> None:
@@ -132,12 +132,12 @@ async def test_who_waits_too_long_is_refused_and_forgotten() -> None:
     await _asks(house, "patient")
 
 
-async def test_the_less_a_lane_matters_the_earlier_a_busy_house_stops_it() -> None:
-    """As intake fills the house, reports stop first, then lists, then commands; intake goes on."""
+async def test_the_less_a_lane_matters_the_sooner_it_gives_way_to_intake() -> None:
+    """As intake fills up, reports stop first, then lists, then commands; intake goes on."""
     impatient = timedelta(milliseconds=1)
     rooms = {
-        lane.value: Bounds(10, ceiling, 10, impatient)
-        for lane, ceiling in ((Lane.REPORTS, 2), (Lane.LISTS, 4), (Lane.COMMANDS, 6))
+        lane.value: Bounds(10, stop, 10, impatient)
+        for lane, stop in ((Lane.REPORTS, 2), (Lane.LISTS, 4), (Lane.COMMANDS, 6))
     }
     house = House(places(bounds(16, patience=impatient), **rooms))
     stopped: list[list[str]] = []
