@@ -1,4 +1,4 @@
-"""Whose task the embedded engine hands out first, when there are more than workers take: positions, no times."""
+"""Whose task the embedded engine hands out first when more wait than workers take: positions, no times."""
 
 import asyncio
 from collections.abc import AsyncIterator
