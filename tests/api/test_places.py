@@ -15,7 +15,7 @@ LONG = timedelta(minutes=5)
 WIDE = Bounds(places=100, gives_way=1000, waiting=1000, patience=LONG)
 
 
-def places(lane: Bounds, weights: dict[str, float] | None = None, **others: Bounds) -> Places:
+def places(lane: Bounds, weights: dict[str, float] | None = None, /, **others: Bounds) -> Places:
     """Return places where intake has the bounds `lane`, and the other lanes theirs or room enough."""
     bounds = {Lane.INTAKE: lane, **{which: others.get(which.value, WIDE) for which in list(Lane)[1:]}}
     known = weights or {}
@@ -139,7 +139,7 @@ async def test_the_less_a_lane_matters_the_sooner_it_gives_way_to_intake() -> No
         lane.value: Bounds(10, stop, 10, impatient)
         for lane, stop in ((Lane.REPORTS, 2), (Lane.LISTS, 4), (Lane.COMMANDS, 6))
     }
-    house = House(places(bounds(16, patience=impatient), **rooms))
+    house = House(places(bounds(16, patience=impatient), None, **rooms))
     stopped: list[list[str]] = []
     for number in range(7):
         await house.comes(f"caller {number}")
@@ -152,7 +152,7 @@ async def test_the_less_a_lane_matters_the_sooner_it_gives_way_to_intake() -> No
 async def test_the_most_important_lane_is_called_first() -> None:
     """What is free goes to intake before it goes to a list that has waited longer."""
     one = Bounds(5, 1, 10, LONG)
-    house = places(one, commands=one, lists=one, reports=one)
+    house = places(one, None, commands=one, lists=one, reports=one)
     intake, lists = House(house), House(house, Lane.LISTS)
     await intake.comes("in")
     await lists.comes("reader")
