@@ -15,8 +15,9 @@ from api.hotline import Hotline
 from api.lanes import bounds_of, lane_of, weight
 from api.places import Lane, Places
 from readmodel import connect
+from readmodel.connection import session
 from settings import Settings
-from tests.api.desk import Desk, handler, problem, serving
+from tests.api.desk import Desk, handler, impatient, problem, serving
 
 SMALL = Settings(intake_places=8, command_places=2, list_places=2, report_places=2)
 AT_ONCE = timedelta(milliseconds=1)
@@ -35,7 +36,7 @@ class Crowd:
         """Begin a request, and wait until so many of its lane are being served or wait."""
         self.calls.append(asyncio.create_task(call))
         places = self.desk.hotline.places
-        for _ in range(400):
+        for _ in range(2000):
             if places.served(lane) + places.waiting(lane) == served:
                 return
             await asyncio.sleep(0.005)
@@ -57,7 +58,12 @@ def bounded(waiting: int, patience: timedelta) -> Places:
 @asynccontextmanager
 async def small_desk(idle: Hotline, url: str, places: Places) -> AsyncGenerator[Desk]:
     """Yield a desk of an API with few places and its three kinds of connections."""
-    own = replace(idle, places=places, intake_database=connect(url, 8), reading_database=connect(url, 4))
+    own = replace(
+        impatient(idle),
+        places=places,
+        intake_database=connect(url, 8),
+        reading_database=connect(url, 4),
+    )
     async with serving(own) as http:
         yield Desk(http, own)
     await own.close()
@@ -148,6 +154,23 @@ async def test_one_channel_alone_stops_no_list_and_no_command(
         assert await _stopped(desk, number) == []
 
 
+async def test_a_unit_whose_system_floods_commands_leaves_room_for_the_next_unit(
+    idle: Hotline, database: str, lock: asyncpg.Connection
+) -> None:
+    """Of two places it has one, however often it asks; whoever comes after it has the other at once."""
+    async with small_desk(idle, database, bounded(40, LONG)) as desk:
+        number = await desk.has_filed()
+        crowd = Crowd(desk)
+        await lock.execute("LOCK TABLE command IN ACCESS EXCLUSIVE MODE")
+        for count in range(1, 9):
+            await crowd.calls_in(desk.says(number, "note", handler(), text="在办"), Lane.COMMANDS, count)
+        assert desk.hotline.places.served(Lane.COMMANDS) == 1
+        await crowd.calls_in(desk.says(number, "note", handler("BJ-DESK"), text="在办"), Lane.COMMANDS, 9)
+        assert desk.hotline.places.served(Lane.COMMANDS) == 2
+        await lock.execute("ROLLBACK")
+        await crowd.answers()
+
+
 async def test_a_flood_of_imports_is_numbered_behind_the_telephone(
     idle: Hotline, database: str, lock: asyncpg.Connection
 ) -> None:
@@ -202,3 +225,36 @@ async def _stopped(desk: Desk, number: str) -> list[str]:
     answers = {lane: await desk.http.get(f"/api/v1/{address}") for lane, address in reads.items()}
     answers["commands"] = await desk.http.post(f"/api/v1/tickets/{number}/texts", json={"text": "在办"})
     return [lane for lane, answer in answers.items() if answer.status_code == 503]
+
+
+async def test_intake_has_connections_of_its_own(idle: Hotline, database: str) -> None:
+    """With every connection of commands and lists held by somebody, a request still gets its number."""
+    async with small_desk(idle, database, bounded(2, LONG)) as desk:
+        await desk.has_filed()  # what is made sure of once, on the others' connections
+        full = replace(desk.hotline, database=connect(database, 1), reading_database=connect(database, 1))
+        async with (
+            session(full.database),
+            session(full.reading),
+            serving(full) as http,
+        ):
+            assert (await Desk(http, full).files()).status_code == 201
+        await full.starts.close()
+        await full.database.dispose()
+        await full.reading.dispose()
+
+
+async def test_a_list_that_takes_too_long_is_ended_by_the_database(
+    idle: Hotline, database: str, lock: asyncpg.Connection
+) -> None:
+    """Nothing of ours has to come round to it: the statement carries its own limit, and 503 says so."""
+    short = connect(database, 2, statement_seconds=0.2)
+    async with serving(replace(idle, reading_database=short)) as http:
+        await lock.execute("LOCK TABLE incident IN ACCESS EXCLUSIVE MODE")
+        problem(await http.get("/api/v1/incidents"), 503, "Unavailable")
+        running = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'"
+        )
+        assert await lock.fetchval(running) == 1  # this question alone
+        await lock.execute("ROLLBACK")
+        assert (await http.get("/api/v1/incidents")).status_code == 200
+    await short.dispose()
