@@ -196,7 +196,12 @@ def page_of_tickets(hotline: Hotline, rows: tuple[Recorded, ...], mark: str | No
 async def live_answer(
     hotline: Hotline, number: str, name: str, result_type: type[engine.Answer], *arguments: object
 ) -> engine.Answer | None:
-    """Return what the ticket's workflow answers to a query, null where it cannot in time."""
+    """Return what the ticket's workflow answers to a query, null where it cannot in time.
+
+    Nobody waits for an engine that is known to be away: a list's place is soon somebody else's.
+    """
+    if hotline.breaker.is_open:
+        return None
     try:
         return await engine.query(
             hotline.client, number, name, result_type, hotline.query_timeout, *arguments

@@ -162,10 +162,10 @@ async def test_a_unit_whose_system_floods_commands_leaves_room_for_the_next_unit
         number = await desk.has_filed()
         crowd = Crowd(desk)
         await lock.execute("LOCK TABLE command IN ACCESS EXCLUSIVE MODE")
-        for count in range(1, 9):
+        for count in range(1, 4):
             await crowd.calls_in(desk.says(number, "note", handler(), text="在办"), Lane.COMMANDS, count)
         assert desk.hotline.places.served(Lane.COMMANDS) == 1
-        await crowd.calls_in(desk.says(number, "note", handler("BJ-DESK"), text="在办"), Lane.COMMANDS, 9)
+        await crowd.calls_in(desk.says(number, "note", handler("BJ-DESK"), text="在办"), Lane.COMMANDS, 4)
         assert desk.hotline.places.served(Lane.COMMANDS) == 2
         await lock.execute("ROLLBACK")
         await crowd.answers()

@@ -95,6 +95,21 @@ async def test_intake_stops_asking_an_engine_that_is_away_and_every_request_is_k
     assert sorted(intake.number for intake in waiting) == sorted(numbers)
 
 
+async def test_while_the_engine_is_known_to_be_away_a_ticket_is_read_without_asking_it(
+    idle: Hotline, breaker: Breaker
+) -> None:
+    """From the projection at once: the engine, which is there, is not asked."""
+    hotline = replace(idle, breaker=breaker)
+    async with serving(hotline) as http:
+        desk = Desk(http, hotline)
+        number = await desk.has_filed()
+        for _ in range(3):
+            breaker.told(answered=False)
+        engineless = replace(hotline, client=cast("Client", None))
+    async with serving(engineless) as http:
+        assert (await Desk(http, engineless).sees(f"tickets/{number}"))["live"] is False
+
+
 async def test_an_engine_found_by_readyz_is_used_by_the_next_intake(idle: Hotline, watch: Watch) -> None:
     """Nobody has to be the probe where something asks for readiness every few seconds."""
     breaker = Breaker(failures=1, pause=timedelta(days=1), now=watch)
