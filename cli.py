@@ -132,7 +132,7 @@ async def _serve(settings: Settings) -> None:
         )
         await uvicorn.Server(config).serve()
     finally:
-        await hotline.database.dispose()
+        await hotline.close()
         if tracing:
             tracing.close()
 

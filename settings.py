@@ -83,6 +83,7 @@ class Settings(BaseModel):
 
     database_url: DatabaseUrl | None = Field(default=None, repr=False)  # it may hold a password
     database_pool_size: Count = 20
+    intake_pool_size: Count = 12
     master_key_file: Path | None = None
 
     temporal_address: str | None = None
@@ -101,6 +102,12 @@ class Settings(BaseModel):
     start_timeout: Duration = timedelta(seconds=2)
     command_timeout: Duration = timedelta(seconds=8)
     reconcile_interval: Duration = timedelta(seconds=60)
+
+    intake_places: Count = 48
+    command_places: Count = 40
+    list_places: Count = 12
+    report_places: Count = 2
+    list_timeout: Duration = timedelta(seconds=3)
 
     workflow_slots: Count = 16
     activity_slots: Count = 20

@@ -1,6 +1,11 @@
-"""Tells many tickets: one ticket's fault stays its own, one without a workflow yet is started first."""
+"""Tells many tickets: one ticket's fault stays its own, one without a workflow yet is started first.
+
+The engine would take thousands of signals in a second, and everybody else's tickets would wait behind the
+tasks they make: so the next ticket is told when one told before has worked at it. docs/adr/0011.
+"""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +19,12 @@ from readmodel import Database, reconcile
 from workflows.starting import start_ticket, workflow_id
 
 AT_ONCE = 20
-"""How many tickets are told at the same time."""
+"""How many tickets a caller hands over in one batch."""
+UNDER_WAY = 8
+"""How many tickets have been told and have not worked at it yet: half of a worker's slots stay free."""
+PATIENCE = timedelta(seconds=2)
+"""How long the next waits for one that does not work at it: without any worker telling goes on, slowly."""
+_LOOK_SECONDS = 0.02
 RPC_TIMEOUT = timedelta(seconds=10)
 
 log = structlog.get_logger("jiesu.worker")
@@ -32,11 +42,14 @@ class Told:
 class Telling:
     """Signals tickets through `client`; those that have no workflow yet are started on `task_queue`."""
 
-    def __init__(self, engine: Database, client: Client, task_queue: str) -> None:
-        """Keep the database `engine`, the Temporal `client` and the queue tickets run on."""
+    def __init__(
+        self, engine: Database, client: Client, task_queue: str, patience: timedelta = PATIENCE
+    ) -> None:
+        """Keep database, Temporal client, the queue tickets run on, and how long to wait for one."""
         self._engine = engine
         self._client = client
         self._task_queue = task_queue
+        self._patience = patience
 
     async def tell(self, signal: str, messages: Mapping[str, object]) -> Told:
         """Send `signal` to every ticket of `messages` (number → argument); return what became of each.
@@ -44,11 +57,14 @@ class Telling:
         Who cannot be told is told to operations, and left to the caller. Raises `RPCError` or `Unavailable`
         when what is away is away for everybody: nobody was told.
         """
-        gate = asyncio.Semaphore(AT_ONCE)
+        gate = asyncio.Semaphore(UNDER_WAY)
 
         async def one(number: str, message: object) -> bool | RPCError | Unavailable:
             async with gate:
-                return await self._outcome(number, signal, message)
+                outcome = await self._outcome(number, signal, message)
+                if outcome is True:
+                    await self._worked_at(number)
+                return outcome
 
         outcomes = await asyncio.gather(*(one(number, message) for number, message in messages.items()))
         became = dict(zip(messages, outcomes, strict=True))
@@ -84,6 +100,20 @@ class Telling:
                 raise
             return False
         return True
+
+    async def _worked_at(self, number: str) -> None:
+        """Return once the ticket has no task that waits or runs, or when patience ends; told it is."""
+        handle = self._client.get_workflow_handle(workflow_id(number))
+        ends, pause = time.monotonic() + self._patience.total_seconds(), _LOOK_SECONDS
+        while time.monotonic() < ends:
+            await asyncio.sleep(pause)
+            pause *= 2
+            try:
+                found = await handle.describe(rpc_timeout=RPC_TIMEOUT)
+            except RPCError:
+                return  # an engine in trouble is nothing to wait for
+            if not found.raw_description.HasField("pending_workflow_task"):
+                return
 
     async def _start_if_it_waits(self, number: str) -> None:
         """Start the workflow of a request that was filed while the engine was away."""

@@ -48,8 +48,8 @@ async def get_alike(
     By person: open and closed ones from the same telephone; of a ticket without one there are none.
     """
     number = issued_number(number)
-    request = await tickets.request_of(hotline.database, number)
-    recorded = await tickets.view(hotline.database, number)
+    request = await tickets.request_of(hotline.reading, number)
+    recorded = await tickets.view(hotline.reading, number)
     if request is None or recorded is None:
         raise unknown_ticket()
     since = hotline.now() - timedelta(days=days)
@@ -61,7 +61,7 @@ async def get_alike(
     if filters is None:
         return page_of_tickets(hotline, (), None)
     narrowed = replace(filters, filed_from=since, besides=number)
-    found = await tickets.search(hotline.database, narrowed, cursor, limit)
+    found = await tickets.search(hotline.reading, narrowed, cursor, limit)
     return page_of_tickets(hotline, found.rows, found.next)
 
 

@@ -23,6 +23,7 @@ from api import (
     supervision,
     track,
 )
+from api.admission import Reading
 from api.gate import Gate, answer_errors
 from api.hotline import Hotline, open_hotline
 from api.openapi import DESCRIPTION, describe
@@ -68,6 +69,7 @@ def build_app(settings: Settings, hotline: Hotline | None = None) -> FastAPI:
         app.include_router(part.router)
     docs.mount_assets(app)
     answer_errors(app)
+    app.add_middleware(Reading)
     app.add_middleware(Gate, any_host=settings.allow_remote)
     describe(app)
     return app

@@ -50,7 +50,7 @@ class Archived(Value):
 async def get_archive(number: str, hotline: TheHotline) -> Response:
     """Answer everything there is of a closed ticket in one document. Refuses one that is open."""
     number = issued_number(number)
-    found = await archive.whole(hotline.database, number)
+    found = await archive.whole(hotline.reading, number)
     if found is None:
         raise unknown_ticket()
     is_closed, kept = found

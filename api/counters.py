@@ -48,6 +48,12 @@ class Counters:
             ("command", "outcome"),
             registry=self._registry,
         )
+        self._turned_away = Counter(
+            "jiesu_admission_refused",
+            "Refused for want of a place, by lane and why",
+            ("lane", "reason"),
+            registry=self._registry,
+        )
         self._engine_calls = Histogram(
             "jiesu_engine_call_seconds",
             "Calls of the workflow engine by kind and what became of them",
@@ -69,6 +75,10 @@ class Counters:
     def obeyed(self, command: str, outcome: str) -> None:
         """Count one command by its name; `outcome`: `counted`, `repeated`, or the code of the refusal."""
         self._commands.labels(command, outcome).inc()
+
+    def turned_away(self, lane: str, reason: str) -> None:
+        """Count one request for which there was no place; `reason` as `api.places.NoPlace` has it."""
+        self._turned_away.labels(lane, reason).inc()
 
     def engine_called(self, call: str, outcome: str, took: timedelta) -> None:
         """Count one call of the engine and how long it took; see `api.engine_calls`."""

@@ -53,7 +53,7 @@ class IndustryTickets(Value):
 )
 async def get_proposals(hotline: TheHotline, cursor: Cursor = None, limit: Limit = 50) -> Response:
     """Answer the verdicts that upheld an objection, as rows the keeper of the rules may paste."""
-    found = await proposals.of_the_directory(hotline.database, cursor, limit)
+    found = await proposals.of_the_directory(hotline.reading, cursor, limit)
     items = tuple(OfferedRow(**offered.model_dump(), csv=csv_row(offered)) for offered in found.rows)
     return json_answer(OfferedRows(items=items, next=found.next))
 
@@ -69,7 +69,7 @@ async def get_industry(unit: str, hotline: TheHotline, cursor: Cursor = None, li
     clean("unit", unit)
     code = unit_named(hotline.rules, unit, "unit").code
     matters = [node.code for node in hotline.rules.categories.values() if node.industry == code]
-    found = await industry.of_categories(hotline.database, matters, cursor, limit, code)
+    found = await industry.of_categories(hotline.reading, matters, cursor, limit, code)
     now = hotline.now()
     items: list[dict[str, Any]] = [
         {**listed(row, now), "industry_standing": standing} for row, standing in found.rows

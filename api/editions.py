@@ -10,10 +10,12 @@ from starlette.responses import Response
 
 from activities.adopting import preview
 from api import engine
+from api.admission import admitted
 from api.engine import NotRunning
 from api.errors import BadBody
 from api.forms import AdoptForm, StopAdoptionForm
 from api.openapi import body_of, problems
+from api.places import Lane
 from api.reading import read_form
 from api.routes import TheHotline, json_answer
 from api.words import clean
@@ -47,7 +49,7 @@ async def get_preview(hotline: TheHotline, edition: Which, mode: AdoptionMode = 
     with _sound():
         pack = await hotline.rulebook.look_at(clean("edition", edition))
     order = AdoptEdition(actor=Actor(role=Role.SYSTEM), edition=pack.identity, mode=mode)
-    found = await preview(hotline.database, hotline.rulebook, pack, order, hotline.now())
+    found = await preview(hotline.reading, hotline.rulebook, pack, order, hotline.now())
     return json_answer(found)
 
 
@@ -67,7 +69,8 @@ async def post_adopt(request: Request, hotline: TheHotline) -> Response:
         pack = await hotline.rulebook.find(clean("edition", form.edition))
     actor = Actor(role=Role.SYSTEM, person=hotline.vault.person_ref(form.by))
     order = AdoptEdition(actor=actor, edition=pack.identity, mode=form.mode)
-    name = await engine.adopt(hotline.client, order, hotline.task_queue, hotline.command_timeout)
+    async with admitted(hotline, Lane.COMMANDS, "operations"):
+        name = await engine.adopt(hotline.client, order, hotline.task_queue, hotline.command_timeout)
     return json_answer(Adoption(workflow=name, progress=AdoptionProgress(order=order)), 202)
 
 

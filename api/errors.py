@@ -98,7 +98,8 @@ def problem_of(refused: Refused, instance: str | None = None) -> Problem:
 
 def refusal_response(refused: Refused, instance: str | None = None) -> Response:
     """Return the answer to a request that was refused; one that may be repeated says after how long."""
-    retry = {"Retry-After": str(RETRY_AFTER_SECONDS)} if refused.code == "Unavailable" else {}
+    after: int = getattr(refused, "retry_after", RETRY_AFTER_SECONDS)
+    retry = {"Retry-After": str(after)} if refused.code == "Unavailable" else {}
     return _response(problem_of(refused, instance), retry)
 
 

@@ -72,10 +72,10 @@ async def get_feed(
     unit = unit_named(hotline.rules, code, "code").code
     headers = {"Cache-Control": "no-store", "Vary": "Accept"}
     if LINES in accept.lower():
-        parts = feed.stream(hotline.database, unit, after)
+        parts = feed.stream(hotline.reading, unit, after)
         first = await anext(parts)  # what refuses the request must be known before the answer begins
         return StreamingResponse(_lines(first, parts), media_type=LINES, headers=headers)
-    found = await feed.read(hotline.database, unit, after, limit)
+    found = await feed.read(hotline.reading, unit, after, limit)
     items = [_item(entry) for entry in found.entries]
     return Response(
         _json({"items": items, "next": found.next, "more": found.more}),

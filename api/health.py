@@ -50,10 +50,13 @@ async def readyz(hotline: TheHotline) -> Response:
         await hotline.prepare()
     except Unavailable as away:
         return refusal_response(away, "/readyz")
+    there = await engine.is_there(hotline.client, _ENGINE_TIMEOUT)
+    if there:
+        hotline.breaker.told(answered=True)  # intake need not find it out by waiting
     return json_answer(
         Readiness(
             database=True,
-            engine=await engine.is_there(hotline.client, _ENGINE_TIMEOUT),
+            engine=there,
             edition=hotline.rules.identity,
         )
     )

@@ -11,9 +11,12 @@ from temporalio.client import Client
 
 from activities.rulebook import Rulebook
 from api import engine
+from api.breaker import Breaker
 from api.condition import LastCondition
 from api.counters import Counters
 from api.engine_calls import EngineCalls
+from api.lanes import places_of
+from api.places import Places
 from domain.errors import Unavailable
 from readmodel import Database, connect, reconcile
 from readmodel.texts import require_same_master
@@ -100,6 +103,20 @@ class Hotline:
     counters: Counters = field(default_factory=Counters, repr=False)
     preparation: Preparation = field(default_factory=Preparation)
     condition: LastCondition = field(default_factory=LastCondition, repr=False)
+    places: Places = field(default_factory=lambda: places_of(Settings()), repr=False)
+    breaker: Breaker = field(default_factory=Breaker)
+    intake_database: Database | None = None
+    reading_database: Database | None = None
+
+    @property
+    def intake(self) -> Database:
+        """Return the database by the connections that are kept for intake."""
+        return self.intake_database or self.database
+
+    @property
+    def reading(self) -> Database:
+        """Return the database by the connections of lists and reports, whose statements end sooner."""
+        return self.reading_database or self.database
 
     @cached_property
     def starts(self) -> Starts:
@@ -111,7 +128,8 @@ class Hotline:
         try:
             await self.starts.close()
         finally:
-            await self.database.dispose()
+            for database in (self.intake, self.reading, self.database):
+                await database.dispose()
 
     @property
     def rules(self) -> RulePack:
@@ -133,10 +151,14 @@ async def open_hotline(settings: Settings, tracing: Tracing | None = None) -> Ho
             "未设置 JIESU_DATABASE_URL;`jiesu up` 会自动设置。 "
             "JIESU_DATABASE_URL is not set; `jiesu up` sets it for its own API."
         )
-    database = connect(settings.database_url, settings.database_pool_size, statement_seconds=4)
+    url, readers = settings.database_url, settings.list_places + settings.report_places
+    database = connect(url, settings.database_pool_size, statement_seconds=4)
+    intake = connect(url, settings.intake_pool_size, statement_seconds=4)
+    reading = connect(url, readers, statement_seconds=settings.list_timeout.total_seconds())
     client = await engine.connect(settings)
     if tracing is not None:
-        tracing.on_database(database)
+        for one in (database, intake, reading):
+            tracing.on_database(one)
         client = tracing.on_client(client)
     counters = Counters()
     return Hotline(
@@ -148,4 +170,7 @@ async def open_hotline(settings: Settings, tracing: Tracing | None = None) -> Ho
         start_timeout=settings.start_timeout,
         command_timeout=settings.command_timeout,
         counters=counters,
+        places=places_of(settings),
+        intake_database=intake,
+        reading_database=reading,
     )

@@ -9,9 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import incident_handling as handling
+from api.admission import admitted, whose
 from api.hotline import Hotline
 from api.incident_forms import CloseIncidentForm, IncidentResultForm, JoinManyForm, OpenIncidentForm
 from api.openapi import body_of, problems
+from api.places import Lane
 from api.reading import read_form
 from api.routes import KEY, REPLAY, TheHotline, json_answer
 from api.supervision import Cursor, Limit
@@ -91,7 +93,8 @@ class MemberPage(Value):
 async def post_incident(request: Request, hotline: TheHotline) -> Response:
     """Open an incident; tickets join it by `POST /tickets/{number}/join_incident`, or many at once."""
     form = await read_form(request, OpenIncidentForm)
-    receipt, repeated = await handling.open_incident(hotline, form, request.headers.get(KEY))
+    async with admitted(hotline, Lane.COMMANDS, whose(form.actor, "")):
+        receipt, repeated = await handling.open_incident(hotline, form, request.headers.get(KEY))
     headers = {"Location": f"/api/v1/incidents/{receipt.number}", **(REPLAY if repeated else {})}
     return json_answer(receipt, 201, headers)
 
@@ -106,7 +109,8 @@ async def post_incident(request: Request, hotline: TheHotline) -> Response:
 async def post_join(number: str, request: Request, hotline: TheHotline) -> Response:
     """Join every ticket named; the answer says for each whether it joined, or why not."""
     form = await read_form(request, JoinManyForm)
-    return json_answer(await handling.join_many(hotline, number, form, request.headers.get(KEY)))
+    async with admitted(hotline, Lane.COMMANDS, whose(form.actor, number)):
+        return json_answer(await handling.join_many(hotline, number, form, request.headers.get(KEY)))
 
 
 @router.post(
@@ -119,7 +123,8 @@ async def post_join(number: str, request: Request, hotline: TheHotline) -> Respo
 async def post_result(number: str, request: Request, hotline: TheHotline) -> Response:
     """Take the lead unit's result; each member takes it as its feedback, and each caller hears it once."""
     form = await read_form(request, IncidentResultForm)
-    return _answer(*await handling.give_result(hotline, number, form, request.headers.get(KEY)))
+    async with admitted(hotline, Lane.COMMANDS, whose(form.actor, number)):
+        return _answer(*await handling.give_result(hotline, number, form, request.headers.get(KEY)))
 
 
 @router.post(
@@ -132,7 +137,8 @@ async def post_result(number: str, request: Request, hotline: TheHotline) -> Res
 async def post_close(number: str, request: Request, hotline: TheHotline) -> Response:
     """Close the incident; refused while a member waits for a result."""
     form = await read_form(request, CloseIncidentForm)
-    return _answer(*await handling.close(hotline, number, form, request.headers.get(KEY)))
+    async with admitted(hotline, Lane.COMMANDS, whose(form.actor, number)):
+        return _answer(*await handling.close(hotline, number, form, request.headers.get(KEY)))
 
 
 @router.get(
@@ -148,7 +154,7 @@ async def get_incidents(
     limit: Limit = 50,
 ) -> Response:
     """Answer incidents, newest first."""
-    found = await incidents.listed(hotline.database, cursor, limit, open_only=open)
+    found = await incidents.listed(hotline.reading, cursor, limit, open_only=open)
     items = tuple(ListedIncident.model_validate(_shown(incident)) for incident in found.rows)
     return json_answer(IncidentPage(items=items, next=found.next))
 
@@ -162,7 +168,7 @@ async def get_incidents(
 async def get_incident(number: str, hotline: TheHotline) -> Response:
     """Answer where an incident stands and how many belong to it."""
     incident = await _known(hotline, number)
-    counts = await incidents.counts(hotline.database, incident.opening.number)
+    counts = await incidents.counts(hotline.reading, incident.opening.number)
     told = {
         "members": counts.members,
         "told": counts.told,
@@ -181,13 +187,13 @@ async def get_incident(number: str, hotline: TheHotline) -> Response:
 async def get_members(number: str, hotline: TheHotline, cursor: Cursor = None, limit: Limit = 50) -> Response:
     """Answer the tickets that joined, also those that were taken apart again."""
     incident = await _known(hotline, number)
-    found = await incidents.members(hotline.database, incident.opening.number, cursor, limit)
+    found = await incidents.members(hotline.reading, incident.opening.number, cursor, limit)
     return json_answer(MemberPage(items=tuple(_listed(row) for row in found.rows), next=found.next))
 
 
 async def _known(hotline: Hotline, number: str) -> Incident:
     """Return the incident `number` as it was last written. Raises `UnknownTicket`."""
-    stored = await incidents.stored(hotline.database, handling.known_number(number))
+    stored = await incidents.stored(hotline.reading, handling.known_number(number))
     if stored is None:
         raise unknown_ticket("incident")
     return stored.incident

@@ -87,7 +87,7 @@ async def file_request(hotline: Hotline, form: RequestForm, idempotency_key: str
     matter = understand(hotline, form, now)
     await hotline.prepare()
     filed = await requests.file_request(
-        hotline.database, hotline.vault, new_request(hotline, form, matter, key)
+        hotline.intake, hotline.vault, new_request(hotline, form, matter, key)
     )
     # Begun anew after the engine has forgotten it, a closed ticket would write over its own past.
     started = await _start(hotline, filed.intake) if filed.is_waiting else True
@@ -218,14 +218,18 @@ def new_request(hotline: Hotline, form: RequestForm, matter: Matter, key: str | 
 
 async def _start(hotline: Hotline, intake: Intake) -> bool:
     """Start the ticket's workflow; return whether the engine took it. If not, it is started later."""
+    if not hotline.breaker.lets_through():
+        return False
     try:
         await engine.start(hotline.client, intake, hotline.task_queue, hotline.start_timeout)
     except Unavailable:
         log.warning("start_left_to_reconciliation", number=intake.number)
+        hotline.breaker.told(answered=False)
         return False
     except Exception:
         log.exception("start_failed", number=intake.number)
         return False
+    hotline.breaker.told(answered=True)
     hotline.starts.note(intake.number)
     return True
 

@@ -105,7 +105,7 @@ async def get_tickets(  # noqa: PLR0913, PLR0917 - these are the filters
         filed_to=_moment("filed_to", filed_to),
         q=clean("q", q) if q else None,
     )
-    found = await tickets.search(hotline.database, filters, cursor, limit)
+    found = await tickets.search(hotline.reading, filters, cursor, limit)
     return page_of_tickets(hotline, found.rows, found.next)
 
 

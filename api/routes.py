@@ -9,11 +9,13 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.admission import admitted, whose
 from api.forms import FORMS, CommandForm, RequestForm, TextForm
 from api.handling import command, store_text
 from api.hotline import Hotline
 from api.intake import Filed, file_request
 from api.openapi import body_of, problems
+from api.places import Lane
 from api.reading import read_form
 from domain.messages import Receipt, TextRef
 
@@ -62,7 +64,8 @@ def _answer(body: str | bytes, status: int, headers: Mapping[str, str] | None) -
 async def post_request(request: Request, hotline: TheHotline) -> Response:
     """File a request; the answer has its number and the tracking code that opens it to the citizen."""
     form = await read_form(request, RequestForm)
-    filed = await file_request(hotline, form, request.headers.get(KEY))
+    async with admitted(hotline, Lane.INTAKE, form.channel.value):
+        filed = await file_request(hotline, form, request.headers.get(KEY))
     headers = {"Location": f"/api/v1/tickets/{filed.number}", **(REPLAY if filed.repeated else {})}
     return json_answer(filed, 201, headers)
 
@@ -79,14 +82,15 @@ async def post_request(request: Request, hotline: TheHotline) -> Response:
 async def post_text(number: str, request: Request, hotline: TheHotline) -> Response:
     """Store a text; the answer is the reference by which the signal `complete` may name it."""
     form = await read_form(request, TextForm)
-    return json_answer(await store_text(hotline, number, form.text, request.headers.get(KEY)), 201)
+    async with admitted(hotline, Lane.COMMANDS, f"ticket {number}"):
+        return json_answer(await store_text(hotline, number, form.text, request.headers.get(KEY)), 201)
 
 
 def _add_command(name: str, form: type[CommandForm]) -> None:
     async def endpoint(number: str, request: Request, hotline: TheHotline) -> Response:
-        answer = await command(
-            hotline, number, name, await read_form(request, form), request.headers.get(KEY)
-        )
+        filled = await read_form(request, form)
+        async with admitted(hotline, Lane.COMMANDS, whose(filled.actor, number)):
+            answer = await command(hotline, number, name, filled, request.headers.get(KEY))
         headers = {"ETag": f'"{answer.receipt.version}"', **(REPLAY if answer.repeated else {})}
         return json_answer(answer.receipt, headers=headers)
 

@@ -105,7 +105,7 @@ async def get_ticket(number: str, hotline: TheHotline) -> Response:
     number = issued_number(number)
     live, recorded = await asyncio.gather(
         live_answer(hotline, number, "status", StatusView),
-        tickets.view(hotline.database, number),
+        tickets.view(hotline.reading, number),
         return_exceptions=True,
     )
     masked = recorded.masked if isinstance(recorded, Recorded) else ""
@@ -146,7 +146,7 @@ async def get_clocks(number: str, hotline: TheHotline) -> Response:
 async def get_timeline(number: str, hotline: TheHotline) -> Response:
     """Answer every recorded fact in order."""
     number = issued_number(number)
-    events = await tickets.events(hotline.database, number)
+    events = await tickets.events(hotline.reading, number)
     if not events:
         raise unknown_ticket()
     return plain_answer({"number": number, "events": [vars(event) for event in events]})
@@ -163,7 +163,7 @@ async def get_worklist(
 ) -> Response:
     """Answer the open tickets that wait for an act of `unit`; the city's desk has those of no other unit."""
     code = _unit(hotline, unit) or hotline.rules.city_desk.code
-    found = await tickets.worklist(hotline.database, code, cursor, limit)
+    found = await tickets.worklist(hotline.reading, code, cursor, limit)
     return _page([listed(row, hotline.now()) for row in found.rows], found.next)
 
 
@@ -184,7 +184,7 @@ async def get_notices(
     """Answer the notices to one recipient."""
     clean("to", to)
     recipient = to if to in _NOT_UNITS else unit_code(hotline.rules, to, "to")
-    found = await notices.of(hotline.database, recipient, cursor, limit)
+    found = await notices.of(hotline.reading, recipient, cursor, limit)
     return _page([notice.model_dump(mode="json") for notice in found.rows], found.next)
 
 
@@ -196,7 +196,12 @@ def page_of_tickets(hotline: Hotline, rows: tuple[Recorded, ...], mark: str | No
 async def live_answer(
     hotline: Hotline, number: str, name: str, result_type: type[engine.Answer], *arguments: object
 ) -> engine.Answer | None:
-    """Return what the ticket's workflow answers to a query, null where it cannot in time."""
+    """Return what the ticket's workflow answers to a query, null where it cannot in time.
+
+    Nobody waits for an engine that is known to be away: a list's place is soon somebody else's.
+    """
+    if hotline.breaker.is_open:
+        return None
     try:
         return await engine.query(
             hotline.client, number, name, result_type, hotline.query_timeout, *arguments
@@ -207,8 +212,8 @@ async def live_answer(
 
 async def recorded_facts(hotline: Hotline, number: str) -> tuple[Intake, list[AnyFact]]:
     """Return what was filed, and every recorded fact in order. Raises `UnknownTicket`, `Unavailable`."""
-    request = await tickets.request_of(hotline.database, number)
-    events = await tickets.events(hotline.database, number)
+    request = await tickets.request_of(hotline.reading, number)
+    events = await tickets.events(hotline.reading, number)
     if request is None or not events:
         raise unknown_ticket()
     return request.intake, [FACT.validate_python(event.fact) for event in events]

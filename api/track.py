@@ -61,7 +61,7 @@ async def get_track(
         raise _no_entry() from None
     if not hotline.vault.is_tracking_code(issued, code):
         raise _no_entry()
-    recorded = await tickets.view(hotline.database, issued)
+    recorded = await tickets.view(hotline.reading, issued)
     if recorded is None:
         raise _no_entry()
     return json_answer(tracked(StatusView.model_validate(recorded.view), recorded.recorded_at))

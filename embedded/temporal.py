@@ -26,6 +26,12 @@ HOST: Final = "127.0.0.1"
 CLOSED_TO_CLIENTS: Final = frozenset({RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED})
 """How a server answers that keeps its namespaces' settings to its own console, as Temporal Cloud does."""
 
+DYNAMIC: Final = ("matching.enableFairness=true", "matching.numTaskqueueWritePartitions=1")
+"""Keys take turns within a level, in exact turns as all tasks of a queue stand in one partition.
+
+The partitions that are read stay at the server's four: what an earlier version wrote there is found.
+"""
+
 
 def program(name: str = "temporal") -> Path:
     """Return the path of an installed program of Temporal's packages. Raises CannotStart."""
@@ -72,6 +78,7 @@ def server(settings: Settings, environment: Mapping[str, str]) -> Launch:
         *("--ip", HOST, "--port", str(settings.temporal_port)),
         *("--ui-ip", HOST, "--ui-port", str(settings.ui_port), "--ui-disable-news-fetch"),
         *("--namespace", settings.temporal_namespace),
+        *(part for value in DYNAMIC for part in ("--dynamic-config-value", value)),
         *("--log-level", "error", "--disable-config-file", "--disable-config-env"),
     )
     return Launch(

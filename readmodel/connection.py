@@ -38,8 +38,13 @@ def connect(
         return await _driver_connect(
             database_url,
             timeout=_CONNECT_SECONDS,
-            command_timeout=statement_seconds,
-            server_settings={"application_name": "jiesu", "jit": "off", "timezone": "UTC"},
+            command_timeout=statement_seconds and statement_seconds + 1,  # the server's own limit comes first
+            server_settings={
+                "application_name": "jiesu",
+                "jit": "off",
+                "timezone": "UTC",
+                "statement_timeout": str(round((statement_seconds or 0) * 1000)),
+            },
         )
 
     engine = create_async_engine(

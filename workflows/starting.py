@@ -24,6 +24,7 @@ from domain.messages import (
 from domain.taking_in import take_in
 from domain.ticket import Beginning
 from domain.views import search_attributes
+from workflows.priorities import BATCH, of_ticket
 from workflows.visibility import pairs
 
 
@@ -49,6 +50,7 @@ async def start_ticket(client: Client, intake: Intake, task_queue: str, within: 
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             search_attributes=TypedSearchAttributes(pairs(shown)),
             static_summary=summary(intake),
+            priority=of_ticket(intake),
             rpc_timeout=within,
         )
     except WorkflowAlreadyStartedError:
@@ -80,6 +82,7 @@ async def restart_ticket(
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         search_attributes=TypedSearchAttributes(pairs(search_attributes(ticket))),
         static_summary=summary(intake),
+        priority=of_ticket(intake),
     )
     return await client.execute_update_with_start_workflow(  # pyright: ignore[reportUnknownMemberType]
         name,
@@ -111,6 +114,7 @@ async def start_recalculation(
             RecalculationProgress(),
             id=name,
             task_queue=task_queue,
+            priority=BATCH,
             result_type=RecalculationProgress,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
@@ -165,6 +169,7 @@ async def start_adoption(
             AdoptionProgress(order=order),
             id=name,
             task_queue=task_queue,
+            priority=BATCH,
             result_type=AdoptionProgress,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,

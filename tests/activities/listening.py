@@ -49,22 +49,26 @@ class Faults(Interceptor):
     def __init__(self) -> None:
         """Nothing is wrong."""
         self.of: dict[str, RPCStatusCode] = {}
+        self.signalled: list[str] = []
+        """The tickets that were sent a signal, in order."""
 
     def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002 - the SDK's name
         """Stand before the engine."""
-        return _FaultyEngine(next, self.of)
+        return _FaultyEngine(next, self)
 
 
 class _FaultyEngine(OutboundInterceptor):
-    def __init__(self, following: OutboundInterceptor, faults: dict[str, RPCStatusCode]) -> None:
+    def __init__(self, following: OutboundInterceptor, faults: Faults) -> None:
         super().__init__(following)
         self._faults = faults
 
     async def signal_workflow(self, input: SignalWorkflowInput) -> None:  # noqa: A002 - the SDK's name
         """Fail for a ticket that is named."""
-        status = self._faults.get(input.id.removeprefix("ticket/"))
+        number = input.id.removeprefix("ticket/")
+        status = self._faults.of.get(number)
         if status is not None:
             raise RPCError(f"the engine says {status.name}", status, b"")
+        self._faults.signalled.append(number)
         await super().signal_workflow(input)
 
 

@@ -1,0 +1,56 @@
+"""The lanes of the API: how much room each has, which requests are in it, whose turns count for more."""
+
+from datetime import timedelta
+
+from api.places import Bounds, Lane, Places
+from domain.vocabulary import Channel
+from settings import Settings
+
+_REPORTS = ("/api/v1/reports", "/api/v1/exports", "/api/v1/editions/preview")
+_REPORT_ENDS = ("/archive",)
+
+_WEIGHTS = {Channel.PHONE: 8.0, Channel.POLICE: 8.0, Channel.IMPORT: 1.0, Channel.OPEN311: 1.0}
+_WEIGHT = 4.0
+"""Turns of a channel: somebody on the telephone waits with the operator; a program that files can wait."""
+
+_WAIT = {
+    Lane.INTAKE: (2000, timedelta(seconds=30)),
+    Lane.COMMANDS: (400, timedelta(seconds=8)),
+    Lane.LISTS: (100, timedelta(seconds=4)),
+    Lane.REPORTS: (10, timedelta(seconds=2)),
+}
+"""How many of a lane may wait for a place, and how long. A waiting request costs a few kilobytes."""
+
+
+def bounds_of(settings: Settings) -> dict[Lane, Bounds]:
+    """Return the bounds that `settings` ask for.
+
+    One channel holds half of intake's places at most: so it alone stops reports, and never lists or commands.
+    A lane that stands still – commands while the engine is away – stops no other.
+    """
+    intake = settings.intake_places
+    rooms = {
+        Lane.INTAKE: (intake, intake),
+        Lane.COMMANDS: (settings.command_places, max(1, intake * 7 // 8)),
+        Lane.LISTS: (settings.list_places, max(1, intake * 5 // 8)),
+        Lane.REPORTS: (settings.report_places, max(1, intake // 4)),
+    }
+    return {lane: Bounds(places, gives_way, *_WAIT[lane]) for lane, (places, gives_way) in rooms.items()}
+
+
+def places_of(settings: Settings) -> Places:
+    """Return the places of an API with these `settings`."""
+    return Places(bounds_of(settings), weight)
+
+
+def weight(lane: Lane, key: str) -> float:
+    """Return how many turns a key has to one of weight 1; channels of intake differ, nobody else does."""
+    if lane is not Lane.INTAKE:
+        return 1.0
+    return _WEIGHTS.get(Channel(key), _WEIGHT)
+
+
+def lane_of(path: str) -> Lane:
+    """Return the lane of what is read at `path`."""
+    is_report = path.startswith(_REPORTS) or path.endswith(_REPORT_ENDS)
+    return Lane.REPORTS if is_report else Lane.LISTS

@@ -1,0 +1,68 @@
+"""Telling many tickets leaves the queue short: whoever comes meanwhile waits behind a few, not behind all."""
+
+import asyncio
+from datetime import timedelta
+from uuid import uuid4
+
+from temporalio.testing import WorkflowEnvironment
+
+from activities.telling import RPC_TIMEOUT, UNDER_WAY, Telling, Told
+from readmodel import Database
+from readmodel.vault import Vault
+from tests.activities.listening import Faults, faulty, heard, listening
+from tests.readmodel.records import filed
+from workflows.starting import start_ticket
+
+TICKETS = UNDER_WAY + 4
+
+
+class Call:
+    """Telling under way to tickets of a queue that nobody works at yet."""
+
+    def __init__(self, engine: Database, environment: WorkflowEnvironment, patience: timedelta) -> None:
+        """Talk to the engine of `environment`; wait so long for each ticket."""
+        self.faults = Faults()
+        self.queue = f"pacing-{uuid4().hex}"
+        self.client = faulty(environment, self.faults)
+        self.engine = engine
+        self.telling = Telling(engine, self.client, self.queue, patience)
+        self.numbers: list[str] = []
+
+    async def begins(self) -> asyncio.Task[Told]:
+        """Start the tickets, and begin to tell them all."""
+        for _ in range(TICKETS):
+            intake = (await filed(self.engine, Vault(b"1" * 32))).intake
+            await start_ticket(self.client, intake, self.queue, RPC_TIMEOUT)
+            self.numbers.append(intake.number)
+        return asyncio.create_task(self.telling.tell("adopt", dict.fromkeys(self.numbers)))
+
+    async def comes_to_a_stop(self) -> int:
+        """Return how many have been signalled a while after the first few were."""
+        while len(self.faults.signalled) < UNDER_WAY:  # noqa: ASYNC110 - the engine's answers come when they come
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.5)
+        return len(self.faults.signalled)
+
+
+async def test_the_next_ticket_is_told_when_one_told_before_has_worked_at_it(
+    engine: Database, dev_server: WorkflowEnvironment
+) -> None:
+    """Nobody works: a few are told and no more. A worker comes: all are, each once."""
+    call = Call(engine, dev_server, timedelta(minutes=5))
+    telling = await call.begins()
+    assert await call.comes_to_a_stop() == UNDER_WAY
+    async with listening(call.client, call.queue):
+        told = await telling
+        assert sorted(told.told) == sorted(call.numbers)
+        assert [await heard(call.client, number) for number in call.numbers] == [["adopt"]] * TICKETS
+
+
+async def test_without_any_worker_telling_goes_on_all_the_same(
+    engine: Database, dev_server: WorkflowEnvironment
+) -> None:
+    """A ticket that does not work at it holds its place for a time only, and has been told."""
+    call = Call(engine, dev_server, timedelta(milliseconds=50))
+    told = await (await call.begins())
+    assert sorted(told.told) == sorted(call.faults.signalled) == sorted(call.numbers)
+    async with listening(call.client, call.queue):
+        assert [await heard(call.client, number) for number in call.numbers] == [["adopt"]] * TICKETS
