@@ -99,7 +99,10 @@ class People:
         view = self.view(number)
         unit = view["unit"]["code"] if view.get("unit") else None
         act = {
-            "awaiting_dispatch": ("dispatch", {"actor": self.at_the_desk("dispatcher"), "unit": self.town}),
+            "awaiting_dispatch": (
+                "classify",
+                {"actor": self.at_the_desk("dispatcher"), "category": self.category, "reason": REPLY},
+            ),
             "awaiting_sign": ("sign", {"actor": self.handler(unit)}),
             "handling": ("contact", {"actor": self.handler(unit), "result": "reached"}),
             "surveying": (

@@ -131,7 +131,7 @@ def test_tickets_in_every_stage_are_upgraded_mid_ticket_and_come_to_their_end(
     again = new.run("migrate", "--complete")  # what the old workers left out of the feeds is added
     assert again.returncode == 0, again.stdout + again.stderr
     open_ones = list(tickets.values())
-    deadline = time.monotonic() + 150
+    deadline = time.monotonic() + 200
     while open_ones := [number for number in open_ones if people.goes_on(number)]:
         assert time.monotonic() < deadline, [people.view(number) for number in open_ones]
         time.sleep(0.5)

@@ -64,7 +64,7 @@ async def test_without_its_mark_a_refused_command_would_count_when_the_rule_beco
 
 async def test_what_counted_counts_again_and_what_is_asked_now_meets_todays_rule(idle_city: City) -> None:
     """A move of yesterday's rules stands when another worker takes the ticket up; the next one is refused."""
-    async with idle_city.worker(HasMilderRules):
+    async with idle_city.worker(HasMilderRules, max_cached_workflows=0):
         ticket = await idle_city.files()
         await ticket.comes_to(Status.AWAITING_SIGN)
         await ticket.hears("reassign", OUT_OF_THE_DISTRICT)
@@ -83,7 +83,7 @@ async def test_what_counted_counts_again_and_what_is_asked_now_meets_todays_rule
 
 async def test_a_fault_stays_a_fault_when_the_rule_is_mended(idle_city: City) -> None:
     """The caller was told that it did not count: it must not count when the worker has the mended rule."""
-    async with idle_city.worker(HasFaultyRules):
+    async with idle_city.worker(HasFaultyRules, max_cached_workflows=0):
         ticket = await idle_city.files()
         await ticket.signs()
         deliberate = Deliberate(actor=sample.HANDLER, text=sample.TEXT)
