@@ -6,7 +6,7 @@ recorded, where a unit's line has got to, what an incident has sent.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from pydantic import ValidationError
 
@@ -24,6 +24,10 @@ from domain.views import Batch, RecordedFact, status_view
 
 class Unfoldable(Exception):  # noqa: N818 - reads as what it says
     """The log of a ticket does not make a ticket; the message says at which fact, Chinese first."""
+
+
+class Silent(Exception):  # noqa: N818 - reads as what it says
+    """A ticket has a workflow that does not tell what it knows; the message says why, Chinese first."""
 
 
 class Part(NamedTuple):
@@ -127,15 +131,16 @@ def _parts(facts: Sequence[AnyFact], batch: Batch) -> tuple[Part, ...]:
 def text_ids(value: object) -> set[str]:
     """Return the ids of all vault texts that `value` (the JSON of facts or an intake) names."""
     found = set[str]()
-    left = [value]
+    left: list[Any] = [value]
     while left:
         part = left.pop()
-        if isinstance(part, Mapping):
-            if part.keys() == {"id", "hash"}:
-                found.add(part["id"])
-            left.extend(part.values())
-        elif isinstance(part, list | tuple):
-            left.extend(part)
+        if isinstance(part, dict):
+            fields = cast("dict[str, Any]", part)
+            if {*fields} == {"id", "hash"}:
+                found.add(str(fields["id"]))
+            left.extend(fields.values())
+        elif isinstance(part, list):
+            left.extend(cast("list[Any]", part))
     return found
 
 

@@ -10,6 +10,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.visibility import SEARCH_ATTRIBUTES
 from embedded.errors import CannotStart
+from embedded.numbering import advance, behind
 from embedded.temporal import prepare_namespace
 from settings import Settings
 
@@ -35,12 +36,26 @@ def prepare(settings: Settings) -> Iterator[str]:
     yield "Temporal 命名空间已就绪 / the namespace is ready"
 
 
+async def _move_numbers_on(client: Client, settings: Settings) -> list[str]:
+    """Let no number be issued again that the engine knows and a restored database has forgotten."""
+    from readmodel import connect  # noqa: PLC0415 - as above
+
+    engine = connect(settings.database_url or "", pool_size=1)
+    try:
+        found = await behind(client, engine)
+        await advance(engine, found)
+    finally:
+        await engine.dispose()
+    return [f"{ahead.sequence} moved on beyond {ahead.furthest}" for ahead in found]
+
+
 async def _prepare_engine(address: str, settings: Settings) -> list[str]:
     deadline = time.monotonic() + _ENGINE_SECONDS
     while True:
         try:
             client = await Client.connect(address, namespace=settings.temporal_namespace)
-            return await prepare_namespace(client, SEARCH_ATTRIBUTES, timedelta(days=settings.retention_days))
+            done = await prepare_namespace(client, SEARCH_ATTRIBUTES, timedelta(days=settings.retention_days))
+            return done + await _move_numbers_on(client, settings)
         except RPCError as refused:
             if refused.status is not RPCStatusCode.NOT_FOUND:
                 raise

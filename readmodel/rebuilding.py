@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, String, bindparam, text
+from sqlalchemy import ARRAY, Integer, LargeBinary, String, bindparam, text
 
+from domain.incident import Incident
 from domain.messages import Intake
 from domain.rebuilding import Account
 from readmodel.connection import Database, session
 from readmodel.projection import COLUMNS
 from readmodel.recording import DEBTS, Seen
+from readmodel.vault import Vault
 
 Document = dict[str, Any]
 """What follows from a ticket's facts, as the statements take it."""
@@ -35,13 +37,43 @@ _THESE = text(f"{_KEPT} WHERE request.number = ANY(:numbers) ORDER BY request.nu
     bindparam("numbers", type_=ARRAY(String))
 )
 _COUNT = text("SELECT count(*) FROM request")
+_FOUND = text("""
+WITH given AS MATERIALIZED (SELECT CAST(:intake AS jsonb) AS intake),
+found AS (
+    INSERT INTO request (number, filed_at, channel, type, body_hash, district, town, masked, grams, intake)
+    SELECT intake->>'number', (intake->>'filed_at')::timestamptz, intake->>'channel', intake->>'type', '',
+           intake#>>'{place,district}', intake#>>'{place,town}', '', '{}', intake
+    FROM given ON CONFLICT DO NOTHING RETURNING number
+)
+INSERT INTO vault_key (number, wrapped) SELECT number, :wrapped FROM found ON CONFLICT DO NOTHING
+""").bindparams(bindparam("intake", type_=String), bindparam("wrapped", type_=LargeBinary))
+_INCIDENT = text("""
+WITH given AS MATERIALIZED (
+    SELECT CAST(:state AS jsonb) AS state, CAST(:state AS jsonb)->'opening' AS opening
+),
+made AS (
+    INSERT INTO incident AS known (number, opened_at, unit, category, district, town, key_hash, body_hash,
+                                   opening, version, results, closed_at, state)
+    SELECT opening->>'number', (opening->>'opened_at')::timestamptz, opening#>>'{lead,unit,code}',
+           opening#>>'{category,code}', opening#>>'{place,district}', opening#>>'{place,town}',
+           'found/' || (opening->>'number'), '', opening, (state->>'version')::integer,
+           jsonb_array_length(state->'results'), (state->>'closed_at')::timestamptz, state
+    FROM given
+    ON CONFLICT (number) DO UPDATE SET version = excluded.version, results = excluded.results,
+        closed_at = excluded.closed_at, state = excluded.state
+    WHERE known.version <= excluded.version
+    RETURNING number
+)
+INSERT INTO vault_key (number, wrapped)
+SELECT number, :wrapped FROM made WHERE CAST(:wrapped AS bytea) IS NOT NULL ON CONFLICT DO NOTHING
+""").bindparams(bindparam("state", type_=String), bindparam("wrapped", type_=LargeBinary))
 _LOST_TEXTS = text("""
 SELECT id FROM unnest(CAST(:ids AS text[])) AS id
 WHERE NOT EXISTS (SELECT FROM vault_text WHERE vault_text.id = id.id)
 AND (EXISTS (SELECT FROM vault_key WHERE number = split_part(id.id, '/', 1))
      OR NOT EXISTS (SELECT FROM request WHERE number = split_part(id.id, '/', 1)))
 """).bindparams(bindparam("ids", type_=ARRAY(String)))
-_GIVEN = """
+_GIVEN = f"""
 given AS MATERIALIZED (
     SELECT doc->>'number' AS number, doc->'view' AS v, (doc->>'written_at')::timestamptz AS written_at,
            (doc->>'seen_at')::timestamptz AS seen_at, (doc->>'seen_version')::integer AS seen_version,
@@ -49,8 +81,8 @@ given AS MATERIALIZED (
     FROM jsonb_array_elements(CAST(:docs AS jsonb)) AS doc
 ),
 facts_now AS (
-    SELECT number, (one->>'seq')::integer AS seq, one#>>'{fact,kind}' AS kind,
-           (one#>>'{fact,at}')::timestamptz AS at, one#>'{fact,actor}' AS actor, one->'fact' AS fact
+    SELECT number, (one->>'seq')::integer AS seq, one#>>'{{fact,kind}}' AS kind,
+           (one#>>'{{fact,at}}')::timestamptz AS at, one#>'{{fact,actor}}' AS actor, one->'fact' AS fact
     FROM given, jsonb_array_elements(facts) AS one
 ),
 notices_now AS (
@@ -59,9 +91,9 @@ notices_now AS (
     FROM given, jsonb_array_elements(notices) AS one
 ),
 debts_now AS (
-    SELECT number, mine->>'task' AS task, mine#>>'{holder,code}' AS unit,
+    SELECT number, mine->>'task' AS task, mine#>>'{{holder,code}}' AS unit,
            (mine->>'due_at')::timestamptz AS due_at
-    FROM given, jsonb_array_elements(%(debts)s) AS mine
+    FROM given, jsonb_array_elements({DEBTS}) AS mine
 ),
 parts_now AS (
     SELECT number, one->>0 AS unit, (one->>1)::boolean AS has_part, (one->>2)::boolean AS awaits_survey
@@ -72,7 +104,7 @@ members_now AS (
            (one->>2)::timestamptz AS left_at, (one->>3)::integer AS told, (one->>4)::timestamptz AS told_at
     FROM given, jsonb_array_elements(members) AS one
 )
-""" % {"debts": DEBTS}  # noqa: UP031 - the text is full of braces
+"""  # noqa: S608 - put together from constants
 
 
 def _differing(left: str, right: str, columns: Iterable[str]) -> str:
@@ -198,8 +230,8 @@ parts_made AS (
         changed_at = clock_timestamp(), place = NULL
     WHERE known.has_part <> excluded.has_part OR (excluded.awaits_survey AND NOT known.awaits_survey)
 ),
-members_over AS (
-    UPDATE incident_member AS known SET left_at = clock_timestamp() FROM held
+members_gone AS (
+    DELETE FROM incident_member AS known USING held
     WHERE known.number = held.number AND known.left_at IS NULL AND NOT EXISTS (
         SELECT FROM members_now AS now WHERE now.number = known.number AND now.incident = known.incident)
 ),
@@ -270,6 +302,25 @@ async def write(engine: Database, accounts: Sequence[Document]) -> list[str]:
         return []
     async with session(engine) as connection:
         return list((await connection.execute(_WRITE, {"docs": json.dumps(accounts)})).scalars())
+
+
+async def keep_found(engine: Database, vault: Vault, intake: Intake) -> None:
+    """Keep a request of which only its workflow is left; what the requester said of himself is lost.
+
+    It gets a data key, so that later words can be sealed. An empty `body_hash` tells it from others.
+    """
+    _, wrapped = vault.new_data_key(intake.number)
+    given = {"intake": intake.model_dump_json(), "wrapped": wrapped}
+    async with session(engine) as connection:
+        await connection.execute(_FOUND, given)
+
+
+async def keep_incident(engine: Database, vault: Vault | None, incident: Incident) -> None:
+    """Keep what the workflow of an incident knows, unless the database knows more; with `vault` a new one."""
+    wrapped = vault.new_data_key(incident.number)[1] if vault else None
+    given = {"state": incident.model_dump_json(), "wrapped": wrapped}
+    async with session(engine) as connection:
+        await connection.execute(_INCIDENT, given)
 
 
 async def lost_texts(engine: Database, ids: Iterable[str]) -> set[str]:

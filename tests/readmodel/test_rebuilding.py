@@ -1,4 +1,4 @@
-"""The projection told anew from the log: nothing differs where all is well, every wreck is found and mended."""
+"""The projection told anew from the log: nothing differs where all is well, each wreck is mended."""
 
 import random
 from collections.abc import Callable, Sequence
