@@ -223,6 +223,8 @@ def _mount_asked_for(arguments: list[str]) -> None:
             app.add_typer(part, name=name, help=text)
     if first in {"rebuild", "--help"}:
         importlib.import_module("rebuild_cli").add_to(app, _settings_in)
+    if first in {"backup", "restore", "--help"}:
+        importlib.import_module("backup_cli").add_to(app, _settings_in)
     if first in {"feed", "--help"}:
         importlib.import_module("records_cli").add_feed(app)
 

@@ -12,6 +12,7 @@ from rich.progress import Progress
 
 from activities.rebuilding import Rebuilding, Told
 from embedded.numbering import Ahead, advance, behind
+from embedded.restoring import forget
 from embedded.running import find
 from readmodel import connect, rebuilding
 from readmodel.texts import require_same_master
@@ -56,6 +57,8 @@ async def _rebuild(settings: Settings, *, mends: bool) -> int:
         all_told.differences += await work.incidents(mends=mends)
     finally:
         await engine.dispose()
+    if mends and not all_told.left:
+        forget(settings.data_dir)
     return _report(all_told, numbers, mends=mends)
 
 

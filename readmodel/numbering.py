@@ -69,3 +69,10 @@ async def move_lines_on(engine: Database) -> None:
     """Let places in the units' lines begin far behind all given before, also those this database forgot."""
     async with session(engine) as connection:
         await connection.execute(_LINE, {"gap": LINE_GAP})
+
+
+async def move_all_on(engine: Database, stride: int) -> None:
+    """Move every sequence on, after a restore: the database may have issued more than it remembers."""
+    for sequence in _TABLES:
+        await move(engine, sequence, (await stand(engine, sequence)).last + stride)
+    await move_lines_on(engine)

@@ -1,4 +1,4 @@
-"""Rebuilding beside a running system: what the database lost comes back from the workflows, nothing goes back."""
+"""Rebuilding beside a running system: what was lost comes back from the workflows, nothing goes back."""
 
 import asyncio
 from collections.abc import AsyncIterator
