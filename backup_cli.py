@@ -11,7 +11,7 @@ from rich.console import Console
 
 from embedded import backing_up, manifest, restoring
 from embedded.errors import CannotStart
-from embedded.numbering import STRIDE
+from embedded.numbering import RESTORED
 from embedded.running import find
 from readmodel import backup, connect, numbering
 from readmodel.vault import open_vault
@@ -68,7 +68,7 @@ def _move_on(address: str) -> None:
     async def move() -> None:
         engine = connect(address, 1)
         try:
-            await numbering.move_all_on(engine, STRIDE)
+            await numbering.move_all_on(engine, RESTORED)
         finally:
             await engine.dispose()
 

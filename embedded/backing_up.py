@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from embedded import manifest, postgres
 from embedded.errors import CannotStart
-from embedded.folder import records, write_json
+from embedded.folder import records
 from embedded.leftovers import still_running
 from embedded.postgres import Cluster
 from settings import Settings
@@ -57,7 +57,7 @@ def back_up(settings: Settings, target: Path, about: About, say: Callable[[str],
                 shutil.copytree(settings.data_dir / name, draft / name)
         say("SHA-256 …")
         told |= {"ended_at": _now(), "files": manifest.digests(draft)}
-        write_json(draft / manifest.NAME, told)
+        manifest.write(draft, told)
         manifest.keep_all(draft)
         draft.rename(target)
         manifest.keep(target.parent)

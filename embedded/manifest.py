@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from embedded.errors import CannotStart
+from embedded.folder import write_json
 
 NAME = "manifest.json"
 FORMAT = "jiesu.backup.1"
@@ -44,6 +45,11 @@ def read(folder: Path) -> dict[str, Any]:
             f"The backup in {folder} has the format {manifest['format']}; this release reads {FORMAT}.",
         )
     return manifest
+
+
+def write(folder: Path, told: dict[str, Any]) -> None:
+    """Write the manifest `told` of the backup in `folder`, whole or not at all."""
+    write_json(folder / NAME, told)
 
 
 def require_whole(folder: Path, manifest: dict[str, Any]) -> None:

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 STRIDE = 10_000
 """How much further a sequence is moved on than what the engine lists: its lists lag a little behind."""
+RESTORED = 500_000
+"""How far a restore moves a sequence on: numbers that were given out after the copy are known to nobody.
+
+Half of all serial numbers, so more than a day's requests lie on either side.
+"""
+_NEAR = 400_000
+"""What lies further ahead of a sequence it does not reach within a day."""
 _ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -52,7 +59,7 @@ async def _ahead(client: Client, engine: Database, sequence: Serial, kind: str, 
     stand = await numbering.stand(engine, sequence)
     listed = [number async for number in _listed(client, stand, kind, letter)]
     lost = await numbering.unknown(engine, sequence, listed) if listed else []
-    serials = [int(number.split("-")[1]) for number in lost]
+    serials = [serial for number in lost if (serial := int(number.split("-")[1])) - stand.last < _NEAR]
     return Ahead(sequence, max(serials)) if serials else None
 
 

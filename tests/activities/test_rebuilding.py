@@ -16,7 +16,7 @@ from activities.rulebook import Rulebook
 from domain import messages as m
 from domain.visibility import SEARCH_ATTRIBUTES
 from domain.vocabulary import RequestType
-from embedded.numbering import advance, behind
+from embedded.numbering import RESTORED, advance, behind
 from embedded.temporal import program, search_attribute_keys
 from readmodel import Database, numbering, recording
 from readmodel.vault import Vault
@@ -201,3 +201,14 @@ async def test_a_database_older_than_the_engine_issues_no_number_again(
     await advance(engine, found)
     assert (await numbering.stand(engine, "ticket_serial")).last > first + 2
     assert (await filed(engine, VAULT)).number > max(numbers)
+
+
+async def test_after_a_restore_numbers_that_nobody_remembers_are_not_issued_again(
+    engine: Database, database: str
+) -> None:
+    """Half of all serial numbers further, round the end if need be; the units' lines go on far behind."""
+    for last, then in ((7, 500_008), (700_000, 200_002)):
+        await rows(database, "SELECT setval('ticket_serial', $1)", last)
+        await numbering.move_all_on(engine, RESTORED)
+        assert int((await filed(engine, VAULT)).number.split("-")[1]) == then
+    assert await rows(database, "SELECT last_value > $1 FROM feed_place", 10**12) == [(True,)]

@@ -1,4 +1,4 @@
-"""A copy made under load, a data folder destroyed, the copy put back: everything goes on, nothing is doubled."""
+"""A copy made under load, the data folder destroyed, the copy put back: all goes on, nothing is doubled."""
 
 import contextlib
 import json
@@ -20,6 +20,11 @@ from tests.e2e.installation import ROOT, Installation
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(400)]
 
+FAST = pytest.mark.parametrize("installation", ["beijing-minutes"], indirect=True)
+"""An hour lasts a second: clocks ring while the test watches."""
+SLOW = pytest.mark.parametrize("installation", ["beijing"], indirect=True)
+"""Days last days: a ticket stands where it stood however long a test takes."""
+
 REQUEST = {
     "type": "complaint",
     "channel": "web",
@@ -31,9 +36,9 @@ REQUEST = {
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
-    """A running installation on a fresh data folder."""
-    running = Installation(tmp_path / "data")
+def installation(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Installation]:
+    """A running installation on a fresh data folder, by the edition that the test's parameter names."""
+    running = Installation(tmp_path / "data", edition=request.param)
     running.start()
     try:
         yield running
@@ -100,6 +105,7 @@ def destroyed(installation: Installation, tmp_path: Path) -> Path:
     return kept
 
 
+@FAST
 def test_after_the_data_folder_is_destroyed_the_copy_goes_on(
     installation: Installation, tmp_path: Path
 ) -> None:
@@ -137,10 +143,10 @@ def test_after_the_data_folder_is_destroyed_the_copy_goes_on(
             assert is_known(installation, number)
     assert began < ended
     assert file(installation) not in {*numbers, *known, *after_the_copy}
-    sign(installation, numbers[2])
     installation.wait_for(numbers[3], "closed", seconds=240)
 
 
+@SLOW
 def test_a_request_filed_between_the_two_copies_is_found_from_its_workflow(
     installation: Installation, tmp_path: Path
 ) -> None:
@@ -165,9 +171,11 @@ def test_a_request_filed_between_the_two_copies_is_found_from_its_workflow(
     assert late in done(installation, "rebuild", "--check").partition("words lost")[2]
     done(installation, "reconcile")
     assert installation.get(f"/api/v1/tickets/{late}")["status"] == "handling"
+    sign(installation, early)
     assert file(installation) not in {early, late}
 
 
+@SLOW
 def test_what_is_cut_off_half_way_looks_like_nothing_whole(
     installation: Installation, tmp_path: Path
 ) -> None:
