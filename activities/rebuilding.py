@@ -93,17 +93,30 @@ class Rebuilding:
         async for execution in self._client.list_workflows('WorkflowType = "Incident"', page_size=1000):
             if execution.status == WorkflowExecutionStatus.CONTINUED_AS_NEW:
                 continue
-            number = execution.id.removeprefix("incident/")
-            known = await incidents.stored(self._engine, number)
-            if known is not None and not known.incident.is_open:
-                continue
-            handle = self._client.get_workflow_handle(execution.id)
-            state = await handle.query("status", result_type=Incident)
-            if known is None or known.incident.version < state.version:
-                found.append(Difference(number, "incident", _BEHIND if known else ("missing",)))
+            state, known = await self._incident(execution.id)
+            if state is not None and known != state:
+                found.append(Difference(state.number, "incident", _BEHIND if known else ("missing",)))
                 if mends:
                     await rebuilding.keep_incident(self._engine, None if known else self._vault, state)
         return found
+
+    async def _incident(self, name: str) -> tuple[Incident | None, Incident | None]:
+        """Return what the workflow `name` of an incident knows, and what the database; seen twice if they differ.
+
+        Null for the workflow of one that is closed in the database: nothing happens to it any more.
+        """
+        state = known = None
+        for look in range(2):
+            kept = await incidents.stored(self._engine, name.removeprefix("incident/"))
+            known = kept.incident if kept else None
+            if known is not None and not known.is_open:
+                return None, known
+            state = await self._client.get_workflow_handle(name).query("status", result_type=Incident)
+            if known == state:
+                break
+            if not look:
+                await asyncio.sleep(_PAUSE_SECONDS)
+        return state, known
 
     async def _runs(self, after: str, last: str | None) -> dict[str, Run]:
         """Return the newest runs of the workflows with numbers above `after` up to `last` (null: all)."""

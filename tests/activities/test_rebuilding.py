@@ -18,14 +18,16 @@ from domain.visibility import SEARCH_ATTRIBUTES
 from domain.vocabulary import RequestType
 from embedded.numbering import RESTORED, advance, behind
 from embedded.temporal import program, search_attribute_keys
-from readmodel import Database, numbering, recording
+from readmodel import Database, incidents, numbering, recording
 from readmodel.vault import Vault
 from settings import Settings
 from tests import sample
+from tests.domain.outage import give_result
 from tests.readmodel.records import filed, rows
+from tests.readmodel.test_incidents import make as make_opening
 from worker import build_worker
 from workflows.retelling import Retelling
-from workflows.starting import start_ticket, workflow_id
+from workflows.starting import start_incident, start_ticket, workflow_id
 
 QUEUE = "rebuilding"
 SOON = timedelta(seconds=10)
@@ -92,10 +94,10 @@ async def _state(database: str) -> dict[str, list[tuple[object, ...]]]:
     }
 
 
-async def _listed(client: Client, count: int) -> None:
-    """Wait until the engine lists `count` tickets: its lists lag a little."""
+async def _listed(client: Client, count: int, kind: str = "Ticket") -> None:
+    """Wait until the engine lists `count` workflows of a kind: its lists lag a little."""
     for _ in range(200):
-        if (await client.count_workflows('WorkflowType = "Ticket"')).count >= count:
+        if (await client.count_workflows(f'WorkflowType = "{kind}"')).count >= count:
             return
         await asyncio.sleep(0.05)
     raise AssertionError("the engine never listed them")
@@ -130,6 +132,31 @@ async def test_what_a_lost_database_had_not_written_comes_back_from_the_workflow
     after = await _told(engine, working, mends=False)
     assert (after.differences, after.left) == ([], [])
     assert after.wordless.count(whole) == 1
+
+
+async def test_an_incident_comes_back_from_its_workflow(
+    engine: Database, database: str, working: Client
+) -> None:
+    """Its row is gone, then a result is missing in it: the check names it, the rebuild writes it."""
+    opening, _ = await incidents.open_incident(engine, VAULT, "k", "b", "主管道破裂", make_opening)
+    await start_incident(working, opening, QUEUE, SOON)
+    handle = working.get_workflow_handle(f"incident/{opening.number}")
+    await handle.execute_update("result", give_result(), id="r")
+    await _listed(working, 1, "Incident")
+    retelling = Retelling(working)
+    work = Rebuilding(engine, working, retelling.everything, retelling.filing, VAULT)
+    assert await work.incidents(mends=False) == []
+    before = await incidents.stored(engine, opening.number)
+    for spoil in ("DELETE FROM incident", "UPDATE incident SET version = 1, state = state - 'results'"):
+        await rows(database, "DELETE FROM vault_key")
+        await rows(database, spoil)
+        assert [one.number for one in await work.incidents(mends=False)] == [opening.number]
+        await work.incidents(mends=True)
+        after = await incidents.stored(engine, opening.number)
+        assert before is not None
+        assert after is not None
+        assert after.incident.results == before.incident.results
+        assert await work.incidents(mends=False) == []
 
 
 async def test_without_the_master_key_a_lost_request_is_named_and_not_taken_in(
