@@ -8,7 +8,7 @@ what differs is written, unless the ticket has moved on meanwhile: then it is lo
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from temporalio.client import Client, WorkflowExecutionStatus
@@ -28,6 +28,8 @@ PAGE = 200
 _ASKED_AT_ONCE = 16
 _LOOKS = 4
 _PAUSE_SECONDS = 1.0
+_APART = timedelta(minutes=5)
+"""How far the clocks of machines may be apart."""
 _BEHIND = ("behind",)
 
 Everything = Callable[[str], Awaitable[Batch | None]]
@@ -101,7 +103,7 @@ class Rebuilding:
         return found
 
     async def _incident(self, name: str) -> tuple[Incident | None, Incident | None]:
-        """Return what the workflow `name` of an incident knows, and what the database; seen twice if they differ.
+        """Return what an incident's workflow knows, and what the database; seen twice if they differ.
 
         Null for the workflow of one that is closed in the database: nothing happens to it any more.
         """
@@ -187,12 +189,12 @@ class Rebuilding:
             settled = set(await rebuilding.write(self._engine, spoilt))
             for one, batch in behind:
                 if await recording.record(self._engine, batch, one.seen):
-                    told.differences.append(Difference(one.number, "ticket_event", _BEHIND))
+                    told.differences.append(_from_workflow(one, batch))
             again = (wrong - settled) | {one.number for one, _ in behind}
         else:
             settled = await self._unmoved([one for one in kept if one.number in wrong], pause=False)
             stale = await self._unmoved([one for one, _ in behind], pause=True)
-            told.differences += [Difference(number, "ticket_event", _BEHIND) for number in sorted(stale)]
+            told.differences += [_from_workflow(one, batch) for one, batch in behind if one.number in stale]
             again = (wrong - settled) | ({one.number for one, _ in behind} - stale)
         told.differences += [one for one in differing if one.number in settled]
         return again
@@ -240,6 +242,12 @@ class Rebuilding:
         told.wordless += [number for number, ids in named.items() if ids & lost]
 
 
+def _from_workflow(kept: Kept, batch: Batch) -> Difference:
+    """Return how the log of a ticket stands to what its workflow knows."""
+    what = _BEHIND if len(kept.log) < len(batch.facts) else ("fact",)
+    return Difference(kept.number, "ticket_event", what)
+
+
 def _folded(kept: Kept) -> tuple[Account | None, str]:
     try:
         return retold(kept.intake, read_log(kept.intake, kept.log)), ""
@@ -258,10 +266,12 @@ def _is_whole(account: Account, run: Run | None) -> bool:
 def _document(kept: Kept, account: Account, until: datetime | None) -> Document:
     """Return the rows that follow from `account`, last written `until` where the workflow has said so.
 
-    When a ticket was last written is no fact: what stands there is kept as long as it can be true.
+    When a ticket was last written is no fact: what stands there is kept as long as it can be true. It may be
+    later than what the workflow remembers, where the engine lost a task; in the future it would keep every
+    later write out.
     """
     at, earliest = None if kept.seen is None else kept.seen.written_at, account.written_from
-    if at is None or at < earliest or (until is not None and at > until):
+    if at is None or at < earliest or (until is not None and at > max(until, datetime.now(UTC) + _APART)):
         is_as_filed = at is None and earliest == BEFORE_ALL_OTHERS
         at = earliest if until is None or is_as_filed else max(until, earliest)
     return rebuilding.document(account, kept.seen, at)
