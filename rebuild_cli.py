@@ -24,7 +24,7 @@ from workflows.retelling import Retelling
 console = Console(soft_wrap=True, highlight=False)
 _SHOWN = 50
 """How many of a kind are listed by name."""
-_ROWS = ("request", "ticket", "ticket_event", "notice", "owed", "unit_ticket", "incident_member", "incident")
+
 
 Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹 data folder (JIESU_DATA)")]
 Check = Annotated[bool, typer.Option("--check", help="只核对,不写入 write nothing, exit 1 if any differ")]

@@ -15,7 +15,7 @@ from sqlalchemy import ARRAY, Integer, LargeBinary, String, bindparam, text
 from domain.incident import Incident
 from domain.messages import Intake
 from domain.rebuilding import Account
-from readmodel.connection import Database, session
+from readmodel.connection import Database, searching, session
 from readmodel.projection import COLUMNS
 from readmodel.recording import DEBTS, Seen
 from readmodel.vault import Vault
@@ -125,7 +125,7 @@ def _against(table: str, now: str, keys: Sequence[str], columns: Sequence[str], 
            CASE WHEN known.number IS NULL THEN ARRAY['missing'] WHEN now.number IS NULL THEN ARRAY['surplus']
                 ELSE {_differing("known", "now", columns)} END AS columns
     FROM {now} AS now FULL JOIN (
-        SELECT * FROM {table} WHERE number IN (SELECT number FROM given)
+        SELECT * FROM {table} WHERE number = ANY(:numbers)
     ) AS known USING ({mine})
     WHERE (now.number IS NOT NULL OR ({surplus}))
     """  # noqa: S608 - put together from constants
@@ -143,7 +143,8 @@ WITH {_GIVEN},
 found AS (
     SELECT given.number, 'ticket' AS place, CASE WHEN ticket.number IS NULL THEN ARRAY['missing']
            ELSE array_remove(ARRAY[{_TICKET_CASES}], NULL) END AS columns
-    FROM given LEFT JOIN ticket ON ticket.number = given.number
+    FROM given LEFT JOIN (SELECT * FROM ticket WHERE number = ANY(:numbers)) AS ticket
+        ON ticket.number = given.number
     UNION ALL {_against("ticket_event", "facts_now", ("seq",), _FACT_COLUMNS, "true")}
     UNION ALL {_against("notice", "notices_now", ("key",), _NOTICE_COLUMNS, "true")}
     UNION ALL {_against("owed", "debts_now", ("task",), ("unit", "due_at"), "true")}
@@ -153,7 +154,7 @@ found AS (
                CASE WHEN known.has_part <> coalesce(now.has_part, false) THEN 'has_part' END,
                CASE WHEN now.awaits_survey AND NOT known.awaits_survey THEN 'awaits_survey' END], NULL) END
     FROM parts_now AS now FULL JOIN (
-        SELECT * FROM unit_ticket WHERE number IN (SELECT number FROM given)
+        SELECT * FROM unit_ticket WHERE number = ANY(:numbers)
     ) AS known USING (number, unit)
     UNION ALL
     SELECT coalesce(now.number, known.number), 'incident_member ' || coalesce(now.incident, known.incident),
@@ -163,18 +164,18 @@ found AS (
                 ELSE {_differing("known", "now", ("joined_at", "told", "told_at"))} || array_remove(ARRAY[
                     CASE WHEN (known.left_at IS NULL) <> (now.left_at IS NULL) THEN 'left_at' END], NULL) END
     FROM members_now AS now FULL JOIN (
-        SELECT * FROM incident_member WHERE number IN (SELECT number FROM given)
+        SELECT * FROM incident_member WHERE number = ANY(:numbers)
     ) AS known USING (number, incident)
 )
 SELECT number, place, columns FROM found WHERE columns <> '{{}}' ORDER BY number, place
-""").bindparams(bindparam("docs", type_=String))  # noqa: S608 - put together from constants
+""").bindparams(bindparam("docs", type_=String), bindparam("numbers", type_=ARRAY(String)))  # noqa: S608 - put together from constants
 
 _SET = ", ".join(f"{name} = {how}" for name, how in COLUMNS.items() if name != "number")
 _WRITE = text(f"""
 WITH {_GIVEN},
 moved AS (
     UPDATE ticket SET written_at = given.written_at, {_SET} FROM given
-    WHERE ticket.number = given.number AND ticket.written_at = given.seen_at
+    WHERE ticket.number = given.number AND ticket.number = ANY(:numbers) AND ticket.written_at = given.seen_at
       AND ticket.version = given.seen_version
     RETURNING ticket.number
 ),
@@ -185,7 +186,8 @@ made AS (
 ),
 held AS (SELECT number FROM moved UNION ALL SELECT number FROM made),
 facts_gone AS (
-    DELETE FROM ticket_event AS known USING held WHERE known.number = held.number
+    DELETE FROM ticket_event AS known USING held
+    WHERE known.number = held.number AND known.number = ANY(:numbers)
     AND NOT EXISTS (SELECT FROM facts_now AS now WHERE now.number = known.number AND now.seq = known.seq)
 ),
 facts_made AS (
@@ -197,7 +199,7 @@ facts_made AS (
         IS DISTINCT FROM (excluded.kind, excluded.at, excluded.actor, excluded.fact)
 ),
 notices_gone AS (
-    DELETE FROM notice AS known USING held WHERE known.number = held.number
+    DELETE FROM notice AS known USING held WHERE known.number = held.number AND known.number = ANY(:numbers)
     AND NOT EXISTS (SELECT FROM notices_now AS now WHERE now.key = known.key AND now.number = known.number)
 ),
 notices_made AS (
@@ -209,7 +211,7 @@ notices_made AS (
         (excluded.number, excluded.seq, excluded.recipient, excluded.kind, excluded.at, excluded.about)
 ),
 debts_gone AS (
-    DELETE FROM owed AS known USING held WHERE known.number = held.number
+    DELETE FROM owed AS known USING held WHERE known.number = held.number AND known.number = ANY(:numbers)
     AND NOT EXISTS (SELECT FROM debts_now AS now WHERE now.number = known.number AND now.task = known.task)
 ),
 debts_made AS (
@@ -219,7 +221,7 @@ debts_made AS (
 ),
 parts_over AS (
     UPDATE unit_ticket AS known SET has_part = false, changed_at = clock_timestamp(), place = NULL FROM held
-    WHERE known.number = held.number AND known.has_part
+    WHERE known.number = held.number AND known.number = ANY(:numbers) AND known.has_part
     AND NOT EXISTS (SELECT FROM parts_now AS now WHERE now.number = known.number AND now.unit = known.unit)
 ),
 parts_made AS (
@@ -232,7 +234,8 @@ parts_made AS (
 ),
 members_gone AS (
     DELETE FROM incident_member AS known USING held
-    WHERE known.number = held.number AND known.left_at IS NULL AND NOT EXISTS (
+    WHERE known.number = held.number AND known.number = ANY(:numbers) AND known.left_at IS NULL
+    AND NOT EXISTS (
         SELECT FROM members_now AS now WHERE now.number = known.number AND now.incident = known.incident)
 ),
 members_made AS (
@@ -246,7 +249,7 @@ members_made AS (
         (excluded.joined_at, excluded.told, excluded.told_at, excluded.left_at IS NULL)
 )
 SELECT number FROM held
-""").bindparams(bindparam("docs", type_=String))  # noqa: S608 - put together from constants
+""").bindparams(bindparam("docs", type_=String), bindparam("numbers", type_=ARRAY(String)))  # noqa: S608 - put together from constants
 
 
 @dataclass(frozen=True)
@@ -291,8 +294,8 @@ async def compare(engine: Database, accounts: Sequence[Document]) -> list[Differ
     """Return where the database differs from `accounts`, by number."""
     if not accounts:
         return []
-    async with session(engine) as connection:
-        rows = (await connection.execute(_COMPARE, {"docs": json.dumps(accounts)})).all()
+    async with searching(engine) as connection:
+        rows = (await connection.execute(_COMPARE, _given(accounts))).all()
     return [Difference(row.number, row.place, tuple(row.columns)) for row in rows]
 
 
@@ -300,8 +303,8 @@ async def write(engine: Database, accounts: Sequence[Document]) -> list[str]:
     """Write `accounts` over what is there; return the tickets whose row was still as it was seen."""
     if not accounts:
         return []
-    async with session(engine) as connection:
-        return list((await connection.execute(_WRITE, {"docs": json.dumps(accounts)})).scalars())
+    async with searching(engine) as connection:
+        return list((await connection.execute(_WRITE, _given(accounts))).scalars())
 
 
 async def keep_found(engine: Database, vault: Vault, intake: Intake) -> None:
@@ -346,8 +349,13 @@ def document(account: Account, seen: Seen | None, written_at: datetime) -> Docum
     }
 
 
+def _given(accounts: Sequence[Document]) -> dict[str, object]:
+    """Return the parameters of a statement; the numbers by themselves let it find rows by index."""
+    return {"docs": json.dumps(accounts), "numbers": [one["number"] for one in accounts]}
+
+
 async def _kept(engine: Database, query: Any, given: Mapping[str, object]) -> list[Kept]:  # noqa: ANN401
-    async with session(engine) as connection:
+    async with searching(engine) as connection:
         rows = (await connection.execute(query, given)).all()
     return [
         Kept(
