@@ -14,7 +14,7 @@ from embedded.errors import CannotStart
 from embedded.numbering import RESTORED
 from embedded.running import find
 from readmodel import backup, connect, numbering
-from readmodel.vault import open_vault
+from readmodel.vault import BadVault, open_vault
 from settings import Settings
 
 console = Console(soft_wrap=True, highlight=False)
@@ -80,7 +80,10 @@ def _fitting(told: dict[str, Any], settings: Settings, key: Path | None) -> byte
     for path in filter(None, (key, settings.key_file if settings.key_file.exists() else None)):
         if not path.exists():
             raise CannotStart(f"没有主密钥文件 {path}。", f"There is no key file {path}.")
-        found = open_vault(path).fingerprint
+        try:
+            found = open_vault(path).fingerprint
+        except BadVault as bad:
+            raise CannotStart(*str(bad).split(" ", 1)) from None
         if told["key_fingerprint"] not in {None, found}:
             raise CannotStart(
                 f"主密钥 {path} 不符:备份需要指纹 {told['key_fingerprint']},它是 {found}。",

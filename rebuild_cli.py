@@ -66,8 +66,8 @@ async def _vault(settings: Settings, engine: rebuilding.Database) -> Vault | Non
     """Return the vault if its key is here and fits; never make a key."""
     if not settings.key_file.exists():
         return None
-    vault = open_vault(settings.key_file)
     try:
+        vault = open_vault(settings.key_file)
         await require_same_master(engine, vault)
     except BadVault as bad:
         console.print(str(bad), markup=False)

@@ -132,6 +132,9 @@ def _put_files(wanted: Wanted, folder: Path) -> None:
             shutil.copytree(wanted.source / name, folder / name)
             manifest.keep_all(folder / name)
     if wanted.key is not None and not wanted.key_file.exists():
-        wanted.key_file.touch(mode=0o600)
-        wanted.key_file.write_bytes(wanted.key)
-        manifest.keep(wanted.key_file)
+        draft = wanted.key_file.with_name(wanted.key_file.name + ".new")
+        draft.touch(mode=0o600)
+        draft.write_bytes(wanted.key)
+        manifest.keep(draft)
+        draft.rename(wanted.key_file)  # whole or not at all
+        manifest.keep(wanted.key_file.parent)
