@@ -262,6 +262,10 @@ def _mount_asked_for(arguments: list[str]) -> None:
             app.add_typer(part, name=name, help=text)
     if first in {"replay", "--help"}:
         importlib.import_module("release_cli").add_to(app)
+    if first in {"rebuild", "--help"}:
+        importlib.import_module("rebuild_cli").add_to(app, _settings_in)
+    if first in {"backup", "restore", "--help"}:
+        importlib.import_module("backup_cli").add_to(app, _settings_in)
     if first in {"feed", "--help"}:
         importlib.import_module("records_cli").add_feed(app)
 

@@ -157,6 +157,15 @@ def ensure_database(cluster: Cluster, port: int, seconds: float = 30.0) -> str:
     )
 
 
+def run_client(cluster: Cluster, port: int, program: str, *arguments: str, seconds: float) -> tuple[int, str]:
+    """Run a client program on the database `jiesu` for at most `seconds`; return exit code and complaint.
+
+    The password goes by the environment, so that no list of processes shows it.
+    """
+    connection = ("-h", HOST, "-p", str(port), "-U", USER, "-d", DATABASE)
+    return _run(cluster, program, *connection, *arguments, seconds=seconds)
+
+
 def _create(cluster: Cluster) -> None:
     """Run initdb beside the final folder and move the result there: a half-made cluster never counts."""
     draft = cluster.folder.with_name(cluster.folder.name + ".new")
@@ -227,14 +236,14 @@ def _password(path: Path) -> str:
     return password
 
 
-def _run(cluster: Cluster, program: str, *arguments: str) -> tuple[int, str]:
+def _run(cluster: Cluster, program: str, *arguments: str, seconds: float = 30) -> tuple[int, str]:
     """Run a client program as ourselves; return its exit code and its output, or its complaint."""
     done = subprocess.run(
         [str(cluster.binaries / program), "-w", *arguments],
         check=False,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=seconds,
         env={**_environment(), "PGPASSWORD": cluster.password},
     )
     return done.returncode, (done.stderr if done.returncode else done.stdout).strip()

@@ -5,10 +5,12 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 
+from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.visibility import SEARCH_ATTRIBUTES
 from embedded.errors import CannotStart
+from embedded.numbering import advance, behind
 from embedded.temporal import ensure_namespace, prepare_namespace
 from engine_connection import connect_client, engine_address, why_not_connected
 from settings import Settings
@@ -35,6 +37,19 @@ def prepare(settings: Settings) -> Iterator[str]:
     yield "Temporal 命名空间已就绪 / the namespace is ready"
 
 
+async def _move_numbers_on(client: Client, settings: Settings) -> list[str]:
+    """Let no number be issued again that the engine knows and a restored database has forgotten."""
+    from readmodel import connect  # noqa: PLC0415 - as above
+
+    engine = connect(settings.database_url or "", pool_size=1)
+    try:
+        found = await behind(client, engine)
+        await advance(engine, found)
+    finally:
+        await engine.dispose()
+    return [f"{ahead.sequence} moved on beyond {ahead.furthest}" for ahead in found]
+
+
 async def _prepare_engine(settings: Settings) -> list[str]:
     """Return what was changed, in words; a server that is only starting is waited for."""
     deadline = time.monotonic() + _ENGINE_SECONDS
@@ -44,7 +59,8 @@ async def _prepare_engine(settings: Settings) -> list[str]:
             client = await connect_client(settings)
             retention = timedelta(days=settings.retention_days)
             made += await ensure_namespace(client, retention)
-            return made + await prepare_namespace(client, SEARCH_ATTRIBUTES, retention)
+            done = made + await prepare_namespace(client, SEARCH_ATTRIBUTES, retention)
+            return done + await _move_numbers_on(client, settings)
         except RPCError as refused:
             if not _passes(refused, just_made=bool(made)) or time.monotonic() > deadline:
                 raise _refusal(settings, refused) from None

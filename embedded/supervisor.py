@@ -25,6 +25,7 @@ from embedded.folder import keep_records, owned
 from embedded.launch import Launch
 from embedded.leftovers import end_leftovers
 from embedded.ports import require_free
+from embedded.restoring import note_of, refuse_half_restored
 from settings import Settings
 
 _TICK_SECONDS = 0.1
@@ -242,6 +243,13 @@ def up(
     with owned(settings.data_dir) as folder:
         for name in end_leftovers(folder):
             show(sys.stderr, "jiesu", f"已结束上次遗留的进程 {name} / ended a process left by an earlier run")
+        refuse_half_restored(folder)
+        if restored := note_of(folder):
+            show(
+                sys.stderr,
+                "jiesu",
+                f"已恢复至 {restored}，请运行 jiesu rebuild / restored: run jiesu rebuild",
+            )
         require_free(_ports(settings))
         settings = settings.model_copy(update={"data_dir": folder})
         supervisor = Supervisor(settings, folder, environment, own)

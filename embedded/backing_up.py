@@ -1,0 +1,143 @@
+"""One consistent pair while everything runs: PostgreSQL first, then the engine's file, then what lies beside.
+
+The engine is copied last, so it is never older than the database: what the database lacks, a rebuild finds in
+the workflows; the other way round nobody could. The master key is left out: who has both reads everything.
+"""
+
+import fcntl
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from embedded import manifest, postgres
+from embedded.errors import CannotStart
+from embedded.folder import records
+from embedded.leftovers import still_running
+from embedded.postgres import Cluster
+from settings import Settings
+
+DATABASE = "postgres.dump"
+ENGINE = "temporal.db"
+BESIDE = ("calendars",)
+"""Folders of the data folder that are kept as they are."""
+_DUMP_SECONDS = 6 * 3600
+
+About = Callable[[str], dict[str, Any]]
+"""Asks the database at an address for what the manifest tells of it: schema, key fingerprint, editions."""
+
+
+def back_up(settings: Settings, target: Path, about: About, say: Callable[[str], None]) -> dict[str, Any]:
+    """Write a backup of what runs in the data folder to the new folder `target`; return its manifest.
+
+    Until everything is on the disk the folder has another name. Raises CannotStart.
+    """
+    target = target.absolute()
+    if os.path.lexists(target):
+        raise CannotStart(
+            f"{target} 已存在,请另选文件夹;备份从不覆盖。",
+            f"{target} exists already: choose another folder; a backup never replaces anything.",
+        )
+    cluster, port = _running(settings)
+    told = {"format": manifest.FORMAT, "began_at": _now(), **about(cluster.url(port))}
+    with _draft(target) as draft:
+        say("PostgreSQL …")
+        told["database_at"] = _now()
+        _dump(cluster, port, draft / DATABASE)
+        say("Temporal …")
+        told["engine_at"] = _now()
+        copy_sqlite(settings.data_dir / "temporal.db", draft / ENGINE)
+        for name in BESIDE:
+            if (settings.data_dir / name).is_dir():
+                shutil.copytree(settings.data_dir / name, draft / name)
+        say("SHA-256 …")
+        told |= {"ended_at": _now(), "files": manifest.digests(draft)}
+        manifest.write(draft, told)
+        manifest.keep_all(draft)
+        draft.rename(target)
+        manifest.keep(target.parent)
+    return told
+
+
+def copy_sqlite(source: Path, target: Path) -> None:
+    """Copy the SQLite file `source` as it is at one instant, its log included, while others write to it."""
+    with _opened(source) as running, _opened(target) as copy:
+        running.execute("PRAGMA busy_timeout = 10000")
+        running.backup(copy)  # all pages in one read transaction: writers go on in the log
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+        (verdict,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise CannotStart(
+            f"引擎数据 {source} 的副本未通过检查:{verdict}",
+            f"The copy of the engine's {source} is not sound: {verdict}",
+        )
+    target.chmod(0o600)
+
+
+@contextmanager
+def _opened(path: Path) -> Generator[sqlite3.Connection]:
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _draft(target: Path) -> Generator[Path]:
+    """Yield a new folder beside `target` that nobody takes for a backup; what is left of it is removed."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.partial")
+    handle = os.open(target.parent / f".{target.name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise CannotStart(
+            f"另一个备份正写入 {target}。", f"Another backup is being written to {target}."
+        ) from None
+    try:
+        shutil.rmtree(draft, ignore_errors=True)  # of a backup that was killed
+        draft.mkdir(mode=0o700)
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+        (target.parent / f".{target.name}.lock").unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _running(settings: Settings) -> tuple[Cluster, int]:
+    """Return the embedded cluster that runs in the data folder, and its port. Raises CannotStart."""
+    folder = settings.data_dir / "postgres"
+    running = {one.name for one in records(settings.data_dir) if still_running([one])}
+    if not running:
+        raise CannotStart(
+            f"{settings.data_dir} 中的系统未在运行;请先 jiesu up。",
+            f"Nothing runs in {settings.data_dir}: start it with jiesu up first.",
+        )
+    if not {"postgres", "temporal"} <= running:
+        raise CannotStart(
+            "只备份内嵌的数据库与引擎;外部的请用各自的工具,先 PostgreSQL 后 Temporal。",
+            "This backs up the embedded servers. Back up an external PostgreSQL and Temporal with their own "
+            "tools: PostgreSQL first, then Temporal's database.",
+        )
+    port = urlsplit(settings.database_url or "").port
+    return postgres.open_cluster(folder), port or 0
+
+
+def _dump(cluster: Cluster, port: int, target: Path) -> None:
+    """Write the whole database to `target`, as it is at one instant."""
+    wanted = ("--format=custom", "--compress=1", "--no-owner", "--no-privileges", f"--file={target}")
+    code, complaint = postgres.run_client(cluster, port, "pg_dump", *wanted, seconds=_DUMP_SECONDS)
+    if code:
+        raise CannotStart(f"pg_dump 失败:{complaint}", f"pg_dump failed: {complaint}")
+    target.chmod(0o600)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,79 @@
+"""What a backup says of itself: when it was made, of what, with which digests, and which key opens it."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from embedded.errors import CannotStart
+from embedded.folder import write_json
+
+NAME = "manifest.json"
+FORMAT = "jiesu.backup.1"
+_CHUNK = 1 << 20
+
+
+def digest(path: Path) -> dict[str, Any]:
+    """Return size and SHA-256 of the file `path`."""
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while part := file.read(_CHUNK):
+            found.update(part)
+    return {"bytes": path.stat().st_size, "sha256": found.hexdigest()}
+
+
+def digests(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return size and digest of every file below `folder` but the manifest, by its name within."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != NAME)
+    return {str(path.relative_to(folder)): digest(path) for path in files}
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """Return the manifest of the backup in `folder`. Raises CannotStart where there is none we can read."""
+    try:
+        manifest: dict[str, Any] = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        known = manifest["format"] == FORMAT
+    except (OSError, ValueError, KeyError, TypeError):
+        raise CannotStart(
+            f"{folder} 不是完整的备份(没有可读的 {NAME});未作任何改动。",
+            f"{folder} is no whole backup: it has no {NAME} that can be read; nothing was touched.",
+        ) from None
+    if not known:
+        raise CannotStart(
+            f"{folder} 的备份格式为 {manifest['format']},本版本只认 {FORMAT}。",
+            f"The backup in {folder} has the format {manifest['format']}; this release reads {FORMAT}.",
+        )
+    return manifest
+
+
+def write(folder: Path, told: dict[str, Any]) -> None:
+    """Write the manifest `told` of the backup in `folder`, whole or not at all."""
+    write_json(folder / NAME, told)
+
+
+def require_whole(folder: Path, manifest: dict[str, Any]) -> None:
+    """Raise CannotStart that names the first file of the backup that is missing or was changed."""
+    for name, expected in manifest["files"].items():
+        path = folder / name
+        if not path.is_file() or digest(path) != expected:
+            raise CannotStart(
+                f"备份中的文件 {name} 缺失或已被改动(SHA-256 不符);未作任何改动。",
+                f"The file {name} of the backup is missing or was changed (SHA-256): nothing was touched.",
+            )
+
+
+def keep(path: Path) -> None:
+    """Have the file or folder `path` on the disk before anything that follows."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def keep_all(folder: Path) -> None:
+    """Have everything below `folder` on the disk, and the folder itself."""
+    for path in folder.rglob("*"):
+        keep(path)
+    keep(folder)
