@@ -83,6 +83,7 @@ class Settings(BaseModel):
     start_timeout: Duration = timedelta(seconds=2)
     command_timeout: Duration = timedelta(seconds=8)
     reconcile_interval: Duration = timedelta(seconds=60)
+    archive_interval: Duration = timedelta(minutes=10)
 
     workflow_slots: Count = 16
     activity_slots: Count = 20

@@ -16,8 +16,8 @@ from api import engine
 from api.counters import Counters
 from domain.errors import Unavailable
 from readmodel import Database, connect, reconcile, tickets
-from readmodel.texts import require_same_master
-from readmodel.vault import Vault, open_vault
+from readmodel.texts import require_same_master, unlock
+from readmodel.vault import BadVault, Vault
 from rules.pack import RulePack
 from settings import BadSetting, Settings
 
@@ -145,7 +145,8 @@ class Hotline:
 async def open_hotline(settings: Settings) -> Hotline:
     """Return the hotline that `settings` ask for; nothing is connected before it is first used.
 
-    Raises `UnsoundEditionError`, `BadVault` (the key file), and `BadSetting` without the database's address.
+    Where there is no master key the database is asked whether one may be drawn. Raises
+    `UnsoundEditionError`, `BadVault` (the key file), and `BadSetting` without the database's address.
     """
     if settings.database_url is None:
         raise BadSetting(
@@ -153,9 +154,14 @@ async def open_hotline(settings: Settings) -> Hotline:
             "JIESU_DATABASE_URL is not set; `jiesu up` sets it for its own API."
         )
     database = connect(settings.database_url, settings.database_pool_size, statement_seconds=4)
+    try:
+        vault = await unlock(database, settings.key_file)
+    except BadVault:
+        await database.dispose()
+        raise
     return Hotline(
         rulebook=Rulebook(settings.edition, settings.data_dir, database, settings.rules_dir),
-        vault=open_vault(settings.key_file),
+        vault=vault,
         database=database,
         client=await engine.connect(settings),
         task_queue=settings.task_queue,

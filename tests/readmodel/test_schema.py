@@ -16,7 +16,7 @@ from readmodel.tables import METADATA
 from tests.conftest import database_url, execute
 from tests.readmodel.records import rows
 
-NEWEST = "0005"
+NEWEST = "0006"
 
 
 @pytest.fixture

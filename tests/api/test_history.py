@@ -1,0 +1,135 @@
+"""What the engine has forgotten: kept before, played again after, and still of use to whoever comes late."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
+from temporalio.client import Client
+from temporalio.testing import ActivityEnvironment
+
+from activities.archiving import FRONT, REAR, Archiving
+from history_cli import ARCHIVE, ENGINE, Line, fetched, replays, runs_of
+from readmodel import history
+from readmodel.history import KeptRun
+from tests.api.desk import Desk, handler, problem
+from tests.workflows.mutants import ShowsFirst
+from workflows.starting import workflow_id
+
+REQUESTER: dict[str, Any] = {"role": "requester"}
+
+
+async def begins_to_archive(desk: Desk) -> None:
+    """Let the archive begin with what ends from now on: the engine is shared with all other tests."""
+    for head in (FRONT, REAR):
+        await history.move(desk.hotline.database, head, datetime.now(UTC))
+
+
+async def archives(desk: Desk) -> int:
+    """Let one round of the archive go by; return how many histories it kept."""
+    archiving = Archiving(desk.hotline.database, desk.hotline.client, settled=timedelta(0))
+    return await ActivityEnvironment().run(archiving.archive_closed)
+
+
+async def withdrawn(desk: Desk) -> tuple[str, dict[str, str]]:
+    """Return number and tracking code of a request that its requester took back, once its run is over."""
+    filed = (await desk.files()).json()
+    number, says = filed["number"], {"tracking_code": filed["tracking_code"]}
+    assert (await desk.says(number, "withdraw", REQUESTER, reason="已自行修好。", **says)).status_code == 200
+    await is_over(desk, number)
+    return number, says
+
+
+async def is_over(desk: Desk, number: str) -> None:
+    """Wait until the engine says that the newest run of the ticket is over, and lists it so."""
+    await desk.hotline.client.get_workflow_handle(workflow_id(number)).result()
+    query = f'WorkflowId = "{workflow_id(number)}" AND ExecutionStatus = "Running"'
+    while (await desk.hotline.client.count_workflows(query)).count:  # the list is a moment behind
+        pass
+
+
+async def kept(desk: Desk, number: str) -> list[KeptRun]:
+    """Return what the archive has of a ticket."""
+    return await history.runs_of(desk.hotline.database, workflow_id(number))
+
+
+async def forgets(client: Client, number: str, runs: list[KeptRun]) -> None:
+    """Have the engine delete every run of a ticket, as its retention does."""
+    for run in runs:
+        execution = WorkflowExecution(workflow_id=workflow_id(number), run_id=str(run.run))
+        await client.workflow_service.delete_workflow_execution(
+            DeleteWorkflowExecutionRequest(namespace=client.namespace, workflow_execution=execution)
+        )
+    query = f'WorkflowId = "{workflow_id(number)}"'
+    while (await client.count_workflows(query)).count:
+        pass
+
+
+async def test_every_run_of_an_ended_ticket_is_kept_once_and_replays_when_the_engine_has_it_no_more(
+    desk: Desk,
+) -> None:
+    """Withdrawn, opened again, withdrawn again: each run of its own; a second round keeps nothing twice."""
+    await begins_to_archive(desk)
+    number, says = await withdrawn(desk)
+    assert (await desk.says(number, "reopen", REQUESTER, reason="又坏了。", **says)).status_code == 200
+    await desk.says(number, "withdraw", REQUESTER, **says)
+    await is_over(desk, number)
+    assert await archives(desk) >= 2
+    runs = await kept(desk, number)
+    assert len(runs) >= 2
+    assert {run.outcome for run in runs} <= {"completed", "continued_as_new"}
+    assert await archives(desk) == 0
+    line = Line(desk.hotline.database, desk.hotline.client)
+    known = await runs_of(line, workflow_id(number))
+    before = [
+        await desk.hotline.client.get_workflow_handle(
+            workflow_id(number), run_id=str(one.run)
+        ).fetch_history()
+        for one in known
+    ]
+    assert {one.places for one in known} == {(ENGINE, ARCHIVE)}
+    await forgets(desk.hotline.client, number, runs)
+    known = await runs_of(line, workflow_id(number))
+    assert {one.places for one in known} == {(ARCHIVE,)}
+    told = [await fetched(line, workflow_id(number), one) for one in known]
+    assert [one.to_json() for one in told] == [one.to_json() for one in before]
+    assert [await replays(one) for one in told] == [None] * len(runs)
+    assert [await replays(one, ShowsFirst) for one in told].count(None) == 0
+    shown = await desk.sees("tickets", archived=True, ending="withdrawn", unit="E-HEAT")
+    assert number in {item["number"] for item in shown["items"]}
+    shown = await desk.sees("tickets", archived=False, open=False)
+    assert number not in {item["number"] for item in shown["items"]}
+
+
+async def test_who_comes_after_the_engine_has_forgotten_is_served_from_the_record(desk: Desk) -> None:
+    """Screens show it, a note is refused with what can be done, reopening works and the ticket goes on."""
+    await begins_to_archive(desk)
+    number, says = await withdrawn(desk)
+    await archives(desk)
+    await forgets(desk.hotline.client, number, await kept(desk, number))
+    assert (await desk.sees(f"tickets/{number}"))["ending"] == "withdrawn"
+    assert (await desk.sees(f"tickets/{number}/timeline"))["events"]
+    told = problem(
+        await desk.says(number, "supplement", REQUESTER, text="还有一户。", **says), 409, "WrongStage"
+    )
+    assert "reopen" in told["detail"]
+    assert (await desk.says(number, "reopen", REQUESTER, reason="又坏了。", **says)).status_code == 200
+    signed = await desk.says(number, "sign", handler())
+    assert signed.json()["status"] == "handling"
+
+
+async def test_a_round_that_is_cut_is_made_up_by_the_next(desk: Desk) -> None:
+    """The first finds the first look's mark where it was left: what was kept is not kept twice."""
+    await begins_to_archive(desk)
+    numbers = [(await withdrawn(desk))[0] for _ in range(3)]
+    database = desk.hotline.database
+    first = (await runs_of(Line(database, desk.hotline.client), workflow_id(numbers[0])))[0]
+    assert ARCHIVE not in first.places
+    before = await history.mark(database, FRONT)
+    assert await archives(desk) >= len(numbers)
+    after = await history.mark(database, FRONT)
+    assert before is not None
+    assert after is not None
+    assert after > before
+    await history.move(database, FRONT, before)
+    assert await history.mark(database, FRONT) == after
