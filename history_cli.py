@@ -1,4 +1,4 @@
-"""`jiesu history NUMBER`: every run of a ticket's or an incident's workflow, from the engine or the archive."""
+"""`jiesu history NUMBER`: every run of the workflow of a ticket or an incident, from engine or archive."""
 
 import asyncio
 from dataclasses import dataclass
@@ -142,12 +142,17 @@ async def _tell(
         return 0
     told = await fetched(line, workflow, known)
     if output is not None:
-        output.mkdir(parents=True, exist_ok=True)
         file = output / f"{workflow.replace('/', '-')}-{place}.json"
-        file.write_text(told.to_json() + "\n", encoding="utf-8")
+        _write(file, told)
         typer.echo(f"  {file}: {len(told.events)} events")
     trouble = await replays(told) if replay else None
     if replay:
         words = f"重放不一致 does not replay: {trouble}" if trouble else "重放一致 replays"
         typer.echo(f"  {words} ({len(told.events)} events)")
     return int(trouble is not None)
+
+
+def _write(file: Path, told: WorkflowHistory) -> None:
+    """Write a history as the JSON that Temporal's own tools read."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(told.to_json() + "\n", encoding="utf-8")

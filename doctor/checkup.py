@@ -25,7 +25,7 @@ async def examine(at: Installation) -> Report:
     """Return what is wrong with the installation `at`; takes a few times `SECONDS` at the most."""
     base = connect(at.settings.database_url, 4) if at.settings.database_url else None
     try:
-        return Report(tuple([*await _machine(at), *await _servers(at, base)]))
+        return Report((*await _machine(at), *await _servers(at, base)))
     finally:
         if base is not None:
             await base.dispose()
@@ -133,7 +133,8 @@ async def _reach(at: Installation) -> tuple[Client | None, Checked]:
         away = Finding(
             "engine.away",
             f"Temporal({address})没有应答:登记照常并稍后启动,操作返回 503。",
-            f"Temporal at {address} does not answer: requests are taken in and start later; commands get 503.",
+            f"Temporal at {address} does not answer: requests are taken in and start later, commands get "
+            "503.",
             "查看 Temporal 是否运行(systemctl status temporal 或 logs/temporal.log)及网络与地址。",
             "See whether Temporal runs (systemctl status temporal, or logs/temporal.log); "
             "check network and address.",

@@ -157,5 +157,5 @@ def _missing(path: str) -> Finding:
         f"主密钥文件 {path} 不见了,而数据库已用它封存;接口不会启动。",
         f"The master key file {path} is gone, and the database is sealed with it: the API will not start.",
         f"把密钥从保管处复制到 {path} 并执行 chmod 600;密钥丢失则原文无法恢复。",
-        f"Copy the key to {path} from where it is kept and run chmod 600; without it no original opens again.",
+        f"Copy the key to {path} from where it is kept, chmod 600; without it no original opens again.",
     )

@@ -113,7 +113,8 @@ async def archive(engine: Database, client: Client, settings: Settings) -> list[
                 "archive.about_to_lose",
                 f"{there - kept} 个流程临近引擎保留期限而尚未归档。",
                 f"{there - kept} workflows near the end of the engine's retention are not archived.",
-                "立即运行 temporal schedule trigger --schedule-id archive;必要时延长 JIESU_RETENTION_DAYS 并运行 jiesu migrate。",
+                "立即运行 temporal schedule trigger --schedule-id archive;"
+                "必要时延长 JIESU_RETENTION_DAYS 并运行 jiesu migrate。",
                 "Run temporal schedule trigger --schedule-id archive now; if need be raise "
                 "JIESU_RETENTION_DAYS and run jiesu migrate.",
             )

@@ -83,8 +83,8 @@ async def unlock(engine: Database, key_file: Path) -> Vault:
         raise BadVault(
             f"主密钥文件 {key_file} 不见了,而数据库中已有用它封存的内容;请把密钥从保管处复制回该路径并执行"
             " chmod 600,不会另建新密钥。"
-            f" The master key file {key_file} is gone, and the database is sealed with it: copy the key back to"
-            " that path from where it is kept and run chmod 600 on it; no new key is drawn."
+            f" The master key file {key_file} is gone, and the database is sealed with it: copy the key back"
+            " to that path from where it is kept and run chmod 600 on it; no new key is drawn."
         )
     draw_key(key_file)
     return open_vault(key_file)

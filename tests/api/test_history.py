@@ -92,7 +92,7 @@ async def test_every_run_of_an_ended_ticket_is_kept_once_and_replays_when_the_en
     known = await runs_of(line, workflow_id(number))
     assert {one.places for one in known} == {(ARCHIVE,)}
     told = [await fetched(line, workflow_id(number), one) for one in known]
-    assert [one.to_json() for one in told] == [one.to_json() for one in before]
+    assert [one.to_json_dict() for one in told] == [one.to_json_dict() for one in before]
     assert [await replays(one) for one in told] == [None] * len(runs)
     assert [await replays(one, ShowsFirst) for one in told].count(None) == 0
     shown = await desk.sees("tickets", archived=True, ending="withdrawn", unit="E-HEAT")
