@@ -28,6 +28,8 @@ STALE = timedelta(seconds=150)
 LATE = timedelta(minutes=3)
 """How late a schedule may be beyond twice its interval."""
 BACKLOG_AGE = timedelta(seconds=30)
+SLACK = timedelta(seconds=20)
+"""How late a schedule may run on a busy engine before its clock is suspected."""
 _QUEUES = (TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY)
 _METADATA = "__temporal_workflow_metadata"
 
@@ -272,7 +274,7 @@ async def clock(client: Client, settings: Settings) -> tuple[datetime, datetime]
     upcoming = described.info.next_action_times
     if described.schedule.state.paused or not upcoming:
         return None
-    return upcoming[0] - settings.reconcile_interval, upcoming[0]
+    return upcoming[0] - settings.reconcile_interval - SLACK, upcoming[0] + SLACK
 
 
 def _instant(stamp: Message) -> datetime:

@@ -87,8 +87,8 @@ async def keep(engine: Database, run: Run, plain: bytes) -> None:
 async def runs_of(engine: Database, workflow: str) -> list[KeptRun]:
     """Return what is kept of the workflow with that id, the first run first."""
     async with session(engine) as connection:
-        rows = await connection.execute(_RUNS, {"workflow": workflow})
-        return [KeptRun(workflow=workflow, **row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's way
+        found = (await connection.execute(_RUNS, {"workflow": workflow})).mappings()
+        return [KeptRun(workflow=workflow, **row) for row in found]
 
 
 async def read(engine: Database, workflow: str, run: UUID) -> bytes | None:
