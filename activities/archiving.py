@@ -55,7 +55,8 @@ class Archiving:
         May be cut or killed anywhere: a history is kept once, and a mark moves behind what is kept.
         """
         now, began = datetime.now(UTC), time.monotonic()
-        remembered = await retention(self._client)
+        remembered = await self._remembered()
+        await history.keep_words(self._engine)
         total = 0
         for head, until in ((FRONT, now - self._settled), (REAR, now - remembered / 2)):
             at = await history.mark(self._engine, head) or now - remembered - SLICE
@@ -65,6 +66,10 @@ class Archiving:
                 await history.move(self._engine, head, end)
                 at = end
         return total
+
+    async def _remembered(self) -> timedelta:
+        """Return how long the engine keeps what is over; it may be changed while we run."""
+        return await retention(self._client)
 
     async def _keep_between(self, since: datetime, until: datetime) -> int:
         """Keep the history of every run that ended in that time and is not kept; return how many."""

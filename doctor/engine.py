@@ -1,6 +1,6 @@
 """What Temporal says: namespace, search attributes, workers on the queue, failing tickets, schedules."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -114,6 +114,13 @@ def judge_queue(name: str, answer: DescribeTaskQueueResponse, now: datetime) -> 
     seen = [_instant(poller.last_access_time) for poller in answer.pollers]
     if not seen or now - max(seen) > STALE:
         yield _no_worker(name)
+    builds = {
+        poller.deployment_options.build_id or poller.worker_version_capabilities.build_id
+        for poller in answer.pollers
+        if now - _instant(poller.last_access_time) <= STALE
+    } - {""}
+    if len(builds) > 1:
+        yield _two_builds(sorted(builds))
     stats = answer.stats
     age = stats.approximate_backlog_age.ToTimedelta()
     if stats.approximate_backlog_count and age > BACKLOG_AGE:
@@ -134,6 +141,17 @@ def _no_worker(name: str) -> Finding:
         f"No worker asks for work in the queue {name}: requests are taken in, nothing else moves.",
         "启动 jiesu worker(systemctl start jiesu-worker),查看其日志;核对 JIESU_TASK_QUEUE。",
         "Start jiesu worker (systemctl start jiesu-worker), read its log; check JIESU_TASK_QUEUE.",
+    )
+
+
+def _two_builds(builds: Sequence[str]) -> Finding:
+    names = ", ".join(builds)
+    return Finding(
+        "engine.mixed_builds",
+        f"同一队列上有 {len(builds)} 个版本的工作进程:{names}。",
+        f"Workers of {len(builds)} builds work on one queue: {names}.",
+        "若正在升级,属正常;否则把其余主机也升级完。",
+        "While a release goes round this is as it should be; else bring the other hosts up to it.",
     )
 
 

@@ -78,7 +78,7 @@ def search_query(filters: Filters) -> Select[*tuple[Any, ...]]:
     if filters.archived is not None:
         kept = (
             select(HISTORY.c.run)
-            .where(HISTORY.c.workflow == func.concat("ticket/", TICKET.c.number))
+            .where(HISTORY.c.workflow == literal_column("'ticket/'", String) + TICKET.c.number)
             .exists()
         )
         query = query.where(kept if filters.archived else ~kept)

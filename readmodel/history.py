@@ -75,12 +75,17 @@ async def kept(engine: Database, runs: Sequence[tuple[str, UUID]]) -> set[UUID]:
         return set((await connection.execute(_KEPT, asked)).scalars())
 
 
-async def keep(engine: Database, run: Run, plain: bytes) -> None:
-    """Keep the history `plain` of `run`; one that is kept already stays as it is. Raises `Unavailable`."""
+async def keep_words(engine: Database) -> None:
+    """Keep the words by which this release packs, once for all; `keep` needs them there."""
     name, known = words()
-    row = {**run.__dict__, "bytes": len(plain), "words": name, "body": pack(plain)}
     async with session(engine) as connection:
         await connection.execute(_WORDS, {"id": name, "words": known})
+
+
+async def keep(engine: Database, run: Run, plain: bytes) -> None:
+    """Keep the history `plain` of `run`; one that is kept already stays as it is. Raises `Unavailable`."""
+    row = {**run.__dict__, "bytes": len(plain), "words": words()[0], "body": pack(plain)}
+    async with session(engine) as connection:
         await connection.execute(_KEEP, row)
 
 

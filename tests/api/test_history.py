@@ -3,15 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client
+from temporalio.client import WorkflowExecution as Execution
 from temporalio.testing import ActivityEnvironment
 
 from activities.archiving import FRONT, REAR, Archiving
 from history_cli import ARCHIVE, ENGINE, Line, fetched, replays, runs_of
-from readmodel import history
+from readmodel import Database, history
 from readmodel.history import KeptRun
+from readmodel.texts import originals
 from tests.api.desk import Desk, handler, problem
 from tests.workflows.mutants import ShowsFirst
 from workflows.starting import workflow_id
@@ -113,23 +116,63 @@ async def test_who_comes_after_the_engine_has_forgotten_is_served_from_the_recor
         await desk.says(number, "supplement", REQUESTER, text="还有一户。", **says), 409, "WrongStage"
     )
     assert "reopen" in told["detail"]
+    sealed = await originals(desk.hotline.database, desk.hotline.vault, number)
+    assert "还有一户。" in {one.text for one in sealed}, "what was refused is not lost"
     assert (await desk.says(number, "reopen", REQUESTER, reason="又坏了。", **says)).status_code == 200
     signed = await desk.says(number, "sign", handler())
     assert signed.json()["status"] == "handling"
 
 
-async def test_a_round_that_is_cut_is_made_up_by_the_next(desk: Desk) -> None:
-    """The first finds the first look's mark where it was left: what was kept is not kept twice."""
+class DiesAfterOne(Archiving):
+    """A worker that is killed when it has kept one history."""
+
+    done = False
+
+    async def _keep(self, execution: Execution) -> bool:
+        """Keep the first, die at the second."""
+        if self.done:
+            raise ConnectionAbortedError
+        self.done = True
+        return await super()._keep(execution)
+
+
+async def test_a_round_that_dies_in_the_middle_is_made_up_by_the_next(desk: Desk) -> None:
+    """Its mark has not moved: everything is looked at again, and what was kept is not kept twice."""
     await begins_to_archive(desk)
     numbers = [(await withdrawn(desk))[0] for _ in range(3)]
     database = desk.hotline.database
-    first = (await runs_of(Line(database, desk.hotline.client), workflow_id(numbers[0])))[0]
-    assert ARCHIVE not in first.places
     before = await history.mark(database, FRONT)
-    assert await archives(desk) >= len(numbers)
-    after = await history.mark(database, FRONT)
-    assert before is not None
-    assert after is not None
-    assert after > before
-    await history.move(database, FRONT, before)
-    assert await history.mark(database, FRONT) == after
+    dying = DiesAfterOne(database, desk.hotline.client, settled=timedelta(0))
+    with pytest.raises(ConnectionAbortedError):
+        await ActivityEnvironment().run(dying.archive_closed)
+    assert await history.mark(database, FRONT) == before
+    assert [len(await kept(desk, number)) for number in numbers].count(1) == 1
+    assert await archives(desk) == len(numbers) - 1
+    assert [len(await kept(desk, number)) for number in numbers] == [1, 1, 1]
+
+
+class SoonForgotten(Archiving):
+    """The archive before an engine that forgets at once: the second look comes right after the first."""
+
+    async def _remembered(self) -> timedelta:
+        """Return no time at all."""
+        return timedelta(0)
+
+
+async def test_the_second_look_finds_what_the_first_did_not_see(desk: Desk) -> None:
+    """A list that was behind, a clock that went wrong: half way to the end it is looked for again."""
+    await begins_to_archive(desk)
+    number, _ = await withdrawn(desk)
+    database = desk.hotline.database
+    await history.move(database, FRONT, datetime.now(UTC) + timedelta(hours=1))
+    assert await archives(desk) == 0
+    second = SoonForgotten(database, desk.hotline.client, settled=timedelta(0))
+    assert await ActivityEnvironment().run(second.archive_closed) == 1
+    assert len(await kept(desk, number)) == 1
+    await execute_in(database, "UPDATE history_mark SET up_to = now() WHERE head = 'front'")
+
+
+async def execute_in(database: Database, statement: str) -> None:
+    """Run one statement in the database of the hotline."""
+    async with database.connect() as connection:
+        await connection.exec_driver_sql(statement)

@@ -93,6 +93,18 @@ def test_a_queue_without_worker_or_with_old_tasks_is_told(
     assert codes(engine.judge_queue("jiesu", answer, NOW)) == expected
 
 
+def test_workers_of_two_builds_are_told() -> None:
+    """One that has gone meanwhile does not count."""
+    answer = queue(timedelta(seconds=1))
+    answer.pollers[0].deployment_options.build_id = "1"
+    for build, ago in (("1", 2), ("0", 200), ("2", 3)):
+        assert codes(engine.judge_queue("jiesu", answer, NOW)) == []
+        poller = answer.pollers.add()
+        poller.deployment_options.build_id = build
+        poller.last_access_time.FromDatetime(NOW - timedelta(seconds=ago))
+    assert codes(engine.judge_queue("jiesu", answer, NOW)) == ["engine.mixed_builds"]
+
+
 def test_each_kind_of_waiting_has_its_finding() -> None:
     """And no waiting has none."""
     assert codes(tickets.judge_standing(Standing(0, 0, 0, 10))) == []

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import event, text
 
-from domain.vocabulary import Channel, Level, RequestType, Stage, Status, Tier
+from domain.vocabulary import Channel, Ending, Level, RequestType, Stage, Status, Tier
 from readmodel import (
     Database,
     archive,
@@ -175,6 +175,8 @@ FILTERS = {
     "channel": Filters(channel=Channel.WEB),
     "level": Filters(level=Level.CITY),
     "overdue": Filters(overdue=True),
+    "an ending": Filters(ending=Ending.WITHDRAWN),
+    "archived in a month": Filters(archived=True, district="110105"),
     "a day": Filters(
         filed_from=datetime(2026, 11, 25, tzinfo=UTC), filed_to=datetime(2026, 11, 26, tzinfo=UTC)
     ),
