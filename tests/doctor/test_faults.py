@@ -14,6 +14,7 @@ import psutil
 import pytest
 from temporalio.client import Client
 
+from doctor import engine
 from doctor.checkup import SECONDS, examine
 from doctor.finding import Report
 from doctor.installation import look
@@ -209,6 +210,19 @@ async def old_commands(patient: Patient) -> AsyncGenerator[None]:
     await rows(patient.database, "DELETE FROM ticket WHERE number = $1", number)
 
 
+@asynccontextmanager
+async def failing_tasks(patient: Patient) -> AsyncGenerator[None]:
+    """A workflow that this release does not know, as after a release that was taken back."""
+    client = await patient.engine()
+    handle = await client.start_workflow("OfAnotherRelease", id="other", task_queue="jiesu")
+    deadline = time.monotonic() + 150  # the engine reports the fifth failure
+    while not await engine.failing(client):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(2)
+    yield
+    await handle.terminate("end of the test")
+
+
 FAULTS: dict[Fault, str] = {
     paused_schedule: "engine.schedule_paused",
     no_schedule: "engine.no_schedule",
@@ -222,6 +236,7 @@ FAULTS: dict[Fault, str] = {
     open_key: "key.bad_file",
     open_folder: "folder.open_to_others",
     late_archive: "archive.behind",
+    failing_tasks: "engine.tasks_fail",
     old_commands: "tickets.without_workflow",
 }
 
