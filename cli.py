@@ -152,6 +152,7 @@ def doctor(
     data: Data = None,
     api: Annotated[str | None, typer.Option(help="接口地址 / address of the API to ask")] = None,
     backups: Annotated[Path | None, typer.Option(help="备份文件夹 / folder of the backups")] = None,
+    wait: Annotated[float, typer.Option(help="等到正常的秒数 / seconds to wait until sound", min=0)] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON")] = False,
 ) -> None:
     """体检：检查本安装，说明问题与处理办法。
@@ -165,7 +166,7 @@ def doctor(
         settings = _settings(data_dir=data)
     except BadSetting as trouble:
         raise typer.Exit(unusable_setting(trouble, as_json=as_json)) from None
-    raise typer.Exit(run(look(settings, api, backups), as_json=as_json))
+    raise typer.Exit(run(look(settings, api, backups), as_json=as_json, wait=wait))
 
 
 @app.command()

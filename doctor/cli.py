@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from dataclasses import asdict
 
 import typer
@@ -10,10 +11,19 @@ from doctor.checkup import examine
 from doctor.finding import Checked, Finding, Report
 from doctor.installation import Installation
 
+_PAUSE_SECONDS = 1.0
 
-def run(at: Installation, *, as_json: bool) -> int:
-    """Examine the installation `at`, print what was found, and return 0 when it is sound, else 1."""
+
+def run(at: Installation, *, as_json: bool, wait: float = 0) -> int:
+    """Examine the installation `at`, print what was found, and return 0 when it is sound, else 1.
+
+    With `wait` it is examined again for so many seconds, until it is sound: a start takes a moment.
+    """
+    deadline = time.monotonic() + wait
     report = asyncio.run(examine(at))
+    while not report.is_sound and time.monotonic() < deadline:
+        time.sleep(_PAUSE_SECONDS)
+        report = asyncio.run(examine(at))
     typer.echo(as_document(report) if as_json else as_text(report))
     return 0 if report.is_sound else 1
 

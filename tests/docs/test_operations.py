@@ -16,6 +16,7 @@ from tests.docs.hosts import ROOT, Host, blocks
 
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 BLOCKS = list(blocks(PAGE))
+QUICK = {"JIESU_RECONCILE_INTERVAL": "2s"}
 
 
 @pytest.fixture
@@ -46,7 +47,9 @@ def hosts(tmp_path: Path, addresses: dict[str, str]) -> Iterator[dict[str, Host]
     """Hosts B and C, each with a folder, a port and a shell of its own."""
     ports = {name: str(postgres.free_port()) for name in "BC"}
     addresses["127.0.0.1:8000"] = f"127.0.0.1:{ports['B']}"
-    found = {name: Host(tmp_path / name, addresses, {"JIESU_PORT": port}) for name, port in ports.items()}
+    found = {
+        name: Host(tmp_path / name, addresses, {"JIESU_PORT": port, **QUICK}) for name, port in ports.items()
+    }
     yield found
     for host in found.values():
         host.ends()
