@@ -1,5 +1,6 @@
 """What Temporal says: namespace, search attributes, workers on the queue, failing tickets, schedules."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -165,22 +166,24 @@ async def _worker_answers(client: Client) -> list[Finding]:
         return []
     handle = client.get_workflow_handle(last[0].id, run_id=last[0].run_id)
     try:
-        await handle.query(_METADATA, result_type=dict, rpc_timeout=ANSWER)
+        async with asyncio.timeout(ANSWER.total_seconds()):  # the SDK tries again within its own limit
+            await handle.query(_METADATA, result_type=dict, rpc_timeout=ANSWER)
     except WorkflowQueryFailedError:
         return []
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return []
-        return [
-            Finding(
-                "engine.worker_silent",
-                "工作进程登记在册,但不回答查询:可能刚退出、被冻结或过载。",
-                "Workers are listed, but none answers a query: just ended, frozen, or overloaded.",
-                "查看工作进程是否存活(systemctl status jiesu-worker)及其日志,必要时重启。",
-                "See whether the workers live (systemctl status jiesu-worker), read the log, restart.",
-            )
-        ]
+    except (RPCError, TimeoutError) as error:
+        is_gone = isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND
+        return [] if is_gone else [_silent()]
     return []
+
+
+def _silent() -> Finding:
+    return Finding(
+        "engine.worker_silent",
+        "工作进程登记在册,但不回答查询:可能刚退出、被冻结或过载。",
+        "Workers are listed, but none answers a query: just ended, frozen, or overloaded.",
+        "查看工作进程是否存活(systemctl status jiesu-worker)及其日志,必要时重启。",
+        "See whether the workers live (systemctl status jiesu-worker), read the log, restart.",
+    )
 
 
 async def failing(client: Client) -> list[Finding]:
