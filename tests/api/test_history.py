@@ -1,21 +1,26 @@
 """What the engine has forgotten: kept before, played again after, and still of use to whoever comes late."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHistory
 from temporalio.client import WorkflowExecution as Execution
 from temporalio.testing import ActivityEnvironment
 
 from activities.archiving import FRONT, REAR, Archiving
-from history_cli import ARCHIVE, ENGINE, Line, fetched, replays, runs_of
+from domain.errors import Malformed, UnknownTicket
+from history_cli import ARCHIVE, ENGINE, Line, fetched, id_of, replays, runs_of, show
 from readmodel import Database, history
 from readmodel.history import KeptRun
 from readmodel.texts import originals
-from tests.api.desk import Desk, handler, problem
+from settings import Settings
+from tests.api.desk import NEVER_ISSUED, Desk, handler, problem
+from tests.conftest import database_url
 from tests.workflows.mutants import ShowsFirst
 from workflows.starting import workflow_id
 
@@ -176,3 +181,31 @@ async def execute_in(database: Database, statement: str) -> None:
     """Run one statement in the database of the hotline."""
     async with database.connect() as connection:
         await connection.exec_driver_sql(statement)
+
+
+async def test_the_command_shows_every_run_plays_it_again_and_writes_it_down(
+    desk: Desk, postgres_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From the engine before the archive has it; a number that nobody has is refused."""
+    number, _ = await withdrawn(desk)
+    async with desk.hotline.database.connect() as connection:
+        name = (await connection.exec_driver_sql("SELECT current_database()")).scalar_one()
+    settings = Settings(
+        database_url=database_url(postgres_url, name),
+        temporal_address=desk.hotline.client.service_client.config.target_host,
+    )
+    capsys.readouterr()
+    code = await asyncio.to_thread(show, settings, number, replay=True, output=tmp_path / "out")
+    said = capsys.readouterr().out
+    assert (code, "重放一致" in said, "completed" in said) == (0, True, True), said
+    (file,) = (tmp_path / "out").iterdir()
+    assert await replays(WorkflowHistory.from_json("again", file.read_text(encoding="utf-8"))) is None
+    with pytest.raises(UnknownTicket):
+        await asyncio.to_thread(show, settings, NEVER_ISSUED, replay=False, output=None)
+    with pytest.raises(Malformed):
+        await asyncio.to_thread(show, settings, "20261122-000001-5", replay=False, output=None)
+
+
+def test_an_incident_is_asked_for_by_its_number() -> None:
+    """As it is read out: small letters do."""
+    assert id_of("i20261122-000001") == "incident/I20261122-000001"
