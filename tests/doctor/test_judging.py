@@ -1,8 +1,10 @@
 """What the doctor makes of what it was told: each fault has its finding, and soundness has none."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueueStats
@@ -51,9 +53,9 @@ def codes(found: Iterable[Finding]) -> list[str]:
         ({"longest": None}, []),
     ],
 )
-def test_each_fault_of_the_database_has_its_finding(change: dict[str, object], expected: list[str]) -> None:
+def test_each_fault_of_the_database_has_its_finding(change: dict[str, Any], expected: list[str]) -> None:
     """One at a time; none when all is well."""
-    assert codes(database.judge(Vitals(**{**SOUND.__dict__, **change}), KNOWN)) == expected
+    assert codes(database.judge(replace(SOUND, **change), KNOWN)) == expected
 
 
 @pytest.mark.parametrize(("off", "is_told"), [(-3, True), (-1, False), (0, False), (1, False), (4, True)])
