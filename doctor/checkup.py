@@ -68,6 +68,7 @@ async def _servers(at: Installation, base: Database | None) -> list[Checked]:
         checks += [
             ("namespace", lambda: engine.namespace(client, at.settings)),
             ("workers", lambda: engine.workers(client, at.settings)),
+            ("worker answers", lambda: engine.worker_answers(client)),
             ("workflow tasks", lambda: engine.failing(client)),
             ("schedules", lambda: engine.schedules(client, at.settings)),
             ("engine clock", lambda: _engine_clock(client, at)),

@@ -102,6 +102,10 @@ FILL = (
            jsonb_build_object('verdict', CASE WHEN g % 1000 = 0 THEN 'upheld' ELSE 'rejected' END)
     FROM (SELECT number, filed_at, row_number() OVER () AS g FROM ticket) AS t ON CONFLICT DO NOTHING
     """,
+    """
+    INSERT INTO history SELECT 'ticket/' || number, gen_random_uuid(), 'completed', filed_at, closed_at, 31, $1, '', ''
+    FROM ticket WHERE closed_at IS NOT NULL
+    """,
 )
 
 
