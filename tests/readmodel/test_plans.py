@@ -103,7 +103,8 @@ FILL = (
     FROM (SELECT number, filed_at, row_number() OVER () AS g FROM ticket) AS t ON CONFLICT DO NOTHING
     """,
     """
-    INSERT INTO history SELECT 'ticket/' || number, gen_random_uuid(), 'completed', filed_at, closed_at, 31, $1, '', ''
+    INSERT INTO history
+    SELECT 'ticket/' || number, gen_random_uuid(), 'completed', filed_at, closed_at, 31, 9000, 'w', ''
     FROM ticket WHERE closed_at IS NOT NULL
     """,
 )
