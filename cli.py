@@ -186,6 +186,44 @@ def reconcile(
     raise typer.Exit(hold_together(_settings(data_dir=data)))
 
 
+@app.command()
+def doctor(
+    data: Data = None,
+    api: Annotated[str | None, typer.Option(help="接口地址 / address of the API to ask")] = None,
+    backups: Annotated[Path | None, typer.Option(help="备份文件夹 / folder of the backups")] = None,
+    wait: Annotated[float, typer.Option(help="等到正常的秒数 / seconds to wait until sound", min=0)] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON")] = False,
+) -> None:
+    """体检：检查本安装，说明问题与处理办法。
+
+    Examine an installation and explain what is wrong and what to do; exit code 1 for findings.
+    """
+    from doctor.cli import run, unusable_setting
+    from doctor.installation import look
+
+    try:
+        settings = _settings(data_dir=data)
+    except BadSetting as trouble:
+        raise typer.Exit(unusable_setting(trouble, as_json=as_json)) from None
+    raise typer.Exit(run(look(settings, api, backups), as_json=as_json, wait=wait))
+
+
+@app.command()
+def history(
+    number: Annotated[str, typer.Argument(help="工单或并单事件编号 / number of a ticket or an incident")],
+    data: Data = None,
+    replay: Annotated[bool, typer.Option("--replay", help="用现行代码重放 / play it again")] = False,
+    output: Annotated[Path | None, typer.Option(help="写出 JSON 的文件夹 / folder to write JSON to")] = None,
+) -> None:
+    """流程历史：从引擎或归档取出，可重放。
+
+    Show every run of a ticket's workflow, from the engine or the archive; exit code 1 if one does not replay.
+    """
+    from history_cli import show
+
+    raise typer.Exit(show(_settings(data_dir=data), number, replay=replay, output=output))
+
+
 def _fail(trouble: Exception) -> NoReturn:
     """Print the sentence of `trouble` and end the command with exit code 1."""
     print(str(trouble), file=sys.stderr)  # noqa: T201

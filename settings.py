@@ -102,6 +102,7 @@ class Settings(BaseModel):
     start_timeout: Duration = timedelta(seconds=2)
     command_timeout: Duration = timedelta(seconds=8)
     reconcile_interval: Duration = timedelta(seconds=60)
+    archive_interval: Duration = timedelta(minutes=10)
 
     intake_places: Count = 48
     command_places: Count = 40

@@ -26,6 +26,7 @@ from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
 from activities.adopting import Adopting
+from activities.archiving import Archiving
 from activities.incidents import Incidents
 from activities.measuring import Meters
 from activities.recalculating import Recalculating
@@ -44,16 +45,19 @@ from settings import Settings
 from tracing import traced
 from worker_metrics import metered_runtime
 from workflows.adopt import Adopt
+from workflows.archive import Archive
 from workflows.incident import Incident
 from workflows.recalculate import Recalculate
 from workflows.reconcile import Reconcile
 from workflows.starting import start_recalculation
 from workflows.ticket import Ticket
 
-WORKFLOWS = (Ticket, Reconcile, Recalculate, Incident, Adopt)
+WORKFLOWS = (Ticket, Reconcile, Recalculate, Incident, Adopt, Archive)
 """Every workflow there is."""
 RECONCILE = "reconcile"
 """Id of the schedule that starts `Reconcile`, and the beginning of its workflows' ids."""
+ARCHIVE = "archive"
+"""Id of the schedule that starts `Archive`, and the beginning of its workflows' ids."""
 
 log = structlog.get_logger("jiesu.worker")
 
@@ -83,6 +87,7 @@ def build_worker(client: Client, settings: Settings, engine: Database, rulebook:
     recalculating = Recalculating(engine, telling, rulebook)
     incidents = Incidents(engine, telling)
     adopting = Adopting(engine, telling, rulebook)
+    archiving = Archiving(engine, client)
     return Worker(
         client,
         task_queue=settings.task_queue,
@@ -101,6 +106,7 @@ def build_worker(client: Client, settings: Settings, engine: Database, rulebook:
             incidents.tell,
             incidents.tell_overlooked,
             adopting.adopt_page,
+            archiving.archive_closed,
         ],
         **worker_options(settings),
     )
@@ -159,6 +165,7 @@ async def run_worker(settings: Settings) -> None:
     await rulebook.keep()
     await reconcile.doubt_recent(engine, reconcile.RECENT)
     await schedule_reconciliation(client, settings)
+    await schedule_archive(client, settings)
     if imported := changed_at(settings.data_dir):
         await start_recalculation(client, imported, settings.task_queue)
     stop = asyncio.Event()
@@ -202,16 +209,27 @@ async def require_search_attributes(client: Client) -> None:
 
 async def schedule_reconciliation(client: Client, settings: Settings) -> None:
     """Have the engine start `Reconcile` at the settings' interval; one round at a time."""
+    await _schedule(client, RECONCILE, "Reconcile", settings.reconcile_interval, settings.task_queue)
+
+
+async def schedule_archive(client: Client, settings: Settings) -> None:
+    """Have the engine start `Archive` at the settings' interval; one round at a time."""
+    await _schedule(client, ARCHIVE, "Archive", settings.archive_interval, settings.task_queue)
+
+
+async def _schedule(client: Client, name: str, workflow: str, every: timedelta, task_queue: str) -> None:
+    """Have the engine start `workflow` by the schedule `name`; one that was paused by hand stays paused."""
     schedule = Schedule(
-        action=ScheduleActionStartWorkflow("Reconcile", id=RECONCILE, task_queue=settings.task_queue),
-        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=settings.reconcile_interval)]),
+        action=ScheduleActionStartWorkflow(workflow, id=name, task_queue=task_queue),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(minutes=1)),
     )
     try:
-        await client.create_schedule(RECONCILE, schedule)
+        await client.create_schedule(name, schedule)
     except ScheduleAlreadyRunningError:
 
-        def changed(_current: ScheduleUpdateInput) -> ScheduleUpdate:
+        def changed(current: ScheduleUpdateInput) -> ScheduleUpdate:
+            schedule.state = current.description.schedule.state
             return ScheduleUpdate(schedule=schedule)
 
-        await client.get_schedule_handle(RECONCILE).update(changed)
+        await client.get_schedule_handle(name).update(changed)

@@ -182,8 +182,8 @@ async def _after_the_end(act: _Act, message: m.Command, slot: CommandSlot) -> An
     except Unavailable:
         await commands.doubt(act.hotline.database, slot.key_hash)
         raise
-    except Refused as refused:
-        await _keep(act, slot, refused)
+    except Refused as refused:  # what somebody wrote too late does not count, and is not lost
+        await _keep(act, slot, refused, keep_texts=not isinstance(message, Reopen))
         raise
     log.info("ticket_reopened", number=act.number, version=receipt.version)
     return Answer(receipt=receipt)
@@ -218,11 +218,17 @@ async def _begin(act: _Act) -> CommandSlot:
     )
 
 
-async def _keep(act: _Act, slot: CommandSlot, refused: Refused) -> None:
+async def _keep(act: _Act, slot: CommandSlot, refused: Refused, *, keep_texts: bool = False) -> None:
     """Keep `refused` as the outcome of this key."""
     log.info("command_refused", number=act.number, command=act.name, refusal=refused.code)
     await commands.refuse(
-        act.hotline.database, slot.key_hash, refused.code, refused.zh, refused.en, slot.attempt
+        act.hotline.database,
+        slot.key_hash,
+        refused.code,
+        refused.zh,
+        refused.en,
+        slot.attempt,
+        keep_texts=keep_texts,
     )
 
 

@@ -19,8 +19,8 @@ from api.lanes import places_of
 from api.places import Places
 from domain.errors import Unavailable
 from readmodel import Database, connect, reconcile
-from readmodel.texts import require_same_master
-from readmodel.vault import Vault, open_vault
+from readmodel.texts import require_same_master, unlock
+from readmodel.vault import BadVault, Vault
 from rules.pack import RulePack
 from settings import BadSetting, Settings
 from tracing import Tracing
@@ -144,7 +144,8 @@ class Hotline:
 async def open_hotline(settings: Settings, tracing: Tracing | None = None) -> Hotline:
     """Return the hotline that `settings` ask for; nothing is connected before it is first used.
 
-    Raises `UnsoundEditionError`, `BadVault` (the key file), and `BadSetting` without the database's address.
+    Where there is no master key the database is asked whether one may be drawn. Raises
+    `UnsoundEditionError`, `BadVault` (the key file), and `BadSetting` without the database's address.
     """
     if settings.database_url is None:
         raise BadSetting(
@@ -153,6 +154,11 @@ async def open_hotline(settings: Settings, tracing: Tracing | None = None) -> Ho
         )
     url, readers = settings.database_url, settings.list_places + settings.report_places
     database = connect(url, settings.database_pool_size, statement_seconds=4)
+    try:
+        vault = await unlock(database, settings.key_file)
+    except BadVault:
+        await database.dispose()
+        raise
     intake = connect(url, settings.intake_pool_size, statement_seconds=4)
     reading = connect(url, readers, statement_seconds=settings.list_timeout.total_seconds())
     client = await engine.connect(settings)
@@ -163,7 +169,7 @@ async def open_hotline(settings: Settings, tracing: Tracing | None = None) -> Ho
     counters = Counters()
     return Hotline(
         rulebook=Rulebook(settings.edition, settings.data_dir, database, settings.rules_dir),
-        vault=open_vault(settings.key_file),
+        vault=vault,
         database=database,
         client=EngineCalls(counters).on(client),
         task_queue=settings.task_queue,

@@ -17,7 +17,7 @@ from api.supervision import Cursor, Limit, TicketPage, page_of_tickets
 from api.words import Word, clean
 from domain.errors import Malformed
 from domain.model import Value
-from domain.vocabulary import Channel, Level, RequestType, Stage, Status, Tier, UnitKind
+from domain.vocabulary import Channel, Ending, Level, RequestType, Stage, Status, Tier, UnitKind
 from readmodel import tickets
 from readmodel.tickets import Filters
 from rules.tables import Category, Unit
@@ -83,6 +83,8 @@ async def get_tickets(  # noqa: PLR0913, PLR0917 - these are the filters
     level: Level | None = None,
     overdue: bool | None = None,  # noqa: FBT001 - a parameter of the address
     is_open: Annotated[bool | None, Query(alias="open", description="not ended yet")] = None,
+    ending: Ending | None = None,
+    archived: Annotated[bool | None, Query(description="its history lies in the archive")] = None,
     filed_from: AwareDatetime | None = None,
     filed_to: AwareDatetime | None = None,
     q: Annotated[str | None, Query(max_length=100, description="words in the masked description")] = None,
@@ -101,6 +103,8 @@ async def get_tickets(  # noqa: PLR0913, PLR0917 - these are the filters
         level=level,
         overdue=overdue,
         is_open=is_open,
+        ending=ending,
+        archived=archived,
         filed_from=_moment("filed_from", filed_from),
         filed_to=_moment("filed_to", filed_to),
         q=clean("q", q) if q else None,

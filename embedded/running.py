@@ -9,16 +9,18 @@ from settings import Settings
 
 _FILE = "running.json"
 _SERVERS = ("database_url", "temporal_address")
-_ADDRESSES = (*_SERVERS, "host", "port")
+_NOTED = (*_SERVERS, "host", "port", "edition")
 
 
 def note(folder: Path, settings: Settings) -> None:
     """Write down in `folder` where everything listens; for its owner alone, as it holds a password."""
-    write_json(folder / _FILE, {name: getattr(settings, name) for name in _ADDRESSES})
+    write_json(folder / _FILE, {name: getattr(settings, name) for name in _NOTED})
 
 
 def find(settings: Settings) -> Settings:
-    """Return `settings` with the addresses of the installation in its data folder, where they name none.
+    """Return `settings` with addresses and edition of the installation in its data folder, where noted.
+
+    A server that the settings name goes before the one noted.
 
     Raises CannotStart when nothing was ever started there, or when what was noted cannot be read.
     """

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Integer, String, bindparam, text
+from sqlalchemy import Boolean, Integer, String, bindparam, text
 
 from domain.errors import KeyReused, Refused, refusal
 from domain.messages import Receipt, TextRef
@@ -43,11 +43,12 @@ WITH refused AS (
     WHERE key_hash = :key_hash AND answer IS NULL AND attempts = :attempt
     RETURNING key_hash
 )
-DELETE FROM vault_text USING refused WHERE vault_text.command = refused.key_hash
+DELETE FROM vault_text USING refused WHERE vault_text.command = refused.key_hash AND NOT :keep_texts
 """).bindparams(
     bindparam("refusal", type_=String),
     bindparam("key_hash", type_=String),
     bindparam("attempt", type_=Integer),
+    bindparam("keep_texts", type_=Boolean),
 )
 _ANSWERS = text("""
 SELECT command.key_hash, command.answer FROM command JOIN request ON request.number = command.number
@@ -131,15 +132,18 @@ async def doubt(engine: Database, key_hash: str) -> None:
         await connection.execute(_DOUBT, {"key_hash": key_hash})
 
 
-async def refuse(engine: Database, key_hash: str, code: str, zh: str, en: str, attempt: int) -> None:
-    """Keep the refusal of a command as its answer and delete its texts.
+async def refuse(
+    engine: Database, key_hash: str, code: str, zh: str, en: str, attempt: int, *, keep_texts: bool = False
+) -> None:
+    """Keep the refusal of a command as its answer and delete its texts, unless they are to be kept.
 
     Does nothing when the command has counted after all, or when a later attempt is under way: that one will
     learn the outcome itself, and its texts must stay. Raises `Unavailable`.
     """
     kept = json.dumps({"code": code, "zh": zh, "en": en})
+    given = {"refusal": kept, "key_hash": key_hash, "attempt": attempt, "keep_texts": keep_texts}
     async with session(engine) as connection:
-        await connection.execute(_REFUSE, {"refusal": kept, "key_hash": key_hash, "attempt": attempt})
+        await connection.execute(_REFUSE, given)
 
 
 async def answers_of(engine: Database, number: str) -> dict[str, Receipt]:

@@ -9,9 +9,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.taking_in import BEFORE_ALL_OTHERS
 from domain.transitions import STAGES
-from domain.vocabulary import Channel, Level, RequestType, Stage, Status, Tier
+from domain.vocabulary import Channel, Ending, Level, RequestType, Stage, Status, Tier
 from readmodel.search_text import FOLDED, needed_grams, terms
-from readmodel.tables import REQUEST, TICKET
+from readmodel.tables import HISTORY, REQUEST, TICKET
 from readmodel.texts import require_storable
 
 
@@ -21,6 +21,7 @@ class Filters:
 
     `category` means the category and all below it. `q`: words that the masked copy must contain.
     `filed_from` and `filed_to`: from and up to, the latter not included. `besides`: all but this number.
+    `archived`: a history of its workflow lies in the archive.
     """
 
     district: str | None = None
@@ -38,6 +39,8 @@ class Filters:
     filed_to: datetime | None = None
     phone_hash: str | None = None
     is_open: bool | None = None
+    ending: Ending | None = None
+    archived: bool | None = None
     besides: str | None = None
     q: str | None = None
 
@@ -59,7 +62,7 @@ def search_query(filters: Filters) -> Select[*tuple[Any, ...]]:
     """Return the query behind `search`, without page and limit."""
     require_storable(filters.q, filters.category, filters.unit, filters.district, filters.town)
     query = listed()
-    for name in ("district", "town", "unit", "stage", "status", "type", "tier", "channel", "level"):
+    for name in ("district", "town", "unit", "stage", "status", "type", "tier", "channel", "level", "ending"):
         wanted: str | None = getattr(filters, name)
         if wanted is not None:
             query = query.where(TICKET.c[name] == str(wanted))
@@ -72,6 +75,13 @@ def search_query(filters: Filters) -> Select[*tuple[Any, ...]]:
     if filters.is_open is not None:
         ended = TICKET.c.closed_at
         query = query.where(ended.is_(None) if filters.is_open else ended.is_not(None))
+    if filters.archived is not None:
+        kept = (
+            select(HISTORY.c.run)
+            .where(HISTORY.c.workflow == literal_column("'ticket/'", String) + TICKET.c.number)
+            .exists()
+        )
+        query = query.where(kept if filters.archived else ~kept)
     if filters.besides is not None:
         query = query.where(TICKET.c.number != filters.besides)
     return query.order_by(TICKET.c.filed_at.desc(), TICKET.c.number.desc())

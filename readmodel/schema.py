@@ -41,6 +41,14 @@ def migrate(database_url: str) -> None:
         aside.submit(asyncio.run, _migrate(database_url)).result()
 
 
+def revisions() -> list[str]:
+    """Return the revisions this release knows, the newest first."""
+    config = Config()
+    config.set_main_option("script_location", str(_STEPS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return [step.revision for step in ScriptDirectory.from_config(config).walk_revisions()]
+
+
 def schema_version(database_url: str) -> str | None:
     """Return the revision of the database at `postgresql://…`, null for one without a schema."""
     with ThreadPoolExecutor(max_workers=1) as aside:

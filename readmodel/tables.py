@@ -1,7 +1,7 @@
 """The tables that lists are read from, as SQLAlchemy sees them; a test compares them with `migrations`."""
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, MetaData, Table, Text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 METADATA = MetaData()
 
@@ -105,4 +105,16 @@ INCIDENT_MEMBER = Table(
     _instant("told_at"),
     Column("sent", Integer, nullable=False),
     *(_instant(name) for name in ("sent_at", "missed_at")),
+)
+HISTORY = Table(
+    "history",
+    METADATA,
+    _code("workflow", primary_key=True),
+    Column("run", UUID, primary_key=True),
+    _code("outcome", nullable=False),
+    *(_instant(name, nullable=False) for name in ("started_at", "closed_at")),
+    *(Column(name, Integer, nullable=False) for name in ("events", "bytes")),
+    _code("words", nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    _instant("kept_at", nullable=False),
 )

@@ -3,19 +3,22 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import String, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.errors import Malformed, UnknownTicket, WrongStage
+from domain.errors import Malformed, Unavailable, UnknownTicket, WrongStage
 from domain.messages import TextRef
 from readmodel.connection import Database, session
-from readmodel.vault import BadVault, Vault
+from readmodel.vault import BadVault, Vault, draw_key, has_key, open_vault
 
 Whose = Literal["request", "incident"]
 """Whose a number is: the tables that have a vault key for each of their rows."""
 
+_MASTER = text("SELECT fingerprint FROM vault_master")
+_SAMPLE = text("SELECT number, wrapped FROM vault_key ORDER BY number DESC LIMIT 1")
 _REMEMBER_MASTER = text("""
 WITH mine AS (
     INSERT INTO vault_master (fingerprint) VALUES (:fingerprint) ON CONFLICT DO NOTHING RETURNING fingerprint
@@ -58,6 +61,46 @@ class Original:
     id: str
     kind: str
     text: str
+
+
+async def unlock(engine: Database, key_file: Path) -> Vault:
+    """Return the vault whose master key lies in `key_file`; an unused database has its key drawn there.
+
+    Raises `BadVault` where the file is bad; where there is none although the database is sealed already, for
+    a new key would open nothing of it; and where there is none and the database does not say.
+    """
+    if has_key(key_file):
+        return open_vault(key_file)
+    try:
+        sealed_by = await master_of(engine)
+    except Unavailable as away:
+        raise BadVault(
+            f"没有主密钥文件 {key_file},而数据库没有应答,无法判断能否新建;请先恢复数据库。"
+            f" There is no master key file {key_file}, and the database does not answer: whether one may be"
+            " drawn cannot be known. Bring the database back first."
+        ) from away
+    if sealed_by is not None:
+        raise BadVault(
+            f"主密钥文件 {key_file} 不见了,而数据库中已有用它封存的内容;请把密钥从保管处复制回该路径并执行"
+            " chmod 600,不会另建新密钥。"
+            f" The master key file {key_file} is gone, and the database is sealed with it: copy the key back"
+            " to that path from where it is kept and run chmod 600 on it; no new key is drawn."
+        )
+    draw_key(key_file)
+    return open_vault(key_file)
+
+
+async def master_of(engine: Database) -> str | None:
+    """Return the fingerprint of the master key this database is sealed with, null for an unused one."""
+    async with session(engine) as connection:
+        return (await connection.execute(_MASTER)).scalar_one_or_none()
+
+
+async def sample_of(engine: Database) -> tuple[str, bytes] | None:
+    """Return number and wrapped key of one sealed ticket, the newest, null where nothing is sealed."""
+    async with session(engine) as connection:
+        row = (await connection.execute(_SAMPLE)).first()
+    return (row.number, row.wrapped) if row else None
 
 
 async def require_same_master(engine: Database, vault: Vault) -> None:

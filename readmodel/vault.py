@@ -34,13 +34,11 @@ class BadVault(Exception):  # noqa: N818 - reads as what it says
 
 
 def open_vault(key_file: Path) -> "Vault":
-    """Return the vault whose master key lies in `key_file`; the key is drawn and written at the first start.
+    """Return the vault whose master key lies in `key_file`; `readmodel.texts.unlock` draws the first one.
 
-    Raises `BadVault` when the file is not a plain file of 32 bytes that its owner alone may read (mode 0600).
+    Raises `BadVault` when there is none, or the file is not a plain one of 32 bytes that its owner alone may
+    read (mode 0600).
     """
-    if not os.path.lexists(key_file):
-        with contextlib.suppress(FileExistsError):  # another process was quicker
-            _make_key(key_file)
     mode, master = _read_key(key_file)
     if not stat.S_ISREG(mode) or stat.S_IMODE(mode) & 0o177:
         raise BadVault(
@@ -53,6 +51,28 @@ def open_vault(key_file: Path) -> "Vault":
             f" The master key file must hold exactly {KEY_BYTES} bytes: restore it from where it is kept."
         )
     return Vault(master)
+
+
+def has_key(key_file: Path) -> bool:
+    """Return whether something lies where the master key belongs; a dangling link counts."""
+    return os.path.lexists(key_file)
+
+
+def draw_key(key_file: Path) -> None:
+    """Draw a master key into `key_file`, which is on disk when this returns; one that is there stays.
+
+    Of two processes at once one draws. Killed anywhere, it leaves no key or a whole one, and perhaps a draft
+    beside it (see `drafts`).
+    """
+    if not has_key(key_file):
+        with contextlib.suppress(FileExistsError):  # another process was quicker
+            _make_key(key_file)
+    _write_down(key_file.parent)  # also for the one who was not quicker: he seals by a name that must last
+
+
+def drafts(key_file: Path) -> list[Path]:
+    """Return what a killed start has left beside the master key: keys, or copies of the key."""
+    return sorted(key_file.parent.glob(f".{key_file.name}.*"))
 
 
 class Vault:
@@ -165,7 +185,9 @@ def _read_key(key_file: Path) -> tuple[int, bytes]:
 
 def _make_key(key_file: Path) -> None:
     """Write a new key beside `key_file` and give it that name at once: nobody ever sees half a key."""
-    key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not key_file.parent.exists():
+        key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write_down(key_file.parent.parent)
     draft = key_file.with_name(f".{key_file.name}.{secrets.token_hex(8)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
@@ -176,8 +198,12 @@ def _make_key(key_file: Path) -> None:
         os.link(draft, key_file)
     finally:
         draft.unlink()
-    folder = os.open(key_file.parent, os.O_RDONLY)
+
+
+def _write_down(folder: Path) -> None:
+    """Have the names in `folder` on disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(folder)
+        os.fsync(handle)
     finally:
-        os.close(folder)
+        os.close(handle)

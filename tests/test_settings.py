@@ -35,7 +35,17 @@ def test_the_example_file_shows_the_defaults() -> None:
 def test_nobody_else_reads_the_environment() -> None:
     """What one file reads by itself, no page lists and no example shows."""
     root = EXAMPLE.parent
-    folders = ("activities", "api", "domain", "embedded", "readmodel", "rules", "simulation", "workflows")
+    folders = (
+        "activities",
+        "api",
+        "doctor",
+        "domain",
+        "embedded",
+        "readmodel",
+        "rules",
+        "simulation",
+        "workflows",
+    )
     files = [*root.glob("*.py"), *(file for folder in folders for file in (root / folder).rglob("*.py"))]
     reads = re.compile(r"\bos\.(environ|getenv)\b|from os import .*\b(environ|getenv)\b")
     found = [str(file.relative_to(root)) for file in files if reads.search(file.read_text(encoding="utf-8"))]

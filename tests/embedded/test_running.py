@@ -14,10 +14,12 @@ ENGINE = "127.0.0.1:6"
 
 def test_the_addresses_written_down_are_found(tmp_path: Path) -> None:
     """Ports change from start to start; the data folder stays."""
-    note(tmp_path, Settings(data_dir=tmp_path, port=9001, database_url=DATABASE, temporal_address=ENGINE))
+    started = Settings(data_dir=tmp_path, port=9001, database_url=DATABASE, temporal_address=ENGINE)
+    note(tmp_path, started.model_copy(update={"edition": "beijing-minutes"}))
     found = find(Settings(data_dir=tmp_path))
     assert (found.database_url, found.temporal_address) == (DATABASE, ENGINE)
     assert found.port == 9001
+    assert found.edition == "beijing-minutes"
 
 
 def test_an_address_of_ones_own_goes_before_the_one_written_down(tmp_path: Path) -> None:

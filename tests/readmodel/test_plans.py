@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import event, text
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
-from domain.vocabulary import Channel, Level, RequestType, Stage, Status, Tier
+from domain.vocabulary import Channel, Ending, Level, RequestType, Stage, Status, Tier
 from readmodel import (
     Database,
     archive,
@@ -107,6 +107,11 @@ FILL = (
            jsonb_build_object('verdict', CASE WHEN g % 1000 = 0 THEN 'upheld' ELSE 'rejected' END)
     FROM (SELECT number, filed_at, row_number() OVER () AS g FROM ticket) AS t ON CONFLICT DO NOTHING
     """,
+    """
+    INSERT INTO history
+    SELECT 'ticket/' || number, gen_random_uuid(), 'completed', filed_at, closed_at, 31, 9000, 'w', ''
+    FROM ticket WHERE closed_at IS NOT NULL
+    """,
 )
 
 
@@ -180,6 +185,8 @@ FILTERS = {
     "channel": Filters(channel=Channel.WEB),
     "level": Filters(level=Level.CITY),
     "overdue": Filters(overdue=True),
+    "an ending": Filters(ending=Ending.WITHDRAWN),
+    "archived in a month": Filters(archived=True, district="110105"),
     "a day": Filters(
         filed_from=datetime(2026, 11, 25, tzinfo=UTC), filed_to=datetime(2026, 11, 26, tzinfo=UTC)
     ),

@@ -1,14 +1,15 @@
 """What people said: readable with the key, unreadable without, gone when erased, nowhere else in clear."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from domain.errors import UnknownTicket
-from readmodel import Database, commands, recording, tickets
-from readmodel.texts import NewText, erase, originals, require_same_master
+from readmodel import Database, commands, connect, recording, tickets
+from readmodel.texts import NewText, erase, originals, require_same_master, unlock
 from readmodel.tickets import Filters
-from readmodel.vault import BadVault, Vault
+from readmodel.vault import BadVault, Vault, has_key
 from tests.domain.journey import Journey
 from tests.readmodel.records import ADDRESS, CITIZEN, DESCRIPTION, NAME, PHONE, batches, dump, filed, rows
 
@@ -101,3 +102,42 @@ async def test_an_unknown_number_cannot_be_erased(engine: Database, vault: Vault
     with pytest.raises(UnknownTicket):
         await erase(engine, "20261102-000017-3")
     assert await originals(engine, vault, "20261102-000017-3") == ()
+
+
+async def test_an_unused_database_has_its_key_drawn_and_every_later_start_finds_it(
+    engine: Database, tmp_path: Path
+) -> None:
+    """The first start; the second opens what the first sealed."""
+    first = await unlock(engine, tmp_path / "master.key")
+    await require_same_master(engine, first)
+    assert (await unlock(engine, tmp_path / "master.key")).fingerprint == first.fingerprint
+
+
+async def test_a_key_that_is_gone_is_not_replaced_while_the_database_is_sealed_with_it(
+    engine: Database, tmp_path: Path
+) -> None:
+    """The sentence names the file and what to do; nothing is drawn, and the key put back opens all again."""
+    key_file = tmp_path / "master.key"
+    vault = await unlock(engine, key_file)
+    await require_same_master(engine, vault)
+    number = await _whole_ticket(engine, vault)
+    kept = key_file.read_bytes()
+    key_file.unlink()
+    with pytest.raises(BadVault, match=rf"{key_file} 不见了.*chmod 600.*copy the key back"):
+        await unlock(engine, key_file)
+    assert not has_key(tmp_path / "master.key")
+    key_file.write_bytes(kept)
+    key_file.chmod(0o600)
+    assert await originals(engine, await unlock(engine, key_file), number)
+
+
+async def test_no_key_is_drawn_while_the_database_cannot_say_whether_it_has_one(tmp_path: Path) -> None:
+    """A first start waits for the database; one with a key does not."""
+    away = connect("postgresql://nobody:x@127.0.0.1:9/jiesu", 1)
+    with pytest.raises(BadVault, match="没有应答"):
+        await unlock(away, tmp_path / "master.key")
+    assert not has_key(tmp_path / "master.key")
+    (tmp_path / "master.key").write_bytes(b"k" * 32)
+    (tmp_path / "master.key").chmod(0o600)
+    await unlock(away, tmp_path / "master.key")
+    await away.dispose()

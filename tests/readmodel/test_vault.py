@@ -1,6 +1,9 @@
 """The keys: where they come from, what they open, and what they never open."""
 
+import signal
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,16 +12,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.numbers import read_number
-from readmodel.vault import BadVault, Vault, open_vault
+from readmodel.vault import BadVault, Vault, drafts, draw_key, open_vault
 from tests import sample
 
 NUMBER = sample.NUMBER
+ROOT = Path(__file__).parents[2]
+
+
+def opened(key_file: Path) -> Vault:
+    """Return the vault of `key_file`, drawn where there is none, as at the first start."""
+    draw_key(key_file)
+    return open_vault(key_file)
 
 
 def test_the_first_start_makes_a_key_that_only_its_owner_reads(tmp_path: Path) -> None:
     """32 random bytes, mode 0600, in a folder that is made if missing; nothing else is left beside it."""
     key_file = tmp_path / "data" / "master.key"
-    open_vault(key_file)
+    opened(key_file)
     assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
     assert len(key_file.read_bytes()) == 32
     assert [path.name for path in key_file.parent.iterdir()] == ["master.key"]
@@ -27,25 +37,61 @@ def test_the_first_start_makes_a_key_that_only_its_owner_reads(tmp_path: Path) -
 def test_a_later_start_uses_the_same_key(tmp_path: Path) -> None:
     """The key is drawn once; another folder has another."""
     here, there = tmp_path / "a.key", tmp_path / "b.key"
-    assert open_vault(here).fingerprint == open_vault(here).fingerprint
-    assert open_vault(here).fingerprint != open_vault(there).fingerprint
+    assert opened(here).fingerprint == opened(here).fingerprint
+    assert opened(here).fingerprint != opened(there).fingerprint
 
 
 def test_processes_that_start_together_agree_on_one_key(tmp_path: Path) -> None:
     """API and worker may both find no key: one of them makes it, nobody reads half of it."""
     with ThreadPoolExecutor(8) as crowd:
-        found = list(crowd.map(lambda _: open_vault(tmp_path / "k" / "master.key").fingerprint, range(32)))
+        found = list(crowd.map(lambda _: opened(tmp_path / "k" / "master.key").fingerprint, range(32)))
     assert len(set(found)) == 1
+
+
+DIES = """
+import os, signal, sys
+from pathlib import Path
+from readmodel import vault
+link = os.link
+def dying(*names):
+    if sys.argv[2] == "after":
+        link(*names)
+    os.kill(os.getpid(), signal.SIGKILL)
+os.link = dying
+vault.draw_key(Path(sys.argv[1]))
+"""
+"""A first start that is killed at the instant in which the key gets its name."""
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_first_start_that_is_killed_leaves_no_key_or_a_whole_one(tmp_path: Path, moment: str) -> None:
+    """The next start draws one, or goes on with the one that has its name; what was left beside is told."""
+    key_file = tmp_path / "data" / "master.key"
+    died = subprocess.run([sys.executable, "-c", DIES, str(key_file), moment], check=False, cwd=ROOT)
+    assert died.returncode == -signal.SIGKILL
+    left = key_file.read_bytes() if moment == "after" else None
+    assert key_file.exists() == (moment == "after")
+    (draft,) = drafts(key_file)
+    assert stat.S_IMODE(draft.stat().st_mode) == 0o600
+    opened(key_file)
+    assert left in {None, key_file.read_bytes()}
+
+
+def test_a_key_that_is_not_there_is_never_drawn_by_who_only_opens(tmp_path: Path) -> None:
+    """Whoever draws has asked the database before."""
+    with pytest.raises(BadVault, match=r"master\.key"):
+        open_vault(tmp_path / "master.key")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o700, 0o644])
 def test_a_key_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
     """Wider permissions than 0600 mean that somebody else may have it."""
     key_file = tmp_path / "master.key"
-    open_vault(key_file)
+    opened(key_file)
     key_file.chmod(mode)
     with pytest.raises(BadVault, match=f"{mode:04o}.*chmod 600"):
-        open_vault(key_file)
+        opened(key_file)
 
 
 @pytest.mark.parametrize("size", [0, 31, 33, 64])
@@ -55,21 +101,21 @@ def test_a_key_of_the_wrong_size_is_refused_and_left_alone(tmp_path: Path, size:
     key_file.write_bytes(b"x" * size)
     key_file.chmod(0o600)
     with pytest.raises(BadVault, match="32"):
-        open_vault(key_file)
+        opened(key_file)
     assert key_file.read_bytes() == b"x" * size
 
 
 def test_a_link_or_a_folder_in_the_place_of_the_key_is_refused(tmp_path: Path) -> None:
     """The key is a plain file, so that its permissions are what they seem."""
     real = tmp_path / "real.key"
-    open_vault(real)
+    opened(real)
     link, folder, dangling = tmp_path / "link", tmp_path / "folder", tmp_path / "dangling"
     link.symlink_to(real)
     dangling.symlink_to(tmp_path / "nowhere")
     folder.mkdir(mode=0o600)
     for path in (link, folder, dangling):
         with pytest.raises(BadVault):
-            open_vault(path)
+            opened(path)
 
 
 def test_what_is_sealed_opens_again_and_looks_like_nothing(vault: Vault) -> None:

@@ -3,13 +3,13 @@
 It takes the place of the index of open tickets by stage, so that a write touches as many indexes as before.
 
 Revision ID: 0007
-Revises: 0005
+Revises: 0006
 """
 
 from alembic import op
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 
 STATEMENTS = (
     "DROP INDEX CONCURRENTLY IF EXISTS ticket_open_now",  # what an attempt that was cut off may have left

@@ -1,0 +1,138 @@
+"""Whether every ticket has its workflow, its projection and, when it is over, its place in the archive."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from temporalio.client import Client
+
+from activities.archiving import FRONT, ended_between, retention
+from doctor.finding import Finding
+from readmodel import Database, history
+from readmodel.vitals import MOST, Standing, recent_open, standing
+from settings import Settings
+from workflows.starting import workflow_id
+
+WAITED = timedelta(minutes=3)
+"""Three rounds of reconciliation: what waits longer is not being mended."""
+RECENT = 100
+SWING = 50
+"""How far the two counts of open tickets may differ: they are not taken at the same instant."""
+LAST_QUARTER = 0.75
+
+
+async def standings(engine: Database) -> list[Finding]:
+    """Return what waits too long in the database. Raises `Unavailable`."""
+    return list(judge_standing(await standing(engine, WAITED)))
+
+
+def judge_standing(found: Standing) -> Iterator[Finding]:
+    """Yield requests without a workflow, projections behind, commands nobody knows the outcome of."""
+    reconcile = (
+        "查看定时任务 reconcile 与工作进程日志;运行 jiesu reconcile 核对。",
+        "Look at the schedule reconcile and at the workers' log; run jiesu reconcile.",
+    )
+    kinds = (
+        (
+            "tickets.not_started",
+            found.unstarted,
+            "件诉求已登记三分钟以上而流程未启动",
+            "requests were filed more than three minutes ago and have no workflow",
+        ),
+        (
+            "tickets.projection_behind",
+            found.behind,
+            "件工单应有自动动作而投影未更新",
+            "tickets should have done something by themselves, and the projection does not show it",
+        ),
+        (
+            "tickets.in_doubt",
+            found.doubted,
+            "条操作结果未知且尚未核对",
+            "commands have an unknown outcome that nobody has looked up",
+        ),
+    )
+    for code, count, zh, en in kinds:
+        if count:
+            many = f"{count}+" if count >= MOST else str(count)
+            yield Finding(code, f"{many} {zh}。", f"{many} {en}.", *reconcile)
+
+
+async def numbers(engine: Database, client: Client) -> list[Finding]:
+    """Return whether issued numbers have their workflows: all by count, the newest one by one.
+
+    `jiesu reconcile` holds all of them against each other; this is the quick look. Raises `Unavailable`.
+    """
+    recent = await recent_open(engine, WAITED, RECENT)
+    running = 'WorkflowType = "Ticket" AND ExecutionStatus = "Running"'
+    missing: list[str] = []
+    if recent:
+        ids = ", ".join(f'"{workflow_id(number)}"' for number in recent)
+        there = {one.id async for one in client.list_workflows(f"{running} AND WorkflowId IN ({ids})")}
+        missing = [number for number in recent if workflow_id(number) not in there]
+    still_open = set(await recent_open(engine, WAITED, RECENT * 2)) if missing else set[str]()
+    missing = [number for number in missing if number in still_open]  # closed in between
+    if missing:
+        return [_without_workflow(missing)]
+    counts = (await standing(engine, WAITED)).open, (await client.count_workflows(running)).count
+    return list(judge_counts(*counts))
+
+
+def _without_workflow(missing: Sequence[str]) -> Finding:
+    some = ", ".join(missing[:3])
+    return Finding(
+        "tickets.without_workflow",
+        f"最近登记的工单中 {len(missing)} 件没有运行中的流程,例如 {some}。",
+        f"{len(missing)} of the newest open tickets have no running workflow, for example {some}.",
+        "运行 jiesu reconcile 查看全部;流程被人为停止的,请在 Temporal 界面查明原因。",
+        "Run jiesu reconcile for all of them; if somebody stopped workflows, the Temporal UI says who.",
+    )
+
+
+def judge_counts(open_tickets: int, workflows: int) -> Iterator[Finding]:
+    """Yield that open tickets and running workflows are far apart in number."""
+    if abs(open_tickets - workflows) > max(SWING, open_tickets // 100):
+        yield Finding(
+            "tickets.counts_differ",
+            f"未办结工单 {open_tickets} 件,运行中流程 {workflows} 个。",
+            f"{open_tickets} tickets are open, {workflows} workflows run.",
+            "运行 jiesu reconcile 逐一核对。",
+            "Run jiesu reconcile, which names them.",
+        )
+
+
+async def archive(engine: Database, client: Client, settings: Settings) -> list[Finding]:
+    """Return that the archive is behind, or that the engine will soon forget what is not kept."""
+    now, remembered = datetime.now(UTC), await retention(client)
+    found = list(judge_mark(await history.mark(engine, FRONT), now, settings.archive_interval, remembered))
+    old = now - remembered, now - remembered * LAST_QUARTER
+    there = (await client.count_workflows(ended_between(*old))).count
+    kept = await history.count(engine, *old) if there else 0
+    if there > kept:
+        found.append(
+            Finding(
+                "archive.about_to_lose",
+                f"{there - kept} 个流程临近引擎保留期限而尚未归档。",
+                f"{there - kept} workflows near the end of the engine's retention are not archived.",
+                "立即运行 temporal schedule trigger --schedule-id archive;"
+                "必要时延长 JIESU_RETENTION_DAYS 并运行 jiesu migrate。",
+                "Run temporal schedule trigger --schedule-id archive now; if need be raise "
+                "JIESU_RETENTION_DAYS and run jiesu migrate.",
+            )
+        )
+    return found
+
+
+def judge_mark(
+    mark: datetime | None, now: datetime, every: timedelta, remembered: timedelta
+) -> Iterator[Finding]:
+    """Yield that the archive's first look is further behind than some rounds."""
+    if mark is None or now - mark <= max(every * 6, timedelta(hours=1)):
+        return
+    hours = int((now - mark).total_seconds() // 3600)
+    yield Finding(
+        "archive.behind",
+        f"归档落后 {hours} 小时;引擎只保留 {remembered.days} 天。",
+        f"The archive is {hours} hours behind; the engine remembers {remembered.days} days.",
+        "查看定时任务 archive 与工作进程日志中的 Archive。",
+        "Look at the schedule archive, and for Archive in the workers' log.",
+    )
