@@ -73,7 +73,7 @@ async def run(plan: Plan) -> Outcome:
     """Start everything, live through the slice of `plan`, end everything, and return what was found."""
     configure_logs("warning", "console")
     day = beijing()
-    with installation(with_bare=False) as parts, bars() as progress:
+    with installation(with_bare=False, patient=False) as parts, bars() as progress:
         hotline = await open_hotline(parts.settings)
         database = connect(str(parts.settings.database_url), 2, statement_seconds=None)
         try:
