@@ -79,7 +79,12 @@ class Outcome:
     @property
     def refused(self) -> int:
         """Return how many contacts got no number."""
-        return sum(not one.is_done for one in self.filed)
+        return self.refusals.total()
+
+    @property
+    def refusals(self) -> Counter[str]:
+        """Return contacts that got no number, by reason."""
+        return Counter(f"{one.status} {one.code}" for one in self.filed if not one.is_done)
 
     @property
     def failed(self) -> Counter[str]:

@@ -166,7 +166,7 @@ class _City:
         """Let contacts come in and everybody act; return the record, the numbers given, how many came."""
         plan, seconds = self._plan, self._plan.seconds
         address = f"http://{self._parts.settings.host}:{self._parts.settings.port}"
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=2.0)
         lives: list[asyncio.Task[str | None]] = []
         ticking = self._progress.add_task("受理 contacts", total=int(plan.mean_at(self._day, 0) * seconds))
         async with httpx.AsyncClient(base_url=address, timeout=30, trust_env=False, limits=limits) as http:
