@@ -56,10 +56,13 @@ class Installation:
 
 
 @contextmanager
-def installation(edition: str = EDITION, *, with_bare: bool = True) -> Generator[Installation]:
+def installation(
+    edition: str = EDITION, *, with_bare: bool = True, patient: bool = True
+) -> Generator[Installation]:
     """Start everything with full durability in a temporary folder; end and remove it afterwards.
 
-    `with_bare`: the worker of the bare workflow as well. Settings come from the environment, except the
+    `with_bare`: the worker of the bare workflow as well. `patient`: the engine gets far more time to answer
+    than in service, so that a slow answer is measured. Settings come from the environment, except the
     addresses and the `edition`. Raises RuntimeError with the end of the log when a part does not start.
     """
     with ExitStack() as after:
@@ -74,8 +77,7 @@ def installation(edition: str = EDITION, *, with_bare: bool = True) -> Generator
                 "port": _port(),
                 "temporal_port": _port(),
                 "ui_port": _port(),
-                "start_timeout": _PATIENCE,
-                "command_timeout": _PATIENCE,
+                **({"start_timeout": _PATIENCE, "command_timeout": _PATIENCE} if patient else {}),
             }
         )
         up = _started(own_command("up", settings, child_environment()), folder / "up.log", after)

@@ -10,6 +10,8 @@ import httpx
 
 INTAKE = "file"
 """What the filing of a request is called on record; commands by their own names, reads as in `READS`."""
+LATER = "later"
+"""What stands on record for a request that has its number, but whose ticket the engine begins later."""
 READS = frozenset({"look", "track", "ticket"})
 
 
@@ -78,6 +80,8 @@ class Line:
             return None
         answered = time.perf_counter()
         found: dict[str, Any] = answer.json()
-        code = "" if answer.is_success else str(found.get("code", "?"))
+        code = LATER if found.get("started") is False else ""
+        if not answer.is_success:
+            code = str(found.get("code", "?"))
         self.record.append(Sent(act, due, sent, answered, answer.status_code, code))
         return found if answer.is_success else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import mean, quantiles
 
-from bench.city.line import INTAKE, READS, Sent
+from bench.city.line import INTAKE, LATER, READS, Sent
 from bench.city.loading import Loaded
 from bench.city.readings import History, Rung
 from bench.city.usage import Disk
@@ -79,7 +79,12 @@ class Outcome:
     @property
     def refused(self) -> int:
         """Return how many contacts got no number."""
-        return sum(not one.is_done for one in self.filed)
+        return self.refusals.total()
+
+    @property
+    def refusals(self) -> Counter[str]:
+        """Return contacts that got no number, by reason."""
+        return Counter(f"{one.status} {one.code}" for one in self.filed if not one.is_done)
 
     @property
     def failed(self) -> Counter[str]:
@@ -99,22 +104,33 @@ class Outcome:
         return [rung for rung in self.rungs if rung.what == "missed" and rung.number in prepared]
 
     @property
+    def rang(self) -> int:
+        """Return how many prepared tickets rang; one may have two clocks that are due together."""
+        return len({rung.number for rung in self.missed})
+
+    @property
     def timer_p99_ms(self) -> float:
         """Return the lateness that 99 of a hundred clocks kept below, as the engine decided them."""
         return percentile((rung.decided_ms for rung in self.rungs), 99)
 
+    @property
+    def not_started(self) -> int:
+        """Return how many contacts got a number while the engine did not answer in time; they start later."""
+        return sum(one.is_done and one.code == LATER for one in self.filed)
+
     def flaws(self) -> list[str]:
         """Return what does not add up; nothing is as it should be."""
-        rang = [rung.number for rung in self.missed]
+        rang = {rung.number for rung in self.missed}
+        all_rung = [(one.number, one.clock, one.what) for one in self.rungs]
         came, sent, given = self.planned, len(self.filed), len(self.numbers)
-        due, rung, refused = len(self.due), len(set(rang)), self.refused
+        due, rung, refused = len(self.due), len(rang), self.refused
         checks = {
             f"到达 {came} ≠ 提交 {sent} what came in is not what was sent": came != sent,
             f"提交 {sent} ≠ 受理 {given} + 拒绝 {refused} an answer is missing": sent != given + refused,
             "编号重复 a number was given out twice": len(set(self.numbers)) != given,
             f"编号 {given} ≠ 库中 {self.known} a number is not in the database": self.known != given,
-            f"到期 {due} ≠ 触发 {rung} a clock did not ring": set(rang) != set(self.due),
-            "时钟重复触发 a clock rang twice": len(rang) != rung,
+            f"到期 {due} ≠ 触发 {rung} a clock did not ring": rang != set(self.due),
+            "时钟重复触发 a clock rang twice": len(all_rung) != len(set(all_rung)),
             "时钟提前触发 a clock rang early": any(one.decided_ms < 0 for one in self.rungs),
         }
         return [sentence for sentence, is_flaw in checks.items() if is_flaw]

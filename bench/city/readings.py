@@ -31,7 +31,7 @@ planned AS MATERIALIZED (
     FROM rung JOIN ticket_event AS begun USING (number)
     WHERE begun.kind = 'clock_started' AND begun.fact->>'clock' = clock
 )
-SELECT number, what,
+SELECT number, clock, what,
        1000 * extract(epoch FROM at - due)::float AS decided_ms,
        CASE WHEN written_at = at THEN 1000 * extract(epoch FROM recorded_at - due)::float END AS recorded_ms
 FROM planned JOIN ticket USING (number)
@@ -60,6 +60,7 @@ class Rung:
     """
 
     number: str
+    clock: str
     what: str
     decided_ms: float
     recorded_ms: float | None
@@ -82,7 +83,7 @@ async def rungs(database: Database, begins: datetime, ends: datetime) -> list[Ru
     """Return every warning and miss whose instant lay between `begins` and `ends`."""
     async with session(database) as connection:
         rows = await connection.execute(_RUNG, {"begins": begins, "ends": ends})
-        return [Rung(row.number, row.what, row.decided_ms, row.recorded_ms) for row in rows]
+        return [Rung(row.number, row.clock, row.what, row.decided_ms, row.recorded_ms) for row in rows]
 
 
 async def lags(database: Database, begins: datetime, ends: datetime) -> list[float]:

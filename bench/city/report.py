@@ -41,7 +41,7 @@ def last_line(outcome: Outcome) -> str:
         f"intake_p99_ms={percentile((one.milliseconds for one in outcome.filed), 99):.1f} "
         f"timer_p99_ms={outcome.timer_p99_ms:.1f} refused={outcome.refused} "
         f"contacts={outcome.planned} acknowledged={len(outcome.numbers)} "
-        f"due={len(outcome.due)} rang={len(outcome.missed)} failed={outcome.failed.total()} "
+        f"due={len(outcome.due)} rang={outcome.rang} failed={outcome.failed.total()} "
         f"sound={'no' if outcome.flaws() else 'yes'}"
     )
 
@@ -64,9 +64,10 @@ def _counts(outcome: Outcome) -> str:
     commands = len(outcome.commands)
     return (
         f"{outcome.seconds:.0f} s: 到达 contacts {outcome.planned} ({rate:.2f}/s), 受理 acknowledged "
-        f"{len(outcome.numbers)}, 拒绝 refused {outcome.refused}, 操作 commands {commands} "
+        f"{len(outcome.numbers)}, 拒绝 refused {outcome.refused}, 未即时启动 started later "
+        f"{outcome.not_started}, 操作 commands {commands} "
         f"({commands / outcome.seconds:.1f}/s), 查询 reads {len(outcome.reads)}, 此前在办 open before "
-        f"{outcome.open_before}, 到期 due {len(outcome.due)}, 触发 rang {len(outcome.missed)}"
+        f"{outcome.open_before}, 到期 due {len(outcome.due)}, 触发 rang {outcome.rang}"
     )
 
 

@@ -73,7 +73,7 @@ async def run(plan: Plan) -> Outcome:
     """Start everything, live through the slice of `plan`, end everything, and return what was found."""
     configure_logs("warning", "console")
     day = beijing()
-    with installation(with_bare=False) as parts, bars() as progress:
+    with installation(with_bare=False, patient=False) as parts, bars() as progress:
         hotline = await open_hotline(parts.settings)
         database = connect(str(parts.settings.database_url), 2, statement_seconds=None)
         try:
@@ -166,7 +166,7 @@ class _City:
         """Let contacts come in and everybody act; return the record, the numbers given, how many came."""
         plan, seconds = self._plan, self._plan.seconds
         address = f"http://{self._parts.settings.host}:{self._parts.settings.port}"
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=2.0)
         lives: list[asyncio.Task[str | None]] = []
         ticking = self._progress.add_task("受理 contacts", total=int(plan.mean_at(self._day, 0) * seconds))
         async with httpx.AsyncClient(base_url=address, timeout=30, trust_env=False, limits=limits) as http:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bench.city.facts import beijing
-from bench.city.line import INTAKE, Sent
+from bench.city.line import INTAKE, LATER, Sent
 from bench.city.loading import Loaded
 from bench.city.outcome import Load, Outcome, percentile
 from bench.city.readings import History, Rung
@@ -29,7 +29,11 @@ SOUND = Outcome(
     numbers=NUMBERS,
     known=10,
     due=["B", "C"],
-    rungs=[Rung("B", "missed", 5.0, 9.0), Rung("C", "missed", 15.0, None), Rung("T1", "50%", 7.0, None)],
+    rungs=[
+        Rung("B", "sign_by", "missed", 5.0, 9.0),
+        Rung("C", "sign_by", "missed", 15.0, None),
+        Rung("T1", "sign_by", "50%", 7.0, None),
+    ],
     lags=[4.0],
     lived=[History(24, 9000, (3.0,))],
     waited=[],
@@ -55,7 +59,7 @@ def test_a_slice_whose_accounts_add_up_has_no_flaw() -> None:
         ({"known": 9}, "database"),
         ({"rungs": SOUND.rungs[1:]}, "ring"),
         ({"rungs": [*SOUND.rungs, SOUND.rungs[0]]}, "rang twice"),
-        ({"rungs": [*SOUND.rungs[1:], Rung("B", "missed", -1.0, None)]}, "early"),
+        ({"rungs": [*SOUND.rungs[1:], Rung("B", "sign_by", "missed", -1.0, None)]}, "early"),
     ],
 )
 def test_what_does_not_add_up_is_a_flaw(flaw: dict[str, Any], said: str) -> None:
@@ -73,6 +77,19 @@ def test_a_contact_without_a_number_is_refused(status: int) -> None:
     assert found.flaws() == []
     assert found.refused == 1
     assert "refused=1 " in last_line(found)
+
+
+def test_two_clocks_of_one_ticket_may_be_due_together() -> None:
+    """To sign and to be at the door, both within two hours: each rings once, the ticket counts once."""
+    found = replace(SOUND, rungs=[*SOUND.rungs, Rung("B", "door_by", "missed", 5.0, 9.0)])
+    assert found.flaws() == []
+    assert found.rang == 2
+
+
+def test_a_number_whose_ticket_begins_later_is_acknowledged() -> None:
+    """The engine was slow, the citizen has the number: told, and not refused."""
+    found = replace(SOUND, record=[*FILED[:9], Sent(INTAKE, 9.0, 9.0, 11.1, 201, LATER)])
+    assert (found.refused, found.not_started, found.flaws()) == (0, 1, [])
 
 
 def test_a_command_that_fails_is_told_from_one_that_is_declined() -> None:
