@@ -12,7 +12,11 @@ from temporalio.service import TLSConfig
 
 from settings import BadSetting, Settings
 
-_CERTIFICATE_WORDS = ("certificate", "unknownca", "tls", "handshake")
+_CERTIFICATE_WORDS = (
+    *("certificate", "unknownca", "tls", "handshake"),
+    # in TLS 1.3 a server refuses our certificate after the handshake, by hanging up on the first call
+    *("error after connection", "connectionreset", "brokenpipe"),
+)
 _REFUSAL_WORDS = ("Unauthenticated", "PermissionDenied")
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
@@ -171,7 +173,7 @@ async def run_worker(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with build_worker(client, settings, engine, rulebook):
+    async with loss_told(settings), build_worker(client, settings, engine, rulebook):
         log.info(
             "worker_ready",
             task_queue=settings.task_queue,
@@ -182,6 +184,17 @@ async def run_worker(settings: Settings) -> None:
     await engine.dispose()
     if tracing is not None:
         tracing.close()
+
+
+@asynccontextmanager
+async def loss_told(settings: Settings) -> AsyncGenerator[None]:
+    """Turn an engine that went away just after we reached it into one sentence: no defect, no traceback."""
+    try:
+        yield
+    except RuntimeError as trouble:
+        if not (str(trouble).startswith("Worker validation failed") and "code: Unavailable" in str(trouble)):
+            raise
+        raise NotReady(*why_not_connected(settings, trouble)) from None
 
 
 async def require_search_attributes(client: Client) -> None:

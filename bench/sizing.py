@@ -15,15 +15,15 @@ class Cost:
     docs/operations/sizing.md tells when and how: `make cluster-test ARGS='--suites load'`.
     """
 
-    engine_ms: float = 62.0
-    engine_db_ms: float = 18.0
-    worker_ms: float = 60.0
-    api_ms: float = 32.0
-    jiesu_db_ms: float = 12.0
+    engine_ms: float = 45.0
+    engine_db_ms: float = 15.0
+    worker_ms: float = 42.0
+    api_ms: float = 26.0
+    jiesu_db_ms: float = 10.0
     events: float = 31.0
-    transitions: float = 6.7
-    engine_kb: float = 45.0
-    jiesu_kb: float = 29.0
+    transitions: float = 6.8
+    engine_kb: float = 65.0
+    jiesu_kb: float = 30.0
     archive_kb: float = 6.0
 
 

@@ -10,13 +10,15 @@ import pytest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
 
+from bench.bare import Bare
 from domain.visibility import SEARCH_ATTRIBUTES
 from embedded import temporal
 from engine_connection import tls_of, why_not_connected
 from settings import BadSetting, Settings
 from tests.tls import Authority, server_context, tls_proxy
-from worker import NotReady, connect_engine, require_search_attributes
+from worker import NotReady, connect_engine, loss_told, require_search_attributes, worker_options
 
 
 @asynccontextmanager
@@ -164,6 +166,26 @@ async def test_where_attributes_cannot_be_listed_the_worker_starts_all_the_same(
     """Temporal Cloud does not list them; a worker that refuses to start would help nobody."""
     cloud: Any = Cloud()
     await require_search_attributes(cloud)
+
+
+async def test_an_engine_that_goes_away_while_a_worker_starts_is_no_defect() -> None:
+    """The worker says so and is started again; a traceback would send people looking for bugs."""
+    seen = "Worker validation failed: Namespace jiesu could not be described: Status { code: Unavailable, … }"
+    with pytest.raises(NotReady, match="does not answer"):
+        async with loss_told(Settings()):
+            raise RuntimeError(seen)
+
+
+async def test_a_worker_that_cannot_run_for_another_reason_is_not_called_an_outage(
+    dev_server: WorkflowEnvironment,
+) -> None:
+    """A namespace that is missing is found by the same check, and stays what it is."""
+    target = dev_server.client.service_client.config.target_host
+    client = await Client.connect(target, namespace="never-made")
+    worker = Worker(client, task_queue="nobody", workflows=[Bare], **worker_options(Settings()))
+    with pytest.raises(RuntimeError, match="never-made"):
+        async with loss_told(Settings()):
+            await worker.run()
 
 
 async def test_a_namespace_that_is_missing_is_made_once(dev_server: WorkflowEnvironment) -> None:

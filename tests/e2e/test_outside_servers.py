@@ -11,7 +11,7 @@ from temporalio.testing import WorkflowEnvironment
 from domain.visibility import SEARCH_ATTRIBUTES
 from tests.e2e.installation import Installation
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 
 class OutsideServers(Installation):
