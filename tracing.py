@@ -59,12 +59,14 @@ class Tracing:
         )
 
     def on_database(self, database: Database) -> None:
-        """Have every statement to `database` begin a span."""
-        from opentelemetry.trace import SpanKind, StatusCode
+        """Have every statement to `database` that belongs to a traced act begin a span."""
+        from opentelemetry.trace import SpanKind, StatusCode, get_current_span
 
         tracer = self.provider.get_tracer("jiesu.database")
 
         def begin(statement: str) -> Callable[[BaseException | None], None]:
+            if not get_current_span().get_span_context().is_valid:  # what nobody asked for is no trace
+                return _end_nothing
             operation = statement.split(maxsplit=1)[0].upper()
             about = {"db.system.name": "postgresql", "db.query.text": " ".join(statement.split())}
             span = tracer.start_span(f"SQL {operation}", kind=SpanKind.CLIENT, attributes=about)
@@ -160,3 +162,7 @@ def _allowed(attributes: "Attributes") -> dict[str, Any]:
         for name, value in (attributes or {}).items()
         if name in ATTRIBUTES
     }
+
+
+def _end_nothing(_error: BaseException | None) -> None:
+    """End a statement that began no span."""
