@@ -79,7 +79,8 @@ class Host:
             env=environment,
         )
         self._lines: Queue[str] = Queue()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def types(self, command: str, seconds: float = 120) -> tuple[int, str]:
         """Type a command of the page; return its exit code and what it said. Fails after `seconds`."""
@@ -108,6 +109,9 @@ class Host:
         assert self._shell.stdin is not None
         self._shell.stdin.close()
         self._shell.wait(10)
+        self._listener.join(10)
+        assert self._shell.stdout is not None
+        self._shell.stdout.close()
 
     def _listen(self) -> None:
         assert self._shell.stdout is not None

@@ -190,13 +190,9 @@ async def late_archive(patient: Patient) -> AsyncGenerator[None]:
         datetime.now(UTC) - timedelta(days=1),
     )
     yield
+    await rows(patient.database, "DELETE FROM history_mark")  # before its first round there was none
     for head, up_to in was:
-        await rows(
-            patient.database,
-            "INSERT INTO history_mark VALUES ($1, $2) ON CONFLICT (head) DO UPDATE SET up_to = $2",
-            head,
-            up_to,
-        )
+        await rows(patient.database, "INSERT INTO history_mark VALUES ($1, $2)", head, up_to)
 
 
 @asynccontextmanager
