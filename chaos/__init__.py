@@ -1,1 +1,1 @@
-"""Chaos: a city at work while everything it stands on is killed, frozen, cut off and filled up; then proof."""
+"""Chaos: a city at work while all it stands on is killed, frozen, cut off and filled up; then the proof."""

@@ -1,4 +1,4 @@
-"""`python -m chaos`: a city under faults, then the proof; exit code 1 with a list where anything is violated."""
+"""`python -m chaos`: a city under faults, then the proof; exit code 1 with a list of what is violated."""
 
 import argparse
 import asyncio

@@ -25,7 +25,7 @@ class City:
         self.line = line
         self.is_over = asyncio.Event()
         self.outcomes: Counter[str] = Counter()
-        rng = Random(f"{plan.seed}/city")  # noqa: S311 - made-up people
+        rng = Random(f"{plan.seed}/city")
         self._desk = pack.city_desk.code
         self._requests = [request.body() for request in requests_of_a_day(pack, rng, len(plan.arrivals), [])]
         rng.shuffle(self._requests)
@@ -41,10 +41,10 @@ class City:
             self.is_over.set()
 
     async def _live(self, place: int) -> None:
-        rng = Random(f"{self.plan.seed}/life/{place}")  # noqa: S311 - made-up people
+        rng = Random(f"{self.plan.seed}/life/{place}")
         body, key = self._requests[place], self._key(rng, place)
         body["description"] = f"{body['description']}(口令 {self._trace(rng)})"
-        if rng.random() < 0.5:  # noqa: PLR2004 - half of the channels have ids of their own
+        if rng.random() < 0.5:
             body["external_id"] = f"ext-{key}"
         entry = {
             "what": "file",
@@ -56,7 +56,7 @@ class City:
         if answer is None:
             self.outcomes["not_acknowledged"] += 1
             return
-        if rng.random() < 0.1:  # noqa: PLR2004 - some are not sure whether it arrived
+        if rng.random() < 0.1:
             await self.line.again(entry, "/api/v1/requests", body)
         life = Life(self, rng, answer["number"], answer["tracking_code"], self._desk)
         self.outcomes[await life.live()] += 1

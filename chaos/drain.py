@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import asyncpg
 
-_connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType]
+_connect: Callable[..., Awaitable[Any]] = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 _LEFT = """
 SELECT (SELECT count(*) FROM unstarted) AS unstarted,
        (SELECT count(*) FROM command WHERE doubted_at IS NOT NULL) AS in_doubt,

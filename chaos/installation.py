@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 
 import httpx
@@ -153,7 +154,7 @@ class Installation:
         async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
             while True:
                 try:
-                    if (await client.get(api + path)).status_code == httpx.codes.OK:
+                    if (await client.get(api + path)).status_code == HTTPStatus.OK:
                         return
                 except httpx.TransportError:
                     pass

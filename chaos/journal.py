@@ -1,4 +1,4 @@
-"""The journal: what the clients sent and what they were answered, one line an attempt; the checker's evidence."""
+"""The journal: what the clients sent and were answered, one line an attempt; the checker's evidence."""
 
 import json
 from datetime import UTC, datetime

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 
 import httpx
@@ -74,7 +75,7 @@ class Line:
             wait = _IMPATIENT_TIMEOUT if manner.impatient and attempts[0] == 1 else _TIMEOUT
             status, answer = await self._attempt({**entry, "attempt": attempts[0]}, path, body, wait)
             if status is not None and status not in _AGAIN:
-                return answer if status < httpx.codes.BAD_REQUEST else None
+                return answer if status < HTTPStatus.BAD_REQUEST else None
             await asyncio.sleep(pause)
         return None
 
@@ -102,4 +103,4 @@ class Line:
         return status, content
 
     def _api(self) -> str:
-        return random.choice(self._apis)  # noqa: S311 - which process answers is part of the interleaving
+        return random.choice(self._apis)

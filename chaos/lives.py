@@ -21,10 +21,10 @@ class Life:
         """Begin with the number and the tracking code the requester took home."""
         self._city, self._rng, self._number, self._code, self._desk = city, rng, number, code, desk
         self._acts = 0
-        self._silent = rng.random() < 0.2  # noqa: PLR2004 - a fifth of the units need the desk above them
-        self._objects = rng.random() < 0.08  # noqa: PLR2004 - some are not in charge
-        self._withdraws = rng.random() < 0.05  # noqa: PLR2004 - some take it back
-        self._extends = rng.random() < 0.1  # noqa: PLR2004 - some need longer
+        self._silent = rng.random() < 0.2
+        self._objects = rng.random() < 0.08
+        self._withdraws = rng.random() < 0.05
+        self._extends = rng.random() < 0.1
 
     async def live(self) -> str:
         """Have everybody act until the ticket is closed or the run is over; return how that ended."""
@@ -39,7 +39,7 @@ class Life:
 
     async def _step(self, seen: dict[str, Any]) -> None:
         """Do one thing that fits where the ticket stands."""
-        if self._rng.random() < 0.12:  # noqa: PLR2004 - now and then somebody speaks up
+        if self._rng.random() < 0.12:
             await self._beside(seen)
         match seen["status"]:
             case "awaiting_dispatch":
@@ -51,13 +51,13 @@ class Life:
             case "objected":
                 await self._by_desk("decide_objection", "reviewer", verdict="rejected", reason="属该单位职责")
             case "surveying":
-                await self._survey(seen)
+                await self._survey()
             case _:
                 await asyncio.sleep(1)
 
     async def _sign(self, seen: dict[str, Any]) -> None:
         if self._silent:
-            self._silent = self._rng.random() < 0.85 and not seen["urged"]  # noqa: PLR2004 - slow to stir
+            self._silent = self._rng.random() < 0.85 and not seen["urged"]
             return
         if self._objects:
             self._objects = False
@@ -72,11 +72,11 @@ class Life:
             return
         asked = [task for task in seen["tasks"] if task["kind"] == "extension"]
         if asked:
-            decision = {"task": asked[0]["task"], "granted": self._rng.random() < 0.7, "reason": "情况属实"}  # noqa: PLR2004
+            decision = {"task": asked[0]["task"], "granted": self._rng.random() < 0.7, "reason": "情况属实"}
             desk = {"unit": asked[0]["holder"]["code"], "role": "supervisor"}
             await self._act("decide_extension", desk, **decision)
             return
-        result = "reached" if self._rng.random() < 0.8 else "no_answer"  # noqa: PLR2004 - most pick up
+        result = "reached" if self._rng.random() < 0.8 else "no_answer"
         await self._by_unit(seen, "contact", result=result, note="电话联系")
         await self._by_unit(seen, "visit", note="已到现场", proof=_PROOF[:1])
         outcome = self._rng.choice(_OUTCOMES)
@@ -89,17 +89,17 @@ class Life:
         asked = {"basis": "法定情形", "reason": "需多部门配合", "proof": told, "until": until.isoformat()}
         await self._by_unit(seen, "extend", **asked)
 
-    async def _survey(self, seen: dict[str, Any]) -> None:
-        if self._rng.random() < 0.2:  # noqa: PLR2004 - a missed call
+    async def _survey(self) -> None:
+        if self._rng.random() < 0.2:
             await self._by_desk("survey", "surveyor", result="no_answer", comment="无人接听")
             return
         answers = {
             "contacted": True,
-            "resolved": self._rng.random() < 0.8,  # noqa: PLR2004
+            "resolved": self._rng.random() < 0.8,
             "satisfied": self._rng.choice(_SATISFIED),
             "comment": "回访记录",
         }
-        if self._rng.random() < 0.5:  # noqa: PLR2004 - half answer by themselves
+        if self._rng.random() < 0.5:
             await self._by_requester("survey", result="answered", **answers)
         else:
             await self._by_desk("survey", "surveyor", result="answered", **answers)
@@ -146,5 +146,5 @@ class Life:
         path = f"/api/v1/tickets/{self._number}/{name}"
         manner = manner_of(self._rng)
         answer = await self._city.line.act(entry, path, body, manner)
-        if answer is not None and self._rng.random() < 0.06:  # noqa: PLR2004 - some ask again
+        if answer is not None and self._rng.random() < 0.06:
             await self._city.line.again(entry, path, body)

@@ -49,8 +49,8 @@ def draw(seed: int, seconds: float, *, victims: tuple[str, ...], fills: bool, mi
     return Plan(
         seed=seed,
         seconds=seconds,
-        arrivals=tuple(_arrivals(Random(f"{seed}/arrivals"), seconds)),  # noqa: S311 - a plan hides nothing
-        faults=tuple(_faults(Random(f"{seed}/faults"), seconds, _kinds(victims, fills, mild))),  # noqa: S311
+        arrivals=tuple(_arrivals(Random(f"{seed}/arrivals"), seconds)),
+        faults=tuple(_faults(Random(f"{seed}/faults"), seconds, _kinds(victims, fills, mild))),
     )
 
 

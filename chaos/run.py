@@ -40,7 +40,7 @@ def say(line: str) -> None:
 
 
 async def run(options: Options) -> int:
-    """Run the plan of `options` on an installation of our own; return 0 where nothing was violated, else 1."""
+    """Run the plan of `options` on an installation of our own; return 0 where nothing is violated, else 1."""
     folder = Path(tempfile.mkdtemp(prefix=f"jiesu-chaos-{options.seed}-"))
     installation = Installation(folder)
     is_green = False
@@ -109,9 +109,8 @@ async def _evidence(installation: Installation) -> Evidence:
 
 
 def _announce(plan: plans.Plan, installation: Installation) -> None:
-    say(
-        f"种子 seed {plan.seed}: {len(plan.arrivals)} requests in {plan.seconds:.0f} s, {len(plan.faults)} faults"
-    )
+    counts = f"{len(plan.arrivals)} requests, {len(plan.faults)} faults"
+    say(f"种子 seed {plan.seed}, {plan.seconds:.0f} s: {counts}")
     for fault in plan.faults:
         say(f"  {fault}")
     if not installation.volume.is_small:
@@ -119,15 +118,12 @@ def _announce(plan: plans.Plan, installation: Installation) -> None:
 
 
 def _report(evidence: Evidence, violations: list[Violation], installation: Installation) -> None:
-    kinds = Counter(event["kind"] for event in evidence.ticket_event)
-    starts = {name: part.starts for name, part in installation.parts.items()}
-    say(f"starts {starts}")
-    say(
-        f"{len(evidence.request)} requests, {len(evidence.ticket_event)} events, {len(evidence.notice)} notices, "
-        f"{len(evidence.command)} commands, {len(evidence.workflows)} workflows, {len(evidence.journal)} attempts; "
-        f"rungs: {kinds['clock_warned']} warned, {kinds['clock_missed']} missed, {kinds['escalated']} climbed; "
-        f"{kinds['closed']} closed"
-    )
+    say(f"starts { ({name: part.starts for name, part in installation.parts.items()}) }")
+    tables = ("request", "ticket_event", "notice", "command", "workflows", "journal")
+    say(", ".join(f"{len(getattr(evidence, table))} {table}" for table in tables))
+    happened = Counter(event["kind"] for event in evidence.ticket_event)
+    rungs = ("clock_started", "clock_warned", "clock_missed", "escalated", "ladder_exhausted", "closed")
+    say(", ".join(f"{happened[kind]} {kind}" for kind in rungs))
     for rule, count in Counter(violation.rule for violation in violations).most_common():
         say(f"违反 violated: {rule} × {count}")
     for violation in violations[:_SHOWN]:

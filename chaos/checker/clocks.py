@@ -1,4 +1,4 @@
-"""No rung twice, none missing, no deadline moved: every clock of every ticket, followed through its events."""
+"""No rung twice, none missing, no deadline moved: every clock of every ticket, followed event by event."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ _MAY_MOVE_A_PROMISE = frozenset(
     {"dispatched", "classified", "redo_ordered", "reopened", "hung", "taken_off", "calendar_changed"}
     | {"edition_adopted", "extension_decided"}
 )
-"""What may happen in the same instant in which a promise begins or moves; a new unit alone may not move it."""
+"""What may happen in the instant in which a promise begins or moves; a new unit alone may not move it."""
 
 
 @dataclass
@@ -119,9 +119,15 @@ def _rang(
             if at < now - _GRACE and rung not in clock.warned:
                 yield "rung_missing", f"{clock.key} should have warned {rung} at {at}"
         return
+    if ended is None or ended > clock.missed[0]:  # else met late, in the instant in which it was found missed
+        yield from _climbed(clock, clocks, stands, now)
+
+
+def _climbed(
+    clock: Clock, clocks: dict[str, Clock], stands: bool, now: datetime
+) -> Iterator[tuple[str, str]]:  # noqa: FBT001
+    """Yield the rungs that a missed clock should have climbed, or warned of before."""
     missed = clock.missed[0]
-    if ended is not None and ended <= missed:  # met late, in the instant in which it was found missed
-        return
     for rung, _ in clock.reminders:
         if rung not in clock.warned:
             yield "rung_missing", f"{clock.key} was missed and had not warned {rung}"

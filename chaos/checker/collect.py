@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,9 @@ _TABLES = {
     "vault_text": "SELECT id, number, kind, command FROM vault_text",
     "unstarted": "SELECT * FROM unstarted",
 }
-_connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType]
+_connect: Callable[..., Awaitable[Any]] = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 _AT_ONCE = 8
-_SECONDS = 30
+_PATIENCE = timedelta(seconds=30)
 
 
 async def read_database(url: str) -> Evidence:
@@ -76,9 +76,7 @@ async def _read(client: Client, number: str, runs: list[WorkflowExecution]) -> R
             if not statuses:  # what lists lag behind with is there by its id
                 described = await handle.describe()
                 statuses = [described.status.name if described.status else "?"]
-            everything: Any = await handle.query(
-                "everything", result_type=dict, rpc_timeout=_seconds(_SECONDS)
-            )  # pyright: ignore[reportUnknownMemberType]
+            everything = await handle.query("everything", result_type=dict[str, Any], rpc_timeout=_PATIENCE)
         except RPCError as error:
             if error.status.name == "NOT_FOUND":
                 return {"runs": statuses, "everything": None}
@@ -88,9 +86,3 @@ async def _read(client: Client, number: str, runs: list[WorkflowExecution]) -> R
         else:
             return {"runs": statuses, "everything": everything}
     return {"runs": statuses, "everything": None, "error": "no answer"}
-
-
-def _seconds(number: float) -> Any:  # noqa: ANN401 - a timedelta, kept short
-    from datetime import timedelta  # noqa: PLC0415
-
-    return timedelta(seconds=number)

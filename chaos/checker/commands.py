@@ -24,7 +24,7 @@ _EFFECTS: dict[str, frozenset[str]] = {
     "decide_extension": frozenset({"extension_decided"}),
 }
 """Command → the event by which it shows that it counted; one for each command."""
-_ONE_EACH = frozenset().union(*_EFFECTS.values())
+_ONE_EACH = frozenset(kind for kinds in _EFFECTS.values() for kind in kinds)
 
 
 def check_commands(evidence: Evidence) -> Iterator[Violation]:
@@ -104,7 +104,7 @@ def _by_person(events: dict[str, list[Row]]) -> Iterator[Violation]:
 
 
 def _texts(evidence: Evidence, events: dict[str, list[Row]]) -> Iterator[Violation]:
-    """Yield events whose text is missing, and commands of which one half is there: text and event, no answer."""
+    """Yield events whose text is missing, and commands of which text and event are there, but no answer."""
     stored = {row["id"]: row["command"] for row in evidence.vault_text}
     answered = {row["key_hash"]: row["answer"] is not None for row in evidence.command}
     for number, log in events.items():

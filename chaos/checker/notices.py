@@ -1,4 +1,4 @@
-"""Everybody is told once: each event that calls for a notice has its one notice, and no notice has no event."""
+"""Everybody is told once: each event that calls for a notice has its one, and no notice has no event."""
 
 from collections import Counter
 from collections.abc import Iterator
