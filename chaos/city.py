@@ -13,7 +13,7 @@ from simulation.city import requests_of_a_day
 _NEVER_RETRY = 0.15
 _IMPATIENT = 0.08
 _TWICE = 0.05
-_LETTERS = "abcdefghijkmnpqrstuvwxyz"
+_LETTERS = "abcdefghjkmnp"
 
 
 class City:

@@ -3,16 +3,13 @@
 import asyncio
 import shutil
 import subprocess
-import time
 from collections.abc import Callable
 from datetime import timedelta
-from http import HTTPStatus
 from pathlib import Path
-
-import httpx
 
 from chaos.parts import Part
 from chaos.proxy import HOST, Proxy
+from chaos.site import answers, heal, ready
 from chaos.volume import Volume
 from embedded import postgres, temporal
 from embedded.launch import Launch, start, stop
@@ -51,6 +48,7 @@ class Installation:
         self.apis = tuple(f"http://{HOST}:{self.ports[name]}" for name in ("api-1", "api-2"))
         self.temporal_address = f"{HOST}:{self.ports['temporal']}"
         self.database_url = ""
+        self.namespace = "default"
         self.parts: dict[str, Part] = {}
         self.proxies = {link: Proxy(link, (HOST, self.ports[link.partition("-")[2]])) for link in LINKS}
 
@@ -71,25 +69,12 @@ class Installation:
         for name in ("api-1", "worker-1", "worker-2", "api-2"):  # the first one draws the master key
             self._add(name, lambda name=name: self._own(name))
             if name == "api-1":
-                await self._answers(self.apis[0], "/healthz")
-        await self.ready()
+                await answers(self.apis[0], "/healthz")
+        await ready(self.apis)
 
-    async def ready(self) -> None:
-        """Return when every API process says that a request can be filed. Raises TimeoutError."""
-        for api in self.apis:
-            await self._answers(api, "/readyz")
-
-    def heal(self) -> None:
-        """Undo every fault that is still in force."""
-        self.volume.free()
-        for proxy in self.proxies.values():
-            proxy.heal()
-        for part in self.parts.values():
-            part.thaw()
-
-    async def stop(self, keep_data: bool) -> None:  # noqa: FBT001 - one question
+    async def stop(self, *, keep_data: bool) -> None:
         """End everything, our own parts before the servers they write to."""
-        self.heal()
+        heal(self)
         for name in reversed(PARTS):
             if name in self.parts:
                 await self.parts[name].stop()
@@ -148,19 +133,6 @@ class Installation:
             stop(process, launch)
         if code:
             raise RuntimeError((self.logs / "migrate.log").read_text(encoding="utf-8")[-2000:])
-
-    async def _answers(self, api: str, path: str) -> None:
-        deadline = time.monotonic() + _SECONDS
-        async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
-            while True:
-                try:
-                    if (await client.get(api + path)).status_code == HTTPStatus.OK:
-                        return
-                except httpx.TransportError:
-                    pass
-                if time.monotonic() > deadline:
-                    raise TimeoutError(f"{api}{path}")
-                await asyncio.sleep(0.2)
 
 
 def _rules(folder: Path) -> Path:

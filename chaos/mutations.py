@@ -133,7 +133,7 @@ def _move_a_deadline_everywhere(evidence: Evidence) -> None:
     ticket = _first(evidence.ticket, number=number)
     ticket["promised_at"] = due_at
     ticket["view"] = {**ticket["view"], "promised_at": due_at}
-    fact = {
+    fact: dict[str, Any] = {
         **started["fact"],
         "kind": "clock_rescheduled",
         "due_at": due_at,

@@ -8,8 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
-
+from chaos.victims import signal_all
 from embedded.launch import Launch, start, stop
 from embedded.postgres import close_handles
 
@@ -84,10 +83,5 @@ class Part:
                     self._begin()
 
     def _signal(self, number: signal.Signals) -> None:
-        if self._process is None or self._process.poll() is not None:
-            return
-        with contextlib.suppress(psutil.Error):
-            process = psutil.Process(self._process.pid)
-            for victim in (process, *process.children(recursive=True)):
-                with contextlib.suppress(psutil.Error):
-                    victim.send_signal(number)
+        if self._process is not None and self._process.poll() is None:
+            signal_all(self._process.pid, number)

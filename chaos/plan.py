@@ -7,6 +7,7 @@ from typing import Final
 OWN: Final = ("api-1", "api-2", "worker-1", "worker-2")
 SERVERS: Final = ("postgres", "temporal")
 LINKS: Final = ("api-postgres", "api-temporal", "worker-postgres", "worker-temporal")
+EVERYTHING: Final = (*OWN, *SERVERS, *LINKS)
 BURST: Final = 30
 _BURST_SECONDS = 1.25
 _BETWEEN_BURSTS = 35.0
@@ -67,7 +68,7 @@ def _arrivals(rng: Random, seconds: float) -> list[float]:
 def _kinds(victims: tuple[str, ...], fills: bool, mild: bool) -> list[tuple[str, str, tuple[float, float]]]:  # noqa: FBT001
     """Return kind, victim and shortest and longest time of every fault that may strike."""
     longest = 3.0 if mild else 9.0
-    processes = [name for name in (*OWN, *SERVERS) if name in victims]
+    processes = [name for name in victims if name not in LINKS]
     links = [name for name in LINKS if name in victims]
     found: list[tuple[str, str, tuple[float, float]]] = []
     for name in processes:

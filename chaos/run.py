@@ -14,9 +14,11 @@ from chaos.checker.collect import read_database, read_engine, read_journal
 from chaos.city import City
 from chaos.drain import drain
 from chaos.faults import strike_all
-from chaos.installation import EDITION, Installation
+from chaos.installation import Installation
 from chaos.journal import Journal
 from chaos.line import Line
+from chaos.mutations import prove
+from chaos.site import Elsewhere, Site, heal, ready
 from rules.reading import load
 
 _DRAIN_SECONDS = 180.0
@@ -32,6 +34,7 @@ class Options:
     mild: bool = False
     keep: bool = False
     prove: bool = False
+    elsewhere: Elsewhere | None = None
 
 
 def say(line: str) -> None:
@@ -40,14 +43,17 @@ def say(line: str) -> None:
 
 
 async def run(options: Options) -> int:
-    """Run the plan of `options` on an installation of our own; return 0 where nothing is violated, else 1."""
+    """Run the plan of `options` and return 0 where nothing is violated, else 1.
+
+    On an installation of our own, unless the options name somebody else's.
+    """
     folder = Path(tempfile.mkdtemp(prefix=f"jiesu-chaos-{options.seed}-"))
-    installation = Installation(folder)
+    site = options.elsewhere or Installation(folder)
     is_green = False
     try:
-        is_green = await _run(options, installation)
+        is_green = await _run(options, site, folder)
     finally:
-        await installation.stop(keep_data=not is_green)
+        await site.stop(keep_data=not is_green)
         if is_green and not options.keep:
             shutil.rmtree(folder, ignore_errors=True)
         else:
@@ -55,38 +61,36 @@ async def run(options: Options) -> int:
     return 0 if is_green else 1
 
 
-async def _run(options: Options, installation: Installation) -> bool:
+async def _run(options: Options, site: Site, folder: Path) -> bool:
     plan = plans.draw(
         options.seed,
         options.seconds,
-        victims=(*plans.OWN, *plans.SERVERS, *plans.LINKS),
-        fills=installation.volume.is_small,
+        victims=(*site.parts, *site.proxies) if options.elsewhere else plans.EVERYTHING,
+        fills=site.volume is not None and site.volume.is_small,
         mild=options.mild,
     )
-    _announce(plan, installation)
-    await installation.start()
+    _announce(plan, site)
+    await site.start()
     say("就绪 ready")
-    await _load(plan, installation)
-    installation.heal()
-    await installation.ready()
+    await _load(plan, site, folder)
+    heal(site)
+    await ready(site.apis)
     say("恢复,等待追平 healed, draining")
-    caught_up = await drain(installation.database_url, _DRAIN_SECONDS, say)
-    evidence = await _evidence(installation)
+    caught_up = await drain(site.database_url, _DRAIN_SECONDS, say)
+    evidence = await _evidence(site, folder)
     violations = check(evidence)
     if not caught_up:
-        violations.append(
-            Violation("not_drained", "installation", f"not caught up within {_DRAIN_SECONDS:.0f} s")
-        )
-    _report(evidence, violations, installation)
-    return not violations
+        violations.append(Violation("not_drained", "site", f"not caught up within {_DRAIN_SECONDS:.0f} s"))
+    _report(evidence, violations, site)
+    return not violations and (not options.prove or _proved(evidence))
 
 
-async def _load(plan: plans.Plan, installation: Installation) -> None:
+async def _load(plan: plans.Plan, site: Site, folder: Path) -> None:
     """Let the city work and the faults strike, side by side."""
-    journal = Journal(installation.folder / "journal.jsonl")
-    line = Line(installation.apis, journal)
-    city = City(plan, load(EDITION, installation.folder / "rules"), line)
-    striking = asyncio.create_task(strike_all(installation, plan.faults, say))
+    journal = Journal(folder / "journal.jsonl")
+    line = Line(site.apis, journal)
+    city = City(plan, load("beijing"), line)
+    striking = asyncio.create_task(strike_all(site, plan.faults, say))
     try:
         await city.work()
         await striking
@@ -97,28 +101,37 @@ async def _load(plan: plans.Plan, installation: Installation) -> None:
     say(f"城市 the city: {dict(city.outcomes)}; answers {journal.statuses}")
 
 
-async def _evidence(installation: Installation) -> Evidence:
+async def _evidence(site: Site, folder: Path) -> Evidence:
     """Read the database, then kill the workers, so that the engine's account comes from the histories."""
-    evidence = await read_database(installation.database_url)
-    evidence.journal = read_journal(installation.folder / "journal.jsonl")
-    for name in ("worker-1", "worker-2"):
-        installation.parts[name].kill()
-    await read_engine(evidence, installation.temporal_address, say=say)
-    evidence.save(installation.folder / "evidence.json")
+    evidence = await read_database(site.database_url)
+    evidence.journal = read_journal(folder / "journal.jsonl")
+    for name, part in site.parts.items():
+        if name.startswith("worker"):
+            part.kill()
+    await read_engine(evidence, site.temporal_address, site.namespace, say)
+    evidence.save(folder / "evidence.json")
     return evidence
 
 
-def _announce(plan: plans.Plan, installation: Installation) -> None:
+def _proved(evidence: Evidence) -> bool:
+    """Print which rule catches each mutation of the evidence, and return whether every one was caught."""
+    found = prove(evidence)
+    for name, rules in found:
+        say(f"  {name}: {', '.join(rules) or '未发现 NOT CAUGHT'}")
+    return all(rules for _, rules in found)
+
+
+def _announce(plan: plans.Plan, site: Site) -> None:
     counts = f"{len(plan.arrivals)} requests, {len(plan.faults)} faults"
     say(f"种子 seed {plan.seed}, {plan.seconds:.0f} s: {counts}")
     for fault in plan.faults:
         say(f"  {fault}")
-    if not installation.volume.is_small:
-        say("磁盘写满:未运行(不允许挂载 tmpfs) / full disk: not run, mounting a tmpfs is not permitted here")
+    if site.volume is None or not site.volume.is_small:
+        say("磁盘写满:未运行(没有可写满的小卷) / full disk: not run, there is no small volume to fill")
 
 
-def _report(evidence: Evidence, violations: list[Violation], installation: Installation) -> None:
-    say(f"starts { ({name: part.starts for name, part in installation.parts.items()}) }")
+def _report(evidence: Evidence, violations: list[Violation], site: Site) -> None:
+    say(f"starts { ({name: part.starts for name, part in site.parts.items()}) }")
     tables = ("request", "ticket_event", "notice", "command", "workflows", "journal")
     say(", ".join(f"{len(getattr(evidence, table))} {table}" for table in tables))
     happened = Counter(event["kind"] for event in evidence.ticket_event)

@@ -72,7 +72,7 @@ shown AS (
     ) AS shown
 ),
 events AS ({insert_events("new_request")}),
-notices AS ({insert_notices("new_request")}),
+notices AS ({insert_notices("new_request")} ON CONFLICT (key) DO NOTHING),
 debts AS (
     INSERT INTO owed (number, task, unit, due_at)
     SELECT number, mine->>'task', mine#>>'{{holder,code}}', (mine->>'due_at')::timestamptz

@@ -120,12 +120,12 @@ def _rang(
                 yield "rung_missing", f"{clock.key} should have warned {rung} at {at}"
         return
     if ended is None or ended > clock.missed[0]:  # else met late, in the instant in which it was found missed
-        yield from _climbed(clock, clocks, stands, now)
+        yield from _climbed(clock, clocks, None if stands else ended, now)
 
 
 def _climbed(
-    clock: Clock, clocks: dict[str, Clock], stands: bool, now: datetime
-) -> Iterator[tuple[str, str]]:  # noqa: FBT001
+    clock: Clock, clocks: dict[str, Clock], ended: datetime | None, now: datetime
+) -> Iterator[tuple[str, str]]:
     """Yield the rungs that a missed clock should have climbed, or warned of before."""
     missed = clock.missed[0]
     for rung, _ in clock.reminders:
@@ -133,7 +133,7 @@ def _climbed(
             yield "rung_missing", f"{clock.key} was missed and had not warned {rung}"
     if clock.of is None and missed not in [at for _, at in clock.climbed] + clock.exhausted:
         yield "rung_missing", f"{clock.key} was missed at {missed} and did not climb"
-    if clock.climbed and not clock.exhausted and stands:
+    if clock.climbed and not clock.exhausted and ended is None:
         answer = clocks.get(f"{clock.key}/{clock.climbed[-1][0]}")
         if answer is not None and answer.due_at < now - _GRACE and not answer.is_waived:
             yield "rung_missing", f"{clock.key} should have climbed above {clock.climbed[-1][0]}"
