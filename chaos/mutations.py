@@ -10,17 +10,21 @@ from chaos.checker import Evidence, check
 Mutation = Callable[[Evidence], None]
 
 
-def prove(evidence: Evidence) -> list[tuple[str, list[str]]]:
-    """Return each mutation with the rules it violates that the sound run does not; empty: not caught."""
-    sound = {*check(evidence)}
-    found: list[tuple[str, list[str]]] = []
-    for name, mutate in MUTATIONS.items():
-        spoilt = copy.deepcopy(evidence)
-        mutate(spoilt)
-        found.append(
-            (name, sorted({violation.rule for violation in check(spoilt) if violation not in sound}))
-        )
+def prove(evidence: Evidence) -> list[tuple[str, bool, list[str]]]:
+    """Return each mutation, whether the rule meant for it caught it, and all rules that it violates."""
+    found: list[tuple[str, bool, list[str]]] = []
+    for name, (_, rule) in MUTATIONS.items():
+        rules = caught(evidence, name)
+        found.append((name, rule in rules, rules))
     return found
+
+
+def caught(evidence: Evidence, name: str) -> list[str]:
+    """Return the rules that the mutation called `name` violates and the evidence as it is does not."""
+    spoilt = copy.deepcopy(evidence)
+    MUTATIONS[name][0](spoilt)
+    sound = {*check(evidence)}
+    return sorted({violation.rule for violation in check(spoilt) if violation not in sound})
 
 
 def _first(rows: list[dict[str, Any]], **wanted: object) -> dict[str, Any]:
@@ -193,30 +197,30 @@ def _show_another_unit(evidence: Evidence) -> None:
     ticket["unit"] = "BJ-ELSEWHERE"
 
 
-MUTATIONS: dict[str, Mutation] = {
-    mutation.__name__.lstrip("_"): mutation
-    for mutation in (
-        _double_a_requester_notice,
-        _double_a_rung_notice,
-        _lose_a_requester_notice,
-        _ring_twice,
-        _drop_a_rung,
-        _lose_a_projection,
-        _lose_an_acknowledged_request,
-        _delete_a_workflow,
-        _terminate_a_workflow,
-        _start_a_workflow_twice,
-        _start_a_workflow_nobody_filed,
-        _move_a_deadline,
-        _move_a_deadline_everywhere,
-        _lose_a_commands_event,
-        _count_a_command_twice,
-        _lose_an_event,
-        _lose_a_text,
-        _forget_an_answer,
-        _answer_a_key_in_two_ways,
-        _stop_the_projection,
-        _show_another_unit,
+MUTATIONS: dict[str, tuple[Mutation, str]] = {
+    mutation.__name__.lstrip("_"): (mutation, rule)
+    for mutation, rule in (
+        (_double_a_requester_notice, "notice_twice"),
+        (_double_a_rung_notice, "rung_notice_twice"),
+        (_lose_a_requester_notice, "notice_is_missing"),
+        (_ring_twice, "rung_twice"),
+        (_drop_a_rung, "rung_missing"),
+        (_lose_a_projection, "not_one_projection"),
+        (_lose_an_acknowledged_request, "acknowledged_and_lost"),
+        (_delete_a_workflow, "number_without_workflow"),
+        (_terminate_a_workflow, "workflow_stopped"),
+        (_start_a_workflow_twice, "more_than_one_workflow"),
+        (_start_a_workflow_nobody_filed, "workflow_without_number"),
+        (_move_a_deadline, "deadline_moved"),
+        (_move_a_deadline_everywhere, "deadline_moved"),
+        (_lose_a_commands_event, "answered_without_effect"),
+        (_count_a_command_twice, "counted_twice"),
+        (_lose_an_event, "log_has_gaps"),
+        (_lose_a_text, "event_without_text"),
+        (_forget_an_answer, "answered_and_not_kept"),
+        (_answer_a_key_in_two_ways, "two_answers_for_one_key"),
+        (_stop_the_projection, "projection_is_behind"),
+        (_show_another_unit, "column_contradicts_view"),
     )
 }
-"""What is done to the evidence, by name; each must be caught."""
+"""What is done to the evidence, by name, and the rule that must catch it."""

@@ -116,9 +116,9 @@ async def _evidence(site: Site, folder: Path) -> Evidence:
 def _proved(evidence: Evidence) -> bool:
     """Print which rule catches each mutation of the evidence, and return whether every one was caught."""
     found = prove(evidence)
-    for name, rules in found:
-        say(f"  {name}: {', '.join(rules) or '未发现 NOT CAUGHT'}")
-    return all(rules for _, rules in found)
+    for name, is_caught, rules in found:
+        say(f"  {'发现 caught' if is_caught else '未发现 NOT CAUGHT'}  {name}: {', '.join(rules)}")
+    return all(is_caught for _, is_caught, _ in found)
 
 
 def _announce(plan: plans.Plan, site: Site) -> None:
