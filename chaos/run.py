@@ -81,6 +81,7 @@ async def _run(options: Options, site: Site, folder: Path) -> bool:
     violations = check(evidence)
     if not caught_up:
         violations.append(Violation("not_drained", "site", f"not caught up within {_DRAIN_SECONDS:.0f} s"))
+    violations += await asyncio.to_thread(_rebuilt, site)
     _report(evidence, violations, site)
     return not violations and (not options.prove or _proved(evidence))
 
@@ -111,6 +112,19 @@ async def _evidence(site: Site, folder: Path) -> Evidence:
     await read_engine(evidence, site.temporal_address, site.namespace, say)
     evidence.save(folder / "evidence.json")
     return evidence
+
+
+def _rebuilt(site: Site) -> list[Violation]:
+    """Return what `jiesu rebuild --check` finds, on our own installation, where there is the command."""
+    if not isinstance(site, Installation):
+        return []
+    if site.jiesu("rebuild", "--help").returncode:
+        say("jiesu rebuild: 没有此命令 no such command; the checker's own comparison stands alone")
+        return []
+    done = site.jiesu("rebuild", "--check")
+    last = (done.stdout + done.stderr).strip().splitlines()[-3:]
+    say(f"jiesu rebuild --check: {done.returncode} {' | '.join(last)}")
+    return [Violation("rebuild_differs", "site", " | ".join(last))] if done.returncode else []
 
 
 def _proved(evidence: Evidence) -> bool:
