@@ -51,6 +51,7 @@ class Reconciling:
         try:
             for intake in await reconcile.not_started(self._engine, PATIENCE, AT_ONCE):
                 started += await self._started(intake)
+                activity.heartbeat(len(started))
         finally:
             await reconcile.note_started(self._engine, started)
         return len(started)
@@ -78,11 +79,13 @@ class Reconciling:
         repaired = 0
         for number in behind:
             repaired += await self._repaired(number) or 0
+            activity.heartbeat(repaired)
         for number, since in in_doubt:
             done = await self._repaired(number)
             if done is not None:
                 repaired += done
                 await reconcile.settle(self._engine, number, since)
+            activity.heartbeat(repaired)
         return repaired
 
     async def _repaired(self, number: str) -> bool | None:
