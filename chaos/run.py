@@ -22,7 +22,8 @@ from chaos.site import Elsewhere, Site, heal, ready
 from rules.reading import load
 
 _DRAIN_SECONDS = 180.0
-_SHOWN = 40
+_SHOWN = 8
+"""How many violations of one rule are printed; the evidence holds all."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,14 @@ async def _evidence(site: Site, folder: Path) -> Evidence:
     return evidence
 
 
+def grouped(violations: list[Violation]) -> dict[str, list[Violation]]:
+    """Return the violations of each rule."""
+    found: dict[str, list[Violation]] = {}
+    for violation in violations:
+        found.setdefault(violation.rule, []).append(violation)
+    return found
+
+
 def _rebuilt(site: Site) -> list[Violation]:
     """Return what `jiesu rebuild --check` finds, on our own installation, where there is the command."""
     if not isinstance(site, Installation):
@@ -151,9 +160,9 @@ def _report(evidence: Evidence, violations: list[Violation], site: Site) -> None
     happened = Counter(event["kind"] for event in evidence.ticket_event)
     rungs = ("clock_started", "clock_warned", "clock_missed", "escalated", "ladder_exhausted", "closed")
     say(", ".join(f"{happened[kind]} {kind}" for kind in rungs))
-    for rule, count in Counter(violation.rule for violation in violations).most_common():
-        say(f"违反 violated: {rule} × {count}")
-    for violation in violations[:_SHOWN]:
-        say(f"  {violation}")
+    for rule, found in grouped(violations).items():
+        say(f"违反 violated: {rule} × {len(found)}")
+        for violation in found[:_SHOWN]:
+            say(f"  {violation}")
     if not violations:
         say("全部成立 nothing violated")

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,7 @@ async def read_engine(
         async with few:
             evidence.workflows[number] = await _read(client, number, runs.get(number, []))
 
-    say(f"{datetime.now(UTC):%H:%M:%S} 询问 asking {len(numbers)} workflows")
+    say(f"询问 asking {len(numbers)} workflows")
     await asyncio.gather(*(read(number) for number in numbers))
 
 
