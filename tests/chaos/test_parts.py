@@ -52,7 +52,7 @@ async def test_a_frozen_part_stands_still_until_it_is_thawed(part: Part, tmp_pat
     await _comes_true(lambda: process.status() != psutil.STATUS_STOPPED)
 
 
-async def test_a_process_that_somebody_else_runs_is_struck_by_its_file(tmp_path: Path) -> None:
+def test_a_process_that_somebody_else_runs_is_struck_by_its_file(tmp_path: Path) -> None:
     """A file with a number of nobody, or no file at all, harms nobody."""
     with subprocess.Popen(["/bin/sleep", "60"]) as process:
         (tmp_path / "pid").write_text(f"{process.pid}\n")
