@@ -47,6 +47,7 @@ class Reconciling:
 
         One that the engine does not take is told to operations and tried again in the next round.
         """
+        await reconcile.forget_begun(self._engine, PATIENCE)
         started: list[str] = []
         try:
             for intake in await reconcile.not_started(self._engine, PATIENCE, AT_ONCE):

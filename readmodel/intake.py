@@ -38,7 +38,8 @@ ORDER BY earlier.key_hash = :key_hash DESC NULLS LAST LIMIT 1
 _EARLIER = text("""
 SELECT request.number, request.filed_at, request.intake,
        ticket.view->>'status' AS status, (ticket.view->>'promised_at')::timestamptz AS promised_at,
-       EXISTS (SELECT FROM unstarted WHERE unstarted.number = request.number) AS is_waiting
+       ticket.written_at = 'epoch'
+           AND EXISTS (SELECT FROM unstarted WHERE unstarted.number = request.number) AS is_waiting
 FROM request JOIN ticket USING (number) WHERE number = :number
 """).bindparams(bindparam("number", type_=String))
 _FILE = text(f"""
