@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 _PROOF = [{"kind": "photo", "note": "处理前后照片"}, {"kind": "document", "note": "答复意见书"}]
 _EXPLANATION = {"kind": "explanation", "note": "已当面说明原因"}
 _OUTCOMES = ("resolved", "resolved", "resolved", "partly", "explained", "cannot_now")
+_LETTERS = "abcdefghjkmnp"
+"""What stands in a key, and so in a person's code; more digits would read like a phone number."""
 _SATISFIED = ("very_satisfied", "satisfied", "basically_satisfied", "dissatisfied")
 
 
@@ -140,7 +142,7 @@ class Life:
         from chaos.city import manner_of  # noqa: PLC0415 - they know each other
 
         self._acts += 1
-        key = f"{self._number}-{self._acts}-{self._rng.getrandbits(32):x}"
+        key = f"{self._number}-{self._acts}-{''.join(self._rng.choices(_LETTERS, k=8))}"
         body = {"actor": {**actor, "person": f"p-{key}"}, **fields}
         entry = {"what": name, "key": key, "number": self._number, "role": actor["role"]}
         path = f"/api/v1/tickets/{self._number}/{name}"

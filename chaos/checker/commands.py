@@ -59,21 +59,34 @@ def _as_answered(number: str, given: list[Act], log: list[Row], rows: list[Row])
             yield Violation(
                 "refused_and_kept", number, f"{name}: {kept.total()} answers, {most} can have counted"
             )
-        if name not in _EFFECTS:
-            continue
-        happened = [event for event in log if event["kind"] in _EFFECTS[name] and _person(event)]
-        if len(happened) < len(counted):
-            yield Violation(
-                "answered_without_effect", number, f"{name}: {len(counted)} counted, {len(happened)} events"
-            )
-        if len(happened) > most:
-            yield Violation(
-                "effect_without_command", number, f"{name}: {len(happened)} events, {most} can have counted"
-            )
-        if len(happened) != kept.total():
-            yield Violation(
-                "half_a_command", number, f"{name}: {len(happened)} events, {kept.total()} answers kept"
-            )
+        happened = [event for event in log if _is_effect(event, name)]
+        yield from _shown(number, mine, happened, most)
+        if name in _EFFECTS and len(happened) != kept.total():
+            yield Violation("half_a_command", number, f"{name}: {len(happened)} events, {kept.total()} kept")
+
+
+def _shown(number: str, mine: list[Act], happened: list[Row], most: int) -> Iterator[Violation]:
+    """Yield acts whose event is missing, and events that no act explains; who acted tells which is whose."""
+    if len(happened) > most:
+        what = f"{happened[0]['kind']}: {len(happened)} events, {most} can have counted"
+        yield Violation("effect_without_command", number, what)
+    done = Counter(_person(event) for event in happened)
+    for act in mine:
+        times = done[f"p-{act.key}"]
+        if act.outcome == "counted" and act.what in _EFFECTS and times != 1:
+            yield Violation("answered_without_effect", number, f"{act.what} {act.key}: {times} events")
+        if act.outcome == "refused" and times:
+            yield Violation("refused_and_done", number, f"{act.what} {act.key}: {times} events")
+
+
+def _is_effect(event: Row, name: str) -> bool:
+    """Return whether this is how the command `name` shows; what comes too late becomes a remark saying so."""
+    if _person(event) is None:
+        return False
+    if event["kind"] == "noted":
+        about = event["fact"]["about"]
+        return about == name or about.startswith(f"{name}:")
+    return event["kind"] in _EFFECTS.get(name, ())
 
 
 def _as_remembered(number: str, rows: list[Row], evidence: Evidence) -> Iterator[Violation]:
@@ -95,7 +108,7 @@ def _as_remembered(number: str, rows: list[Row], evidence: Evidence) -> Iterator
 
 
 def _by_person(events: dict[str, list[Row]]) -> Iterator[Violation]:
-    """Yield acts that happened twice: every person of this city acts once, and is known by a hash."""
+    """Yield acts that happened twice: every person of this city acts once."""
     for number, log in events.items():
         done = Counter((_person(event), event["kind"]) for event in log if event["kind"] in _ONE_EACH)
         for (person, kind), times in done.items():
