@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.jiesu-ready
 WORKERS ?= 2
+SEED ?= 1
 
 # The same result whatever the shell of the caller had: no user packages, no settings of another environment.
 unexport PYTHONPATH
@@ -14,7 +15,7 @@ export PYTHONNOUSERSITE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo test test-long cluster-test check fmt lock clean
+.PHONY: help setup up demo test test-long chaos cluster-test check fmt lock clean
 
 help: ## 列出命令 / list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +45,9 @@ test-long: setup ## 长测试（30 分钟内）/ the long tests, under 30 minute
 
 cluster-test: setup ## 集群测试（需 Temporal 服务端程序或 Go）/ the suites on a cluster; needs temporal-server or Go
 	$(BIN)/python -m deploy.cluster test $(ARGS)
+
+chaos: setup ## 混沌测试（15 分钟内）/ a city under faults, then the proof: make chaos SEED=1
+	$(BIN)/python -m chaos --seed $(SEED) $(ARGS)
 
 check: setup ## 检查 / linter, formatter, types, import contracts, rule packs
 	$(BIN)/ruff check .

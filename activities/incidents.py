@@ -80,6 +80,7 @@ class Incidents:
             message = ResultOfIncident(incident=number, result=result)
             for first in range(0, len(numbers), AT_ONCE):
                 told += len((await self._send(message, numbers[first : first + AT_ONCE])).told)
+                activity.heartbeat(told)
         if told:
             log.warning("incident_members_overlooked", tickets=told)
         return told

@@ -51,10 +51,12 @@ class Reconciling:
 
         One that the engine does not take is told to operations and tried again in the next round.
         """
+        await reconcile.forget_begun(self._engine, PATIENCE)
         started: list[str] = []
         try:
             for intake in await reconcile.not_started(self._engine, PATIENCE, AT_ONCE):
                 started += await self._started(intake)
+                activity.heartbeat(len(started))
         finally:
             await reconcile.note_started(self._engine, started)
         self._meters.reconciled("started", len(started))
@@ -84,11 +86,13 @@ class Reconciling:
         repaired = 0
         for number in behind:
             repaired += await self._repaired(number) or 0
+            activity.heartbeat(repaired)
         for number, since in in_doubt:
             done = await self._repaired(number)
             if done is not None:
                 repaired += done
                 await reconcile.settle(self._engine, number, since)
+            activity.heartbeat(repaired)
         self._meters.reconciled("repaired", repaired)
         return repaired
 

@@ -38,7 +38,8 @@ ORDER BY earlier.key_hash = :key_hash DESC NULLS LAST LIMIT 1
 _EARLIER = text("""
 SELECT request.number, request.filed_at, request.intake,
        ticket.view->>'status' AS status, (ticket.view->>'promised_at')::timestamptz AS promised_at,
-       EXISTS (SELECT FROM unstarted WHERE unstarted.number = request.number) AS is_waiting
+       ticket.written_at = 'epoch'
+           AND EXISTS (SELECT FROM unstarted WHERE unstarted.number = request.number) AS is_waiting
 FROM request JOIN ticket USING (number) WHERE number = :number
 """).bindparams(bindparam("number", type_=String))
 _FILE = text(f"""
@@ -72,7 +73,7 @@ shown AS (
     ) AS shown
 ),
 events AS ({insert_events("new_request")}),
-notices AS ({insert_notices("new_request")}),
+notices AS ({insert_notices("new_request")} ON CONFLICT (key) DO NOTHING),
 debts AS (
     INSERT INTO owed (number, task, unit, due_at)
     SELECT number, mine->>'task', mine#>>'{{holder,code}}', (mine->>'due_at')::timestamptz

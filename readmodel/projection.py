@@ -60,13 +60,16 @@ def insert_events(whose: str) -> str:
 
 
 def insert_notices(whose: str) -> str:
-    """Return what writes the notices of `batch` (jsonb, of `given`), each key once."""
+    """Return what writes the notices of `batch` (jsonb, of `given`), each key once: the first of the batch.
+
+    What becomes of a key that is there already follows: `ON CONFLICT (key) DO …`.
+    """
     return f"""
-    INSERT INTO notice (key, number, seq, recipient, kind, at, about)
-    SELECT notice->>'key', number, (notice->>'seq')::integer, notice->>'to', notice->>'kind',
-           (notice->>'at')::timestamptz, notice->'about'
+    INSERT INTO notice AS known (key, number, seq, recipient, kind, at, about)
+    SELECT DISTINCT ON (notice->>'key') notice->>'key', number, (notice->>'seq')::integer, notice->>'to',
+           notice->>'kind', (notice->>'at')::timestamptz, notice->'about'
     FROM {whose}, given, jsonb_array_elements(batch->'notices') AS notice
-    ON CONFLICT (key) DO NOTHING
+    ORDER BY notice->>'key', (notice->>'seq')::integer
     """  # noqa: S608 - put together from constants
 
 

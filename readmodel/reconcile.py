@@ -20,6 +20,11 @@ ORDER BY unstarted.filed_at, unstarted.number LIMIT :limit
 _STARTED = text("DELETE FROM unstarted WHERE number = ANY(:numbers)").bindparams(
     bindparam("numbers", type_=ARRAY(String))
 )
+_BEGUN = text("""
+DELETE FROM unstarted USING ticket
+WHERE ticket.number = unstarted.number AND ticket.written_at > 'epoch'
+AND unstarted.filed_at < now() - :waited
+""").bindparams(bindparam("waited", type_=Interval))
 _BEHIND = text("""
 SELECT number FROM ticket
 WHERE wakes_at IS NOT NULL AND wakes_at < :before ORDER BY wakes_at, number LIMIT :limit
@@ -74,6 +79,16 @@ async def note_started(engine: Database, numbers: Sequence[str]) -> None:
     """Note that the engine has the workflows of the tickets `numbers`. Raises `Unavailable`."""
     async with session(engine) as connection:
         await connection.execute(_STARTED, {"numbers": list(numbers)})
+
+
+async def forget_begun(engine: Database, older_than: timedelta) -> None:
+    """Take tickets that their workflow has written to off the list of those to be started.
+
+    Whoever started one died before saying so. Left there, it would be begun anew over its own past when its
+    requester repeats the key after the engine has forgotten it. Raises `Unavailable`.
+    """
+    async with session(engine) as connection:
+        await connection.execute(_BEGUN, {"waited": older_than})
 
 
 async def behind(engine: Database, now: datetime, grace: timedelta, limit: int) -> list[str]:

@@ -2,8 +2,8 @@
 
 A write may come from a workflow task that the engine then refuses or loses, with the worker or by itself; the
 task is done again, and may come to other facts. So of two accounts the one with the later engine time holds:
-it replaces facts of the same number, and takes back facts and notices beyond its own end. What the engine has
-kept is never replaced, because whatever it did later was written later.
+it replaces facts of the same number with their notices, and takes back both beyond its own end. What the
+engine has kept is never replaced, because whatever it did later was written later.
 """
 
 import json
@@ -44,7 +44,14 @@ undone_notices AS (
         SELECT FROM jsonb_array_elements(batch->'notices') AS mine WHERE mine->>'key' = notice.key
     )
 ),
-new_notices AS ({insert_notices("moved")}),
+new_notices AS (
+    {insert_notices("moved")}
+    ON CONFLICT (key) DO UPDATE
+    SET seq = excluded.seq, recipient = excluded.recipient, kind = excluded.kind, at = excluded.at,
+        about = excluded.about
+    WHERE known.seq >= (SELECT first FROM shown)
+    AND (known.seq, known.at, known.about) IS DISTINCT FROM (excluded.seq, excluded.at, excluded.about)
+),
 paid AS (
     DELETE FROM owed USING moved WHERE owed.number = moved.number AND NOT EXISTS (
         SELECT FROM shown, jsonb_array_elements({DEBTS}) AS mine

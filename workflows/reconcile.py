@@ -10,6 +10,10 @@ with workflow.unsafe.imports_passed_through():
 
 _ONCE = RetryPolicy(maximum_attempts=1)
 """A round that fails is made up by the next one."""
+_ALIVE = timedelta(seconds=40)
+"""How long a step may give no sign of life: no next round begins while one waits for a worker that died.
+
+Longer than one ticket may take, whatever is away."""
 
 
 @workflow.defn(name="Reconcile")
@@ -23,6 +27,7 @@ class Reconcile:
             "start_missing",
             result_type=int,
             start_to_close_timeout=timedelta(minutes=5),
+            heartbeat_timeout=_ALIVE,
             retry_policy=_ONCE,
             summary="补启动 start tickets the intake could not start",
         )
@@ -30,6 +35,7 @@ class Reconcile:
             "repair_projection",
             result_type=int,
             start_to_close_timeout=timedelta(minutes=5),
+            heartbeat_timeout=_ALIVE,
             retry_policy=_ONCE,
             summary="补投影 repair projections that are behind",
         )
@@ -37,6 +43,7 @@ class Reconcile:
             "tell_overlooked",
             result_type=int,
             start_to_close_timeout=timedelta(minutes=5),
+            heartbeat_timeout=_ALIVE,
             retry_policy=_ONCE,
             summary="补送并单结果 results of incidents to tickets that were overlooked",
         )

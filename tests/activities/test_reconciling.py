@@ -105,7 +105,11 @@ async def test_what_was_started_is_noted_and_not_started_again(
     intakes = [await _request(engine) for _ in range(3)]
     await rows(database, "UPDATE unstarted SET filed_at = now() - interval '1 minute'")
     reconciling = Reconciling(engine, client, QUEUE)
-    assert await ActivityEnvironment().run(reconciling.start_missing) == len(intakes)
+    beats: list[object] = []
+    environment = ActivityEnvironment()
+    environment.on_heartbeat = beats.append
+    assert await environment.run(reconciling.start_missing) == len(intakes)
+    assert len(beats) == len(intakes)
     assert await ActivityEnvironment().run(reconciling.start_missing) == 0
     for intake in intakes:
         await client.get_workflow_handle(workflow_id(intake.number)).terminate("end of the test")

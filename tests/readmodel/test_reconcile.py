@@ -29,6 +29,22 @@ async def test_a_request_of_a_moment_ago_is_given_time(engine: Database, vault: 
     assert await reconcile.not_started(engine, timedelta(minutes=5), 10) == []
 
 
+async def test_a_ticket_whose_workflow_has_written_needs_no_start_although_nobody_noted_it(
+    engine: Database, vault: Vault, database: str
+) -> None:
+    """Whoever started it died before saying so; a repeated key must not begin it anew over its own past."""
+    begun, waiting = [await filed(engine, vault, idempotency_key=key) for key in ("a", "b")]
+    journey = Journey(begun.intake)
+    journey.sign()
+    await written(engine, journey)
+    assert not (await filed(engine, vault, idempotency_key="a")).is_waiting
+    assert (await filed(engine, vault, idempotency_key="b")).is_waiting
+    await reconcile.forget_begun(engine, timedelta(minutes=5))
+    assert len(await rows(database, "SELECT number FROM unstarted")) == 2
+    await reconcile.forget_begun(engine, NOW)
+    assert await rows(database, "SELECT number FROM unstarted") == [(waiting.number,)]
+
+
 async def test_a_projection_that_slept_through_its_alarm_is_behind(engine: Database) -> None:
     """It should have shown a reminder by now; one that is closed or still has time is not behind."""
     late, early, closed = (Journey(sample.intake(number=f"20261102-00000{n}-0")) for n in range(3))

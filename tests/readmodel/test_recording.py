@@ -136,6 +136,38 @@ async def test_what_a_lost_task_had_written_gives_way_to_the_account_the_engine_
     )
 
 
+async def test_a_notice_tells_what_the_account_the_engine_kept_says(engine: Database) -> None:
+    """Both accounts tell the requester of the end, under one key: when and how it ended is the kept one's."""
+    journey = _journey()
+    before, lost = batches(journey, (len(journey.log) - 2, 1000))
+    await recording.record(engine, before)
+    await recording.record(engine, lost)
+    (end,) = lost.facts
+    later = end.fact.at + timedelta(seconds=2)
+    told = tuple(
+        notice.model_copy(update={"at": later, "about": {"ending": "withdrawn"}}) for notice in lost.notices
+    )
+    fact = end.model_copy(update={"fact": end.fact.model_copy(update={"at": later})})
+    changes = {"written_at": later, "facts": (fact,), "notices": told}
+    assert told
+    assert await recording.record(engine, lost.model_copy(update=changes))
+    stored = {notice.key: notice for notice in await notices.about(engine, journey.ticket.number)}
+    assert [stored[notice.key] for notice in told] == list(told)
+    assert all(stored[notice.key] == notice for notice in before.notices)
+
+
+async def test_the_first_notice_of_a_key_stands_while_its_fact_does(engine: Database) -> None:
+    """A second fact that calls for the same notice tells nobody again, in the same write or a later one."""
+    journey = _journey()
+    before, after = batches(journey, (len(journey.log) - 2, 1000))
+    once = before.notices[0]
+    again = once.model_copy(update={"seq": after.facts[0].seq, "at": after.facts[0].fact.at})
+    await recording.record(engine, before.model_copy(update={"notices": (*before.notices, again)}))
+    await recording.record(engine, after.model_copy(update={"notices": (*after.notices, again)}))
+    stored = {notice.key: notice for notice in await notices.about(engine, journey.ticket.number)}
+    assert stored[once.key] == once
+
+
 async def test_the_answer_of_an_account_that_gave_way_is_taken_back(
     engine: Database, database: str, vault: Vault
 ) -> None:

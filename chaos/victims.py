@@ -1,0 +1,47 @@
+"""Processes that somebody else runs: named by files that hold their process id, struck but never started."""
+
+import contextlib
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+
+def signal_all(pid: int, number: signal.Signals) -> None:
+    """Send a signal to a process and all its children; those that are gone are left alone."""
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        for victim in (process, *process.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                victim.send_signal(number)
+
+
+@dataclass
+class Victim:
+    """A process whose id stands in `pid_file`, which whoever starts it again writes anew."""
+
+    name: str
+    pid_file: Path
+    starts: int = 0
+
+    def kill(self) -> None:
+        """Kill -9 it, with all its children."""
+        self._signal(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """Stop it where it stands, with all its children."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def ask_to_restart(self) -> None:
+        """Ask it to end in an orderly way."""
+        with contextlib.suppress(psutil.Error, OSError, ValueError):
+            psutil.Process(int(self.pid_file.read_text())).terminate()
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            signal_all(int(self.pid_file.read_text()), number)
