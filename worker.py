@@ -25,7 +25,7 @@ from temporalio.client import (
 from temporalio.common import WorkerDeploymentVersion
 from temporalio.runtime import Runtime
 from temporalio.service import RPCError
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
+from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.adopting import Adopting
 from activities.archiving import Archiving
@@ -48,6 +48,7 @@ from tracing import traced
 from worker_metrics import metered_runtime
 from workflows.adopt import Adopt
 from workflows.archive import Archive
+from workflows.in_step import InStep
 from workflows.incident import Incident
 from workflows.recalculate import Recalculate
 from workflows.reconcile import Reconcile
@@ -121,7 +122,7 @@ def worker_options(settings: Settings) -> dict[str, Any]:
     every ticket: docs/adr/0006. The tests run every workflow inside it.
     """
     return {
-        "workflow_runner": UnsandboxedWorkflowRunner(),
+        "workflow_runner": InStep(),
         "max_concurrent_workflow_tasks": settings.workflow_slots,
         "max_concurrent_activities": settings.activity_slots,
         "max_concurrent_local_activities": settings.local_activity_slots,

@@ -18,6 +18,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper, WorkflowEnvironment
 from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from domain import messages as m
 from domain.facts import AnyFact, Fact
@@ -28,6 +29,7 @@ from domain.views import Batch, ClockView, StatusView, search_attributes
 from domain.vocabulary import ClockName, ContactResult, Outcome, Satisfaction, Status, TryResult
 from tests import sample
 from tests.workflows.fakes import Books, Edition, Members
+from workflows.in_step import InStep
 from workflows.incident import Incident
 from workflows.ticket import Ticket
 from workflows.visibility import pairs
@@ -76,7 +78,7 @@ class City:
                 self.members.waiting,
                 self.members.tell,
             ],
-            **options,
+            **{"workflow_runner": InStep(SandboxedWorkflowRunner()), **options},
         )
 
     async def now(self) -> datetime:

@@ -13,7 +13,6 @@ from random import Random
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
-from temporalio.worker import UnsandboxedWorkflowRunner
 
 from domain import messages as m
 from domain.errors import Refused
@@ -28,6 +27,7 @@ from tests.domain.journey import story
 from tests.domain.making_up import COMMANDS, INCIDENTS, Author, give
 from tests.domain.watching import ALWAYS_POSSIBLE, WAITS_FOR_PEOPLE, Watched, check_end, check_owner
 from tests.workflows.city import PATIENCE, City, Request
+from workflows.in_step import InStep
 
 TICKETS = 200
 AT_ONCE = 25
@@ -254,7 +254,7 @@ async def test_two_hundred_tickets_go_the_way_the_rules_go(idle_city: City) -> N
     other tests of this folder do both.
     """
     ended, facts, city = 0, 0, idle_city
-    async with city.worker(workflow_runner=UnsandboxedWorkflowRunner(), debug_mode=True):
+    async with city.worker(workflow_runner=InStep(), debug_mode=True):
         for seed in range(TICKETS // AT_ONCE):
             lives = await live_through(city, seed)
             for life in lives:

@@ -15,6 +15,7 @@ from domain.clocks import AFTER
 from domain.vocabulary import ClockName, Level, Status
 from tests import sample
 from tests.workflows.city import City, completion, feedback
+from workflows.in_step import InStep
 
 
 class HeldClock(WorkflowRunner):
@@ -71,7 +72,7 @@ class HeldInstance(WorkflowInstance):
 
 def held_worker(city: City, clock: HeldClock) -> Worker:
     """Return the city's worker with `clock`."""
-    return city.worker(workflow_runner=clock)
+    return city.worker(workflow_runner=InStep(clock))
 
 
 @pytest.mark.parametrize("by_signal", [False, True])

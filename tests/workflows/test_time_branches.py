@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from temporalio.worker import UnsandboxedWorkflowRunner
-
 from domain import facts as f
 from domain import messages as m
 from domain.assisting import AnswerTask
@@ -23,6 +21,7 @@ from domain.supervision_orders import ReviewOrder, Supervise
 from domain.vocabulary import ClockName, Ending, RedoTo, Role, Satisfaction, Status
 from tests import sample
 from tests.workflows.city import City, Request, handler_of
+from workflows.in_step import InStep
 
 DESK = sample.DISTRICT_SUPERVISOR
 CITY_SUPERVISOR = m.Actor(unit=sample.CITY_DESK.code, role=Role.SUPERVISOR)
@@ -113,7 +112,7 @@ async def test_discontent_goes_one_level_up_and_after_the_last_round_to_supervis
 async def test_a_matter_hangs_over_three_heating_seasons_and_nothing_is_lost(idle_city: City) -> None:
     """A review a month, each the beginning of a new run: short histories, one account, and a good end."""
     # Thirty runs in the sandbox are thirty imports; the product's worker has none either.
-    async with idle_city.worker(workflow_runner=UnsandboxedWorkflowRunner()):
+    async with idle_city.worker(workflow_runner=InStep()):
         await over_three_seasons(idle_city)
 
 
