@@ -63,6 +63,7 @@ class City:
 
     def worker(self, ticket: type[Ticket] = Ticket, **options: Any) -> Worker:  # noqa: ANN401 - the SDK's options
         """Return a worker as the product builds it, with the fakes behind it and perhaps another workflow."""
+        options.setdefault("workflow_runner", InStep(SandboxedWorkflowRunner()))
         return Worker(
             self.client,
             task_queue=self.queue,
@@ -78,7 +79,7 @@ class City:
                 self.members.waiting,
                 self.members.tell,
             ],
-            **{"workflow_runner": InStep(SandboxedWorkflowRunner()), **options},
+            **options,
         )
 
     async def now(self) -> datetime:
