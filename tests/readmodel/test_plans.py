@@ -98,7 +98,7 @@ FILL = (
     """
     INSERT INTO unit_ticket
     SELECT number, CASE WHEN g % 3 = 0 THEN 'u7' ELSE 'u' || g % 343 END, true, false, filed_at,
-           CASE WHEN g % 10 > 0 THEN g END
+           CASE WHEN g % 600 > 0 THEN g END
     FROM (SELECT number, filed_at, row_number() OVER (ORDER BY number) AS g FROM ticket) AS t
     """,
     """
