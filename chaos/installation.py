@@ -113,7 +113,7 @@ class Installation:
         return Settings(
             data_dir=self.volume.folder,
             edition=EDITION,
-            rules_dir=_rules(self.folder),
+            rules_dir=rules_with_chaos_edition(self.folder),
             port=self.ports.get(name, 8000),
             temporal_port=self.ports["temporal"],
             ui_port=self.ports["ui"],
@@ -135,7 +135,7 @@ class Installation:
             raise RuntimeError((self.logs / "migrate.log").read_text(encoding="utf-8")[-2000:])
 
 
-def _rules(folder: Path) -> Path:
+def rules_with_chaos_edition(folder: Path) -> Path:
     """Return a folder of editions with that of the test and the one it extends."""
     rules = folder / "rules"
     if not rules.exists():

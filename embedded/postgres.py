@@ -79,7 +79,7 @@ def server(cluster: Cluster, port: int) -> Launch:
         "listen_addresses": HOST,
         "port": port,
         "unix_socket_directories": "",
-        "max_connections": 100,
+        "max_connections": 200,  # two API and four worker processes, and an operator
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_statement": "none",
