@@ -14,7 +14,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from api.app import build_app
 from api.hotline import Hotline, Preparation
 from readmodel import connect, reconcile
-from readmodel.vault import BadVault, Vault
+from readmodel.vault import BadVault, Vault, draw_key
 from settings import Settings
 from tests.api.desk import SHORT, Desk, handler, impatient, no_engine, problem, serving, told_by
 from tests.api.line import Line
@@ -199,12 +199,13 @@ async def test_a_database_that_takes_connections_and_says_nothing_is_away(idle: 
 
 
 async def test_the_api_starts_without_database_and_engine(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """It answers 503 until they are there, and dies of neither."""
+    """With its key from an earlier start, it answers 503 until they are there, and dies of neither."""
     settings = Settings(
         data_dir=tmp_path_factory.mktemp("data"),
         database_url="postgresql://nobody@127.0.0.1:1/none",
         temporal_address="127.0.0.1:1",
     )
+    draw_key(settings.key_file)
     app = build_app(settings)
     structlog.reset_defaults()
     async with app.router.lifespan_context(app):
