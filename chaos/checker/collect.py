@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from temporalio.client import Client, WorkflowExecution
+from temporalio.client import Client, WorkflowExecution, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
 from chaos.checker.evidence import Evidence, Row
@@ -67,22 +67,27 @@ async def read_engine(
 
 
 async def _read(client: Client, number: str, runs: list[WorkflowExecution]) -> Row:
-    """Return the statuses of one ticket's runs, oldest first, and its account of everything."""
+    """Return the statuses of one ticket's runs, oldest first, and its account of everything.
+
+    A workflow may refuse while a task of it waits, and is asked again; one that stands still refuses for ever.
+    """
     in_order = sorted(runs, key=lambda run: run.start_time)
     statuses = [run.status.name if run.status else "?" for run in in_order]
     handle = client.get_workflow_handle(f"ticket/{number}")
+    trouble = ""
     for attempt in range(5):
         try:
             if not statuses:  # what lists lag behind with is there by its id
                 described = await handle.describe()
                 statuses = [described.status.name if described.status else "?"]
             everything = await handle.query("everything", result_type=dict[str, Any], rpc_timeout=_PATIENCE)
-        except RPCError as error:
-            if error.status.name == "NOT_FOUND":
+        except (RPCError, WorkflowQueryFailedError) as error:
+            if isinstance(error, RPCError) and error.status.name == "NOT_FOUND":
                 return {"runs": statuses, "everything": None}
+            trouble = str(error)[:500]
             await asyncio.sleep(2**attempt)
         except Exception as error:  # noqa: BLE001 - whatever keeps it from answering is evidence
             return {"runs": statuses, "everything": None, "error": str(error)[:500]}
         else:
             return {"runs": statuses, "everything": everything}
-    return {"runs": statuses, "everything": None, "error": "no answer"}
+    return {"runs": statuses, "everything": None, "error": trouble or "no answer"}
