@@ -69,7 +69,7 @@ async def read_engine(
 async def _read(client: Client, number: str, runs: list[WorkflowExecution]) -> Row:
     """Return the statuses of one ticket's runs, oldest first, and its account of everything.
 
-    A workflow may refuse while a task of it waits, and is asked again; one that stands still refuses for ever.
+    A workflow may refuse while a task of it waits, and is asked again; what stands still refuses for ever.
     """
     in_order = sorted(runs, key=lambda run: run.start_time)
     statuses = [run.status.name if run.status else "?" for run in in_order]
