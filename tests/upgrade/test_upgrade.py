@@ -10,20 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from domain.views import RecordedFact
+from domain.facts import FACT
 from rules.reading import load
 from tests.upgrade.checkout import RELEASES, ROOT, NoSuchCommit, checked_out
 from tests.upgrade.people import REPLY, People
 from tests.upgrade.two_releases import Release, Servers, servers
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(480)]
-
-_FACTS = TypeAdapter(list[RecordedFact])
 
 
 @pytest.fixture
@@ -139,7 +136,7 @@ def test_tickets_in_every_stage_are_upgraded_mid_ticket_and_come_to_their_end(
     assert failed_tasks(new.servers) == {}
     for name, number in tickets.items():
         facts = of_the_database(people, number)
-        assert of_the_workflow(new.servers, number) == facts, name
+        assert differing(of_the_workflow(new.servers, number), facts) == [], name
         assert [fact["kind"] for fact in facts].count("closed") == 1, name
         after = limits(people, number)
         assert number in fed(people, facts), name
@@ -193,6 +190,25 @@ def of_the_workflow(both: Servers, number: str) -> list[dict[str, Any]]:
         return await client.get_workflow_handle(f"ticket/{number}").query("timeline")
 
     return asyncio.run(ask())
+
+
+def differing(told: list[dict[str, Any]], kept: list[dict[str, Any]]) -> list[tuple[str, Any, Any]]:
+    """Return what two accounts do not agree on, as today's code reads them: where, told, kept.
+
+    What a release wrote lacks the fields that came later; read, they have what stands for "as before".
+    """
+    if len(told) != len(kept):
+        return [("length", len(told), len(kept))]
+    pairs = [
+        (FACT.dump_python(FACT.validate_python(one)), FACT.dump_python(FACT.validate_python(other)))
+        for one, other in zip(told, kept, strict=True)
+    ]
+    return [
+        (f"{place} {one['kind']}.{name}", one.get(name), other.get(name))
+        for place, (one, other) in enumerate(pairs)
+        for name in sorted({*one, *other})
+        if one.get(name) != other.get(name)
+    ]
 
 
 def failed_tasks(both: Servers) -> dict[str, list[str]]:
