@@ -60,16 +60,26 @@ def _chaos(running: Cluster, seed: int) -> bool | None:
         _say("没有 chaos 文件夹，跳过 / there is no folder chaos: not run")
         return None
     running.deploy(Plan())
+    return _run(running, ("chaos", "--seed", str(seed), f"@{chaos_options(running)}"), {})
+
+
+def chaos_options(running: Cluster) -> Path:
+    """Return a file that tells the chaos suite where everything is; an option a line, for its owner alone.
+
+    A command line would show the database's password to every user of this machine.
+    """
     first = running.settings[0]
-    words = [
-        *("chaos", "--seed", str(seed)),
+    lines = [
         *(word for each in running.settings[: Plan.apis] for word in ("--api", address(each))),
         *("--database-url", running.url, "--temporal-address", first.temporal_address or ""),
         *("--namespace", first.temporal_namespace),
     ]
     for child in running.children:
-        words += ["--victim", f"{child.name}={running.pid_file(child.name)}"]
-    return _run(running, words, {})
+        lines += ["--victim", f"{child.name}={running.pid_file(child.name)}"]
+    path = running.folder / "chaos.options"
+    path.touch(mode=0o600)
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
 
 
 def _load(running: Cluster) -> bool:
