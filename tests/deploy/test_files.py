@@ -196,6 +196,25 @@ def test_every_secret_of_the_compose_file_is_asked_for() -> None:
     assert asked == set(re.findall(r"^(\w+)=$", example, re.MULTILINE))
 
 
+def test_neither_key_nor_passwords_go_into_an_image_or_a_commit() -> None:
+    """They lie beside the compose file, inside what is sent to the build; one user alone may read the key."""
+    ignored = (DEPLOY.parent / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert {"**/.env", "**/*.key", ".git", ".jiesu"} <= set(ignored)
+    kept_out = (DEPLOY.parent / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert {".env", "/deploy/compose/master.key"} <= set(kept_out)
+
+
+def test_an_environment_file_says_the_same_to_systemd_and_to_a_shell() -> None:
+    """`set -a; . FILE` is how whoever runs `jiesu doctor` by hand gets the settings of the services."""
+    file = DEPLOY / "systemd" / "jiesu.env.example"
+    told = re.findall(r"^(\w+)=(.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+    done = subprocess.run(
+        ["sh", "-c", f"set -a; . {file}; env"],
+        capture_output=True, text=True, timeout=10, check=True, env={"PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    assert {f"{name}={value.strip(chr(39))}" for name, value in told} <= set(done.stdout.splitlines())
+
+
 def test_one_release_of_temporal_stands_everywhere() -> None:
     """The binaries that are built, the containers and the chart."""
     release = VERSION.removeprefix("v")
