@@ -220,6 +220,13 @@ def test_without_the_extra_one_sentence_says_what_to_do() -> None:
     assert len(ended.stdout.splitlines()) == 1
 
 
+def test_a_collector_without_a_scheme_is_refused_and_no_password_is_shown() -> None:
+    """Nothing would ever be sent, and each batch would leave a traceback in the log."""
+    with pytest.raises(BadSetting, match=r"JIESU_OTLP_ENDPOINT.*http://") as refused:
+        Settings.from_environment({"JIESU_OTLP_ENDPOINT": "jiesu:s3cret@collector:4318"})
+    assert "s3cret" not in str(refused.value)
+
+
 def test_a_ratio_outside_its_range_is_refused() -> None:
     """From none to all."""
     with pytest.raises(BadSetting):
