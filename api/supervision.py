@@ -208,8 +208,10 @@ async def live_answer(
         answer = await engine.query(
             hotline.client, number, name, result_type, hotline.query_timeout, *arguments
         )
-    except (NotRunning, Unavailable):
+    except Unavailable:
         return None
+    except NotRunning:
+        answer = None
     if was_away:  # otherwise intake alone counts: an engine that answers questions may still start nothing
         hotline.breaker.told(answered=True)
     return answer
