@@ -108,6 +108,7 @@ async def test_while_the_engine_is_known_to_be_away_a_ticket_is_read_without_ask
         engineless = replace(hotline, client=cast("Client", None))
     async with serving(engineless) as http:
         assert (await Desk(http, engineless).sees(f"tickets/{number}"))["live"] is False
+    await hotline.starts.close()
 
 
 async def test_an_engine_that_is_back_is_found_by_whoever_reads_a_ticket(
