@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 
 from deploy.cluster.binaries import VERSION
 from deploy.cluster.engine import DATABASES, DYNAMIC_SETTINGS, SERVICES, Store, variables
+from embedded.temporal import DYNAMIC
 from settings import VARIABLES, Settings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -222,6 +223,13 @@ def test_one_release_of_temporal_stands_everywhere() -> None:
     assert {f"temporalio/server:{release}", f"temporalio/admin-tools:{release}"} <= images
     chart = yaml.safe_load((DEPLOY / "helm" / "values-temporal.yaml").read_text(encoding="utf-8"))
     assert chart["server"]["image"]["tag"] == chart["admintools"]["image"]["tag"] == release
+
+
+def test_keys_take_turns_on_a_cluster_as_on_one_machine() -> None:
+    """Without it a flood of one channel holds up the others; exact turns are an installation's own choice."""
+    told = yaml.safe_load(DYNAMIC_SETTINGS.read_text(encoding="utf-8"))
+    embedded = dict(setting.split("=") for setting in DYNAMIC)
+    assert told["matching.enableFairness"] == [{"value": yaml.safe_load(embedded["matching.enableFairness"])}]
 
 
 def test_the_values_for_temporals_chart_have_its_shape() -> None:
