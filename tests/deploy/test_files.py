@@ -228,7 +228,7 @@ def test_one_release_of_temporal_stands_everywhere() -> None:
 def test_keys_take_turns_on_a_cluster_as_on_one_machine() -> None:
     """Without it a flood of one channel holds up the others; exact turns are an installation's own choice."""
     told = yaml.safe_load(DYNAMIC_SETTINGS.read_text(encoding="utf-8"))
-    embedded = dict(setting.split("=") for setting in DYNAMIC)
+    embedded = {name: value for name, _, value in (setting.partition("=") for setting in DYNAMIC)}
     assert told["matching.enableFairness"] == [{"value": yaml.safe_load(embedded["matching.enableFairness"])}]
 
 
