@@ -53,6 +53,15 @@ def _postgresql(url: str) -> str:
 DatabaseUrl = Annotated[str, AfterValidator(_postgresql)]
 
 
+def _http(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError("应以 http:// 或 https:// 开头 / should begin with http:// or https://")
+    return url
+
+
+HttpUrl = Annotated[str, AfterValidator(_http)]
+
+
 def _api_key(key: str) -> str:
     if not key.isascii() or not key.isprintable() or " " in key.strip():
         raise ValueError("应为一行可见字符 / should be one line of visible characters")
@@ -117,7 +126,7 @@ class Settings(BaseModel):
 
     metrics_host: Text = "127.0.0.1"
     worker_metrics_port: Port | None = None
-    otlp_endpoint: Text | None = None
+    otlp_endpoint: HttpUrl | None = Field(default=None, repr=False)  # it may hold a password
     trace_ratio: Annotated[float, Field(ge=0, le=1)] = 1.0
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"

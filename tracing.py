@@ -43,11 +43,14 @@ class Tracing:
 
     def on_client(self, client: Client) -> Client:
         """Return `client` with its calls traced, and those of workers made from it."""
+        from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
         from temporalio.contrib.opentelemetry import TracingInterceptor
 
         config = client.config()
-        tracer = self.provider.get_tracer("jiesu.engine")
-        config["interceptors"] = [TracingInterceptor(tracer), *config["interceptors"]]
+        interceptor = TracingInterceptor(self.provider.get_tracer("jiesu.engine"))
+        # the ids alone: baggage is a caller's words, and would stand in histories
+        interceptor.text_map_propagator = TraceContextTextMapPropagator()
+        config["interceptors"] = [interceptor, *config["interceptors"]]
         return Client(**config)
 
     def on_app(self, app: "FastAPI") -> None:

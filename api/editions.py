@@ -101,8 +101,9 @@ async def post_stop(request: Request, hotline: TheHotline) -> Response:
     """Stop after the batch under way; what was done stays done."""
     form = await read_form(request, StopAdoptionForm)
     try:
-        await engine.stop_adoption(hotline.client, form.edition, hotline.command_timeout)
-        name, progress = await engine.adoption(hotline.client, form.edition, hotline.query_timeout)
+        async with admitted(hotline, Lane.COMMANDS, "operations"):
+            await engine.stop_adoption(hotline.client, form.edition, hotline.command_timeout)
+            name, progress = await engine.adoption(hotline.client, form.edition, hotline.query_timeout)
     except NotRunning:
         raise _never(form.edition) from None
     return json_answer(Adoption(workflow=name, progress=progress), 202)

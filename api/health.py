@@ -1,5 +1,6 @@
 """How the system is: alive, ready, and in numbers."""
 
+import asyncio
 from datetime import timedelta
 
 from fastapi import APIRouter
@@ -9,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from api import engine
 from api.condition import Gauges, disk
 from api.errors import refusal_response
+from api.hotline import Hotline
 from api.openapi import problems
 from api.routes import TheHotline, json_answer
 from domain.errors import Unavailable
@@ -46,7 +48,7 @@ async def healthz() -> Response:
 async def readyz(hotline: TheHotline) -> Response:
     """Answer 200 when a request can be filed, that is when the database is there; 503 otherwise."""
     try:
-        await ping(hotline.database)
+        await _reach_database(hotline)
         await hotline.prepare()
     except Unavailable as away:
         return refusal_response(away, "/readyz")
@@ -60,6 +62,17 @@ async def readyz(hotline: TheHotline) -> Response:
             edition=hotline.rules.identity,
         )
     )
+
+
+async def _reach_database(hotline: Hotline) -> None:
+    """Return when the database answers, by the connections of intake or by the others.
+
+    Raises `Unavailable` when neither does: whoever balances would else take an API away for being busy.
+    """
+    asked = await asyncio.gather(ping(hotline.intake), ping(hotline.database), return_exceptions=True)
+    troubles = [trouble for trouble in asked if trouble is not None]
+    if len(troubles) == len(asked):
+        raise troubles[0]
 
 
 @router.get("/metrics", response_class=PlainTextResponse, summary="指标 metrics")

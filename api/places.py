@@ -64,7 +64,7 @@ class _Queue:
     waiters: dict[str, deque[_Waiter]] = field(default_factory=dict[str, deque[_Waiter]])
     inside: int = 0
     now: float = 0.0
-    """The turn of whoever was called last; a key that comes new begins here, not in the past."""
+    """The latest turn that was called; a key that comes new begins here, not in the past."""
 
     def fits(self, key: str, intake: int) -> bool:
         """Return whether one more with this key may be served while so many of intake are."""
@@ -170,6 +170,6 @@ class Places:
                 queue.leave(key, waiter)
                 if waiter.called.cancelled():
                     continue  # gave up in this instant, and has not been told yet
-                queue.now = waiter.turn
+                queue.now = max(queue.now, waiter.turn)  # a key kept to its share comes with an old turn
                 self._seat(queue, key)
                 waiter.called.set_result(None)

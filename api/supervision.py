@@ -198,16 +198,23 @@ async def live_answer(
 ) -> engine.Answer | None:
     """Return what the ticket's workflow answers to a query, null where it cannot in time.
 
-    Nobody waits for an engine that is known to be away: a list's place is soon somebody else's.
+    Nobody waits for an engine that is known to be away, a list's place is soon somebody else's – but for one
+    every few seconds, who sees whether it is back: in a quiet hour nobody files who would.
     """
-    if hotline.breaker.is_open:
+    was_away = hotline.breaker.is_open
+    if not hotline.breaker.lets_through():
         return None
     try:
-        return await engine.query(
+        answer = await engine.query(
             hotline.client, number, name, result_type, hotline.query_timeout, *arguments
         )
-    except (NotRunning, Unavailable):
+    except Unavailable:
         return None
+    except NotRunning:
+        answer = None
+    if was_away:  # otherwise intake alone counts: an engine that answers questions may still start nothing
+        hotline.breaker.told(answered=True)
+    return answer
 
 
 async def recorded_facts(hotline: Hotline, number: str) -> tuple[Intake, list[AnyFact]]:

@@ -13,7 +13,11 @@ from chaos.victims import Victim
 
 def main() -> int:
     """Read the options and run."""
-    told = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
+    told = argparse.ArgumentParser(
+        prog="python -m chaos",
+        description=__doc__,
+        fromfile_prefix_chars="@",  # @FILE, an option a line: every user reads a command line, and a password
+    )
     told.add_argument("--seed", type=int, default=1, help="负载与故障的种子 / fixes load and faults")
     told.add_argument(
         "--minutes", type=float, default=4.0, help="负载与故障多久 / how long load and faults last"
@@ -28,7 +32,7 @@ def main() -> int:
     told.add_argument(
         "--api", action="append", default=[], help="别处系统的接口 / an API of another installation"
     )
-    told.add_argument("--database-url", help="别处的数据库 / its database")
+    told.add_argument("--database-url", help="别处的数据库,宜写入 @文件 / its database, best in an @FILE")
     told.add_argument("--temporal-address", help="别处的引擎 / its engine")
     told.add_argument("--namespace", default="default", help="其命名空间 / its namespace")
     told.add_argument(

@@ -1,7 +1,9 @@
 """A trace tells a request's whole way and nothing that anybody said; without its packages nothing breaks."""
 
+import re
 import subprocess
 import sys
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +92,9 @@ async def _lived(tracing: Tracing, settings: Settings, url: str, client: Client)
     transport = httpx.ASGITransport(app=app)
     async with (
         build_worker(hotline.client, settings, database, rulebook),
-        httpx.AsyncClient(transport=transport, base_url="http://testserver") as http,
+        httpx.AsyncClient(
+            transport=transport, base_url="http://testserver", headers={"baggage": f"caller={PHONE}"}
+        ) as http,
     ):
         number = await _from_filing_to_closing(Desk(http, hotline))
         await http.get(f"/api/v1/tickets?phone={PHONE}&q={WORDS}")
@@ -157,6 +161,14 @@ async def test_nothing_that_a_citizen_or_a_unit_said_is_in_a_trace(told: Traced,
     assert repr(secret.encode())[2:-1] not in told.collected.text
 
 
+async def test_what_a_caller_hangs_on_a_trace_is_in_no_history(told: Traced, client: Client) -> None:
+    """Baggage travels with a trace by itself, and what a history has once stays there."""
+    history = (await client.get_workflow_handle(f"ticket/{told.number}").fetch_history()).to_json()
+    headers = [b64decode(word) for word in re.findall(r'"data": *"([^"]+)"', history)]
+    assert any(b"traceparent" in header for header in headers)
+    assert not any(PHONE.encode() in header for header in headers)
+
+
 async def test_statements_are_told_without_their_values(told: Traced) -> None:
     """Placeholders stand where values were."""
     statements = [
@@ -206,6 +218,13 @@ def test_without_the_extra_one_sentence_says_what_to_do() -> None:
     )
     assert "traces" in ended.stdout
     assert len(ended.stdout.splitlines()) == 1
+
+
+def test_a_collector_without_a_scheme_is_refused_and_no_password_is_shown() -> None:
+    """Nothing would ever be sent, and each batch would leave a traceback in the log."""
+    with pytest.raises(BadSetting, match=r"JIESU_OTLP_ENDPOINT.*http://") as refused:
+        Settings.from_environment({"JIESU_OTLP_ENDPOINT": "jiesu:s3cret@collector:4318"})
+    assert "s3cret" not in str(refused.value)
 
 
 def test_a_ratio_outside_its_range_is_refused() -> None:

@@ -60,7 +60,10 @@ class Plan:
         """Return the command line that asks for this."""
         given = {name: value for name, value in asdict(self).items() if value is not None}
         flags = ["--together"] if given.pop("together") else []
-        options = (f"--{name.replace('_', '-')} {value:g}" for name, value in given.items())
+        options = (
+            f"--{name.replace('_', '-')} " + (f"{value:g}" if isinstance(value, float) else str(value))
+            for name, value in given.items()
+        )
         return " ".join(("python -m bench city", *options, *flags))
 
     def mean_at(self, day: CityDay, second: float) -> float:

@@ -33,6 +33,8 @@ from settings import Settings, child_environment
 SHARDS: Final = 8
 """Shards of the engine here. Each costs its history process some goroutines and a row it rereads; one per
 process and core is enough for tests. For an installation that grows: docs/operations/sizing.md."""
+_CONNECTIONS: Final = {"database_pool_size": 8, "intake_pool_size": 6, "list_places": 6}
+"""Two API processes and four workers open 76 at most; the embedded PostgreSQL takes 100, the suites some."""
 _READY_SECONDS = 120.0
 _TICK_SECONDS = 0.1
 _LAST_DELAY_SECONDS = 5.0
@@ -173,7 +175,7 @@ class Cluster:
             "edition": plan.edition,
             "rules_dir": plan.rules_dir,
             "database_url": self.url,
-            "database_pool_size": 12,
+            **_CONNECTIONS,
             "temporal_address": f"{engine.HOST}:{self._ports['frontend']}",
             "temporal_namespace": self.namespace,
             "port": self._ports[f"api-{number}"],

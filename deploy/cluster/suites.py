@@ -56,16 +56,26 @@ def _end_to_end(running: Cluster) -> bool:
 def _chaos(running: Cluster, seed: int) -> bool:
     """Run the chaos suite, its faults on every process here; the cluster starts again whatever died."""
     running.deploy(Plan(edition=chaos.EDITION, rules_dir=chaos.rules_with_chaos_edition(running.folder)))
+    return _run(running, ("chaos", "--seed", str(seed), f"@{chaos_options(running)}"), {})
+
+
+def chaos_options(running: Cluster) -> Path:
+    """Return a file that tells the chaos suite where everything is; an option a line, for its owner alone.
+
+    A command line would show the database's password to every user of this machine.
+    """
     first = running.settings[0]
-    words = [
-        *("chaos", "--seed", str(seed)),
+    lines = [
         *(word for each in running.settings[: Plan.apis] for word in ("--api", address(each))),
         *("--database-url", running.url, "--temporal-address", first.temporal_address or ""),
         *("--namespace", first.temporal_namespace),
     ]
     for child in running.children:
-        words += ["--victim", f"{child.name}={running.pid_file(child.name)}"]
-    return _run(running, words, {})
+        lines += ["--victim", f"{child.name}={running.pid_file(child.name)}"]
+    path = running.folder / "chaos.options"
+    path.touch(mode=0o600)
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
 
 
 def _load(running: Cluster) -> bool:

@@ -257,3 +257,13 @@ async def test_a_list_that_takes_too_long_is_ended_by_the_database(
         await lock.execute("ROLLBACK")
         assert (await http.get("/api/v1/incidents")).status_code == 200
     await short.dispose()
+
+
+@pytest.mark.parametrize("busy", ["database", "intake"])
+async def test_an_api_that_is_busy_is_ready_all_the_same(idle: Hotline, database: str, busy: str) -> None:
+    """With every connection of commands or of intake taken: who balances must not send citizens away."""
+    await idle.prepare()
+    full = replace(idle, database=connect(database, 1), intake_database=connect(database, 1))
+    async with session(getattr(full, busy)), serving(full) as http:
+        assert (await http.get("/readyz")).status_code == 200
+    await full.close()

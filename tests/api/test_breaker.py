@@ -108,6 +108,24 @@ async def test_while_the_engine_is_known_to_be_away_a_ticket_is_read_without_ask
         engineless = replace(hotline, client=cast("Client", None))
     async with serving(engineless) as http:
         assert (await Desk(http, engineless).sees(f"tickets/{number}"))["live"] is False
+    await hotline.starts.close()
+
+
+async def test_an_engine_that_is_back_is_found_by_whoever_reads_a_ticket(
+    worked: Hotline, breaker: Breaker, watch: Watch
+) -> None:
+    """At night nobody files: one reader a pause asks, and after its answer everybody is told live again."""
+    hotline = replace(worked, breaker=breaker)
+    async with serving(hotline) as http:
+        desk = Desk(http, hotline)
+        number = await desk.has_filed()
+        for _ in range(3):
+            breaker.told(answered=False)
+        assert (await desk.sees(f"tickets/{number}"))["live"] is False
+        watch.seconds = 5
+        assert (await desk.sees(f"tickets/{number}"))["live"] is True
+        assert not breaker.is_open
+    await hotline.starts.close()
 
 
 async def test_an_engine_found_by_readyz_is_used_by_the_next_intake(idle: Hotline, watch: Watch) -> None:
@@ -120,3 +138,4 @@ async def test_an_engine_found_by_readyz_is_used_by_the_next_intake(idle: Hotlin
         assert (await desk.files()).json()["started"] is False
         assert (await http.get("/readyz")).json()["engine"] is True
         assert (await desk.files()).json()["started"] is True
+    await hotline.starts.close()

@@ -45,6 +45,12 @@ class House:
         out.set()
         await _settle()
 
+    async def leaves(self, *keys: str) -> None:
+        """End the visit of whoever of these keys has been inside the longest."""
+        out = next(out for key, out in self.inside if key in keys)
+        out.set()
+        await _settle()
+
     async def empties(self) -> None:
         """Send everybody out, one after the other, until nobody waits and nobody is inside."""
         while self.inside:
@@ -106,6 +112,24 @@ async def test_a_key_that_was_away_has_saved_up_no_turns() -> None:
     before = len(house.served)
     await house.empties()
     assert Counter(house.served[before : before + 8]) == {"busy": 4, "late": 4}
+
+
+async def test_a_key_that_was_kept_to_its_share_does_not_turn_the_clock_back() -> None:
+    """Who comes new after it was called gets no more turns than who has waited all the time."""
+    house = House(places(bounds(4)))
+    await house.comes(*["wide"] * 3, *["busy"] * 30)
+    held = [out for key, out in house.inside if key == "wide"]
+    for _ in range(10):
+        await house.leaves("busy")
+    held[0].set()
+    await _settle()
+    assert house.served[-1] == "wide"
+    await house.comes(*["late"] * 8)
+    before = len(house.served)
+    for _ in range(8):
+        await house.leaves("busy", "late")
+    assert Counter(house.served[before:]) == {"busy": 4, "late": 4}
+    await house.empties()
 
 
 async def test_when_too_many_wait_the_next_is_refused_at_once_and_the_flood_first() -> None:

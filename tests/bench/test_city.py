@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bench.__main__ import app
+from bench.city.slice import Plan
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,6 +44,18 @@ def test_the_help_tells_every_option() -> None:
     for option in ("--times", "--minutes", "--hours", "--hour", "--before", "--open", "--seed"):
         assert option in shown.output
     assert "时段" in shown.output
+
+
+def test_the_command_that_is_reported_asks_for_the_same_again() -> None:
+    """A figure is worth its command: no digit of a seed is rounded away."""
+    plan = Plan(times=2.5, seed=1_234_567, open=400_000, hour=18, together=True)
+    words = plan.command().split()
+    assert words[:4] == ["python", "-m", "bench", "city"]
+    asked = dict(zip(words[4:-1:2], words[5:-1:2], strict=True))
+    assert asked["--seed"] == "1234567"
+    assert asked["--open"] == "400000"
+    assert asked["--times"] == "2.5"
+    assert words[-1] == "--together"
 
 
 def test_an_hour_that_no_day_has_is_refused() -> None:

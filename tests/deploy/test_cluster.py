@@ -2,6 +2,8 @@
 
 import json
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -11,6 +13,7 @@ from bench.given import GivenInstallation as BenchInstallation
 from deploy.cluster import binaries
 from deploy.cluster.engine import SERVICES, Store, service, variables
 from deploy.cluster.parts import Cluster, Plan, free_ports, kind_of
+from deploy.cluster.suites import ROOT, chaos_options
 from embedded.children import Child
 from embedded.errors import CannotStart
 from embedded.launch import Launch
@@ -79,6 +82,40 @@ def test_every_service_of_the_engine_stays_on_loopback() -> None:
 def test_a_process_belongs_to_a_part(name: str, kind: str) -> None:
     """The engine's own worker is a part of the engine."""
     assert kind_of(name) == kind
+
+
+@pytest.fixture
+def described(tmp_path: Path) -> Cluster:
+    """A cluster of which nothing runs, with the settings of its hosts."""
+    (tmp_path / "pids").mkdir()
+    cluster = Cluster(tmp_path, binaries.Binaries(Path("server"), Path("tool")))
+    cluster._ports = free_ports("frontend", *(f"api-{number}" for number in range(4)))
+    cluster.url = "postgresql://u:secret@127.0.0.1/d"
+    cluster.settings = [cluster._settings(number, Plan()) for number in range(4)]
+    return cluster
+
+
+def test_all_processes_together_leave_the_database_connections_for_the_suites(described: Cluster) -> None:
+    """Of the hundred that the embedded PostgreSQL takes: an API opens three kinds, a worker one."""
+    one = described.settings[0]
+    worker = one.database_pool_size
+    api = worker + one.intake_pool_size + one.list_places + one.report_places
+    assert Plan.apis * api + Plan.workers * worker <= 80
+
+
+def test_the_chaos_suite_is_told_the_password_by_a_file_of_its_owner(described: Cluster) -> None:
+    """Every user sees a command line; the suite reads the file as if it stood there."""
+    file = chaos_options(described)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    lines = file.read_text().splitlines()
+    assert lines[lines.index("--database-url") + 1] == described.url
+    file.write_text("--api\nhttp://127.0.0.1:1\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "chaos", f"@{file}"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "come together" in done.stderr
 
 
 def test_the_description_of_an_installation_is_what_tests_and_benchmark_read(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 
 from deploy.cluster.binaries import VERSION
 from deploy.cluster.engine import DATABASES, DYNAMIC_SETTINGS, SERVICES, Store, variables
+from embedded.temporal import DYNAMIC
 from settings import VARIABLES, Settings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -196,6 +197,25 @@ def test_every_secret_of_the_compose_file_is_asked_for() -> None:
     assert asked == set(re.findall(r"^(\w+)=$", example, re.MULTILINE))
 
 
+def test_neither_key_nor_passwords_go_into_an_image_or_a_commit() -> None:
+    """They lie beside the compose file, inside what is sent to the build; one user alone may read the key."""
+    ignored = (DEPLOY.parent / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert {"**/.env", "**/*.key", ".git", ".jiesu"} <= set(ignored)
+    kept_out = (DEPLOY.parent / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert {".env", "/deploy/compose/master.key"} <= set(kept_out)
+
+
+def test_an_environment_file_says_the_same_to_systemd_and_to_a_shell() -> None:
+    """`set -a; . FILE` is how whoever runs `jiesu doctor` by hand gets the settings of the services."""
+    file = DEPLOY / "systemd" / "jiesu.env.example"
+    told = re.findall(r"^(\w+)=(.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+    done = subprocess.run(
+        ["sh", "-c", f"set -a; . {file}; env"],
+        capture_output=True, text=True, timeout=10, check=True, env={"PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    assert {f"{name}={value.strip(chr(39))}" for name, value in told} <= set(done.stdout.splitlines())
+
+
 def test_one_release_of_temporal_stands_everywhere() -> None:
     """The binaries that are built, the containers and the chart."""
     release = VERSION.removeprefix("v")
@@ -203,6 +223,13 @@ def test_one_release_of_temporal_stands_everywhere() -> None:
     assert {f"temporalio/server:{release}", f"temporalio/admin-tools:{release}"} <= images
     chart = yaml.safe_load((DEPLOY / "helm" / "values-temporal.yaml").read_text(encoding="utf-8"))
     assert chart["server"]["image"]["tag"] == chart["admintools"]["image"]["tag"] == release
+
+
+def test_keys_take_turns_on_a_cluster_as_on_one_machine() -> None:
+    """Without it a flood of one channel holds up the others; exact turns are an installation's own choice."""
+    told = yaml.safe_load(DYNAMIC_SETTINGS.read_text(encoding="utf-8"))
+    embedded = {name: value for name, _, value in (setting.partition("=") for setting in DYNAMIC)}
+    assert told["matching.enableFairness"] == [{"value": yaml.safe_load(embedded["matching.enableFairness"])}]
 
 
 def test_the_values_for_temporals_chart_have_its_shape() -> None:
