@@ -143,7 +143,7 @@ class Hands(UnsandboxedWorkflowRunner):
 def act(
     at: int, length: int, size: int, *, fires: bool = False, replaying: bool = False
 ) -> WorkflowActivation:
-    """Return an activation of the task that began `at` (ticks), its history of `length` events and `size` bytes."""
+    """Return an activation of the task that began `at` (ticks), with `length` events and `size` bytes."""
     jobs = [WorkflowActivationJob(fire_timer=FireTimer(seq=1))] if fires else []
     made = WorkflowActivation(
         history_length=length, history_size_bytes=size, is_replaying=replaying, jobs=jobs
