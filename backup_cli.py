@@ -83,7 +83,8 @@ def _fitting(told: dict[str, Any], settings: Settings, key: Path | None) -> byte
         try:
             found = open_vault(path).fingerprint
         except BadVault as bad:
-            raise CannotStart(*str(bad).split(" ", 1)) from None
+            zh, _, en = str(bad).partition("。 ")
+            raise CannotStart(f"{zh}。", en) from None
         if told["key_fingerprint"] not in {None, found}:
             raise CannotStart(
                 f"主密钥 {path} 不符:备份需要指纹 {told['key_fingerprint']},它是 {found}。",

@@ -202,10 +202,10 @@ def doctor(
     from doctor.installation import look
 
     try:
-        settings = _settings(data_dir=data)
-    except BadSetting as trouble:
-        raise typer.Exit(unusable_setting(trouble, as_json=as_json)) from None
-    raise typer.Exit(run(look(settings, api, backups), as_json=as_json, wait=wait))
+        code = run(look(_settings(data_dir=data), api, backups), as_json=as_json, wait=wait)
+    except BadSetting as trouble:  # also of a TLS file, which is read where the engine is asked
+        code = unusable_setting(trouble, as_json=as_json)
+    raise typer.Exit(code)
 
 
 @app.command()

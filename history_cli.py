@@ -17,6 +17,7 @@ from domain.errors import Unavailable, UnknownTicket
 from domain.numbers import read_incident_number, read_number
 from embedded.running import find
 from readmodel import Database, connect, history
+from readmodel.packing import Damaged
 from settings import Settings
 from worker import NotReady, connect_engine
 from workflows.incident import Incident
@@ -105,11 +106,18 @@ async def runs_of(line: Line, workflow: str) -> list[Known]:
 
 
 async def fetched(line: Line, workflow: str, known: Known) -> WorkflowHistory:
-    """Return the history of a run: from the archive where it lies there, else from the engine.
+    """Return the history of a run: from the archive where it lies there whole, else from the engine.
 
-    Raises `Unavailable` where the engine alone has it and does not answer.
+    Raises `Unavailable` where the engine alone has it and does not answer, or nobody has it whole.
     """
-    plain = await history.read(line.database, workflow, known.run) if ARCHIVE in known.places else None
+    plain = None
+    try:
+        if ARCHIVE in known.places:
+            plain = await history.read(line.database, workflow, known.run)
+    except Damaged as damaged:
+        if ENGINE not in known.places:
+            zh, _, en = str(damaged).partition("。 ")
+            raise Unavailable(f"{zh}。", en) from damaged
     if plain is not None:
         return WorkflowHistory(workflow, History.FromString(plain).events)
     if line.client is None:

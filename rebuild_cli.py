@@ -54,7 +54,7 @@ async def _rebuild(settings: Settings, *, mends: bool) -> int:
         total = await rebuilding.how_many(engine)
         async with contextlib.aclosing(work.pages(mends=mends)) as pages:
             await _followed(pages, total, all_told, mends=mends)
-        all_told.differences += await work.incidents(mends=mends)
+        all_told.add(await work.incidents(mends=mends))
     finally:
         await engine.dispose()
     if mends and not all_told.left:
@@ -81,11 +81,7 @@ async def _followed(pages: AsyncGenerator[Told], total: int, all_told: Told, *, 
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task(word, total=total)
         async for told in pages:
-            all_told.tickets += told.tickets
-            all_told.differences += told.differences
-            all_told.left += told.left
-            all_told.found += told.found
-            all_told.wordless += told.wordless
+            all_told.add(told)
             bar.update(task, completed=all_told.tickets)
 
 

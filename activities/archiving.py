@@ -64,6 +64,7 @@ class Archiving:
                 end = min(at + SLICE, until)
                 total += await self._keep_between(at - OVERLAP, end)
                 await history.move(self._engine, head, end)
+                activity.heartbeat(total)  # also where nothing ended for weeks, or all of it is kept
                 at = end
         return total
 
@@ -75,6 +76,7 @@ class Archiving:
         """Keep the history of every run that ended in that time and is not kept; return how many."""
         total = 0
         async for page in self._ended(since, until):
+            activity.heartbeat(total)
             known = await history.kept(self._engine, [(one.id, UUID(one.run_id)) for one in page])
             wanted = [one for one in page if UUID(one.run_id) not in known]
             for start in range(0, len(wanted), AT_ONCE):

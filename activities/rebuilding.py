@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError
+from temporalio.service import RPCError
 
 from domain.incident import Incident
 from domain.messages import Intake
@@ -30,7 +31,9 @@ _LOOKS = 4
 _PAUSE_SECONDS = 1.0
 _APART = timedelta(minutes=5)
 """How far the clocks of machines may be apart."""
+_PATIENCE = timedelta(seconds=10)
 _BEHIND = ("behind",)
+_NO_KEY = "缺少主密钥 / the master key is needed to take it in"
 
 Everything = Callable[[str], Awaitable[Batch | None]]
 """What the workflow of a ticket knows of it; null: it has none. Raises `Silent`."""
@@ -58,6 +61,14 @@ class Told:
     left: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     found: list[str] = field(default_factory=list[str])
     wordless: list[str] = field(default_factory=list[str])
+
+    def add(self, other: "Told") -> None:
+        """Add what came out of another page."""
+        self.tickets += other.tickets
+        self.differences += other.differences
+        self.left += other.left
+        self.found += other.found
+        self.wordless += other.wordless
 
 
 class Rebuilding:
@@ -89,31 +100,43 @@ class Rebuilding:
                 return
             after = last
 
-    async def incidents(self, *, mends: bool) -> list[Difference]:
-        """Return the incidents that are missing, or that the database knows less of than their workflows."""
-        found: list[Difference] = []
+    async def incidents(self, *, mends: bool) -> Told:
+        """Return the incidents that are missing, or that the database knows less of than their workflows.
+
+        One that cannot be asked is left, with the reason; so is a missing one without the key to seal by.
+        """
+        told = Told()
         async for execution in self._client.list_workflows('WorkflowType = "Incident"', page_size=1000):
             if execution.status == WorkflowExecutionStatus.CONTINUED_AS_NEW:
                 continue
-            state, known = await self._incident(execution.id)
-            if state is not None and known != state:
-                found.append(Difference(state.number, "incident", _BEHIND if known else ("missing",)))
-                if mends:
-                    await rebuilding.keep_incident(self._engine, None if known else self._vault, state)
-        return found
+            number = execution.id.removeprefix("incident/")
+            try:
+                state, known = await self._incident(number)
+            except (RPCError, WorkflowQueryFailedError) as error:
+                told.left.append((number, f"工作流没有应答({type(error).__name__}) / its workflow is silent"))
+                continue
+            if state is None or known == state:
+                continue
+            told.differences.append(Difference(number, "incident", _BEHIND if known else ("missing",)))
+            if mends and known is None and self._vault is None:
+                told.left.append((number, _NO_KEY))
+            elif mends:
+                await rebuilding.keep_incident(self._engine, None if known else self._vault, state)
+        return told
 
-    async def _incident(self, name: str) -> tuple[Incident | None, Incident | None]:
+    async def _incident(self, number: str) -> tuple[Incident | None, Incident | None]:
         """Return what an incident's workflow knows, and what the database; seen twice if they differ.
 
         Null for the workflow of one that is closed in the database: nothing happens to it any more.
         """
         state = known = None
+        handle = self._client.get_workflow_handle(f"incident/{number}")
         for look in range(2):
-            kept = await incidents.stored(self._engine, name.removeprefix("incident/"))
+            kept = await incidents.stored(self._engine, number)
             known = kept.incident if kept else None
             if known is not None and not known.is_open:
                 return None, known
-            state = await self._client.get_workflow_handle(name).query("status", result_type=Incident)
+            state = await handle.query("status", result_type=Incident, rpc_timeout=_PATIENCE)
             if known == state:
                 break
             if not look:
@@ -148,7 +171,7 @@ class Rebuilding:
             if not mends or batch is None:
                 continue
             if self._vault is None:
-                told.left.append((number, "缺少主密钥 / the master key is needed to take it in"))
+                told.left.append((number, _NO_KEY))
                 continue
             await rebuilding.keep_found(self._engine, self._vault, intake)
             await recording.record(self._engine, batch)

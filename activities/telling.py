@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
+from temporalio import activity
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -62,8 +63,10 @@ class Telling:
         async def one(number: str, message: object) -> bool | RPCError | Unavailable:
             async with gate:
                 outcome = await self._outcome(number, signal, message)
+                _give_sign(number)
                 if outcome is True:
                     await self._worked_at(number)
+                    _give_sign(number)
                 return outcome
 
         outcomes = await asyncio.gather(*(one(number, message) for number, message in messages.items()))
@@ -109,7 +112,7 @@ class Telling:
             await asyncio.sleep(pause)
             pause *= 2
             try:
-                found = await handle.describe(rpc_timeout=RPC_TIMEOUT)
+                found = await handle.describe(rpc_timeout=min(self._patience, RPC_TIMEOUT))
             except RPCError:
                 return  # an engine in trouble is nothing to wait for
             if not found.raw_description.HasField("pending_workflow_task"):
@@ -121,6 +124,12 @@ class Telling:
         if intake is not None:
             await start_ticket(self._client, intake, self._task_queue, RPC_TIMEOUT)
             await reconcile.note_started(self._engine, [number])
+
+
+def _give_sign(number: str) -> None:
+    """Tell the engine that somebody works: one that is slow must not have the same tickets told again."""
+    if activity.in_activity():
+        activity.heartbeat(number)
 
 
 AWAY = (

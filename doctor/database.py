@@ -62,8 +62,9 @@ def _load(found: Vitals) -> Iterator[Finding]:
             "database.connections",
             f"数据库连接已用 {found.used}/{found.connections}。",
             f"{found.used} of {found.connections} connections of the database are in use.",
-            "提高 max_connections,或减小 JIESU_DATABASE_POOL_SIZE × 进程数。",
-            "Raise max_connections, or lower JIESU_DATABASE_POOL_SIZE times the number of processes.",
+            "提高 max_connections,或减小 JIESU_DATABASE_POOL_SIZE、JIESU_INTAKE_POOL_SIZE 或进程数。",
+            "Raise max_connections, or lower JIESU_DATABASE_POOL_SIZE, JIESU_INTAKE_POOL_SIZE or the "
+            "number of processes.",
         )
     if found.longest is not None and found.longest > LONG:
         minutes = int(found.longest.total_seconds() // 60)

@@ -50,11 +50,16 @@ def look(settings: Settings, api: str | None = None, backups: Path | None = None
 
 
 def is_held(folder: Path) -> bool:
-    """Return whether a `jiesu up` holds the data folder: read from the kernel's list, the lock untouched."""
+    """Return whether a `jiesu up` holds the data folder: read from the kernel's list, the lock untouched.
+
+    One that we may not look into counts as held: whose it is stands in another finding.
+    """
     try:
         about = (folder / "lock").stat()
         listed = _LOCKS.read_text(encoding="ascii").splitlines()
     except FileNotFoundError:
         return False
+    except PermissionError:
+        return True
     place = f"{os.major(about.st_dev):02x}:{os.minor(about.st_dev):02x}:{about.st_ino}"
     return any(words[1:2] == ["FLOCK"] and place in words for words in map(str.split, listed))

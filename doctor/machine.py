@@ -146,7 +146,7 @@ def backups(at: Installation) -> Iterator[Finding]:
     if at.backups is None:
         raise Skipped("未指定备份文件夹(--backups) no backup folder was named")
     try:
-        newest = max((path.stat().st_mtime for path in at.backups.iterdir()), default=None)
+        newest = max((one.stat().st_mtime for one in at.backups.iterdir() if _is_whole(one)), default=None)
     except OSError as trouble:
         newest, why = None, trouble.strerror or ""
     else:
@@ -164,6 +164,11 @@ def backups(at: Installation) -> Iterator[Finding]:
         yield Finding(
             "backup.old", f"最近一次备份在 {hours} 小时前。", f"The last backup is {hours} hours old.", *do
         )
+
+
+def _is_whole(path: Path) -> bool:
+    """Return whether this may be a backup: what is still being written, or was cut off, begins with a dot."""
+    return not path.name.startswith(".")
 
 
 def _stopped(folder: Path) -> Iterator[Finding]:

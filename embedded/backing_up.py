@@ -115,16 +115,17 @@ def _running(settings: Settings) -> tuple[Cluster, int]:
     """Return the embedded cluster that runs in the data folder, and its port. Raises CannotStart."""
     folder = settings.data_dir / "postgres"
     running = {one.name for one in records(settings.data_dir) if still_running([one])}
-    if not running:
-        raise CannotStart(
-            f"{settings.data_dir} 中的系统未在运行;请先 jiesu up。",
-            f"Nothing runs in {settings.data_dir}: start it with jiesu up first.",
-        )
-    if not {"postgres", "temporal"} <= running:
+    is_elsewhere = settings.database_url is not None and not folder.exists()
+    if is_elsewhere or (running and not {"postgres", "temporal"} <= running):
         raise CannotStart(
             "只备份内嵌的数据库与引擎;外部的请用各自的工具,先 PostgreSQL 后 Temporal。",
             "This backs up the embedded servers. Back up an external PostgreSQL and Temporal with their own "
             "tools: PostgreSQL first, then Temporal's database.",
+        )
+    if not running:
+        raise CannotStart(
+            f"{settings.data_dir} 中的系统未在运行;请先 jiesu up。",
+            f"Nothing runs in {settings.data_dir}: start it with jiesu up first.",
         )
     port = urlsplit(settings.database_url or "").port
     return postgres.open_cluster(folder), port or 0

@@ -66,6 +66,7 @@ async def _ahead(client: Client, engine: Database, sequence: Serial, kind: str, 
 async def _listed(client: Client, stand: Stand, kind: str, letter: str) -> AsyncIterator[str]:
     """Yield today's numbers beyond where the sequence stands, as the engine lists them."""
     day = f"{kind}{letter}{stand.now.astimezone(_ZONE):%Y%m%d}-"
-    beyond = f'WorkflowId > "{day}{stand.last:06d}:" AND WorkflowId < "{day}:"'  # ":" follows "9"
+    # a letter follows every digit in every collation; what follows punctuation the database decides
+    beyond = f'WorkflowId > "{day}{stand.last:06d}Z" AND WorkflowId < "{day}Z"'
     async for execution in client.list_workflows(beyond, page_size=1000):
         yield execution.id.removeprefix(kind)

@@ -53,7 +53,7 @@ def restore(
         say("PostgreSQL …")
         _put_database(folder, wanted.source / DATABASE, move_on)
         say("Temporal …")
-        _put_files(wanted, folder)
+        put_files(wanted, folder)
         write_json(folder / DONE, {name: told[name] for name in ("database_at", "engine_at", "ended_at")})
         manifest.keep_all(folder / "postgres")
         manifest.keep(folder)
@@ -86,7 +86,7 @@ def forget(folder: Path) -> None:
 def _require_empty(folder: Path, key_file: Path) -> None:
     if not folder.exists() or (folder / UNDER_WAY).exists():
         return
-    there = sorted(path.name for path in folder.iterdir() if path.absolute() != key_file.absolute())
+    there = sorted(path.name for path in folder.iterdir() if not _holds(path, key_file))
     if there:
         raise CannotStart(
             f"数据文件夹 {folder} 不是空的({'、'.join(there[:3])} …),可能正在使用;请另选文件夹或先移走。",
@@ -98,12 +98,17 @@ def _require_empty(folder: Path, key_file: Path) -> None:
 def _clear(folder: Path, key_file: Path) -> None:
     """Remove what a restore that was cut off has left; the folder was empty when it began."""
     for path in folder.iterdir():
-        if path.name in {"lock", "format.json", UNDER_WAY} or path.absolute() == key_file.absolute():
+        if path.name in {"lock", "format.json", UNDER_WAY} or _holds(path, key_file):
             continue
         if path.is_dir():
             shutil.rmtree(path)
         else:
             path.unlink()
+
+
+def _holds(path: Path, key_file: Path) -> bool:
+    """Return whether `path` is the key file, or a folder on the way to it: neither is ever removed."""
+    return key_file.absolute().is_relative_to(path.absolute())
 
 
 def _put_database(folder: Path, dump: Path, move_on: Callable[[str], None]) -> None:
@@ -123,7 +128,8 @@ def _put_database(folder: Path, dump: Path, move_on: Callable[[str], None]) -> N
         stop(server, launch)
 
 
-def _put_files(wanted: Wanted, folder: Path) -> None:
+def put_files(wanted: Wanted, folder: Path) -> None:
+    """Put the engine's file, what lies beside it, and the key where one is given, in their places."""
     shutil.copyfile(wanted.source / ENGINE, folder / ENGINE)
     (folder / ENGINE).chmod(0o600)
     manifest.keep(folder / ENGINE)
@@ -132,6 +138,7 @@ def _put_files(wanted: Wanted, folder: Path) -> None:
             shutil.copytree(wanted.source / name, folder / name)
             manifest.keep_all(folder / name)
     if wanted.key is not None and not wanted.key_file.exists():
+        wanted.key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = wanted.key_file.with_name(wanted.key_file.name + ".new")
         draft.touch(mode=0o600)
         draft.write_bytes(wanted.key)

@@ -4,14 +4,14 @@ import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
-from temporalio.testing import WorkflowEnvironment
+from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 
 from activities.telling import RPC_TIMEOUT, UNDER_WAY, Telling, Told
 from readmodel import Database
 from readmodel.vault import Vault
 from tests.activities.listening import Faults, faulty, heard, listening
 from tests.readmodel.records import filed
-from workflows.starting import start_ticket
+from workflows.starting import start_ticket, workflow_id
 
 TICKETS = UNDER_WAY + 4
 
@@ -36,6 +36,10 @@ class Call:
             self.numbers.append(intake.number)
         return asyncio.create_task(self.telling.tell("adopt", dict.fromkeys(self.numbers)))
 
+    async def tells_all(self) -> Told:
+        """Start the tickets, tell them all, and return what became of each."""
+        return await (await self.begins())
+
     async def comes_to_a_stop(self) -> int:
         """Return how many have been signalled a while after the first few were."""
         while len(self.faults.signalled) < UNDER_WAY:  # noqa: ASYNC110 - the engine's answers come when they come
@@ -55,6 +59,18 @@ async def test_the_next_ticket_is_told_when_one_told_before_has_worked_at_it(
         told = await telling
         assert sorted(told.told) == sorted(call.numbers)
         assert [await heard(call.client, number) for number in call.numbers] == [["adopt"]] * TICKETS
+
+
+async def test_every_ticket_told_is_a_sign_of_life(engine: Database, dev_server: WorkflowEnvironment) -> None:
+    """Twenty at a slow engine take longer than a step may be silent: it would begin anew, for ever."""
+    call = Call(engine, dev_server, timedelta(milliseconds=50))
+    signs: list[tuple[object, ...]] = []
+    inside = ActivityEnvironment()
+    inside.on_heartbeat = lambda *told: signs.append(told)
+    told = await inside.run(call.tells_all)
+    assert {number for (number,) in signs} == {*told.told} == {*call.numbers}
+    for number in call.numbers:
+        await call.client.get_workflow_handle(workflow_id(number)).terminate("end of the test")
 
 
 async def test_without_any_worker_telling_goes_on_all_the_same(

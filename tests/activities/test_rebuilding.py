@@ -78,11 +78,7 @@ async def _told(engine: Database, client: Client, *, mends: bool, vault: Vault |
     work = Rebuilding(engine, client, retelling.everything, retelling.filing, vault)
     whole = Told()
     async for told in work.pages(mends=mends):
-        whole.tickets += told.tickets
-        whole.differences += told.differences
-        whole.left += told.left
-        whole.found += told.found
-        whole.wordless += told.wordless
+        whole.add(told)
     return whole
 
 
@@ -145,18 +141,42 @@ async def test_an_incident_comes_back_from_its_workflow(
     await _listed(working, 1, "Incident")
     retelling = Accounts(working)
     work = Rebuilding(engine, working, retelling.everything, retelling.filing, VAULT)
-    assert await work.incidents(mends=False) == []
+    assert await work.incidents(mends=False) == Told()
     before = await incidents.stored(engine, opening.number)
     for spoil in ("DELETE FROM incident", "UPDATE incident SET version = 1, state = state - 'results'"):
         await rows(database, "DELETE FROM vault_key")
         await rows(database, spoil)
-        assert [one.number for one in await work.incidents(mends=False)] == [opening.number]
+        checked = await work.incidents(mends=False)
+        assert [one.number for one in checked.differences] == [opening.number]
         await work.incidents(mends=True)
         after = await incidents.stored(engine, opening.number)
         assert before is not None
         assert after is not None
         assert after.incident.results == before.incident.results
-        assert await work.incidents(mends=False) == []
+        assert await work.incidents(mends=False) == Told()
+
+
+async def test_an_incident_that_cannot_be_asked_or_sealed_is_named_and_the_rebuild_goes_on(
+    engine: Database, database: str, own_engine: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No worker answers; then its row is gone and no key is here: neither may cost the report on the rest."""
+    opening, _ = await incidents.open_incident(engine, VAULT, "k", "b", "主管道破裂", make_opening)
+    await start_incident(own_engine, opening, QUEUE, SOON)
+    await _listed(own_engine, 1, "Incident")
+    retelling = Accounts(own_engine)
+    work = Rebuilding(engine, own_engine, retelling.everything, retelling.filing, None)
+    monkeypatch.setattr("activities.rebuilding._PATIENCE", timedelta(seconds=1))
+    silent = await work.incidents(mends=True)
+    assert [number for number, _ in silent.left] == [opening.number]
+    monkeypatch.undo()
+    settings = Settings(task_queue=QUEUE, data_dir=tmp_path)
+    async with build_worker(own_engine, settings, engine, Rulebook("beijing", tmp_path)):
+        assert await work.incidents(mends=True) == Told()
+        for table in ("incident", "vault_key"):
+            await rows(database, f"DELETE FROM {table}")
+        keyless = await work.incidents(mends=True)
+    assert [number for number, _ in keyless.left] == [opening.number]
+    assert await rows(database, "SELECT FROM incident") == []
 
 
 async def test_without_the_master_key_a_lost_request_is_named_and_not_taken_in(

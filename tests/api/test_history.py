@@ -1,6 +1,7 @@
 """What the engine has forgotten: kept before, played again after, and still of use to whoever comes late."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from temporalio.client import WorkflowExecution as Execution
 from temporalio.testing import ActivityEnvironment
 
 from activities.archiving import FRONT, REAR, Archiving
-from domain.errors import Malformed, UnknownTicket
+from domain.errors import Malformed, Unavailable, UnknownTicket
 from history_cli import ARCHIVE, ENGINE, Line, fetched, id_of, replays, runs_of, show
 from readmodel import Database, history
 from readmodel.history import KeptRun
@@ -133,17 +134,35 @@ async def test_who_comes_after_the_engine_has_forgotten_is_served_from_the_recor
     assert signed.json()["status"] == "handling"
 
 
+async def test_a_damaged_row_of_the_archive_is_told_in_a_sentence_and_the_engine_asked_where_it_knows(
+    desk: Desk,
+) -> None:
+    """A byte of it is gone: no defect of ours, no traceback."""
+    await begins_to_archive(desk)
+    number, _ = await withdrawn(desk)
+    await archives(desk)
+    await execute_in(
+        desk.hotline.database, f"UPDATE history SET body = substr(body, 2) WHERE workflow = 'ticket/{number}'"
+    )
+    line = Line(desk.hotline.database, desk.hotline.client)
+    known = (await runs_of(line, workflow_id(number)))[-1]
+    assert (await fetched(line, workflow_id(number), known)).events
+    with pytest.raises(Unavailable, match=r"damaged|not whole"):
+        await fetched(line, workflow_id(number), replace(known, places=(ARCHIVE,)))
+
+
 class DiesAfterOne(Archiving):
     """A worker that is killed when it has kept one history."""
 
-    done = False
+    first: asyncio.Task[bool] | None = None
 
     async def _keep(self, execution: Execution) -> bool:
-        """Keep the first, die at the second."""
-        if self.done:
+        """Keep the first, die at the second when the first is kept."""
+        if self.first is not None:
+            await self.first
             raise ConnectionAbortedError
-        self.done = True
-        return await super()._keep(execution)
+        self.first = asyncio.create_task(super()._keep(execution))
+        return await self.first
 
 
 async def test_a_round_that_dies_in_the_middle_is_made_up_by_the_next(desk: Desk) -> None:

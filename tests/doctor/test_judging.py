@@ -1,5 +1,6 @@
 """What the doctor makes of what it was told: each fault has its finding, and soundness has none."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,11 +10,13 @@ from typing import Any
 import pytest
 from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueueStats
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueResponse
+from typer.testing import CliRunner
 
+from cli import app
 from doctor import database, engine, machine, tickets
 from doctor.cli import as_document, as_text, unusable_setting
 from doctor.finding import Checked, Finding, Report
-from doctor.installation import look
+from doctor.installation import is_held, look
 from readmodel.schema import revisions
 from readmodel.vault import draw_key
 from readmodel.vitals import Standing, Vitals
@@ -168,8 +171,32 @@ def test_a_backup_that_is_old_or_missing_is_told(tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
     assert codes(machine.backups(look(settings, backups=folder))) == ["backup.none"]
+    (folder / ".one.partial").mkdir()  # one that was killed
+    assert codes(machine.backups(look(settings, backups=folder))) == ["backup.none"]
     (folder / "one").mkdir()
     assert codes(machine.backups(look(settings, backups=folder))) == []
+
+
+def test_a_folder_that_we_may_not_look_into_is_no_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else's installation: whose it is says `folder.not_ours`, nobody can say whether it runs."""
+
+    def refused(_path: Path) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "stat", refused)
+    assert is_held(tmp_path)
+
+
+def test_a_tls_file_that_cannot_be_used_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read only where the engine is asked, and programs get their JSON all the same."""
+    monkeypatch.setenv("JIESU_DATABASE_URL", "postgresql://jiesu@127.0.0.1:1/jiesu")
+    monkeypatch.setenv("JIESU_TEMPORAL_ADDRESS", "127.0.0.1:1")
+    monkeypatch.setenv("JIESU_TEMPORAL_TLS_CA", str(tmp_path / "none.pem"))
+    done = CliRunner().invoke(app, ["doctor", "--data", str(tmp_path), "--json"])
+    assert [one["code"] for one in json.loads(done.stdout)["findings"]] == ["settings.bad"]
+    assert done.exit_code == 1
 
 
 def test_an_edition_that_does_not_load_is_told(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from embedded import manifest
+from embedded import manifest, restoring
 from embedded.backing_up import back_up, copy_sqlite
 from embedded.errors import CannotStart
 from embedded.restoring import UNDER_WAY, Wanted, refuse_half_restored, restore
@@ -99,6 +99,30 @@ def test_a_folder_that_holds_anything_but_the_key_is_left_alone(tmp_path: Path) 
     assert [path.name for path in data.iterdir()] == ["notes.txt"]
 
 
+def test_a_restore_done_again_leaves_the_key_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    """It clears what the one before it has left; the key may be the only one there is."""
+    told, data = _backup(tmp_path / "copy"), tmp_path / "data"
+    key = data / "keys" / "master.key"
+    key.parent.mkdir(parents=True)
+    key.write_bytes(b"k" * 32)
+    (data / UNDER_WAY).write_text("{}")
+    (data / "half").mkdir()
+    with pytest.raises(CannotStart, match="pg_restore"):  # what it finds is no dump
+        restore(Wanted(tmp_path / "copy", data, key), told, _quiet, _quiet)
+    assert key.read_bytes() == b"k" * 32
+    assert not (data / "half").exists()
+
+
+def test_a_key_is_put_where_the_settings_want_it(tmp_path: Path) -> None:
+    """Also into a folder that a new machine does not have yet."""
+    copy, data, key = tmp_path / "copy", tmp_path / "data", tmp_path / "etc" / "keys" / "master.key"
+    _backup(copy)
+    data.mkdir()
+    restoring.put_files(Wanted(copy, data, key, b"k" * 32), data)
+    assert (key.read_bytes(), key.stat().st_mode & 0o777) == (b"k" * 32, 0o600)
+    assert key.parent.stat().st_mode & 0o777 == 0o700
+
+
 def test_nothing_starts_where_a_restore_was_cut_off(tmp_path: Path) -> None:
     """The note of its first step is still there."""
     refuse_half_restored(tmp_path)
@@ -112,6 +136,11 @@ def test_a_backup_needs_running_servers_and_a_new_folder(tmp_path: Path) -> None
     settings = Settings(data_dir=tmp_path / "data")
     with pytest.raises(CannotStart, match="Nothing runs"):
         back_up(settings, tmp_path / "copy", lambda _address: {}, _quiet)
+    elsewhere = Settings(
+        data_dir=tmp_path / "data", database_url="postgresql://db/jiesu", temporal_address="temporal:7233"
+    )
+    with pytest.raises(CannotStart, match="own tools"):
+        back_up(elsewhere, tmp_path / "copy", lambda _address: {}, _quiet)
     (tmp_path / "there").mkdir()
     with pytest.raises(CannotStart, match="exists already"):
         back_up(settings, tmp_path / "there", lambda _address: {}, _quiet)

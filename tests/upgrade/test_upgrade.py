@@ -16,7 +16,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from rules.reading import load
 from tests.upgrade.checkout import RELEASES, ROOT, NoSuchCommit, checked_out
-from tests.upgrade.people import REPLY, People
+from tests.upgrade.people import REPLY, People, answered
 from tests.upgrade.two_releases import Release, Servers, servers
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(480)]
@@ -186,7 +186,7 @@ def of_the_workflow(both: Servers, number: str) -> list[dict[str, Any]]:
 
     async def ask() -> list[dict[str, Any]]:
         client = await Client.connect(both.temporal_address, data_converter=pydantic_data_converter)
-        return await client.get_workflow_handle(f"ticket/{number}").query("timeline")
+        return await answered(client, number, "timeline")
 
     return asyncio.run(ask())
 

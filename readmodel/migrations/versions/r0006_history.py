@@ -31,10 +31,18 @@ STATEMENTS = (
     "CREATE INDEX history_closed ON history USING brin (closed_at) WITH (pages_per_range = 16)",
     'CREATE TABLE history_words (id text COLLATE "C" PRIMARY KEY, words bytea NOT NULL)',
     'CREATE TABLE history_mark (head text COLLATE "C" PRIMARY KEY, up_to timestamptz NOT NULL)',
-    "CREATE INDEX ticket_ending ON ticket (ending, filed_at, number) WHERE ending IS NOT NULL",
+)
+BESIDE_WRITERS = (
+    "DROP INDEX CONCURRENTLY IF EXISTS ticket_ending",  # what an attempt that was cut off may have left
+    """
+    CREATE INDEX CONCURRENTLY ticket_ending ON ticket (ending, filed_at, number) WHERE ending IS NOT NULL
+    """,
 )
 
 
 def upgrade() -> None:
+    with op.get_context().autocommit_block():  # tickets are written while it is built
+        for statement in BESIDE_WRITERS:  # before the rest: cut off in between, all of it can be done again
+            op.execute(statement)
     for statement in STATEMENTS:
         op.execute(statement)
