@@ -13,6 +13,7 @@ from activities.measuring import Meters
 from domain.messages import Intake
 from domain.views import Batch
 from readmodel import Database, reconcile, recording
+from workflows.in_step import AHEAD
 from workflows.starting import start_ticket, workflow_id
 
 PATIENCE = timedelta(seconds=10)
@@ -101,6 +102,8 @@ class Reconciling:
         try:
             return await repair(self._engine, self._client, number)
         except (RPCError, WorkflowQueryFailedError) as error:
+            if AHEAD in str(error):
+                return None  # a clock rang meanwhile: the next round asks again
             if isinstance(error, RPCError) and error.status is RPCStatusCode.UNAVAILABLE:
                 raise  # the engine is away, for everybody
             self._meters.reconciled("unanswered", 1)

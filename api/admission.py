@@ -5,15 +5,16 @@ docs/adr/0011 and docs/operations/fairness.md.
 """
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import parse_qs
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import refusal_response
 from api.forms import ActorForm
 from api.hotline import Hotline
-from api.lanes import lane_of
+from api.lanes import LINES, lane_of
 from api.places import Lane, NoPlace
 from domain.errors import Unavailable
 
@@ -62,7 +63,11 @@ async def admitted(hotline: Hotline, lane: Lane, key: str | None) -> AsyncGenera
 
 
 class Reading:
-    """Middleware: whatever is read under `/api/v1` is a list or a report, in turns by unit, else by host."""
+    """Middleware: whatever is read under `/api/v1` is a list or a report, in turns by unit, else by host.
+
+    What is sent line by line gives its place back as it begins: how fast it goes on is its reader's affair,
+    and two readers who stand still must not close the lists to everybody.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         """Stand before `app`."""
@@ -74,10 +79,22 @@ class Reading:
             await self._app(scope, receive, send)
             return
         try:
-            async with admitted(scope["app"].state.hotline, lane_of(scope["path"]), reader(scope)):
-                await self._app(scope, receive, send)
+            async with AsyncExitStack() as held:
+                hotline, lane = scope["app"].state.hotline, lane_of(scope["path"])
+                await held.enter_async_context(admitted(hotline, lane, reader(scope)))
+
+                async def sent(message: Message) -> None:
+                    if message["type"] == "http.response.start" and _is_by_line(message):
+                        await held.aclose()
+                    await send(message)
+
+                await self._app(scope, receive, sent)
         except Overfull as overfull:
             await refusal_response(overfull, scope["path"])(scope, receive, send)
+
+
+def _is_by_line(start: Message) -> bool:
+    return Headers(raw=start["headers"]).get("content-type", "").startswith(LINES)
 
 
 def whose(actor: ActorForm, number: str) -> str:

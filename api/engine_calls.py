@@ -20,6 +20,7 @@ from temporalio.client import (
     WorkflowHandle,
     WorkflowUpdateHandle,
 )
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.counters import Counters
@@ -96,6 +97,8 @@ def _outcome(error: BaseException) -> str:
     """Return what became of a call; one that we gave up ourselves ran out of time."""
     if isinstance(error, (CancelledError, RPCTimeoutOrCancelledError)):
         return "timeout"
+    if isinstance(error, WorkflowAlreadyStartedError):
+        return "ok"  # it runs, which is what was asked for
     if isinstance(error, RPCError):
         return _OUTCOMES.get(error.status, "failed")
     return "away" if isinstance(error, RuntimeError) else "failed"

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Header, Query
 from pydantic import Field
 from starlette.responses import Response, StreamingResponse
 
+from api.lanes import LINES
 from api.naming import unit_named
 from api.openapi import problems
 from api.routes import TheHotline
@@ -24,7 +25,6 @@ from readmodel.feed import Entry, Feed
 
 router = APIRouter(prefix="/api/v1", tags=["推送 feed"])
 
-LINES = "application/x-ndjson"
 After = Annotated[str | None, Query(max_length=500, description="the mark `next` or `cursor` read last")]
 
 log = structlog.get_logger("jiesu.api")

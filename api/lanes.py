@@ -6,6 +6,8 @@ from api.places import Bounds, Lane, Places
 from domain.vocabulary import Channel
 from settings import Settings
 
+LINES = "application/x-ndjson"
+"""The media type of what is sent line by line, as long as there is something to send."""
 _REPORTS = ("/api/v1/reports", "/api/v1/exports", "/api/v1/editions/preview")
 _REPORT_ENDS = ("/archive",)
 

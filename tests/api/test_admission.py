@@ -5,14 +5,17 @@ from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
 import httpx
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
+from api.admission import Reading
 from api.hotline import Hotline
-from api.lanes import bounds_of, lane_of, weight
+from api.lanes import LINES, bounds_of, lane_of, weight
 from api.places import Lane, Places
 from readmodel import connect
 from readmodel.connection import session
@@ -267,3 +270,35 @@ async def test_an_api_that_is_busy_is_ready_all_the_same(idle: Hotline, database
     async with session(getattr(full, busy)), serving(full) as http:
         assert (await http.get("/readyz")).status_code == 200
     await full.close()
+
+
+async def test_a_reader_who_stands_still_keeps_no_list_from_others(idle: Hotline) -> None:
+    """What comes line by line gives its place back as it begins; a page keeps it until it is sent."""
+    begun, goes_on = asyncio.Event(), asyncio.Event()
+    seen: dict[str, int] = {}
+
+    async def slow(scope: Scope, _receive: Receive, send: Send) -> None:
+        media = LINES if scope["path"].endswith("/feed") else "application/json"
+        start = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", media.encode())]}
+        await send(start)
+        seen[media] = idle.places.served(Lane.LISTS)
+        begun.set()
+        await goes_on.wait()
+
+    async def ignore(_message: Message) -> None: ...
+
+    async def nothing() -> Message:
+        return {"type": "http.disconnect"}
+
+    app = SimpleNamespace(state=SimpleNamespace(hotline=idle))
+    asks = {"type": "http", "method": "GET", "query_string": b"", "client": None, "app": app}
+    for path, held in (("/api/v1/units/u/feed", 0), ("/api/v1/tickets", 1)):
+        task = asyncio.create_task(Reading(slow)({**asks, "path": path}, nothing, ignore))
+        await begun.wait()
+        assert list(seen.values()) == [held]
+        goes_on.set()
+        await task
+        assert idle.places.served(Lane.LISTS) == 0
+        begun.clear()
+        goes_on.clear()
+        seen.clear()

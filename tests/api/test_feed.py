@@ -4,7 +4,8 @@ import json
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from api.feed import LINES, _lines
+from api.feed import _lines
+from api.lanes import LINES
 from domain.errors import Unavailable
 from readmodel.feed import Feed
 from tests.api.desk import HEATING, Desk, handler, problem
