@@ -302,6 +302,8 @@ def _mount_asked_for(arguments: list[str]) -> None:
         importlib.import_module("release_cli").add_to(app)
     if first in {"rebuild", "--help"}:
         importlib.import_module("rebuild_cli").add_to(app, _settings_in)
+    if first in {"revive", "--help"}:
+        importlib.import_module("revive_cli").add_to(app, _settings_in)
     if first in {"backup", "restore", "--help"}:
         importlib.import_module("backup_cli").add_to(app, _settings_in)
     if first in {"feed", "--help"}:

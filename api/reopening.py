@@ -10,7 +10,7 @@ from api.hotline import Hotline
 from domain.errors import Unavailable
 from domain.facts import FACT, AnyFact
 from domain.messages import Receipt
-from domain.reopening import Reopen, as_it_ended
+from domain.reopening import Reopen, as_it_stands
 from domain.transitions import require
 from domain.views import Batch
 from readmodel import commands, tickets
@@ -28,7 +28,7 @@ async def open_again(hotline: Hotline, number: str, command: Reopen, update_id: 
     if request is None:
         raise unknown_ticket()
     facts, answers, is_live = await _all_that_happened(hotline, number)
-    beginning = as_it_ended(request.intake, facts, answers)
+    beginning = as_it_stands(request.intake, facts, answers)
     if beginning.carried is not None and is_live:  # somebody else was quicker
         require(beginning.carried.ticket.status, "reopened", "重新办理", "open it again")
     if beginning.carried is None or beginning.carried.ticket.is_open:

@@ -46,8 +46,8 @@ def reopen(ticket: Ticket, command: Reopen, given: Given, now: datetime) -> list
     return [reopened, *send(ticket, now, SYSTEM, ticket.assignment, reason=command.reason)]
 
 
-def as_it_ended(intake: Intake, facts: Sequence[f.AnyFact], answers: Mapping[str, Receipt]) -> Beginning:
-    """Return the start argument of a run that goes on where the last one ended.
+def as_it_stands(intake: Intake, facts: Sequence[f.AnyFact], answers: Mapping[str, Receipt]) -> Beginning:
+    """Return the start argument of a run that goes on where the last one ended or was ended.
 
     `facts` are all that happened, the filing first, every one of them written already; `answers` are those
     the ticket gave, so that a repeated command still gets its first one.

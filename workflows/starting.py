@@ -57,6 +57,26 @@ async def start_ticket(client: Client, intake: Intake, task_queue: str, within: 
         return
 
 
+async def begin_anew(client: Client, beginning: Beginning, task_queue: str) -> None:
+    """Put a run that begins with `beginning` in the place of the ticket's run, which ends; one act.
+
+    Raises `temporalio.service.RPCError`.
+    """
+    intake = beginning.intake
+    ticket = beginning.carried.ticket if beginning.carried else take_in(intake).ticket
+    await client.start_workflow(
+        "Ticket",
+        beginning,
+        id=workflow_id(intake.number),
+        task_queue=task_queue,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
+        search_attributes=TypedSearchAttributes(pairs(search_attributes(ticket))),
+        static_summary=summary(intake),
+        priority=of_ticket(intake),
+    )
+
+
 async def restart_ticket(
     client: Client,
     beginning: Beginning,

@@ -10,7 +10,7 @@ from domain import messages as m
 from domain.citizen import Supplement, Withdraw
 from domain.citizen_facts import Reopened, Supplemented
 from domain.facts import Noted
-from domain.reopening import Reopen, as_it_ended
+from domain.reopening import Reopen, as_it_stands
 from domain.vocabulary import Ending, Status
 from tests import sample
 from tests.workflows.city import City, Request
@@ -25,7 +25,7 @@ async def opened_again(ticket: Request, key: str | None = None) -> tuple[Request
     city = ticket.city
     told = await ticket.everything()
     intake = next(intake for intake in city.filed if intake.number == ticket.number)
-    beginning = as_it_ended(intake, [recorded.fact for recorded in told.facts], told.answers)
+    beginning = as_it_stands(intake, [recorded.fact for recorded in told.facts], told.answers)
     receipt = await restart_ticket(
         city.client, beginning, city.queue, "reopen", REOPEN, key or uuid4().hex, timedelta(seconds=20)
     )
@@ -69,7 +69,7 @@ async def test_an_ended_ticket_is_opened_again_and_goes_on_to_another_end(real_c
     assert real_city.books.written_twice(ticket.number) == []
 
 
-async def test_a_ticket_that_may_not_be_opened_again_stays_as_it_ended(real_city: City) -> None:
+async def test_a_ticket_that_may_not_be_opened_again_stays_as_it_stands(real_city: City) -> None:
     """Opened once, ended once more: the second time is refused, and the run is over at once."""
     ticket = await real_city.files()
     await ticket.hears("withdraw", WITHDRAW)

@@ -1,0 +1,93 @@
+"""`jiesu revive`: a ticket whose history no code can play again goes on from its event log."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
+
+from domain.errors import Unavailable, UnknownTicket, WrongStage
+from domain.facts import FACT
+from domain.numbers import read_number
+from domain.reopening import as_it_stands
+from embedded.running import find
+from readmodel import Database, commands, connect, tickets
+from settings import Settings
+from worker import connect_engine
+from workflows.starting import begin_anew, workflow_id
+from workflows.ticket import Ticket
+
+Number = Annotated[str, typer.Argument(help="工单编号 / number of the ticket")]
+Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹 data folder (JIESU_DATA)")]
+
+
+def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings]) -> None:
+    """Give `app` the command; `settings` returns those of the installation in a data folder."""
+
+    @app.command(name="revive")
+    def revive_ticket(number: Number, data: Data = None) -> None:
+        """让历史已无法重放的工单从事件记录继续办理。
+
+        Let a ticket whose history no code can play again go on from its event log. Refuses any other.
+        """
+        asyncio.run(_revive(find(settings(data)), read_number(number)))
+        typer.echo(f"{number}: 已从事件记录继续办理 / goes on from its event log")
+
+
+async def revive(engine: Database, client: Client, number: str, task_queue: str) -> None:
+    """End the run of ticket `number` that stands still and begin one that knows all that is recorded.
+
+    What was acknowledged is in the event log and goes on; the engine takes one run for the other in one act.
+    A command under way is asked again by its client, with its key. Raises `UnknownTicket`; `WrongStage` where
+    the ticket does not run, or can be played again and therefore needs nothing; `Unavailable`.
+    """
+    request = await tickets.request_of(engine, number)
+    if request is None:
+        raise UnknownTicket(f"没有编号为 {number} 的工单。", f"There is no ticket {number}.")
+    if await _can_be_told(client, number):
+        raise WrongStage(
+            f"工单 {number} 的历史可以重放,无需处理。",
+            f"The history of ticket {number} replays: all is well.",
+        )
+    facts = [FACT.validate_python(event.fact) for event in await tickets.events(engine, number)]
+    answers = await commands.answers_of(engine, number)
+    await begin_anew(client, as_it_stands(request.intake, facts, answers), task_queue)
+
+
+async def _can_be_told(client: Client, number: str) -> bool:
+    """Return whether the present code plays the running history again. Raises `WrongStage`, `Unavailable`."""
+    handle = client.get_workflow_handle(workflow_id(number))
+    try:
+        is_running = (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
+        history = await handle.fetch_history()
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise Unavailable(
+                f"引擎没有应答({error.status.name})。", f"The engine does not answer: {error.status.name}."
+            ) from error
+        is_running, history = False, None
+    if not is_running or history is None:
+        raise WrongStage(
+            f"工单 {number} 没有在办流程,请先运行 jiesu reconcile。",
+            f"No workflow of ticket {number} runs: see `jiesu reconcile` first.",
+        )
+    replayer = Replayer(
+        workflows=[Ticket],
+        data_converter=pydantic_data_converter,
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    )
+    told = await replayer.replay_workflow(history, raise_on_replay_failure=False)
+    return told.replay_failure is None
+
+
+async def _revive(settings: Settings, number: str) -> None:
+    engine = connect(settings.database_url or "", 2)
+    try:
+        await revive(engine, await connect_engine(settings), number, settings.task_queue)
+    finally:
+        await engine.dispose()
