@@ -107,7 +107,8 @@ class Reconciling:
             if isinstance(error, RPCError) and error.status is RPCStatusCode.UNAVAILABLE:
                 raise  # the engine is away, for everybody
             self._meters.reconciled("unanswered", 1)
-            log.error("ticket_does_not_answer", number=number, error=type(error).__name__)  # noqa: TRY400 - the trace says nothing
+            why = error.status.name if isinstance(error, RPCError) else type(error).__name__
+            log.error("ticket_does_not_answer", number=number, error=why)  # noqa: TRY400 - the trace says nothing
             return None
 
 
