@@ -8,9 +8,13 @@ still for ever. Here such a query fails instead and the workflow is forgotten; t
 was meant. Whoever asked asks again. See docs/adr/0017.
 """
 
+import math
+from dataclasses import dataclass, field
 from typing import Any
 
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation
+from temporalio.bridge.proto.workflow_activation import WorkflowActivationJob as Job
+from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.worker import (
     UnsandboxedWorkflowRunner,
@@ -21,6 +25,15 @@ from temporalio.worker import (
 
 AHEAD = "asked while a task waits to be done: ask again"
 """Why such a query fails."""
+_EVENTS_OF_A_TASK = 3
+"""The end of one task, and the scheduling and the beginning of the next."""
+_EVENTS_OF_COMMANDS = {
+    "upsert_workflow_search_attributes": 1,
+    "schedule_activity": 1,
+    "schedule_local_activity": 0,
+    "respond_to_query": 0,
+}
+_EVENTS_OF_JOBS = {"fire_timer": 1, "signal_workflow": 1, "do_update": 0}
 
 
 class InStep(WorkflowRunner):
@@ -43,26 +56,84 @@ class InStep(WorkflowRunner):
         self._inside.set_worker_level_failure_exception_types(types)
 
 
+@dataclass
+class _Task:
+    """A workflow task: the length of the history it began with, and what its commands leave there."""
+
+    length: int = 0
+    events: float = 0
+    """Events of its commands, without the markers of local activities; `inf` where that is not known."""
+    was_asked: bool = False
+    """Whether a query was answered in it while something was being written."""
+    timers: set[int] = field(default_factory=set[int])
+
+    def count(self, command: WorkflowCommand) -> None:
+        """Add the events of `command`: a timer that is taken back in the task that started it leaves none."""
+        kind = command.WhichOneof("variant")
+        if kind == "start_timer":
+            self.timers.add(command.start_timer.seq)
+            self.events += 1
+        elif kind == "cancel_timer":
+            self.events += -1 if command.cancel_timer.seq in self.timers else 1
+        elif kind == "update_response":
+            self.events += not command.update_response.HasField("rejected")
+        else:
+            self.events += _EVENTS_OF_COMMANDS.get(str(kind), math.inf)
+
+
 class _InStep(WorkflowInstance):
-    """A workflow that moves only in tasks that the engine has begun."""
+    """A workflow that moves only in tasks that the engine has begun, and in the order of their history."""
 
     def __init__(self, inside: WorkflowInstance) -> None:
         """Stand before `inside`."""
         self._inside = inside
         self._began = (0, 0)
-        self._length = 0
         self._fires_at: dict[int, int] = {}
+        self._task = _Task()
+        self._writing: set[int] = set()
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
         """Activate `inside`, or fail where that would run ahead: the SDK then fails the query and forgets."""
-        if not act.is_replaying and (self._nothing_began(act) or self._fires_too_early(act)):
+        if act.is_replaying:
+            return self._activated(act)
+        if self._nothing_began(act) or self._fires_too_early(act):
             ahead = WorkflowActivationCompletion()
             ahead.failed.failure.message = AHEAD
             return ahead
-        self._began, self._length = _beginning(act), act.history_length
+        late, others = self._parted(act)
+        if not late or not others:
+            return self._activated(act)
+        first = self._activated(_only(act, late))
+        then = first if first.HasField("failed") else self._activated(_only(act, others))
+        if then.HasField("failed"):
+            return then
+        first.successful.MergeFrom(then.successful)
+        return first
+
+    def _activated(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
+        """Activate `inside` with all of `act`, and note what the next activation is judged by."""
+        self._began = _beginning(act)
+        if act.history_length != self._task.length:
+            self._task = _Task(act.history_length)
         completion = self._inside.activate(act)
-        self._note_timers(act, completion)
+        for job in act.jobs:
+            self._fires_at.pop(job.fire_timer.seq, None)
+            self._writing.discard(job.resolve_activity.seq)
+            self._task.was_asked |= job.HasField("query_workflow") and bool(self._writing)
+        for command in completion.successful.commands:
+            self._note(act, command)
         return completion
+
+    def _note(self, act: WorkflowActivation, command: WorkflowCommand) -> None:
+        """Note what `command` leaves in the history, when a timer will fire, and what is being written."""
+        self._task.count(command)
+        if command.HasField("start_timer"):
+            span = command.start_timer.start_to_fire_timeout.ToNanoseconds()
+            self._fires_at[command.start_timer.seq] = act.timestamp.ToNanoseconds() + span
+        elif command.HasField("cancel_timer"):
+            self._fires_at.pop(command.cancel_timer.seq, None)
+        elif command.HasField("schedule_local_activity"):
+            self._writing.add(command.schedule_local_activity.seq)
 
     def _nothing_began(self, act: WorkflowActivation) -> bool:
         """Return whether `act` goes beyond the last task that began.
@@ -71,7 +142,7 @@ class _InStep(WorkflowInstance):
         are as they were, nothing began.
         """
         _, size = beginning = _beginning(act)
-        return act.history_length > self._length > 0 and beginning == self._began and size > 0
+        return act.history_length > self._task.length > 0 and beginning == self._began and size > 0
 
     def _fires_too_early(self, act: WorkflowActivation) -> bool:
         """Return whether `act` fires a timer before its time: its clock is that of an older task.
@@ -82,17 +153,22 @@ class _InStep(WorkflowInstance):
         fired = [job.fire_timer.seq for job in act.jobs if job.HasField("fire_timer")]
         return any(now < self._fires_at.get(timer, 0) for timer in fired)
 
-    def _note_timers(self, act: WorkflowActivation, completion: WorkflowActivationCompletion) -> None:
-        """Remember when the timers fire that `completion` starts, and forget those that are over."""
-        for job in act.jobs:
-            if job.HasField("fire_timer"):
-                self._fires_at.pop(job.fire_timer.seq, None)
-        for command in completion.successful.commands:
-            if command.HasField("start_timer"):
-                span = command.start_timer.start_to_fire_timeout.ToNanoseconds()
-                self._fires_at[command.start_timer.seq] = act.timestamp.ToNanoseconds() + span
-            elif command.HasField("cancel_timer"):
-                self._fires_at.pop(command.cancel_timer.seq, None)
+    def _parted(self, act: WorkflowActivation) -> tuple[list[Job], list[Job]]:
+        """Return the results of local activities that the task before has recorded already, and the rest.
+
+        A query within a task ends it at once. Was something being written then, its result comes with the
+        next task; a replay has it where its marker stands. That is in the task before when the history has
+        grown by as many events more than we know of.
+        """
+        late = [job for job in act.jobs if job.resolve_activity.seq in self._writing]
+        others = [job for job in act.jobs if job.resolve_activity.seq not in self._writing]
+        if not self._task.was_asked or not all(
+            job.WhichOneof("variant") in _EVENTS_OF_JOBS for job in others
+        ):
+            return [], others
+        between = sum(_EVENTS_OF_JOBS[str(job.WhichOneof("variant"))] for job in others)
+        unknown = act.history_length - self._task.length - _EVENTS_OF_A_TASK - self._task.events - between
+        return (late, others) if unknown == len(late) else ([], others)
 
     def get_serialization_context(self, command_info: Any) -> Any:  # noqa: ANN401 - the SDK's own type is private
         """Hand on to `inside`."""
@@ -109,6 +185,15 @@ class _InStep(WorkflowInstance):
     def get_thread_id(self) -> int | None:
         """Hand on to `inside`."""
         return self._inside.get_thread_id()
+
+
+def _only(act: WorkflowActivation, jobs: list[Job]) -> WorkflowActivation:
+    """Return `act` with `jobs` in place of its own."""
+    part = WorkflowActivation()
+    part.CopyFrom(act)
+    del part.jobs[:]
+    part.jobs.extend(jobs)
+    return part
 
 
 def _beginning(act: WorkflowActivation) -> tuple[int, int]:

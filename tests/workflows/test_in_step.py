@@ -6,8 +6,16 @@ from uuid import uuid4
 
 import pytest
 from temporalio import workflow
-from temporalio.bridge.proto.workflow_activation import FireTimer, WorkflowActivation, WorkflowActivationJob
-from temporalio.bridge.proto.workflow_commands import StartTimer, WorkflowCommand
+from temporalio.bridge.proto.workflow_activation import (
+    DoUpdate,
+    FireTimer,
+    QueryWorkflow,
+    ResolveActivity,
+    SignalWorkflow,
+    WorkflowActivation,
+    WorkflowActivationJob,
+)
+from temporalio.bridge.proto.workflow_commands import ScheduleLocalActivity, StartTimer, WorkflowCommand
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker, WorkflowInstance, WorkflowRunner
@@ -103,21 +111,24 @@ async def test_the_sdk_alone_still_runs_ahead(client: Client) -> None:
 
 
 class Recorded(WorkflowInstance):
-    """What stands behind the runner: it starts a timer of one second in its first activation."""
+    """What stands behind the runner: it starts a timer and writes something in its first activation."""
 
     def __init__(self) -> None:
         """Nothing was activated."""
         self.activated: list[WorkflowActivation] = []
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
-        """Note `act`; start timer 1 in the first."""
+        """Note `act`; start timer 1 and local activity 1 in the first."""
         self.activated.append(act)
         completion = WorkflowActivationCompletion()
         completion.successful.SetInParent()
         if len(self.activated) == 1:
             timer = StartTimer(seq=1)
             timer.start_to_fire_timeout.FromNanoseconds(OF_ONE_TICK)
-            completion.successful.commands.append(WorkflowCommand(start_timer=timer))
+            writing = ScheduleLocalActivity(seq=1)
+            completion.successful.commands.extend(
+                [WorkflowCommand(start_timer=timer), WorkflowCommand(schedule_local_activity=writing)]
+            )
         return completion
 
     def get_serialization_context(self, command_info: Any) -> None:  # noqa: ANN401 - the SDK's own type is private
@@ -133,11 +144,16 @@ class Recorded(WorkflowInstance):
 
 
 class Hands(UnsandboxedWorkflowRunner):
-    """A runner whose only workflow is `Recorded`."""
+    """A runner whose only workflow is `made`."""
+
+    def __init__(self) -> None:
+        """Make the one instance."""
+        super().__init__()
+        self.made = Recorded()
 
     def create_instance(self, det: Any) -> WorkflowInstance:  # noqa: ANN401 - not looked at
         """Return the one instance."""
-        return Recorded()
+        return self.made
 
 
 def act(
@@ -175,3 +191,46 @@ def test_what_runs_ahead(first: WorkflowActivation, second: WorkflowActivation, 
     completion = instance.activate(second)
     assert completion.HasField("failed") is is_ahead
     assert (completion.failed.failure.message == AHEAD) is is_ahead
+
+
+QUERY = WorkflowActivationJob(query_workflow=QueryWorkflow(query_id="1"))
+WRITTEN = WorkflowActivationJob(resolve_activity=ResolveActivity(seq=1))
+COMMAND = WorkflowActivationJob(do_update=DoUpdate(id="1"))
+SIGNAL = WorkflowActivationJob(signal_workflow=SignalWorkflow(signal_name="1"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "length", "came", "orders"),
+    [
+        # a task of three events; its end, its timer, the marker, the next task's scheduling and beginning
+        (True, 8, [COMMAND, WRITTEN], [["resolve_activity"], ["do_update"]]),
+        (True, 9, [SIGNAL, WRITTEN], [["resolve_activity"], ["signal_workflow"]]),
+        (
+            True,
+            7,
+            [COMMAND, WRITTEN],
+            [["do_update", "resolve_activity"]],
+        ),  # no marker there
+        (True, 10, [COMMAND, WRITTEN], [["do_update", "resolve_activity"]]),  # events that we know nothing of
+        (True, 8, [WRITTEN], [["resolve_activity"]]),
+        (False, 8, [COMMAND, WRITTEN], [["do_update", "resolve_activity"]]),  # nobody asked
+        (True, 3, [COMMAND, WRITTEN], [["do_update", "resolve_activity"]]),  # the same task
+    ],
+)
+def test_a_result_that_came_late_is_told_where_its_marker_stands(
+    asked: bool, length: int, came: list[WorkflowActivationJob], orders: list[list[str]]
+) -> None:
+    """Before the command that came with it, exactly when the task before has recorded it."""
+    hands = Hands()
+    instance = InStep(hands).create_instance(None)  # pyright: ignore[reportArgumentType] - not looked at
+    instance.activate(act(10, 3, 200))
+    if asked:
+        query = act(10, 3, 200)
+        query.jobs.append(QUERY)
+        instance.activate(query)
+    seen = len(hands.made.activated)
+    then = act(11, length, 400)
+    then.jobs.extend(came)
+    assert instance.activate(then).HasField("successful")
+    told = [[job.WhichOneof("variant") for job in one.jobs] for one in hands.made.activated[seen:]]
+    assert told == orders
