@@ -73,12 +73,13 @@ async def _run(options: Options, site: Site, folder: Path) -> bool:
     _announce(plan, site)
     await site.start()
     say("就绪 ready")
+    others = {row["number"] for row in (await read_database(site.database_url)).request}
     await _load(plan, site, folder)
     heal(site)
     await ready(site.apis)
     say("恢复,等待追平 healed, draining")
     caught_up = await drain(site.database_url, _DRAIN_SECONDS, say)
-    evidence = await _evidence(site, folder)
+    evidence = await _evidence(site, folder, others)
     violations = check(evidence)
     if not caught_up:
         violations.append(Violation("not_drained", "site", f"not caught up within {_DRAIN_SECONDS:.0f} s"))
@@ -103,14 +104,18 @@ async def _load(plan: plans.Plan, site: Site, folder: Path) -> None:
     say(f"城市 the city: {dict(city.outcomes)}; answers {journal.statuses}")
 
 
-async def _evidence(site: Site, folder: Path) -> Evidence:
-    """Read the database, then kill the workers, so that the engine's account comes from the histories."""
+async def _evidence(site: Site, folder: Path, others: set[str]) -> Evidence:
+    """Read the database, then kill the workers, so that the engine's account comes from the histories.
+
+    What `others` had filed before is left out: nobody here knows what was asked about it.
+    """
     evidence = await read_database(site.database_url)
     evidence.journal = read_journal(folder / "journal.jsonl")
     for name, part in site.parts.items():
         if name.startswith("worker"):
             part.kill()
     await read_engine(evidence, site.temporal_address, site.namespace, say)
+    evidence = evidence.without(others)
     evidence.save(folder / "evidence.json")
     return evidence
 

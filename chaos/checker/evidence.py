@@ -1,7 +1,7 @@
 """What the checker judges by: the clients' journal, the rows of the database, the engine's own account."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,15 @@ class Evidence:
     def load(cls, path: Path) -> "Evidence":
         """Read what `save` wrote."""
         return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+    def without(self, numbers: set[str]) -> "Evidence":
+        """Return the same without tickets `numbers`: somebody else's, who wrote no line of this journal."""
+        tables = ("request", "ticket", "ticket_event", "notice", "command", "vault_text", "unstarted")
+        kept = {
+            table: [row for row in getattr(self, table) if row["number"] not in numbers] for table in tables
+        }
+        workflows = {number: told for number, told in self.workflows.items() if number not in numbers}
+        return replace(self, **kept, workflows=workflows)
 
     def events_of(self) -> dict[str, list[Row]]:
         """Return the events of every ticket in their order."""

@@ -32,6 +32,18 @@ def test_what_must_never_happen_is_caught_by_the_rule_meant_for_it(recorded: Evi
     assert MUTATIONS[mutation][1] in caught(recorded, mutation)
 
 
+def test_what_others_filed_before_is_not_judged(recorded: Evidence) -> None:
+    """A ticket that no line of the journal is about would look like effects without a cause."""
+    foreign = next(entry["number"] for entry in recorded.journal if entry["what"] == "sign")
+    strange = copy.deepcopy(recorded)
+    strange.journal = [
+        entry for entry in strange.journal if foreign not in json.dumps(entry, ensure_ascii=False)
+    ]
+    assert "effect_without_command" in {violation.rule for violation in check(strange)}
+    assert check(strange.without({foreign})) == []
+    assert foreign in strange.workflows
+
+
 def test_a_rung_on_its_way_is_not_missing_yet(recorded: Evidence) -> None:
     """A clock that ran out a moment before the picture was taken has some seconds to ring."""
     fresh = copy.deepcopy(recorded)
