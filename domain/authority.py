@@ -83,6 +83,11 @@ def the_requester(_ticket: Ticket, unit: str | None) -> bool:
     return unit is None
 
 
+def above_then_or_now(ticket: Ticket, unit: str | None) -> bool:
+    """Return whether `unit` might reassign by 0.1.0 or may today: what is retold counted by one of them."""
+    return above_the_unit(ticket, unit) or desk_above(ticket, unit)
+
+
 MAY: dict[str, dict[Role, Standing]] = {
     "classify": {Role.AGENT: city_desk, Role.DISPATCHER: city_desk},
     "answer": {Role.AGENT: city_desk, Role.DISPATCHER: city_desk},
@@ -95,7 +100,7 @@ MAY: dict[str, dict[Role, Standing]] = {
     "urge": {Role.SUPERVISOR: above_the_unit, Role.AGENT: city_desk, Role.REQUESTER: the_requester},
     "reassign": {
         Role.DISPATCHER: city_desk,
-        Role.SUPERVISOR: changed_since("0.2.0", above_the_unit)(desk_above),
+        Role.SUPERVISOR: changed_since("0.2.0", above_then_or_now)(desk_above),
     },
     "note": {
         Role.AGENT: city_desk,

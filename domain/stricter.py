@@ -36,7 +36,10 @@ def stricter_since(
 def changed_since(
     release: str, before: Callable[Concatenate[Ticket, _Rest], _Result]
 ) -> Callable[[Callable[Concatenate[Ticket, _Rest], _Result]], Callable[Concatenate[Ticket, _Rest], _Result]]:
-    """Return a decorator for a rule that replaced `before` with `release`: what is retold meets `before`."""
+    """Return a decorator for a rule that replaced an older one with `release`: what is retold meets `before`.
+
+    What is retold was decided by either release, so `before` has to let pass what either lets pass.
+    """
 
     def mark(
         rule: Callable[Concatenate[Ticket, _Rest], _Result],
