@@ -11,8 +11,10 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.measuring import Meters
 from domain.messages import Intake
+from domain.rebuilding import Silent
 from domain.views import Batch
 from readmodel import Database, reconcile, recording
+from workflows.accounts import NO_WORKER, from_history
 from workflows.in_step import AHEAD
 from workflows.starting import start_ticket, workflow_id
 
@@ -101,7 +103,7 @@ class Reconciling:
         """Return whether ticket `number` was repaired, null where its workflow does not answer."""
         try:
             return await repair(self._engine, self._client, number)
-        except (RPCError, WorkflowQueryFailedError) as error:
+        except (RPCError, WorkflowQueryFailedError, Silent) as error:
             if AHEAD in str(error):
                 return None  # a clock rang meanwhile: the next round asks again
             if isinstance(error, RPCError) and error.status is RPCStatusCode.UNAVAILABLE:
@@ -119,14 +121,25 @@ async def repair(engine: Database, client: Client, number: str) -> bool:
     and where something was written meanwhile the database is as good as the workflow.
     """
     seen = await recording.seen(engine, number)
+    batch = await _everything(client, number)
+    return batch is not None and await recording.record(engine, batch, seen)
+
+
+async def _everything(client: Client, number: str) -> Batch | None:
+    """Return all that the workflow of ticket `number` knows, null where it has none.
+
+    One that is over and gets no answer from any worker is read from its history: it can say nothing more
+    than that. A worker may be left with a copy of it that it can neither go on with nor forget.
+    """
     handle = client.get_workflow_handle(workflow_id(number))
     try:
-        batch = await handle.query("everything", result_type=Batch, rpc_timeout=RPC_TIMEOUT)
+        return await handle.query("everything", result_type=Batch, rpc_timeout=RPC_TIMEOUT)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
-            return False
-        raise
-    return await recording.record(engine, batch, seen)
+            return None
+        if error.status not in NO_WORKER or not await _is_over(client, number):
+            raise
+    return await from_history(await handle.fetch_history(), client.namespace)
 
 
 @dataclass(frozen=True)
@@ -166,10 +179,21 @@ async def _workflows(client: Client) -> AsyncIterator[tuple[str, WorkflowExecuti
 
 async def _goes_on(client: Client, number: str) -> bool:
     """Return whether the ticket has a workflow that runs or came to its own end."""
+    status = await _status(client, number)
+    return status is not None and status not in _STOPPED
+
+
+async def _is_over(client: Client, number: str) -> bool:
+    """Return whether the workflow of the ticket came to its own end."""
+    return await _status(client, number) is WorkflowExecutionStatus.COMPLETED
+
+
+async def _status(client: Client, number: str) -> WorkflowExecutionStatus | None:
+    """Return how the workflow of the ticket stands, null where there is none."""
     try:
         found = await client.get_workflow_handle(workflow_id(number)).describe(rpc_timeout=RPC_TIMEOUT)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
-            return False
+            return None
         raise
-    return found.status not in _STOPPED
+    return found.status

@@ -25,7 +25,7 @@ from workflows.starting import workflow_id
 from workflows.ticket import Ticket
 
 _PATIENCE = timedelta(seconds=10)
-_NO_WORKER = {RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.CANCELLED}
+NO_WORKER = {RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.CANCELLED}
 """How the engine answers a query that no worker takes."""
 
 
@@ -48,7 +48,7 @@ class Accounts:
             except RPCError as error:
                 if error.status is RPCStatusCode.NOT_FOUND:
                     return None
-                if error.status not in _NO_WORKER:
+                if error.status not in NO_WORKER:
                     raise
                 self._has_worker = False
         try:

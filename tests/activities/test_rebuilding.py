@@ -9,9 +9,11 @@ from uuid import uuid4
 import pytest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from activities.rebuilding import Rebuilding, Told
+from activities.reconciling import repair
 from activities.rulebook import Rulebook
 from domain import messages as m
 from domain.visibility import SEARCH_ATTRIBUTES
@@ -231,6 +233,26 @@ async def test_where_no_worker_answers_the_histories_do(
     retelling._has_worker = False
     assert await retelling.everything(number) == by_query
     assert by_query is not None
+
+
+async def test_a_ticket_that_is_over_is_repaired_from_its_history_when_no_worker_answers(
+    engine: Database, database: str, own_engine: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody works on the queue any more; the one that still runs has to wait for somebody who does."""
+    settings = Settings(task_queue=QUEUE, data_dir=tmp_path)
+    async with build_worker(own_engine, settings, engine, Rulebook("beijing", tmp_path)):
+        ended = await _ticket(engine, own_engine, RequestType.PRAISE)
+        running = await _ticket(engine, own_engine)
+        await _acts(own_engine, running, SIGN)
+        await own_engine.get_workflow_handle(workflow_id(ended)).result()
+    shown = "SELECT stage, version FROM ticket WHERE number = $1"
+    before = await rows(database, shown, ended)
+    await rows(database, "UPDATE ticket SET stage = 'handle', version = 1 WHERE number = $1", ended)
+    monkeypatch.setattr("activities.reconciling.RPC_TIMEOUT", timedelta(seconds=1))
+    assert await repair(engine, own_engine, ended)
+    assert await rows(database, shown, ended) == before
+    with pytest.raises(RPCError):
+        await repair(engine, own_engine, running)
 
 
 async def test_a_database_older_than_the_engine_issues_no_number_again(
