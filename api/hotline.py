@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
-import structlog
 from temporalio.client import Client
 
 from activities.rulebook import Rulebook
@@ -17,17 +16,13 @@ from api.counters import Counters
 from api.engine_calls import EngineCalls
 from api.lanes import places_of
 from api.places import Places
-from domain.errors import Unavailable
-from readmodel import Database, connect, reconcile
+from api.starts import Starts
+from readmodel import Database, connect
 from readmodel.texts import require_same_master, unlock
 from readmodel.vault import BadVault, Vault
 from rules.pack import RulePack
 from settings import BadSetting, Settings
 from tracing import Tracing
-
-_GATHER_SECONDS = 0.2
-
-log = structlog.get_logger("jiesu.api")
 
 
 def utc_now() -> datetime:
@@ -57,36 +52,6 @@ class Preparation:
                 self._done = True
 
 
-class Starts:
-    """Notes which tickets the engine has, many at a time; a lost note costs a second look, no more."""
-
-    def __init__(self, database: Database) -> None:
-        """Write to `database`."""
-        self._database = database
-        self._numbers: list[str] = []
-        self._writing: asyncio.Task[None] | None = None
-
-    def note(self, number: str) -> None:
-        """Note soon that the engine has the workflow of ticket `number`; reconciliation need not start it."""
-        self._numbers.append(number)
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write())
-
-    async def close(self) -> None:
-        """Write what is still to be noted."""
-        if self._writing is not None:
-            await self._writing
-
-    async def _write(self) -> None:
-        while self._numbers:
-            await asyncio.sleep(_GATHER_SECONDS)
-            numbers, self._numbers = self._numbers, []
-            try:
-                await reconcile.note_started(self._database, numbers)
-            except Unavailable:
-                log.warning("starts_not_noted", tickets=len(numbers))
-
-
 @dataclass(frozen=True)
 class Hotline:
     """The parts a request meets: rules, vault, database and the workflow engine, with their time limits."""
@@ -97,6 +62,7 @@ class Hotline:
     client: Client
     task_queue: str = "jiesu"
     start_timeout: timedelta = timedelta(seconds=2)
+    start_patience: timedelta = timedelta(seconds=2)
     command_timeout: timedelta = timedelta(seconds=8)
     query_timeout: timedelta = timedelta(seconds=1.5)
     now: Callable[[], datetime] = utc_now
@@ -120,8 +86,8 @@ class Hotline:
 
     @cached_property
     def starts(self) -> Starts:
-        """Return where it is noted which tickets the engine has: in the database of this hotline."""
-        return Starts(self.database)
+        """Return what starts this hotline's tickets."""
+        return Starts(self.database, self.client, self.task_queue, self.breaker, self.counters)
 
     async def close(self) -> None:
         """Finish what goes on beside the requests, and give the database's connections back."""
@@ -174,6 +140,7 @@ async def open_hotline(settings: Settings, tracing: Tracing | None = None) -> Ho
         client=EngineCalls(counters).on(client),
         task_queue=settings.task_queue,
         start_timeout=settings.start_timeout,
+        start_patience=settings.start_patience,
         command_timeout=settings.command_timeout,
         counters=counters,
         places=places_of(settings),

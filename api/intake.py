@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 import structlog
 from pydantic import Field
 
-from api import engine
 from api.errors import BadBody
 from api.forms import KEY_CHARACTERS, Form, LocationForm, RequesterForm, RequestForm, Unfit, sound_text
 from api.hotline import Hotline
 from api.naming import category_named, place_name, place_named, unit_named
 from api.reading import bad_field
-from domain.errors import Malformed, Unavailable
+from domain.errors import Malformed
 from domain.messages import Intake, TextRef
 from domain.model import Value
 from domain.recusal import Accused, bars, recused
@@ -53,7 +52,7 @@ class Filed(Value):
     promised_at: datetime | None = Field(description="null until dispatch fixes it")
     proposed: ProposedUnit
     edition: str
-    started: bool = Field(description="false: the engine was away, and the ticket starts by itself later")
+    started: bool = Field(description="false: the engine has not confirmed yet; the ticket starts by itself")
     repeated: bool = Field(default=False, exclude=True)
 
 
@@ -73,7 +72,7 @@ class Matter(Value):
 async def file_request(hotline: Hotline, form: RequestForm, idempotency_key: str | None = None) -> Filed:
     """File `form` and return its number and tracking code once it is safe in the database.
 
-    The ticket's workflow is started at once where the engine answers in time; else reconciliation starts it.
+    The ticket's workflow is started at once, and nobody waits long for that: the number is safe already.
     The same key, or the same channel and external id, gives the same number again, as it stands by now.
     Raises `UnknownCode` for a name the edition does not have, `Malformed`, `KeyReused`, and `Unavailable`
     when the database is away: then nothing was filed.
@@ -90,8 +89,9 @@ async def file_request(hotline: Hotline, form: RequestForm, idempotency_key: str
         hotline.intake, hotline.vault, new_request(hotline, form, matter, key)
     )
     # Begun anew after the engine has forgotten it, a closed ticket would write over its own past.
-    started = await _start(hotline, filed.intake) if filed.is_waiting else True
-    hotline.counters.filed("started" if started else "left_to_reconciliation")
+    started = True
+    if filed.is_waiting:
+        started = await hotline.starts.begin(filed.intake, hotline.start_timeout, hotline.start_patience)
     log.info("request_filed", number=filed.number, started=started, repeated=filed.repeated)
     return _answer(hotline, filed, matter, started=started)
 
@@ -214,24 +214,6 @@ def new_request(hotline: Hotline, form: RequestForm, matter: Matter, key: str | 
         longitude=location.longitude,
         occurred_at=form.occurred_at,
     )
-
-
-async def _start(hotline: Hotline, intake: Intake) -> bool:
-    """Start the ticket's workflow; return whether the engine took it. If not, it is started later."""
-    if not hotline.breaker.lets_through():
-        return False
-    try:
-        await engine.start(hotline.client, intake, hotline.task_queue, hotline.start_timeout)
-    except Unavailable:
-        log.warning("start_left_to_reconciliation", number=intake.number)
-        hotline.breaker.told(answered=False)
-        return False
-    except Exception:
-        log.exception("start_failed", number=intake.number)
-        return False
-    hotline.breaker.told(answered=True)
-    hotline.starts.note(intake.number)
-    return True
 
 
 def _answer(hotline: Hotline, filed: FiledRequest, matter: Matter, *, started: bool) -> Filed:

@@ -30,6 +30,7 @@ survey: {start: at_feedback, window: always}
 """
 """The survey begins with the feedback, at any hour, so that a lifecycle need not wait."""
 _SECONDS = 120.0
+_LIMITS = ("start_timeout", "start_patience", "command_timeout")
 _PATIENCE = timedelta(seconds=30)
 """A machine busy with other things makes a measurement slow, not void."""
 
@@ -77,7 +78,11 @@ def installation(
                 "port": _port(),
                 "temporal_port": _port(),
                 "ui_port": _port(),
-                **({"start_timeout": _PATIENCE, "command_timeout": _PATIENCE} if patient else {}),
+                **(
+                    {"start_timeout": _PATIENCE, "start_patience": _PATIENCE, "command_timeout": _PATIENCE}
+                    if patient
+                    else {}
+                ),
             }
         )
         up = _started(own_command("up", settings, child_environment()), folder / "up.log", after)

@@ -182,7 +182,7 @@ class Cluster:
             "reconcile_interval": plan.reconcile_interval,
         }
         if plan.patience is not None:
-            chosen |= {"start_timeout": plan.patience, "command_timeout": plan.patience}
+            chosen |= dict.fromkeys(("start_timeout", "start_patience", "command_timeout"), plan.patience)
         return Settings.model_validate(chosen)
 
     def _migrate(self) -> None:
