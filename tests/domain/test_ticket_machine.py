@@ -270,11 +270,16 @@ class TicketMachine(RuleBasedStateMachine):
         return persist(self._author(random), name, attempt) is not None
 
     def _refusal(self, name: str, command: m.Command, resolution: Resolution | None = None) -> Refused | None:
-        """Give the command: it counts, or is refused with a sentence in each language and leaves no trace."""
+        """Give the command: it counts, or is refused with a sentence in each language and leaves no trace.
+
+        What counts does so again, with the same facts, when the ticket's history is told again.
+        """
         self._steps()
         self.tried[name] += 1
         journey = self.journey
         before, known, told = journey.ticket, len(journey.log), len(journey.notices)
+        retold = journey.trial()
+        retold.ticket = before.model_copy(update={"retold": True})
         try:
             give(journey, name, command, resolution)
         except Refused as refused:
@@ -284,6 +289,8 @@ class TicketMachine(RuleBasedStateMachine):
             return refused
         self.counted[name] += 1
         self.is_settled = True
+        give(retold, name, command, resolution)
+        assert retold.log == journey.log, f"{name} tells something else when it is told again"
         return None
 
     def _random(self, chance: int) -> Random:
