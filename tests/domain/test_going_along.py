@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain import facts as f
 from domain import messages as m
 from domain.assisting import AnswerTask, Assist
 from domain.citizen import Supplement
@@ -30,6 +31,22 @@ from tests.domain.states import OTHER, redone
 from tests.domain.test_editions import adopts
 from tests.domain.test_notices import told
 from tests.domain.test_objecting import decides, objects
+
+DEPARTMENT = sample.assignment(sample.WATER)
+
+
+def to_the_department(journey: Journey, actor: m.Actor) -> list[f.AnyFact]:
+    """Return what it brings about when `actor` escalates the matter to the department for water."""
+    known = sample.given().model_copy(update={"units": {sample.WATER.code: DEPARTMENT}})
+    lifted = Escalate(
+        actor=actor,
+        to=EscalateTo.INDUSTRY,
+        unit=sample.WATER.code,
+        opinion=sample.TEXT,
+        measures=sample.TEXT,
+    )
+    return list(escalate(journey.ticket, lifted, known, journey.now))
+
 
 # ---------------------------------------------------------------- what goes along with the ticket
 
@@ -69,34 +86,16 @@ def test_a_deliberation_of_the_old_unit_lapses_with_its_parts() -> None:
 def test_nobody_escalates_to_the_department_that_handles_the_matter() -> None:
     """Neither itself nor a desk above it."""
     journey = Journey(sample.intake(unit=sample.WATER))
-    lifted = Escalate(
-        actor=sample.DISPATCHER,
-        to=EscalateTo.INDUSTRY,
-        unit=sample.WATER.code,
-        opinion=sample.TEXT,
-        measures=sample.TEXT,
-    )
-    department = sample.assignment(sample.WATER)
-    known = sample.given().model_copy(update={"units": {sample.WATER.code: department}})
     with pytest.raises(WrongStage, match="正是承办单位"):
-        escalate(journey.ticket, lifted, known, journey.now)
+        to_the_department(journey, sample.DISPATCHER)
 
 
 def test_who_was_escalated_to_and_leads_by_now_owes_itself_no_opinion() -> None:
     """The department has the whole matter: the question to it lapses."""
     journey = Journey()
     journey.sign()
-    department = sample.assignment(sample.WATER)
-    known = sample.given().model_copy(update={"units": {sample.WATER.code: department}})
-    lifted = Escalate(
-        actor=journey.handler,
-        to=EscalateTo.INDUSTRY,
-        unit=sample.WATER.code,
-        opinion=sample.TEXT,
-        measures=sample.TEXT,
-    )
-    journey.act(escalate(journey.ticket, lifted, known, journey.now))
-    journey.reassign(department)
+    journey.act(to_the_department(journey, journey.handler))
+    journey.reassign(DEPARTMENT)
     assert journey.ticket.tasks["escalation.1"].standing is TaskStanding.WAIVED
 
 

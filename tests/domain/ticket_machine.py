@@ -24,7 +24,7 @@ from domain.handling import complete
 from domain.incidents import take_result
 from domain.limits import Basis
 from domain.supervising import next_instant, recalculate
-from domain.terms import Named, Resolution, Rung, Terms
+from domain.terms import Resolution, Rung, Terms
 from domain.views import clock_views, search_attributes, status_view
 from domain.visibility import SEARCH_ATTRIBUTES
 from domain.vocabulary import AdoptionMode, ClockName, Level, RequestType, Status, Tier
@@ -79,6 +79,18 @@ def editions(draw: st.DrawFn) -> Terms:
     return terms.model_copy(update={"survey": terms.survey.model_copy(update={"spacing": spacing})})
 
 
+@st.composite
+def intakes(draw: st.DrawFn) -> m.Intake:
+    """Return what somebody files at any minute of October, November or December."""
+    return sample.intake(
+        draw(st.sampled_from(TYPES)),
+        certain=draw(st.booleans()),
+        with_terms=draw(editions()),
+        unit=draw(st.sampled_from([sample.TOWN, sample.HEATING])),
+        filed_at=sample.MONDAY + timedelta(minutes=draw(st.integers(0, 70 * 24 * 60)) - 32 * 24 * 60),
+    )
+
+
 class TicketMachine(RuleBasedStateMachine):
     """One ticket; the rules are everything that people and time can do to it."""
 
@@ -86,38 +98,20 @@ class TicketMachine(RuleBasedStateMachine):
     tried: ClassVar[Counter[str]] = Counter()
     counted: ClassVar[Counter[str]] = Counter()
 
-    @initialize(
-        type_=st.sampled_from(TYPES),
-        certain=st.booleans(),
-        terms=editions(),
-        unit=st.sampled_from([sample.TOWN, sample.HEATING]),
-        minutes=st.integers(0, 70 * 24 * 60),
-    )
-    def file(self, type_: RequestType, certain: bool, terms: Terms, unit: Named, minutes: int) -> None:
-        """Somebody files a request at any minute of October, November or December."""
-        self.has_filed(type_, certain=certain, terms=terms, unit=unit, minutes=minutes)
+    @initialize(intake=intakes())
+    def files(self, intake: m.Intake) -> None:
+        """Somebody files a request."""
+        self.has_filed(intake)
 
     @precondition(lambda machine: machine.is_laid_aside)
-    @rule(
-        type_=st.sampled_from(TYPES),
-        certain=st.booleans(),
-        terms=editions(),
-        unit=st.sampled_from([sample.TOWN, sample.HEATING]),
-        minutes=st.integers(0, 70 * 24 * 60),
-    )
-    def files_another(
-        self, type_: RequestType, certain: bool, terms: Terms, unit: Named, minutes: int
-    ) -> None:
+    @rule(intake=intakes())
+    def files_another(self, intake: m.Intake) -> None:
         """The ticket has ended, and whatever came late has come: another one begins."""
         self.teardown()
-        self.has_filed(type_, certain=certain, terms=terms, unit=unit, minutes=minutes)
+        self.has_filed(intake)
 
-    def has_filed(
-        self, type_: RequestType, *, certain: bool, terms: Terms, unit: Named, minutes: int
-    ) -> None:
+    def has_filed(self, intake: m.Intake) -> None:
         """Begin a ticket."""
-        filed_at = sample.MONDAY + timedelta(minutes=minutes - 32 * 24 * 60)
-        intake = sample.intake(type_, certain=certain, unit=unit, with_terms=terms, filed_at=filed_at)
         self.journey = Watched(intake)
         self.is_settled = True
         self.checked = 0
