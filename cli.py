@@ -285,7 +285,7 @@ def _refuse_unsound(settings: Settings) -> None:
         _fail(trouble)
 
 
-def _mount_asked_for(arguments: list[str]) -> None:
+def mount(arguments: list[str]) -> None:
     """Mount the sub-commands that the command line names, or all of them for help: imports cost time."""
     first = arguments[0] if arguments else "--help"
     for name, (module, text) in _SUB_APPS.items():
@@ -317,7 +317,7 @@ def main() -> None:
 
     code = 1
     try:
-        _mount_asked_for(sys.argv[1:])
+        mount(sys.argv[1:])
         app(standalone_mode=True)
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(bool(ended.code))

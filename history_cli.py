@@ -9,9 +9,7 @@ from uuid import UUID
 import typer
 from temporalio.api.history.v1 import History
 from temporalio.client import Client, WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
-from temporalio.worker import Replayer
 
 from domain.errors import Unavailable, UnknownTicket
 from domain.numbers import read_incident_number, read_number
@@ -21,6 +19,7 @@ from readmodel.packing import Damaged
 from settings import Settings
 from worker import NotReady, connect_engine
 from workflows.incident import Incident
+from workflows.replaying import trouble_with
 from workflows.starting import incident_workflow_id, workflow_id
 from workflows.ticket import Ticket
 
@@ -131,12 +130,6 @@ async def fetched(line: Line, workflow: str, known: Known) -> WorkflowHistory:
         ) from error
 
 
-async def replays(told: WorkflowHistory, ticket: type = Ticket) -> Exception | None:
-    """Return why the present code does not make the same of a history; null: it does."""
-    replayer = Replayer(workflows=[ticket, Incident], data_converter=pydantic_data_converter)
-    return (await replayer.replay_workflow(told, raise_on_replay_failure=False)).replay_failure
-
-
 async def _tell(
     line: Line, workflow: str, place: int, known: Known, *, replay: bool, output: Path | None
 ) -> int:
@@ -153,7 +146,7 @@ async def _tell(
         file = output / f"{workflow.replace('/', '-')}-{place}.json"
         _write(file, told)
         typer.echo(f"  {file}: {len(told.events)} events")
-    trouble = await replays(told) if replay else None
+    trouble = await trouble_with(told, Ticket, Incident) if replay else None
     if replay:
         words = f"重放不一致 does not replay: {trouble}" if trouble else "重放一致 replays"
         typer.echo(f"  {words} ({len(told.events)} events)")

@@ -11,14 +11,13 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 from temporalio.client import Client, WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from embedded.running import find
 from readmodel.feed_gaps import close_gaps
 from settings import Settings, from_process
 from worker import WORKFLOWS, build_id, connect_engine
+from workflows.replaying import trouble_with
 
 _RUNNING = 'ExecutionStatus = "Running"'
 _SHOWN = 20
@@ -89,19 +88,14 @@ async def replay_running(settings: Settings, sample: int | None) -> Replayed:
     query = f'{_RUNNING} AND TaskQueue = "{settings.task_queue}"'
     running = (await client.count_workflows(query)).count
     step = 1 if sample is None else max(1, -(-running // sample))
-    replayer = Replayer(
-        workflows=list(WORKFLOWS),
-        data_converter=pydantic_data_converter,
-        workflow_runner=UnsandboxedWorkflowRunner(),
-    )
     found = Replayed()
     with Progress(console=_trouble, transient=True) as bar:
         task = bar.add_task("重演 replaying", total=running // step)
         async for history in _histories(client, query, step):
-            result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
+            trouble = await trouble_with(history, *WORKFLOWS)
             found.workflows += 1
-            if result.replay_failure is not None:
-                found.diverged[history.workflow_id] = str(result.replay_failure).partition("\n")[0][:300]
+            if trouble is not None:
+                found.diverged[history.workflow_id] = str(trouble).partition("\n")[0][:300]
             bar.advance(task)
     return found
 

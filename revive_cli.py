@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 from temporalio.client import Client, WorkflowExecutionStatus
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from domain.errors import Unavailable, UnknownTicket, WrongStage
 from domain.facts import FACT
@@ -19,6 +17,7 @@ from embedded.running import find
 from readmodel import Database, commands, connect, tickets
 from settings import Settings
 from worker import connect_engine
+from workflows.replaying import trouble_with
 from workflows.starting import begin_anew, workflow_id
 from workflows.ticket import Ticket
 
@@ -76,13 +75,7 @@ async def _can_be_told(client: Client, number: str) -> bool:
             f"工单 {number} 没有在办流程,请先运行 jiesu reconcile。",
             f"No workflow of ticket {number} runs: see `jiesu reconcile` first.",
         )
-    replayer = Replayer(
-        workflows=[Ticket],
-        data_converter=pydantic_data_converter,
-        workflow_runner=UnsandboxedWorkflowRunner(),
-    )
-    told = await replayer.replay_workflow(history, raise_on_replay_failure=False)
-    return told.replay_failure is None
+    return await trouble_with(history, Ticket) is None
 
 
 async def _revive(settings: Settings, number: str) -> None:

@@ -33,8 +33,8 @@ class Rulebook:
     ) -> None:
         """Answer by the edition `edition` of `rules_dir` (null: the product's), with calendars in `data_dir`.
 
-        Editions of the past are fetched through `engine`. Raises `rules.loading.UnsoundEdition` with every
-        problem of the files.
+        Editions of the past are fetched through `engine`. Raises `UnsoundEditionError` with every problem of
+        the files.
         """
         self._rules_dir = rules_dir or RULES
         self.current = load(edition, self._rules_dir)

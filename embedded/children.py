@@ -25,6 +25,8 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     due: float | None = None
     record: Record | None = None
+    code: int | None = None
+    """The exit code with which it ended last."""
 
     def __post_init__(self) -> None:
         """Follow the log from where it ends now."""
@@ -45,6 +47,7 @@ class Child:
         if self.process is None or (code := self.process.poll()) is None:
             return None
         self.process = self.record = None
+        self.code = code
         return code
 
     def ask_to_stop(self) -> None:

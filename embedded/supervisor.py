@@ -101,18 +101,13 @@ class Supervisor:
         self.children.append(child)
         child.start()
         self._keep_records()
-        codes: list[int] = []
-
-        def is_done() -> bool:
-            code = child.died()
-            codes.extend(() if code is None else (code,))
-            return bool(codes)
-
-        self._wait_until(is_done, "migrate", watched=[c for c in self.children if c is not child])
+        self._wait_until(
+            lambda: child.died() is not None, "migrate", watched=[c for c in self.children if c is not child]
+        )
         self._show_news(child)
         self.children.remove(child)
-        if codes[0]:
-            raise _failed(child, codes[0], ("失败", "failed"))
+        if child.code:
+            raise _failed(child, child.code, ("失败", "failed"))
 
     def _start_own_parts(self) -> None:
         """Start worker and API, and wait until the API says that a request can be filed."""

@@ -44,11 +44,6 @@ def program(name: str = "temporal") -> Path:
     return path
 
 
-def test_server_program() -> Path:
-    """Return the path of the time-skipping test server, a development dependency. Raises CannotStart."""
-    return program("temporal-test-server")
-
-
 def search_attribute_keys(attributes: Mapping[str, str]) -> list[SearchAttributeKey[Any]]:
     """Return typed keys for attributes given as name and type. Raises ValueError for an unknown type."""
     makers = {

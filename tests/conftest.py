@@ -16,7 +16,7 @@ from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 from domain.visibility import SEARCH_ATTRIBUTES
 from embedded import postgres
 from embedded.launch import start, stop
-from embedded.temporal import program, search_attribute_keys, test_server_program
+from embedded.temporal import program, search_attribute_keys
 
 TEMPLATE = "jiesu_template"
 
@@ -99,7 +99,7 @@ async def time_skipping_server() -> AsyncIterator[WorkflowEnvironment]:
     workflow that is terminated while a task of it is out keeps this server's clock from ever skipping again.
     """
     async with await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=str(test_server_program())
+        test_server_existing_path=str(program("temporal-test-server"))
     ) as environment:
         yield environment
 

@@ -30,7 +30,7 @@ LONG = 40
 @asynccontextmanager
 async def skipping_city() -> AsyncGenerator[City]:
     """A city on the server that skips time, on a Monday morning."""
-    server = str(temporal.test_server_program())
+    server = str(temporal.program("temporal-test-server"))
     async with await WorkflowEnvironment.start_time_skipping(test_server_existing_path=server) as environment:
         await register_search_attributes(environment)
         async with city_of(environment) as city, city.worker():

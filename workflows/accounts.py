@@ -10,8 +10,6 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import (
     Interceptor,
-    Replayer,
-    UnsandboxedWorkflowRunner,
     WorkflowInboundInterceptor,
     WorkflowInterceptorClassInput,
     WorkflowOutboundInterceptor,
@@ -21,6 +19,7 @@ from domain.messages import Intake
 from domain.rebuilding import Silent
 from domain.ticket import Beginning
 from domain.views import Batch
+from workflows.replaying import replayer
 from workflows.starting import workflow_id
 from workflows.ticket import Ticket
 
@@ -75,15 +74,8 @@ class Accounts:
 async def from_history(history: WorkflowHistory, namespace: str = "default") -> Batch:
     """Return all that a ticket with `history` knows: it is lived again here. Raises `Silent`."""
     kept: list[Ticket] = []
-    replayer = Replayer(
-        workflows=[Ticket],
-        namespace=namespace,
-        data_converter=pydantic_data_converter,
-        interceptors=[_Keeping(kept)],
-        workflow_runner=UnsandboxedWorkflowRunner(),
-    )
     try:
-        await replayer.replay_workflow(history)
+        await replayer(Ticket, interceptors=[_Keeping(kept)], namespace=namespace).replay_workflow(history)
     except Exception as error:  # the SDK's own kinds of what does not fit
         raise Silent(f"历史无法重演({type(error).__name__}) / its history cannot be replayed") from error
     if not kept:

@@ -10,18 +10,14 @@ was meant. Whoever asked asks again. See docs/adr/0017.
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
 
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_activation import WorkflowActivationJob as Job
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
-from temporalio.worker import (
-    UnsandboxedWorkflowRunner,
-    WorkflowInstance,
-    WorkflowInstanceDetails,
-    WorkflowRunner,
-)
+from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowInstance, WorkflowRunner
+
+from workflows.standing_before import InstanceBefore, RunnerBefore
 
 AHEAD = "asked while a task waits to be done: ask again"
 """Why such a query fails."""
@@ -36,24 +32,12 @@ _EVENTS_OF_COMMANDS = {
 _EVENTS_OF_JOBS = {"fire_timer": 1, "signal_workflow": 1, "do_update": 0}
 
 
-class InStep(WorkflowRunner):
+class InStep(RunnerBefore):
     """Runs workflows as `inside` does, and never ahead of the engine."""
 
     def __init__(self, inside: WorkflowRunner | None = None) -> None:
         """Stand before `inside`; before the runner without a sandbox where none is given."""
-        self._inside = inside or UnsandboxedWorkflowRunner()
-
-    def prepare_workflow(self, defn: Any) -> None:  # noqa: ANN401 - the SDK's own type is private
-        """Prepare as `inside` does."""
-        self._inside.prepare_workflow(defn)
-
-    def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
-        """Return an instance of `inside` that is kept in step."""
-        return _InStep(self._inside.create_instance(det))
-
-    def set_worker_level_failure_exception_types(self, types: Any) -> None:  # noqa: ANN401 - as above
-        """Hand on to `inside`."""
-        self._inside.set_worker_level_failure_exception_types(types)
+        super().__init__(inside or UnsandboxedWorkflowRunner(), _InStep)
 
 
 @dataclass
@@ -81,12 +65,12 @@ class _Task:
             self.events += _EVENTS_OF_COMMANDS.get(str(kind), math.inf)
 
 
-class _InStep(WorkflowInstance):
+class _InStep(InstanceBefore):
     """A workflow that moves only in tasks that the engine has begun, and in the order of their history."""
 
     def __init__(self, inside: WorkflowInstance) -> None:
         """Stand before `inside`."""
-        self._inside = inside
+        super().__init__(inside)
         self._began = (0, 0)
         self._fires_at: dict[int, int] = {}
         self._task = _Task()
@@ -115,7 +99,7 @@ class _InStep(WorkflowInstance):
         self._began = _beginning(act)
         if act.history_length != self._task.length:
             self._task = _Task(act.history_length)
-        completion = self._inside.activate(act)
+        completion = self.inside.activate(act)
         for job in act.jobs:
             self._fires_at.pop(job.fire_timer.seq, None)
             self._writing.discard(job.resolve_activity.seq)
@@ -169,22 +153,6 @@ class _InStep(WorkflowInstance):
         between = sum(_EVENTS_OF_JOBS[str(job.WhichOneof("variant"))] for job in others)
         unknown = act.history_length - self._task.length - _EVENTS_OF_A_TASK - self._task.events - between
         return (late, others) if unknown == len(late) else ([], others)
-
-    def get_serialization_context(self, command_info: Any) -> Any:  # noqa: ANN401 - the SDK's own type is private
-        """Hand on to `inside`."""
-        return self._inside.get_serialization_context(command_info)
-
-    def get_external_store_context(self, command_info: Any) -> Any:  # noqa: ANN401 - as above
-        """Hand on to `inside`."""
-        return self._inside.get_external_store_context(command_info)
-
-    def get_info(self) -> Any:  # noqa: ANN401 - as above
-        """Hand on to `inside`."""
-        return self._inside.get_info()
-
-    def get_thread_id(self) -> int | None:
-        """Hand on to `inside`."""
-        return self._inside.get_thread_id()
 
 
 def _only(act: WorkflowActivation, jobs: list[Job]) -> WorkflowActivation:

@@ -1,10 +1,11 @@
 """Starts the workflow of a ticket, as often as it is asked and never twice."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import (
+    Priority,
     TypedSearchAttributes,
     WorkflowIDConflictPolicy,
     WorkflowIDReusePolicy,
@@ -28,9 +29,32 @@ from workflows.priorities import BATCH, of_ticket
 from workflows.visibility import pairs
 
 
+class _Start(TypedDict):
+    """What every start of a ticket's workflow says, whatever becomes of a run that is there already."""
+
+    id: str
+    task_queue: str
+    search_attributes: TypedSearchAttributes
+    static_summary: str
+    priority: Priority
+
+
 def workflow_id(number: str) -> str:
     """Return the id of the workflow of ticket `number`."""
     return f"ticket/{number}"
+
+
+def _start(beginning: Beginning, task_queue: str) -> _Start:
+    """Return how a run that begins with `beginning` is started: shown from the first as what it carries."""
+    intake = beginning.intake
+    ticket = beginning.carried.ticket if beginning.carried else take_in(intake).ticket
+    return _Start(
+        id=workflow_id(intake.number),
+        task_queue=task_queue,
+        search_attributes=TypedSearchAttributes(pairs(search_attributes(ticket))),
+        static_summary=summary(intake),
+        priority=of_ticket(intake),
+    )
 
 
 async def start_ticket(client: Client, intake: Intake, task_queue: str, within: timedelta) -> None:
@@ -39,19 +63,14 @@ async def start_ticket(client: Client, intake: Intake, task_queue: str, within: 
     Raises `temporalio.service.RPCError` when the engine does not answer within that time.
     """
     beginning = Beginning(intake=intake)
-    shown = search_attributes(take_in(intake).ticket)
     try:
         await client.start_workflow(
             "Ticket",
             beginning,
-            id=workflow_id(intake.number),
-            task_queue=task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            search_attributes=TypedSearchAttributes(pairs(shown)),
-            static_summary=summary(intake),
-            priority=of_ticket(intake),
             rpc_timeout=within,
+            **_start(beginning, task_queue),
         )
     except WorkflowAlreadyStartedError:
         return
@@ -62,18 +81,12 @@ async def begin_anew(client: Client, beginning: Beginning, task_queue: str) -> N
 
     Raises `temporalio.service.RPCError`.
     """
-    intake = beginning.intake
-    ticket = beginning.carried.ticket if beginning.carried else take_in(intake).ticket
     await client.start_workflow(
         "Ticket",
         beginning,
-        id=workflow_id(intake.number),
-        task_queue=task_queue,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
-        search_attributes=TypedSearchAttributes(pairs(search_attributes(ticket))),
-        static_summary=summary(intake),
-        priority=of_ticket(intake),
+        **_start(beginning, task_queue),
     )
 
 
@@ -91,18 +104,12 @@ async def restart_ticket(
     The command decides: refused, the new run ends at once as the ended ticket it was. Of two at once one is
     told that the ticket is open. Raises `WorkflowUpdateFailedError`, `temporalio.service.RPCError`.
     """
-    intake = beginning.intake
-    ticket = beginning.carried.ticket if beginning.carried else take_in(intake).ticket
     start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
         "Ticket",
         beginning,
-        id=workflow_id(intake.number),
-        task_queue=task_queue,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        search_attributes=TypedSearchAttributes(pairs(search_attributes(ticket))),
-        static_summary=summary(intake),
-        priority=of_ticket(intake),
+        **_start(beginning, task_queue),
     )
     return await client.execute_update_with_start_workflow(  # pyright: ignore[reportUnknownMemberType]
         name,

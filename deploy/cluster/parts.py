@@ -188,15 +188,8 @@ class Cluster:
     def _migrate(self) -> None:
         child = Child("migrate", _own("migrate", self.settings[0]), self.folder / "logs" / "migrate.log")
         child.start()
-        codes: list[int] = []
-
-        def has_ended() -> bool:
-            code = child.died()
-            codes.extend(() if code is None else (code,))
-            return bool(codes)
-
-        self.wait_until(has_ended, "migrate")
-        if codes[0]:
+        self.wait_until(lambda: child.died() is not None, "migrate")
+        if child.code:
             last = " | ".join(child.tail.last_lines(3))
             raise CannotStart(f"jiesu migrate 失败：{last}", f"jiesu migrate failed: {last}")
 

@@ -37,6 +37,13 @@ def breaker(watch: Watch) -> Breaker:
     return Breaker(now=watch)
 
 
+def is_lost(breaker: Breaker) -> None:
+    """Let the engine not answer three times: the breaker opens."""
+    for _ in range(3):
+        breaker.told(answered=False)
+    assert breaker.is_open
+
+
 def test_it_opens_after_three_failures_in_a_row_and_not_before(breaker: Breaker) -> None:
     """An answer in between begins the count anew."""
     for answered in (False, False, True, False, False):
@@ -50,8 +57,7 @@ def test_it_opens_after_three_failures_in_a_row_and_not_before(breaker: Breaker)
 
 def test_while_open_it_lets_one_probe_through_at_a_time(breaker: Breaker, watch: Watch) -> None:
     """Whoever comes while the probe is out, or before its pause is over, does not wait."""
-    for _ in range(3):
-        breaker.told(answered=False)
+    is_lost(breaker)
     assert [breaker.lets_through() for _ in range(3)] == [False] * 3
     watch.seconds = 5
     assert [breaker.lets_through() for _ in range(3)] == [True, False, False]
@@ -103,8 +109,7 @@ async def test_while_the_engine_is_known_to_be_away_a_ticket_is_read_without_ask
     async with serving(hotline) as http:
         desk = Desk(http, hotline)
         number = await desk.has_filed()
-        for _ in range(3):
-            breaker.told(answered=False)
+        is_lost(breaker)
         engineless = replace(hotline, client=cast("Client", None))
     async with serving(engineless) as http:
         assert (await Desk(http, engineless).sees(f"tickets/{number}"))["live"] is False
@@ -119,8 +124,7 @@ async def test_an_engine_that_is_back_is_found_by_whoever_reads_a_ticket(
     async with serving(hotline) as http:
         desk = Desk(http, hotline)
         number = await desk.has_filed()
-        for _ in range(3):
-            breaker.told(answered=False)
+        is_lost(breaker)
         assert (await desk.sees(f"tickets/{number}"))["live"] is False
         watch.seconds = 5
         assert (await desk.sees(f"tickets/{number}"))["live"] is True

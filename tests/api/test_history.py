@@ -15,7 +15,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.archiving import FRONT, REAR, Archiving
 from domain.errors import Malformed, Unavailable, UnknownTicket
-from history_cli import ARCHIVE, ENGINE, Line, fetched, id_of, replays, runs_of, show
+from history_cli import ARCHIVE, ENGINE, Line, fetched, id_of, runs_of, show
 from readmodel import Database, history
 from readmodel.history import KeptRun
 from readmodel.texts import originals
@@ -23,7 +23,9 @@ from settings import Settings
 from tests.api.desk import NEVER_ISSUED, Desk, handler, problem
 from tests.conftest import database_url
 from tests.workflows.mutants import ShowsFirst
+from workflows.replaying import trouble_with
 from workflows.starting import workflow_id
+from workflows.ticket import Ticket
 
 REQUESTER: dict[str, Any] = {"role": "requester"}
 
@@ -107,8 +109,8 @@ async def test_every_run_of_an_ended_ticket_is_kept_once_and_replays_when_the_en
     assert {one.places for one in known} == {(ARCHIVE,)}
     told = [await fetched(line, workflow_id(number), one) for one in known]
     assert [one.to_json_dict() for one in told] == [one.to_json_dict() for one in before]
-    assert [await replays(one) for one in told] == [None] * len(runs)
-    assert [await replays(one, ShowsFirst) for one in told].count(None) == 0
+    assert [await trouble_with(one, Ticket) for one in told] == [None] * len(runs)
+    assert [await trouble_with(one, ShowsFirst) for one in told].count(None) == 0
     shown = await desk.sees("tickets", archived=True, ending="withdrawn", unit="E-HEAT")
     assert number in {item["number"] for item in shown["items"]}
     shown = await desk.sees("tickets", archived=False, open=False)
@@ -222,7 +224,8 @@ async def test_the_command_shows_every_run_plays_it_again_and_writes_it_down(
     said = capsys.readouterr().out
     assert (code, "重放一致" in said, "completed" in said) == (0, True, True), said
     (file,) = (tmp_path / "out").iterdir()
-    assert await replays(WorkflowHistory.from_json("again", file.read_text(encoding="utf-8"))) is None
+    written = WorkflowHistory.from_json("again", file.read_text(encoding="utf-8"))
+    assert await trouble_with(written, Ticket) is None
     with pytest.raises(UnknownTicket):
         await asyncio.to_thread(show, settings, NEVER_ISSUED, replay=False, output=None)
     with pytest.raises(Malformed):

@@ -5,8 +5,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 import worker
 from activities.rulebook import Rulebook
@@ -18,6 +16,7 @@ from revive_cli import revive
 from settings import Settings
 from tests.api.desk import NEVER_ISSUED, Desk, handler, impatient, problem, serving
 from tests.workflows.mutants import ShowsFirst
+from workflows.replaying import trouble_with
 from workflows.ticket import Ticket
 
 
@@ -60,12 +59,7 @@ async def test_a_ticket_that_stands_still_goes_on_where_it_stood(
     assert after[: len(before)] == before
     assert [event.kind for event in after[len(before) :]].count("contact_attempted") == 1
     assert [fact.fact.kind for fact in told.facts] == [event.kind for event in after]
-    replayer = Replayer(
-        workflows=[Ticket],
-        data_converter=pydantic_data_converter,
-        workflow_runner=UnsandboxedWorkflowRunner(),
-    )
-    await replayer.replay_workflow(await handle.fetch_history())
+    assert await trouble_with(await handle.fetch_history(), Ticket) is None
 
 
 async def test_what_is_no_running_ticket_is_not_revived(idle: Hotline) -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, Queue
 
+from tests.e2e.installation import without_settings
+
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```console ([A-C ]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FOLDERS = ("/etc/jiesu", "/var/lib/jiesu", "/mnt/safe")
@@ -61,9 +63,8 @@ class Host:
         _program(programs / "systemctl", _SYSTEMCTL)
         for name in _FOLDERS:
             (folder / name.lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("JIESU_")}
         environment = {
-            **kept,
+            **without_settings(),
             **variables,
             "HOST": str(folder),
             "PATH": f"{programs}:{os.environ['PATH']}",

@@ -1,6 +1,7 @@
 """What the pages tell people to call is there, on the port where an installation listens."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,13 @@ API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 HERE = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\]):(\d+)")
 ADDRESS = re.compile(r"`(?:(?:GET|POST) )?(?:/api/v1)?(/[a-z][^`?\s]*)")
 """An address in backticks, without its query."""
+FULL = re.compile(r"/api/v1(/[\w{}$<>/-]+)")
 
 
-def addresses() -> set[str]:
+@cache
+def addresses() -> frozenset[str]:
     """Return every address of the API, `/api/v1` left out."""
-    return {path.removeprefix("/api/v1") for path in build_app(Settings()).openapi()["paths"]}
+    return frozenset(path.removeprefix("/api/v1") for path in build_app(Settings()).openapi()["paths"])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -38,6 +41,19 @@ def test_every_address_the_page_names_is_there() -> None:
     """Those of the API, and the two that describe it."""
     described = {"/docs", "/openapi.json", "/tickets/{number}/{command}"}
     assert set(ADDRESS.findall(API)) - addresses() == described
+
+
+def shape(address: str) -> str:
+    """Return a pattern of all addresses that are like this one, whatever stands in the place of its names."""
+    return re.sub(r"\\{.*?\\}", "[^/]+", re.escape(address))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_address_below_the_api_on_any_page_is_there(page: Path) -> None:
+    """With a number or a name in it, or the beginning that several have in common."""
+    known = re.compile("|".join(f"{shape(path)}|{shape(path.rpartition('/')[0])}" for path in addresses()))
+    named = set(FULL.findall(page.read_text(encoding="utf-8")))
+    assert {path for path in named if not known.fullmatch(path)} <= {"/tickets/{number}/{command}"}
 
 
 def test_every_address_is_named_on_some_page() -> None:

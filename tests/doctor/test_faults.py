@@ -108,32 +108,15 @@ async def no_schedule(patient: Patient) -> AsyncGenerator[None]:
     patient.running.kill("worker")
 
 
-@asynccontextmanager
-async def frozen_worker(patient: Patient) -> AsyncGenerator[None]:
-    """The worker is there and does nothing."""
-    with patient.frozen("worker"):
-        yield
+def frozen(part: str) -> Fault:
+    """Return the fault that `part` is there, takes connections, and does nothing."""
 
+    async def fault(patient: Patient) -> AsyncGenerator[None]:
+        with patient.frozen(part):
+            yield
 
-@asynccontextmanager
-async def frozen_engine(patient: Patient) -> AsyncGenerator[None]:
-    """Temporal takes connections and answers nothing."""
-    with patient.frozen("temporal"):
-        yield
-
-
-@asynccontextmanager
-async def frozen_database(patient: Patient) -> AsyncGenerator[None]:
-    """PostgreSQL as well."""
-    with patient.frozen("postgres"):
-        yield
-
-
-@asynccontextmanager
-async def frozen_api(patient: Patient) -> AsyncGenerator[None]:
-    """The API as well."""
-    with patient.frozen("api"):
-        yield
+    fault.__name__ = f"frozen_{part}"
+    return asynccontextmanager(fault)
 
 
 @asynccontextmanager
@@ -222,10 +205,10 @@ async def failing_tasks(patient: Patient) -> AsyncGenerator[None]:
 FAULTS: dict[Fault, str] = {
     paused_schedule: "engine.schedule_paused",
     no_schedule: "engine.no_schedule",
-    frozen_worker: "engine.worker_silent",
-    frozen_engine: "engine.away",
-    frozen_database: "database.away",
-    frozen_api: "api.silent",
+    frozen("worker"): "engine.worker_silent",
+    frozen("temporal"): "engine.away",
+    frozen("postgres"): "database.away",
+    frozen("api"): "api.silent",
     old_schema: "database.schema_behind",
     another_key: "key.another",
     no_key: "key.missing",

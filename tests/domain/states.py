@@ -8,18 +8,15 @@ from domain.hanging import ApproveHanging, ProposeHanging
 from domain.objecting import Object
 from domain.reopening import Reopen
 from domain.supervision_orders import ReviewOrder
-from domain.vocabulary import (
-    EmergencyService,
-    Status,
-)
+from domain.terms import Named
+from domain.vocabulary import EmergencyService, RedoTo, Satisfaction, Status
 from tests import sample
 from tests.domain.journey import Journey
 from tests.domain.outage import brief, join
 
 WITHDRAW = Withdraw(actor=sample.REQUESTER, reason=sample.TEXT)
 REOPEN = Reopen(actor=sample.REQUESTER, reason=sample.TEXT)
-
-
+OTHER = sample.assignment(sample.OTHER_TOWN)
 HAND_OVER = HandOver(actor=sample.DISPATCHER, service=EmergencyService.FIRE, text=sample.TEXT)
 ACKNOWLEDGE = Acknowledge(actor=sample.DISPATCHER, task="ack.1", reference="F-1")
 OBJECT = Object(actor=sample.HANDLER, reason=sample.TEXT, basis=sample.TEXT, proposed=sample.WATER.code)
@@ -62,4 +59,18 @@ def member() -> Journey:
     """Return a ticket that is handled with an incident."""
     journey = Journey()
     journey.take("join_incident", join(), incident=brief())
+    return journey
+
+
+def unit_of(journey: Journey) -> Named | None:
+    """Return the responsible unit."""
+    return journey.ticket.assignment.unit if journey.ticket.assignment else None
+
+
+def redone(to: RedoTo = RedoTo.ONE_LEVEL_UP) -> Journey:
+    """Return a ticket whose town has handled it, to the requester's discontent."""
+    terms = sample.terms(at_feedback=True, always_open=True, redo_rounds=2)
+    journey = Journey(sample.intake(with_terms=terms.model_copy(update={"redo_to": to})))
+    journey.handled()
+    journey.says(resolved=False, satisfied=Satisfaction.DISSATISFIED)
     return journey

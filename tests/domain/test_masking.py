@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from domain.masking import PLACEHOLDERS, is_personal, mask, plain_phone
 
-DIGITS = st.text("0123456789", min_size=1, max_size=20)
 ANY = st.text(
     st.characters() | st.sampled_from("0123456789Xx+-— ()电话号楼单元室〔〕路灯①½٣ａＡ１\u200b\u202e")
 )

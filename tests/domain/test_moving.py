@@ -1,7 +1,6 @@
 """What moves a ticket between units, and what that never does: to the requester's limit, to a verdict."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -9,61 +8,36 @@ from hypothesis import strategies as st
 
 from domain import facts as f
 from domain import messages as m
-from domain.assisting import AnswerTask, Assist
-from domain.citizen import Supplement, Withdraw
-from domain.deliberating import Deliberate
-from domain.disposing import Dispose
 from domain.errors import Refused, WrongActor, WrongStage
-from domain.escalating import Escalate, escalate
 from domain.explaining import explain
-from domain.notices import REQUESTER
-from domain.objecting import Object, object_
 from domain.objection_facts import ObjectionDecided
 from domain.redispatching import Redispatch
-from domain.reopening import Reopen
 from domain.subassigning import SubAssign
-from domain.terms import Named, Resolution
+from domain.terms import Named
 from domain.views import clock_views
 from domain.vocabulary import (
     AdoptionMode,
     ClockName,
-    Disposal,
-    EscalateTo,
     RedoTo,
     Role,
     Satisfaction,
     Status,
-    TaskStanding,
     Tier,
     Verdict,
 )
 from tests import sample
 from tests.domain.journey import Journey
+from tests.domain.states import OTHER, redone, unit_of
 from tests.domain.test_editions import adopts, new_terms
 from tests.domain.test_objecting import OTHER_REVIEWER, decides, objects
 
 DISTRICT_DISPATCHER = m.Actor(unit=sample.DISTRICT_DESK.code, role=Role.DISPATCHER, person="D2")
-OTHER = sample.assignment(sample.OTHER_TOWN)
 
 
 def redispatch(journey: Journey, to: Named = sample.TOWN) -> None:
     """Let the district's desk give the ticket to one of its units."""
     command = Redispatch(actor=DISTRICT_DISPATCHER, unit=to.code, reason=sample.TEXT)
     journey.take("redispatch", command)
-
-
-def unit_of(journey: Journey) -> Named | None:
-    """Return the responsible unit."""
-    return journey.ticket.assignment.unit if journey.ticket.assignment else None
-
-
-def redone(to: RedoTo = RedoTo.ONE_LEVEL_UP) -> Journey:
-    """Return a ticket whose town has handled it, to the requester's discontent."""
-    terms = sample.terms(at_feedback=True, always_open=True, redo_rounds=2)
-    journey = Journey(sample.intake(with_terms=terms.model_copy(update={"redo_to": to})))
-    journey.handled()
-    journey.says(resolved=False, satisfied=Satisfaction.DISSATISFIED)
-    return journey
 
 
 # ---------------------------------------------------------------- the requester's limit
@@ -227,70 +201,6 @@ def test_a_district_that_got_a_ticket_from_its_town_does_not_hand_it_back() -> N
         redispatch(journey)
 
 
-# ---------------------------------------------------------------- when a unit objects
-
-
-def test_an_objection_has_its_time_and_a_silent_unit_does_not_pass_the_matter_on_at_the_end() -> None:
-    """Counted from the dispatch; the next unit would have an hour left of the requester's seven days."""
-    early, late = Journey(), Journey()
-    early.wait(hours=24)
-    objects(early)
-    assert early.ticket.status is Status.OBJECTED
-    late.wait(hours=24.1)
-    with pytest.raises(WrongStage, match="24小时内"):
-        objects(late)
-
-
-def test_the_time_to_object_begins_anew_with_every_unit() -> None:
-    """The one that gets it on the sixth day has had no time yet."""
-    journey = Journey()
-    journey.wait(days=6)
-    journey.reassign(OTHER)
-    journey.wait(hours=2)
-    objects(journey)
-    assert journey.ticket.status is Status.OBJECTED
-
-
-def test_an_edition_that_names_no_time_to_object_has_none() -> None:
-    """Editions that were kept before it was known."""
-    numbers = {name: number for name, number in sample.NUMBERS.items() if name != "object_within_hours"}
-    told = sample.given()
-    silent = told.model_copy(update={"terms": told.terms.model_copy(update={"numbers": numbers})})
-    journey = Journey()
-    journey.wait(days=3)
-    command = Object(actor=journey.handler, reason=sample.TEXT, basis=sample.TEXT)
-    journey.act(object_(journey.ticket, command, silent, journey.now))
-    assert journey.ticket.status is Status.OBJECTED
-
-
-def test_who_has_signed_the_ticket_once_objects_no_more() -> None:
-    """In a redo, after a reopening, and when the city gives it back: it has made the matter its own."""
-    reopened, back = redone(RedoTo.SAME_UNIT), Journey()
-    reopened.left_alone()
-    reopened.take("reopen", Reopen(actor=sample.REQUESTER, reason=sample.TEXT))
-    back.sign()
-    back.reassign(OTHER)
-    back.reassign(sample.assignment())
-    for journey in (redone(RedoTo.SAME_UNIT), reopened, back):
-        assert (journey.ticket.status, unit_of(journey)) == (Status.AWAITING_SIGN, sample.TOWN)
-        with pytest.raises(WrongStage, match="签收后"):
-            objects(journey)
-
-
-def test_an_objection_after_a_reopening_has_a_review_of_its_own() -> None:
-    """The one that a withdrawal ended stays on record with its clock, and the desk is told of both."""
-    journey = Journey()
-    objects(journey)
-    journey.wait(hours=1)
-    journey.take("withdraw", Withdraw(actor=sample.REQUESTER))
-    journey.take("reopen", Reopen(actor=sample.REQUESTER, reason=sample.TEXT))
-    objects(journey)
-    assert journey.ticket.clocks["review_by.1"].standing == "waived"
-    assert journey.ticket.clocks["review_by.2"].standing == "running"
-    keys = [notice.key for notice in journey.notices if notice.kind == "objection_to_review"]
-    assert len(set(keys)) == 2
-
-
 # ---------------------------------------------------------------- the guard, the record
 
 
@@ -337,153 +247,3 @@ def test_a_fact_names_the_edition_its_row_was_looked_up_in() -> None:
         if isinstance(fact, f.Dispatched | f.Reassigned | ObjectionDecided)
     ]
     assert named == [looked_up.edition] * 3
-
-
-# ---------------------------------------------------------------- what goes along with the ticket
-
-
-def told(journey: Journey, *kinds: str) -> list[tuple[str, str]]:
-    """Return kind and recipient of the notices of `kinds`, in order."""
-    return [(notice.kind, notice.to) for notice in journey.notices if notice.kind in kinds]
-
-
-def test_an_answer_to_the_old_lead_s_question_reaches_the_one_who_leads_now() -> None:
-    """Asker and lead, each once; before a reassignment they are one."""
-    journey = Journey()
-    journey.sign()
-    journey.take("assist", Assist(actor=journey.handler, unit=sample.WATER.code, text=sample.TEXT))
-    lifted = Escalate(
-        actor=journey.handler, to=EscalateTo.DISTRICT, opinion=sample.TEXT, measures=sample.TEXT
-    )
-    journey.take("escalate", lifted)
-    journey.reassign(OTHER)
-    desk = m.Actor(unit=sample.DISTRICT_DESK.code, role=Role.HANDLER, person="V2")
-    water = m.Actor(unit=sample.WATER.code, role=Role.HANDLER, person="W1")
-    for actor, task in ((water, "assist.1"), (desk, "escalation.1"), (water, "assist.1")):
-        journey.take("answer_task", AnswerTask(actor=actor, task=task, reply=sample.TEXT))
-    kinds = ("assist_done", "escalation_done", "assist_late_answer")
-    assert told(journey, *kinds) == [
-        (kind, unit.code) for kind in kinds for unit in (sample.TOWN, sample.OTHER_TOWN)
-    ]
-
-
-def test_a_deliberation_of_the_old_unit_lapses_with_its_parts() -> None:
-    """The residents' talk was that unit's; the new one is not held up by it."""
-    journey = Journey()
-    journey.sign()
-    journey.take("deliberate", Deliberate(actor=journey.handler, text=sample.TEXT))
-    journey.reassign(OTHER)
-    assert journey.ticket.tasks["deliberation.1"].standing is TaskStanding.WAIVED
-    assert ("deliberation_waived", sample.TOWN.code) in told(journey, "deliberation_waived")
-    journey.handled()
-    assert journey.ticket.status is Status.FEEDBACK_GIVEN
-
-
-def test_nobody_escalates_to_the_department_that_handles_the_matter() -> None:
-    """Neither itself nor a desk above it."""
-    journey = Journey(sample.intake(unit=sample.WATER))
-    lifted = Escalate(
-        actor=sample.DISPATCHER,
-        to=EscalateTo.INDUSTRY,
-        unit=sample.WATER.code,
-        opinion=sample.TEXT,
-        measures=sample.TEXT,
-    )
-    department = sample.assignment(sample.WATER)
-    known = sample.given().model_copy(update={"units": {sample.WATER.code: department}})
-    with pytest.raises(WrongStage, match="正是承办单位"):
-        escalate(journey.ticket, lifted, known, journey.now)
-
-
-def test_who_was_escalated_to_and_leads_by_now_owes_itself_no_opinion() -> None:
-    """The department has the whole matter: the question to it lapses."""
-    journey = Journey()
-    journey.sign()
-    department = sample.assignment(sample.WATER)
-    known = sample.given().model_copy(update={"units": {sample.WATER.code: department}})
-    lifted = Escalate(
-        actor=journey.handler,
-        to=EscalateTo.INDUSTRY,
-        unit=sample.WATER.code,
-        opinion=sample.TEXT,
-        measures=sample.TEXT,
-    )
-    journey.act(escalate(journey.ticket, lifted, known, journey.now))
-    journey.reassign(department)
-    assert journey.ticket.tasks["escalation.1"].standing is TaskStanding.WAIVED
-
-
-# ---------------------------------------------------------------- who is told
-
-
-def test_the_requester_hears_who_has_the_request_now() -> None:
-    """Once for each move, with the unit; whoever of them moved it."""
-    journey = Journey()
-    journey.reassign(OTHER)
-    objects(journey)
-    decides(journey, Verdict.UPHELD, sample.WATER)
-    heard = [
-        notice.about for notice in journey.notices if (notice.to, notice.kind) == (REQUESTER, "reassigned")
-    ]
-    assert heard == [{"unit": sample.OTHER_TOWN.code}, {"unit": sample.WATER.code}]
-
-
-@pytest.mark.parametrize(
-    ("to", "about"),
-    [
-        (RedoTo.SAME_UNIT, {"unit": sample.TOWN.code}),
-        (RedoTo.ONE_LEVEL_UP, {"unit": sample.DISTRICT.code, "level": "district"}),
-    ],
-)
-def test_the_requester_hears_of_a_redo_and_that_it_is_one_level_up(to: RedoTo, about: dict[str, str]) -> None:
-    """Who does it again."""
-    heard = [notice for notice in redone(to).notices if (notice.to, notice.kind) == (REQUESTER, "redo")]
-    assert [notice.about for notice in heard] == [about]
-
-
-def test_the_requester_hears_of_a_promise_that_moves_with_the_old_and_the_new_time() -> None:
-    """By a classification, by an edition adopted at once; one that moves nothing is not told."""
-    classified, adopted = Journey(), Journey()
-    for _ in range(2):  # the second time nothing moves any more
-        classified.classify(Resolution(terms=sample.terms(Tier.TIER_2), routing=sample.routing()))
-    adopts(adopted, AdoptionMode.NOW)
-    week, day = (sample.MONDAY + timedelta(days=days) for days in (7, 1))
-    for journey in (classified, adopted):
-        heard = [notice for notice in journey.notices if notice.kind == "promise_moved"]
-        assert [notice.to for notice in heard] == [REQUESTER]
-        assert heard[0].about == {"was_due_at": week.isoformat(), "due_at": day.isoformat()}
-    later = Journey()
-    adopts(later, AdoptionMode.NEXT_STEP)
-    later.reassign(sample.assignment(sample.WATER))
-    assert not told(later, "promise_moved")
-
-
-def test_while_an_objection_is_under_review_the_requester_is_heard_by_the_desk_that_reviews() -> None:
-    """Urging and further facts go to whoever must act; afterwards to the unit again."""
-    journey = Journey()
-    objects(journey)
-    more = Supplement(actor=sample.REQUESTER, text=sample.TEXT)
-    journey.urge()
-    journey.take("supplement", more)
-    decides(journey, Verdict.REJECTED)
-    journey.urge()
-    journey.take("supplement", more)
-    assert told(journey, "urged", "supplemented") == [
-        (kind, unit.code) for unit in (sample.CITY_DESK, sample.TOWN) for kind in ("urged", "supplemented")
-    ]
-
-
-def test_a_dispatch_by_hand_decides_that_it_is_no_nuisance_and_whoever_said_so_hears_it() -> None:
-    """No proposal waits for a second person for ever; who dispatches her own needs no notice."""
-    proof = (m.ProofRef(kind="recording", ref=sample.TEXT),)
-    for person, hears in (("D1", 0), ("A1", 1)):
-        journey = Journey(sample.intake(certain=False))
-        proposer = sample.DISPATCHER.model_copy(update={"person": person})
-        journey.take(
-            "dispose",
-            Dispose(actor=proposer, reason=Disposal.NUISANCE, reply=sample.TEXT, proof=proof),
-        )
-        journey.dispatch()
-        assert journey.ticket.nuisance is None
-        heard = [notice for notice in journey.notices if notice.kind == "nuisance_settled"]
-        assert [(one.to, one.about) for one in heard] == [(sample.CITY_DESK.code, {"person": person})] * hears

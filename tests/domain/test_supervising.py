@@ -18,7 +18,6 @@ from tests.domain.calendar_strategies import shown
 from tests.domain.journey import Journey, story
 
 CITY_SUPERVISOR = m.Actor(unit=sample.CITY_DESK.code, role=Role.SUPERVISOR, person="V2")
-DESKS = {Level.DISTRICT: sample.DISTRICT_SUPERVISOR, Level.CITY: CITY_SUPERVISOR}
 
 
 def about(journey: Journey, clock: str) -> list[str]:

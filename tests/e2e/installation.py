@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Generator
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -20,18 +21,52 @@ from embedded.postgres import free_port
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 90.0
 AWAY = (503, 502)
+PATIENCE = 90.0
+"""Seconds that a question is repeated while nobody answers it."""
 
 
 GIVEN = os.environ.get("JIESU_TEST_INSTALLATION")
 """A file that describes an installation which runs already (deploy.cluster.parts); None: we start one."""
 
 
+def without_settings() -> dict[str, str]:
+    """Return the environment of the caller without any of our settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("JIESU_")}
+
+
+def answer_of(method: str, url: Callable[[], str], **rest: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
+    """Return what `url` answers in the end, asked again and again while a part is away."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        with contextlib.suppress(httpx.TransportError):
+            answer = httpx.request(method, url(), timeout=20, **rest)
+            if answer.status_code not in AWAY:
+                return answer
+        assert time.monotonic() < deadline, f"{method} {url()} was never answered"
+        time.sleep(0.2)
+
+
+@contextlib.contextmanager
+def running(installation: "Installation") -> Generator["Installation"]:
+    """Start an installation; whatever of it still runs afterwards is killed."""
+    installation.start()
+    try:
+        yield installation
+    finally:
+        if installation.process is not None and installation.process.poll() is None:
+            installation.kill_everything()
+
+
 class Installation:
     """One data folder and the processes of `jiesu up` on it. Ports stay the same over restarts."""
 
-    def __init__(self, folder: Path, edition: str = "beijing-minutes") -> None:
-        """Choose free ports for an installation in `folder`; nothing runs yet."""
+    def __init__(self, folder: Path, edition: str = "beijing-minutes", **variables: str) -> None:
+        """Choose free ports for an installation in `folder`; nothing runs yet.
+
+        `variables` join its environment: where servers are that somebody else runs, for instance.
+        """
         self.folder = folder
+        self.variables = variables
         self.edition = edition
         self.ports = {"port": free_port(), "temporal-port": free_port(), "ui-port": free_port()}
         self._url = f"http://127.0.0.1:{self.ports['port']}"
@@ -52,8 +87,8 @@ class Installation:
 
     def environment(self) -> dict[str, str]:
         """Return an environment without settings of the caller."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("JIESU_")}
-        return {**kept, "PYTHONPATH": str(ROOT), "JIESU_RECONCILE_INTERVAL": "2s"}
+        own = {"PYTHONPATH": str(ROOT), "JIESU_RECONCILE_INTERVAL": "2s"}
+        return {**without_settings(), **own, **self.variables}
 
     def start(self) -> None:
         """Run `jiesu up` and return when it says ready."""
@@ -122,14 +157,7 @@ class Installation:
         return self._counted("POST", path, json=body, headers={"Idempotency-Key": key or uuid4().hex})
 
     def _counted(self, method: str, path: str, **rest: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
-        deadline = time.monotonic() + 90
-        while True:
-            with contextlib.suppress(httpx.TransportError):
-                answer = httpx.request(method, self.url + path, timeout=15, **rest)
-                if answer.status_code not in AWAY:
-                    return answer
-            assert time.monotonic() < deadline, f"{method} {path} was never answered"
-            time.sleep(0.2)
+        return answer_of(method, lambda: self.url + path, **rest)
 
     def wait_for(self, number: str, *statuses: str, seconds: float = 120) -> dict[str, Any]:
         """Return the live view of a ticket once its status is one of `statuses`."""
@@ -152,6 +180,7 @@ class GivenInstallation(Installation):
     def __init__(self, file: Path) -> None:
         """Read where everything is from `file`, which its owner writes anew after each start."""
         self.file = file
+        self.variables = {}
         told = self.told()
         self.folder = Path(told["data_dir"])
         self.edition = told["edition"]

@@ -16,7 +16,7 @@ import pytest
 
 from embedded.manifest import digest
 from embedded.restoring import DONE, UNDER_WAY
-from tests.e2e.installation import ROOT, Installation
+from tests.e2e.installation import ROOT, Installation, running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(400)]
 
@@ -38,13 +38,8 @@ REQUEST = {
 @pytest.fixture
 def installation(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Installation]:
     """A running installation on a fresh data folder, by the edition that the test's parameter names."""
-    running = Installation(tmp_path / "data", edition=request.param)
-    running.start()
-    try:
-        yield running
-    finally:
-        if running.process is not None and running.process.poll() is None:
-            running.kill_everything()
+    with running(Installation(tmp_path / "data", edition=request.param)) as installation:
+        yield installation
 
 
 class Callers(threading.Thread):

@@ -18,7 +18,7 @@ from rules.calendars import calendar_for, calendar_settings
 from rules.pack import RulePack
 from rules.reading import load
 from rules.resolve import resolve
-from tests.e2e.installation import GIVEN, GivenInstallation, Installation
+from tests.e2e.installation import GIVEN, GivenInstallation, Installation, running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
@@ -48,13 +48,8 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
         given.start()
         yield given
         return
-    running = Installation(tmp_path / "data")
-    running.start()
-    try:
-        yield running
-    finally:
-        if running.process is not None and running.process.poll() is None:
-            running.kill_everything()
+    with running(Installation(tmp_path / "data")) as installation:
+        yield installation
 
 
 def matter_of_a_town(pack: RulePack) -> tuple[str, str, str]:

@@ -14,25 +14,12 @@ from tests.e2e.installation import Installation
 pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 
-class OutsideServers(Installation):
-    """An installation whose two servers are named by settings."""
-
-    def __init__(self, folder: Path, **settings: str) -> None:
-        """Run in `folder` with these JIESU_* variables."""
-        super().__init__(folder)
-        self.settings = settings
-
-    def environment(self) -> dict[str, str]:
-        """Return the environment with the addresses in it."""
-        return {**super().environment(), **self.settings}
-
-
 async def test_up_prepares_and_watches_our_own_parts_alone(
     postgres_cluster: str, dev_server: WorkflowEnvironment, tmp_path: Path
 ) -> None:
     """It migrates, makes the namespace with its attributes, and answers; both servers outlive it."""
     address = dev_server.client.service_client.config.target_host
-    outside = OutsideServers(
+    outside = Installation(
         tmp_path / "data",
         JIESU_DATABASE_URL=postgres_cluster,
         JIESU_TEMPORAL_ADDRESS=address,

@@ -1,7 +1,6 @@
 """`jiesu up` as its operator meets it: ready, refused in a sentence, killed, started again, stopped."""
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -15,25 +14,12 @@ from temporalio.testing import WorkflowEnvironment
 
 from embedded.folder import FORMAT, records, write_json
 from embedded.postgres import free_port
-from tests.e2e.installation import ROOT, Installation
+from tests.e2e.installation import ROOT, Installation, without_settings
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
 
 REQUEST = {"type": "complaint", "channel": "web", "description": "楼道的灯坏了一周，没有人修。"}
-
-
-class WithNamedServers(Installation):
-    """An installation that finds database and engine by their addresses."""
-
-    def __init__(self, folder: Path, **variables: str) -> None:
-        """Choose free ports; `variables` join the environment."""
-        super().__init__(folder)
-        self.variables = variables
-
-    def environment(self) -> dict[str, str]:
-        """Return the environment with the addresses."""
-        return {**super().environment(), **self.variables}
 
 
 @pytest.fixture
@@ -54,12 +40,11 @@ def family(installation: Installation) -> list[psutil.Process]:
 
 def jiesu(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a `jiesu` command that is expected to end by itself."""
-    environment = {name: text for name, text in os.environ.items() if not name.startswith("JIESU_")}
     command = [sys.executable, "-m", "cli", *map(str, arguments)]
     return subprocess.run(
         command,
         cwd=ROOT,
-        env={**environment, **variables},
+        env={**without_settings(), **variables},
         capture_output=True,
         text=True,
         timeout=60,
@@ -134,7 +119,7 @@ async def test_named_servers_are_used_instead_of_our_own(
 ) -> None:
     """Production's way: the same code, with a database and an engine that somebody else runs."""
     engine = dev_server.client.service_client.config.target_host
-    up = WithNamedServers(tmp_path / "data", JIESU_DATABASE_URL=database, JIESU_TEMPORAL_ADDRESS=engine)
+    up = Installation(tmp_path / "data", JIESU_DATABASE_URL=database, JIESU_TEMPORAL_ADDRESS=engine)
     try:
         up.start()
         assert sorted(child.name for child in records(up.folder)) == ["api", "worker"]

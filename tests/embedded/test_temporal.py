@@ -95,4 +95,4 @@ def test_the_programs_answer() -> None:
     """The packages ship what their names say."""
     version = subprocess.run([temporal.program(), "--version"], check=True, capture_output=True, timeout=60)
     assert b"Server 1." in version.stdout
-    assert temporal.test_server_program().is_relative_to(Path(sys.prefix))
+    assert temporal.program("temporal-test-server").is_relative_to(Path(sys.prefix))

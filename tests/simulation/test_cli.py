@@ -1,6 +1,5 @@
 """The command `jiesu demo`."""
 
-import os
 import re
 import subprocess
 import sys
@@ -10,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from simulation.cli import _fresh, _seconds_to_stay, app
+from tests.e2e.installation import without_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUESTS = 40
@@ -45,7 +45,6 @@ def test_services_stay_as_long_as_asked(linger: float | None, keep: bool, second
 @pytest.mark.timeout(300)
 def test_a_small_demonstration_accounts_for_every_request(tmp_path: Path) -> None:
     """Real services, real HTTP, a minute and a half; what has not ended is named with its next due time."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("JIESU_")}
     words = ("demo", "--data", str(tmp_path / "data"), "--requests", str(REQUESTS), "--minutes", "1.5")
     done = subprocess.run(
         [sys.executable, "-P", "-m", "cli", *words],
@@ -53,7 +52,7 @@ def test_a_small_demonstration_accounts_for_every_request(tmp_path: Path) -> Non
         text=True,
         check=False,
         cwd=ROOT,
-        env={**kept, "PYTHONPATH": str(ROOT), "JIESU_SAMPLE_DATA": str(tmp_path)},
+        env={**without_settings(), "PYTHONPATH": str(ROOT), "JIESU_SAMPLE_DATA": str(tmp_path)},
         timeout=280,
     )
     assert "去向不明 0" in done.stdout, done.stdout + done.stderr

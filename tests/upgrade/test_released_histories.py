@@ -8,8 +8,6 @@ import pytest
 from pydantic import TypeAdapter
 from temporalio import workflow
 from temporalio.client import WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 from temporalio.workflow import NondeterminismError
 
 from domain.stricter import STRICTER
@@ -17,6 +15,7 @@ from domain.ticket import Beginning
 from domain.views import RecordedFact
 from tests.upgrade.checkout import RELEASES
 from tests.workflows.mutants import ForgetsItsMarks
+from workflows.replaying import replayer
 from workflows.ticket import Ticket
 
 FOLDER = Path(__file__).parent / "histories"
@@ -68,11 +67,7 @@ def history(name: str) -> WorkflowHistory:
 async def retold(name: str) -> list[RecordedFact]:
     """Return the facts that today's ticket tells from the history `name`."""
     _retold.clear()
-    await Replayer(
-        workflows=[Remembered],
-        data_converter=pydantic_data_converter,
-        workflow_runner=UnsandboxedWorkflowRunner(),
-    ).replay_workflow(history(name))
+    await replayer(Remembered).replay_workflow(history(name))
     return list(_retold[-1].everything().facts)
 
 
@@ -89,9 +84,8 @@ async def test_a_ticket_of_a_release_replays_and_tells_what_it_told(name: str) -
 @pytest.mark.parametrize("name", TURNED_AWAY_TODAY)
 async def test_a_command_that_todays_rules_turn_away_would_leave_its_ticket_standing(name: str) -> None:
     """Each of these histories does hold one: asked about it again as if it came today, the replay fails."""
-    replayer = Replayer(workflows=[ForgetsItsMarks], data_converter=pydantic_data_converter)
     with pytest.raises(NondeterminismError):
-        await replayer.replay_workflow(history(f"0.1.0/{name}"))
+        await replayer(ForgetsItsMarks).replay_workflow(history(f"0.1.0/{name}"))
 
 
 def test_every_release_has_left_enough_histories() -> None:

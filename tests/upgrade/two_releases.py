@@ -1,7 +1,6 @@
 """An installation whose parts run code of several releases: one set of servers, workers and APIs of each."""
 
 import contextlib
-import os
 import shutil
 import signal
 import subprocess
@@ -18,9 +17,9 @@ import httpx
 from embedded import postgres, temporal
 from embedded.launch import start, stop
 from settings import Settings, child_environment
+from tests.e2e.installation import answer_of, without_settings
 
 PATIENCE = 90.0
-AWAY = (502, 503)
 _EDITION = """\
 name: rehearsal
 extends: beijing
@@ -137,14 +136,7 @@ class Release:
         return self._asked("POST", path, json=body, headers={"Idempotency-Key": uuid4().hex})
 
     def _asked(self, method: str, path: str, **rest: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            with contextlib.suppress(httpx.TransportError):
-                answer = httpx.request(method, self.url + path, timeout=20, **rest)
-                if answer.status_code not in AWAY:
-                    return answer
-            assert time.monotonic() < deadline, f"{self.name}: {method} {path} was never answered"
-            time.sleep(0.2)
+        return answer_of(method, lambda: self.url + path, **rest)
 
     def _wait(self, part: str, log: Path, begins: int) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -157,9 +149,8 @@ class Release:
         return [sys.executable, "-P", "-m", "cli", *words]
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("JIESU_")}
         return {
-            **kept,
+            **without_settings(),
             "PYTHONPATH": str(self.tree),
             "PYTHONUNBUFFERED": "1",
             "JIESU_DATA": str(self.servers.folder),

@@ -34,7 +34,7 @@ FRIDAY_AFTERNOON = datetime(2040, 9, 28, 15, 30, tzinfo=BEIJING).astimezone(UTC)
 async def autumn_server() -> AsyncGenerator[WorkflowEnvironment]:
     """A server of these tests alone, whose clock goes to the year 2040."""
     async with await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=str(temporal.test_server_program())
+        test_server_existing_path=str(temporal.program("temporal-test-server"))
     ) as environment:
         await register_search_attributes(environment)
         yield environment

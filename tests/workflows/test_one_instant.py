@@ -2,12 +2,11 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
-from temporalio.worker import Worker, WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
+from temporalio.worker import Worker, WorkflowInstance
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from domain import facts as f
@@ -16,58 +15,31 @@ from domain.vocabulary import ClockName, Level, Status
 from tests import sample
 from tests.workflows.city import City, completion, feedback
 from workflows.in_step import InStep
+from workflows.standing_before import InstanceBefore, RunnerBefore
 
 
-class HeldClock(WorkflowRunner):
+class HeldClock(RunnerBefore):
     """The sandbox of the product with a clock that a test may hold at one instant."""
 
     def __init__(self) -> None:
         """Let time run."""
-        self.sandbox = SandboxedWorkflowRunner()
+        super().__init__(SandboxedWorkflowRunner(), lambda inside: HeldInstance(inside, self))
         self.held_at: datetime | None = None
 
-    def prepare_workflow(self, defn: Any) -> None:  # noqa: ANN401 - the SDK's own type is private
-        """Prepare as the sandbox does."""
-        self.sandbox.prepare_workflow(defn)
 
-    def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
-        """Return the sandbox's instance behind the held clock."""
-        return HeldInstance(self.sandbox.create_instance(det), self)
-
-    def set_worker_level_failure_exception_types(self, types: Any) -> None:  # noqa: ANN401 - as above
-        """Hand on to the sandbox."""
-        self.sandbox.set_worker_level_failure_exception_types(types)
-
-
-class HeldInstance(WorkflowInstance):
+class HeldInstance(InstanceBefore):
     """A workflow that reads the held clock instead of the server's."""
 
     def __init__(self, inside: WorkflowInstance, clock: HeldClock) -> None:
         """Stand before `inside`."""
-        self.inside = inside
+        super().__init__(inside)
         self.clock = clock
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
         """Activate with the held time, where one is held."""
         if self.clock.held_at is not None:
             act.timestamp.FromDatetime(self.clock.held_at)
-        return self.inside.activate(act)
-
-    def get_serialization_context(self, command_info: Any) -> Any:  # noqa: ANN401 - the SDK's own type is private
-        """Hand on to the sandbox."""
-        return self.inside.get_serialization_context(command_info)
-
-    def get_external_store_context(self, command_info: Any) -> Any:  # noqa: ANN401 - as above
-        """Hand on to the sandbox."""
-        return self.inside.get_external_store_context(command_info)
-
-    def get_info(self) -> Any:  # noqa: ANN401 - as above
-        """Hand on to the sandbox."""
-        return self.inside.get_info()
-
-    def get_thread_id(self) -> int | None:
-        """Hand on to the sandbox."""
-        return self.inside.get_thread_id()
+        return super().activate(act)
 
 
 def held_worker(city: City, clock: HeldClock) -> Worker:
