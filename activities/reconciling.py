@@ -23,6 +23,8 @@ GRACE = timedelta(seconds=60)
 AT_ONCE = 500
 """How many tickets one round takes; the next round takes the next."""
 RPC_TIMEOUT = timedelta(seconds=10)
+ONE_TASK = timedelta(minutes=1)
+"""How far apart the facts of one workflow task may be: it ends after ten seconds, or is done again."""
 _STOPPED = (
     WorkflowExecutionStatus.TERMINATED,
     WorkflowExecutionStatus.CANCELED,
@@ -32,6 +34,20 @@ _STOPPED = (
 """How a workflow ends that did not take its ticket to the end."""
 
 log = structlog.get_logger("jiesu.worker")
+
+
+class EngineBehind(Exception):  # noqa: N818 - reads as what it says
+    """The log of a ticket goes on beyond the history of its workflow: the engine's database is an older one.
+
+    `since`: the instant of the last fact that the engine has forgotten.
+    """
+
+    def __init__(self, number: str, facts: int, since: datetime) -> None:
+        """Tell of the ticket `number` and how many `facts` its workflow lacks."""
+        super().__init__(number)
+        self.number = number
+        self.facts = facts
+        self.since = since
 
 
 class Reconciling:
@@ -89,7 +105,7 @@ class Reconciling:
             repaired += await self._repaired(number) or 0
             activity.heartbeat(repaired)
         for number, since in in_doubt:
-            done = await self._repaired(number)
+            done = await self._repaired(number, in_doubt=True)
             if done is not None:
                 repaired += done
                 await reconcile.settle(self._engine, number, since)
@@ -97,10 +113,15 @@ class Reconciling:
         self._meters.reconciled("repaired", repaired)
         return repaired
 
-    async def _repaired(self, number: str) -> bool | None:
-        """Return whether ticket `number` was repaired, null where its workflow does not answer."""
+    async def _repaired(self, number: str, *, in_doubt: bool = False) -> bool | None:
+        """Return whether ticket `number` was repaired, null where its workflow says too little."""
         try:
-            return await repair(self._engine, self._client, number)
+            return await repair(self._engine, self._client, number, in_doubt=in_doubt)
+        except EngineBehind as behind:
+            if datetime.now(UTC) - behind.since > ONE_TASK:  # else the task that wrote it may be under way
+                self._meters.reconciled("engine_behind", 1)
+                log.error("engine_behind_the_log", number=number, facts=behind.facts)  # noqa: TRY400 - as below
+            return None
         except (RPCError, WorkflowQueryFailedError) as error:
             if AHEAD in str(error):
                 return None  # a clock rang meanwhile: the next round asks again
@@ -112,11 +133,13 @@ class Reconciling:
             return None
 
 
-async def repair(engine: Database, client: Client, number: str) -> bool:
+async def repair(engine: Database, client: Client, number: str, *, in_doubt: bool = False) -> bool:
     """Write all that the workflow of ticket `number` knows over what the database has.
 
     Returns whether that was needed and possible: a workflow that is missing is `start_missing`'s to start,
-    and where something was written meanwhile the database is as good as the workflow.
+    and where something was written meanwhile the database is as good as the workflow. Raises `EngineBehind`,
+    with nothing written, where the log goes on beyond the workflow; but with `in_doubt` what one lost task
+    of the workflow may have written, and nobody was told of, is taken back.
     """
     seen = await recording.seen(engine, number)
     handle = client.get_workflow_handle(workflow_id(number))
@@ -126,7 +149,17 @@ async def repair(engine: Database, client: Client, number: str) -> bool:
         if error.status is RPCStatusCode.NOT_FOUND:
             return False
         raise
+    beyond = await reconcile.beyond(engine, number, batch.view.version, ONE_TASK)
+    if beyond is not None and not (in_doubt and _of_one_task(beyond)):
+        if await recording.seen(engine, number) != seen:
+            return False  # it moved on after it was asked
+        raise EngineBehind(number, beyond.facts, beyond.last_at)
     return await recording.record(engine, batch, seen)
+
+
+def _of_one_task(beyond: reconcile.Beyond) -> bool:
+    """Return whether one task that the engine lost can have written all of it, unknown to everybody."""
+    return not beyond.is_answered and beyond.last_at - beyond.first_at <= ONE_TASK
 
 
 @dataclass(frozen=True)
