@@ -1,10 +1,12 @@
 """The order of degradation, on the real application with requests that hang in the real database."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,8 +16,9 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from api.admission import Reading
+from api.app import build_app
 from api.hotline import Hotline
-from api.lanes import LINES, bounds_of, lane_of, weight
+from api.lanes import LINES, REPORT_ENDS, REPORTS, bounds_of, lane_of, weight
 from api.places import Lane, Places
 from readmodel import connect
 from readmodel.connection import session
@@ -202,12 +205,26 @@ async def test_a_flood_of_imports_is_numbered_behind_the_telephone(
         ("/api/v1/track/20261122-000001-5", Lane.LISTS),
         ("/api/v1/tickets/20261122-000001-5/archive", Lane.REPORTS),
         ("/api/v1/editions/preview", Lane.REPORTS),
-        ("/api/v1/reports/overdue", Lane.REPORTS),
+        ("/api/v1/directory/proposals", Lane.REPORTS),
+        ("/api/v1/industry/BJ-URBAN", Lane.LISTS),
     ],
 )
 def test_what_is_read_is_a_list_unless_it_is_a_report(path: str, lane: Lane) -> None:
     """By its address."""
     assert lane_of(path) is lane
+
+
+def test_every_address_that_counts_as_a_report_is_one_of_ours(idle: Hotline) -> None:
+    """A lane for what nobody can ask protects nothing; the page lists the same."""
+    paths = [path for path, acts in build_app(Settings(), idle).openapi()["paths"].items() if "get" in acts]
+    for start in REPORTS:
+        assert any(path.startswith(start) for path in paths), start
+    for end in REPORT_ENDS:
+        assert any(path.endswith(end) for path in paths), end
+    page = (Path(__file__).parents[2] / "docs" / "operations" / "fairness.md").read_text(encoding="utf-8")
+    (row,) = re.findall(r"^\|[^|]*reports \|([^|]*)\|", page, re.MULTILINE)
+    told = {f"/api/v1{word}" for word in re.findall(r"`…([^`]+)`", row)}
+    assert told == {path for path in paths if lane_of(path) is Lane.REPORTS}
 
 
 async def test_health_and_metrics_need_no_place(idle: Hotline, database: str) -> None:
