@@ -15,11 +15,12 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from api.admission import Reading
+from api.admission import Reading, reader
 from api.app import build_app
 from api.hotline import Hotline
 from api.lanes import LINES, REPORT_ENDS, REPORTS, bounds_of, lane_of, weight
 from api.places import Lane, Places
+from cli import server_config
 from readmodel import connect
 from readmodel.connection import session
 from settings import Settings
@@ -225,6 +226,34 @@ def test_every_address_that_counts_as_a_report_is_one_of_ours(idle: Hotline) -> 
     (row,) = re.findall(r"^\|[^|]*reports \|([^|]*)\|", page, re.MULTILINE)
     told = {f"/api/v1{word}" for word in re.findall(r"`…([^`]+)`", row)}
     assert told == {path for path in paths if lane_of(path) is Lane.REPORTS}
+
+
+@pytest.mark.parametrize(
+    ("trusted", "asks_from", "shown_as"),
+    [
+        ("", "10.0.0.1", "10.0.0.1"),
+        ("", "127.0.0.1", "127.0.0.1"),
+        ("10.0.0.0/8", "10.0.0.1", "203.0.113.9"),
+        ("10.0.0.0/8,::1", "192.0.2.1", "192.0.2.1"),
+    ],
+)
+async def test_only_a_trusted_proxy_is_believed_for_whom_it_asks(
+    trusted: str, asks_from: str, shown_as: str
+) -> None:
+    """Behind a proxy each reader has a share of his own; nobody gets another by writing a header."""
+    seen: list[str] = []
+
+    async def app(scope: Scope, _receive: Receive, send: Send) -> None:
+        seen.append(reader(scope))
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    config = server_config(Settings(trusted_proxies=trusted), app)
+    config.load()
+    transport = httpx.ASGITransport(app=config.loaded_app, client=(asks_from, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://t") as http:
+        await http.get("/api/v1/tickets", headers={"X-Forwarded-For": "203.0.113.9"})
+    assert seen == [f"host {shown_as}"]
 
 
 async def test_health_and_metrics_need_no_place(idle: Hotline, database: str) -> None:
