@@ -327,6 +327,15 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
     assert said == []
 
 
+def test_no_password_is_shown_on_a_command_line() -> None:
+    """Neither by a script nor by a page that tells what to type: everybody can list processes."""
+    told = [*DEPLOY.rglob("*.sh"), *DEPLOY.parent.glob("*.md"), *(DEPLOY.parent / "docs").rglob("*.md")]
+    shown = re.compile(r"^.*\b(?:psql|pg_dump|pg_restore)\b.*(?:DATABASE_URL|PASSWORD|://).*$", re.MULTILINE)
+    assert {str(path): shown.findall(path.read_text(encoding="utf-8")) for path in told} == {
+        str(path): [] for path in told
+    }
+
+
 def test_the_shell_scripts_are_shell() -> None:
     """Read by a shell without being run."""
     for script in (COMPOSE / "databases.sh", COMPOSE / "schema.sh"):
