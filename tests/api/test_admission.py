@@ -250,7 +250,7 @@ async def test_only_a_trusted_proxy_is_believed_for_whom_it_asks(
 
     config = server_config(Settings(trusted_proxies=trusted), app)
     config.load()
-    served: Any = config.loaded_app  # pyright: ignore[reportUnknownMemberType] - the server's own wrappers
+    served: Any = config.loaded_app
     transport = httpx.ASGITransport(app=served, client=(asks_from, 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://t") as http:
         await http.get("/api/v1/tickets", headers={"X-Forwarded-For": "203.0.113.9"})
