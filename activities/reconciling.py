@@ -25,6 +25,8 @@ AT_ONCE = 500
 RPC_TIMEOUT = timedelta(seconds=10)
 ONE_TASK = timedelta(minutes=1)
 """How far apart the facts of one workflow task may be: it ends after ten seconds, or is done again."""
+_REMEMBERED = timedelta(minutes=5)
+"""An engine that remembers nothing of so long before a fact is an older copy."""
 _STOPPED = (
     WorkflowExecutionStatus.TERMINATED,
     WorkflowExecutionStatus.CANCELED,
@@ -54,9 +56,15 @@ class Reconciling:
     """The activities of the workflow `Reconcile`."""
 
     def __init__(
-        self, engine: Database, client: Client, task_queue: str, meters: Meters | None = None
+        self,
+        engine: Database,
+        client: Client,
+        task_queue: str,
+        meters: Meters | None = None,
+        interval: timedelta = timedelta(minutes=1),
     ) -> None:
-        """Keep the database `engine`, the Temporal `client` and the queue tickets run on."""
+        """Keep the database `engine`, the Temporal `client`, the tickets' queue, the time between rounds."""
+        self._interval = interval
         self._meters = meters or Meters()
         self._engine = engine
         self._client = client
@@ -116,7 +124,8 @@ class Reconciling:
     async def _repaired(self, number: str, *, in_doubt: bool = False) -> bool | None:
         """Return whether ticket `number` was repaired, null where its workflow says too little."""
         try:
-            return await repair(self._engine, self._client, number, in_doubt=in_doubt)
+            doubted = self._interval if in_doubt else None
+            return await repair(self._engine, self._client, number, doubted)
         except EngineBehind as behind:
             if datetime.now(UTC) - behind.since > ONE_TASK:  # else the task that wrote it may be under way
                 self._meters.reconciled("engine_behind", 1)
@@ -133,13 +142,13 @@ class Reconciling:
             return None
 
 
-async def repair(engine: Database, client: Client, number: str, *, in_doubt: bool = False) -> bool:
+async def repair(engine: Database, client: Client, number: str, doubted: timedelta | None = None) -> bool:
     """Write all that the workflow of ticket `number` knows over what the database has.
 
     Returns whether that was needed and possible: a workflow that is missing is `start_missing`'s to start,
     and where something was written meanwhile the database is as good as the workflow. Raises `EngineBehind`,
-    with nothing written, where the log goes on beyond the workflow; but with `in_doubt` what one lost task
-    of the workflow may have written, and nobody was told of, is taken back.
+    with nothing written, where the log goes on beyond the workflow. But where a command is `doubted` (the
+    time between rounds), what one lost task may have written, and nobody was told of, is taken back.
     """
     seen = await recording.seen(engine, number)
     handle = client.get_workflow_handle(workflow_id(number))
@@ -150,16 +159,24 @@ async def repair(engine: Database, client: Client, number: str, *, in_doubt: boo
             return False
         raise
     beyond = await reconcile.beyond(engine, number, batch.view.version, ONE_TASK)
-    if beyond is not None and not (in_doubt and _of_one_task(beyond)):
+    if beyond is not None and not (doubted and await _of_a_lost_task(client, beyond, doubted)):
         if await recording.seen(engine, number) != seen:
             return False  # it moved on after it was asked
         raise EngineBehind(number, beyond.facts, beyond.last_at)
     return await recording.record(engine, batch, seen)
 
 
-def _of_one_task(beyond: reconcile.Beyond) -> bool:
-    """Return whether one task that the engine lost can have written all of it, unknown to everybody."""
-    return not beyond.is_answered and beyond.last_at - beyond.first_at <= ONE_TASK
+async def _of_a_lost_task(client: Client, beyond: reconcile.Beyond, interval: timedelta) -> bool:
+    """Return whether one task that the engine lost can have written all of it, unknown to everybody.
+
+    An engine that was there then remembers what began shortly before, a round of reconciliation at least; an
+    older copy of it does not.
+    """
+    if beyond.is_answered or beyond.last_at - beyond.first_at > ONE_TASK:
+        return False
+    since = beyond.first_at - max(2 * interval, _REMEMBERED)
+    then = f'StartTime >= "{since.isoformat()}" AND StartTime <= "{beyond.first_at.isoformat()}"'
+    return (await client.count_workflows(then, rpc_timeout=RPC_TIMEOUT)).count > 0
 
 
 @dataclass(frozen=True)
