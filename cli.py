@@ -8,11 +8,14 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from settings import BadSetting, Settings, child_environment, from_process
+
+if TYPE_CHECKING:
+    from uvicorn import Config
 
 app = typer.Typer(
     name="jiesu",
@@ -121,20 +124,28 @@ async def _serve(settings: Settings) -> None:
         app = build_app(settings, hotline)
         if tracing:
             tracing.on_app(app)
-        config = uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=10,
-        )
-        await uvicorn.Server(config).serve()
+        await uvicorn.Server(server_config(settings, app)).serve()
     finally:
         await hotline.close()
         if tracing:
             tracing.close()
+
+
+def server_config(settings: Settings, app: Any) -> "Config":  # noqa: ANN401 - any ASGI application
+    """Return how `app` is served: who asks is believed to be another from the trusted proxies alone."""
+    import uvicorn
+
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+    )
 
 
 @app.command(help="只运行工作进程 / Run the Temporal worker alone")

@@ -2,15 +2,18 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
+from temporalio.service import RPCError
 
 from activities.rebuilding import Rebuilding, Told
+from domain.errors import Unavailable
 from embedded.numbering import Ahead, advance, behind
 from embedded.restoring import forget
 from embedded.running import find
@@ -24,6 +27,46 @@ from workflows.accounts import Accounts
 console = Console(soft_wrap=True, highlight=False)
 _SHOWN = 50
 """How many of a kind are listed by name."""
+
+
+@dataclass
+class Named:
+    """How many there are of a kind, and the first of them: a city's worth would fill the memory."""
+
+    count: int = 0
+    first: list[str] = field(default_factory=list[str])
+
+    def add(self, lines: Iterable[str]) -> None:
+        """Count `lines`, and keep those that are shown."""
+        for line in lines:
+            self.count += 1
+            if len(self.first) < _SHOWN:
+                self.first.append(line)
+
+
+@dataclass
+class Totals:
+    """What came of all pages so far; see `Told`."""
+
+    tickets: int = 0
+    differing: int = 0
+    differences: Named = field(default_factory=Named)
+    found: Named = field(default_factory=Named)
+    forgotten: Named = field(default_factory=Named)
+    left: Named = field(default_factory=Named)
+    wordless: Named = field(default_factory=Named)
+
+    def add(self, told: Told) -> None:
+        """Add what came out of another page; a ticket is on one page alone."""
+        self.tickets += told.tickets
+        self.differing += len({one.number for one in told.differences})
+        self.differences.add(
+            f"{one.number}  {one.place}: {', '.join(one.columns)}" for one in told.differences
+        )
+        self.found.add(told.found)
+        self.forgotten.add(told.forgotten)
+        self.left.add(f"{number}  {why}" for number, why in told.left)
+        self.wordless.add(told.wordless)
 
 
 Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹 data folder (JIESU_DATA)")]
@@ -40,26 +83,47 @@ def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings]) -> Non
 
 
 async def _rebuild(settings: Settings, *, mends: bool) -> int:
-    """Rebuild or check, print what came of it, and return the exit code."""
+    """Rebuild or check, print what came of it, and return the exit code.
+
+    Raises `Unavailable` where database or engine went away on the way, after what had been done was printed.
+    """
     engine = connect(settings.database_url or "", 4, statement_seconds=None)
+    all_told, numbers = Totals(), list[Ahead]()
     try:
         client = await connect_engine(settings)
         vault = await _vault(settings, engine)
         retelling = Accounts(client)
-        numbers = await behind(client, engine)
+        numbers += await behind(client, engine)
         if mends:
             await advance(engine, numbers)
         work = Rebuilding(engine, client, retelling.everything, retelling.filing, vault)
-        all_told = Told()
         total = await rebuilding.how_many(engine)
         async with contextlib.aclosing(work.pages(mends=mends)) as pages:
             await _followed(pages, total, all_told, mends=mends)
         all_told.add(await work.incidents(mends=mends))
+    except (RPCError, Unavailable) as away:
+        _report(all_told, numbers, mends=mends)
+        raise _cut_off(away) from away
     finally:
         await engine.dispose()
-    if mends and not all_told.left:
+    if mends and not all_told.left.count:
         forget(settings.data_dir)
     return _report(all_told, numbers, mends=mends)
+
+
+def _cut_off(away: RPCError | Unavailable) -> Unavailable:
+    """Return that the work stopped half-way, and that nothing is spoilt by it."""
+    if isinstance(away, RPCError):
+        who_zh, who_en = (
+            f"引擎没有应答({away.status.name})",
+            f"The engine did not answer ({away.status.name})",
+        )
+    else:
+        who_zh, who_en = "数据库没有应答", "The database did not answer"
+    return Unavailable(
+        f"{who_zh},中途停止。已写入的都完整有效,请稍后重新运行本命令。",
+        f"{who_en}; stopped half-way. What is written is whole and stays: run this again later.",
+    )
 
 
 async def _vault(settings: Settings, engine: rebuilding.Database) -> Vault | None:
@@ -75,7 +139,7 @@ async def _vault(settings: Settings, engine: rebuilding.Database) -> Vault | Non
     return vault
 
 
-async def _followed(pages: AsyncGenerator[Told], total: int, all_told: Told, *, mends: bool) -> None:
+async def _followed(pages: AsyncGenerator[Told], total: int, all_told: Totals, *, mends: bool) -> None:
     """Show how far it has come, and gather what came of each page."""
     word = "重建 rebuilding" if mends else "核对 checking"
     with Progress(console=console, transient=True) as bar:
@@ -85,35 +149,33 @@ async def _followed(pages: AsyncGenerator[Told], total: int, all_told: Told, *, 
             bar.update(task, completed=all_told.tickets)
 
 
-def _report(told: Told, numbers: list[Ahead], *, mends: bool) -> int:
+def _report(told: Totals, numbers: list[Ahead], *, mends: bool) -> int:
     """Print what came of it; return 1 where something differs (`--check`) or could not be told anew."""
     done = "已重建 rebuilt" if mends else "不一致 differing"
-    tickets = sorted({one.number for one in told.differences})
     console.print(f"工单 tickets: {told.tickets}")
-    console.print(f"{done}: {len(tickets)}")
-    for one in told.differences[:_SHOWN]:
-        console.print(f"  {one.number}  {one.place}: {', '.join(one.columns)}", markup=False)
-    _rest(len(told.differences))
+    console.print(f"{done}: {told.differing}")
+    _lines(told.differences)
     for ahead in numbers:
         console.print(f"编号序列落后于引擎 sequence behind the engine: {ahead.sequence}, {ahead.furthest}")
     _list("仅引擎知道、已收回 known to the engine alone", told.found)
-    _list("无法重建 could not be told anew", [f"{number}  {why}" for number, why in told.left])
+    _list("引擎落后于事件记录,以记录为准 the engine is older than the log, which was kept", told.forgotten)
+    _list("无法重建 could not be told anew", told.left)
     _list(
         "原文缺失(诉求人信息或来往文字已丢失) words lost: the vault lacks texts that nobody erased",
         told.wordless,
     )
-    return 1 if told.left or (not mends and (tickets or numbers)) else 0
+    trouble = told.left.count or told.forgotten.count
+    return 1 if trouble or (not mends and (told.differing or numbers)) else 0
 
 
-def _list(title: str, lines: list[str]) -> None:
-    if not lines:
-        return
-    console.print(f"{title}: {len(lines)}")
-    for line in lines[:_SHOWN]:
+def _list(title: str, named: Named) -> None:
+    if named.count:
+        console.print(f"{title}: {named.count}")
+        _lines(named)
+
+
+def _lines(named: Named) -> None:
+    for line in named.first:
         console.print(f"  {line}", markup=False)
-    _rest(len(lines))
-
-
-def _rest(count: int) -> None:
-    if count > _SHOWN:
-        console.print(f"  … {count - _SHOWN}")
+    if named.count > len(named.first):
+        console.print(f"  … {named.count - len(named.first)}")

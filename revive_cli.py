@@ -12,11 +12,13 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain.errors import Unavailable, UnknownTicket, WrongStage
 from domain.facts import FACT
 from domain.numbers import read_number
+from domain.rebuilding import Silent
 from domain.reopening import as_it_stands
 from embedded.running import find
 from readmodel import Database, commands, connect, tickets
 from settings import Settings
 from worker import connect_engine
+from workflows.accounts import Accounts
 from workflows.replaying import trouble_with
 from workflows.starting import begin_anew, workflow_id
 from workflows.ticket import Ticket
@@ -30,30 +32,31 @@ def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings]) -> Non
 
     @app.command(name="revive")
     def revive_ticket(number: Number, data: Data = None) -> None:
-        """让历史已无法重放的工单从事件记录继续办理。
+        """让历史已无法重放、或流程落后于事件记录的工单从事件记录继续办理。
 
-        Let a ticket whose history no code can play again go on from its event log. Refuses any other.
+        Let a ticket go on from its log where its history cannot be played again, or knows less. No other.
         """
         asyncio.run(_revive(find(settings(data)), read_number(number)))
         typer.echo(f"{number}: 已从事件记录继续办理 / goes on from its event log")
 
 
 async def revive(engine: Database, client: Client, number: str, task_queue: str) -> None:
-    """End the run of ticket `number` that stands still and begin one that knows all that is recorded.
+    """End the run of ticket `number` that stands still or knows too little; begin one that knows the log.
 
     What was acknowledged is in the event log and goes on; the engine takes one run for the other in one act.
     A command under way is asked again by its client, with its key. Raises `UnknownTicket`; `WrongStage` where
-    the ticket does not run, or can be played again and therefore needs nothing; `Unavailable`.
+    the ticket does not run, or can be played again and knows all of it; `Unavailable`.
     """
     request = await tickets.request_of(engine, number)
     if request is None:
         raise UnknownTicket(f"没有编号为 {number} 的工单。", f"There is no ticket {number}.")
-    if await _can_be_told(client, number):
+    events = await tickets.events(engine, number)
+    if await _can_be_told(client, number) and await _knows(client, number, events[-1].seq if events else 0):
         raise WrongStage(
             f"工单 {number} 的历史可以重放,无需处理。",
             f"The history of ticket {number} replays: all is well.",
         )
-    facts = [FACT.validate_python(event.fact) for event in await tickets.events(engine, number)]
+    facts = [FACT.validate_python(event.fact) for event in events]
     answers = await commands.answers_of(engine, number)
     await begin_anew(client, as_it_stands(request.intake, facts, answers), task_queue)
 
@@ -76,6 +79,15 @@ async def _can_be_told(client: Client, number: str) -> bool:
             f"No workflow of ticket {number} runs: see `jiesu reconcile` first.",
         )
     return await trouble_with(history, Ticket) is None
+
+
+async def _knows(client: Client, number: str, version: int) -> bool:
+    """Return whether the workflow knows `version` facts or more: an older copy of the engine does not."""
+    try:
+        batch = await Accounts(client).everything(number)
+    except (RPCError, Silent) as silent:
+        raise Unavailable("引擎没有应答。", "The engine does not answer.") from silent
+    return batch is None or batch.view.version >= version
 
 
 async def _revive(settings: Settings, number: str) -> None:

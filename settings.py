@@ -1,5 +1,6 @@
 """Every setting of the system: one frozen model, read from `JIESU_*` variables in this one place."""
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -71,6 +72,21 @@ def _api_key(key: str) -> str:
 ApiKey = Annotated[str, AfterValidator(_api_key)]
 
 
+def _proxies(listed: str) -> str:
+    found = [one.strip() for one in listed.split(",") if one.strip()]
+    for one in found:
+        try:
+            ipaddress.ip_network(one)
+        except ValueError:
+            raise ValueError(
+                "应为以逗号分隔的 IP 地址或网段 / should be IP addresses or networks, separated by commas"
+            ) from None
+    return ",".join(found)
+
+
+Proxies = Annotated[str, AfterValidator(_proxies)]
+
+
 class Settings(BaseModel):
     """What an installation may choose.
 
@@ -89,6 +105,7 @@ class Settings(BaseModel):
     host: Text = "127.0.0.1"
     port: Port = 8000
     allow_remote: bool = False
+    trusted_proxies: Proxies = ""
 
     database_url: DatabaseUrl | None = Field(default=None, repr=False)  # it may hold a password
     database_pool_size: Count = 20

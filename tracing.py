@@ -7,6 +7,7 @@ citizen said.
 """
 
 import logging
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
     from opentelemetry.sdk.trace.export import SpanExporter
+    from opentelemetry.sdk.trace.sampling import Sampler
     from opentelemetry.util.types import Attributes
 
 ATTRIBUTES = {
@@ -37,9 +39,10 @@ _MACHINES = "/healthz$,/readyz$,/metrics$"
 
 @dataclass(frozen=True)
 class Tracing:
-    """Where the spans of this process go; made by `traced`."""
+    """Where the spans of this process go; made by `traced`. `doors` is for what comes in over HTTP."""
 
     provider: "TracerProvider"
+    doors: "TracerProvider"
 
     def on_client(self, client: Client) -> Client:
         """Return `client` with its calls traced, and those of workers made from it."""
@@ -54,11 +57,14 @@ class Tracing:
         return Client(**config)
 
     def on_app(self, app: "FastAPI") -> None:
-        """Have every request to `app` begin a span; those of machines do not."""
+        """Have every request to `app` begin a span; those of machines do not.
+
+        How many are sampled is ours to say, not a caller's: his `traceparent` names the trace and no more.
+        """
         from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 
         FastAPIInstrumentor.instrument_app(
-            app, tracer_provider=self.provider, excluded_urls=_MACHINES, exclude_spans=["receive", "send"]
+            app, tracer_provider=self.doors, excluded_urls=_MACHINES, exclude_spans=["receive", "send"]
         )
 
     def on_database(self, database: Database) -> None:
@@ -104,24 +110,46 @@ def traced(settings: Settings, service: str) -> Tracing | None:
             "JIESU_OTLP_ENDPOINT needs the extra traces: run pip install 'jiesu[traces]'."
         ) from None
     endpoint = settings.otlp_endpoint.rstrip("/") + "/v1/traces"
-    return Tracing(_provider(service, settings.trace_ratio, OTLPSpanExporter(endpoint=endpoint, timeout=5)))
+    return _tracing(service, settings.trace_ratio, OTLPSpanExporter(endpoint=endpoint, timeout=5))
 
 
-def _provider(service: str, ratio: float, exporter: "SpanExporter") -> "TracerProvider":
-    """Return a provider that sends what may leave of the spans of `service` to `exporter`, in batches."""
+def _tracing(service: str, ratio: float, exporter: "SpanExporter") -> Tracing:
+    """Return what sends what may leave of the spans of `service` to `exporter`, in batches.
+
+    Between our own parts the decision of the first holds; one from outside is taken anew.
+    """
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
     from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 
     logging.getLogger("opentelemetry.context").setLevel(logging.CRITICAL)  # evicted tickets: noise, no loss
-    provider = TracerProvider(
-        sampler=ParentBased(TraceIdRatioBased(ratio)),
-        resource=Resource.create({"service.name": service}),
-        shutdown_on_exit=False,
+    resource, processor = Resource.create({"service.name": service}), BatchSpanProcessor(_discreet(exporter))
+    root, outside = TraceIdRatioBased(ratio), _by_chance(ratio)
+    inside = ParentBased(root)
+    at_the_door = ParentBased(root, remote_parent_sampled=outside, remote_parent_not_sampled=outside)
+    provider, doors = (
+        TracerProvider(sampler=sampler, resource=resource, shutdown_on_exit=False)
+        for sampler in (inside, at_the_door)
     )
-    provider.add_span_processor(BatchSpanProcessor(_discreet(exporter)))
-    return provider
+    for one in (provider, doors):
+        one.add_span_processor(processor)
+    return Tracing(provider, doors)
+
+
+def _by_chance(ratio: float) -> "Sampler":
+    """Return what samples so many in one, whatever a trace is called: its id was the caller's to choose."""
+    from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
+
+    class ByChance(Sampler):
+        def should_sample(self, *_given: object, **_more: object) -> SamplingResult:
+            is_one = random.random() < ratio  # noqa: S311 - nothing is kept safe by it
+            return SamplingResult(Decision.RECORD_AND_SAMPLE if is_one else Decision.DROP)
+
+        def get_description(self) -> str:
+            return f"ByChance{{{ratio}}}"
+
+    return ByChance()
 
 
 def _discreet(exporter: "SpanExporter") -> "SpanExporter":

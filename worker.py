@@ -85,7 +85,7 @@ def build_worker(client: Client, settings: Settings, engine: Database, rulebook:
     """Return the worker of the settings' task queue: the workflows, and every activity they call."""
     meters = Meters((client.service_client.config.runtime or Runtime.default()).metric_meter)
     recording = Recording(engine, meters)
-    reconciling = Reconciling(engine, client, settings.task_queue, meters)
+    reconciling = Reconciling(engine, client, settings.task_queue, meters, settings.reconcile_interval)
     telling = Telling(engine, client, settings.task_queue)
     recalculating = Recalculating(engine, telling, rulebook)
     incidents = Incidents(engine, telling)

@@ -1,6 +1,7 @@
 """The projection re-created while everything runs (重建): from the event log, then from the workflows.
 
-A ticket's log is whole when the ticket is over or its workflow says the same. What the workflow knows beyond
+A ticket's log is whole when the ticket is over or its workflow says the same. A workflow that knows less than
+the log – the engine was restored from an older copy – overwrites nothing. What the workflow knows beyond
 it is written first, as reconciliation does; then the page is compared with what follows from its facts, and
 what differs is written, unless the ticket has moved on meanwhile: then it is looked at again.
 """
@@ -48,18 +49,31 @@ class Run(NamedTuple):
     is_running: bool
 
 
+@dataclass(frozen=True)
+class Forgotten:
+    """The rows of a ticket of which its workflow knows less than the log: they follow from the log."""
+
+    document: Document
+
+
+Answer = Document | Batch | Forgotten | str
+"""The rows of a ticket, or what its workflow knows beyond its log, or why neither can be had."""
+
+
 @dataclass
 class Told:
     """What came out of one page.
 
     `left`: tickets that could not be told anew, each with the reason. `found`: tickets of which the database
-    knew nothing. `wordless`: tickets whose words, or some of them, the vault has lost.
+    knew nothing. `forgotten`: tickets whose log goes on beyond their workflow, because the engine's database
+    is an older one; their log holds. `wordless`: tickets whose words, or some of them, the vault has lost.
     """
 
     tickets: int = 0
     differences: list[Difference] = field(default_factory=list[Difference])
     left: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     found: list[str] = field(default_factory=list[str])
+    forgotten: list[str] = field(default_factory=list[str])
     wordless: list[str] = field(default_factory=list[str])
 
     def add(self, other: "Told") -> None:
@@ -68,6 +82,7 @@ class Told:
         self.differences += other.differences
         self.left += other.left
         self.found += other.found
+        self.forgotten += other.forgotten
         self.wordless += other.wordless
 
 
@@ -198,6 +213,10 @@ class Rebuilding:
         documents: list[Document] = []
         behind: list[tuple[Kept, Batch]] = []
         for one, answer in zip(kept, await self._ask_all(kept, runs), strict=True):
+            if isinstance(answer, Forgotten):
+                if one.number not in told.forgotten:
+                    told.forgotten.append(one.number)
+                answer = answer.document  # noqa: PLW2901 - the log holds
             match answer:
                 case str():
                     told.left.append((one.number, answer))
@@ -229,14 +248,28 @@ class Rebuilding:
         now = {one.number: one for one in await rebuilding.these(self._engine, [one.number for one in kept])}
         return {one.number for one in kept if one.number in now and now[one.number].seen == one.seen}
 
-    async def _ask_all(self, kept: Sequence[Kept], runs: dict[str, Run]) -> list[Document | Batch | str]:
+    async def _ask_all(self, kept: Sequence[Kept], runs: dict[str, Run]) -> list[Answer]:
         return list(await asyncio.gather(*(self._ask(one, runs.get(one.number)) for one in kept)))
 
-    async def _ask(self, kept: Kept, run: Run | None) -> Document | Batch | str:
+    async def _ask(self, kept: Kept, run: Run | None) -> Answer:
         """Return what the rows of a ticket should be, or what its workflow knows beyond the log.
 
         A sentence where neither can be had: then nothing of it is touched.
         """
+        answer = await self._asked(kept, run)
+        if not isinstance(answer, Batch) or answer.view.version >= _length(kept):
+            return answer
+        await asyncio.sleep(_PAUSE_SECONDS)  # a fact is written a moment before its workflow task is done
+        (now,) = await rebuilding.these(self._engine, [kept.number])
+        if _length(now) != _length(kept):
+            return answer  # it goes on: the row is not as it was seen, and nothing is written
+        answer = await self._asked(kept, run)
+        if not isinstance(answer, Batch) or answer.view.version >= _length(kept):
+            return answer
+        account, trouble = _folded(kept)
+        return trouble if account is None else Forgotten(_document(kept, account, None))
+
+    async def _asked(self, kept: Kept, run: Run | None) -> Document | Batch | str:
         await asyncio.sleep(0)
         account, trouble = _folded(kept)
         if account is not None and _is_whole(account, run):
@@ -263,6 +296,11 @@ class Rebuilding:
         named = {one.number: text_ids([one.intake.model_dump(mode="json"), one.log]) for one in kept}
         lost = await rebuilding.lost_texts(self._engine, set[str]().union(*named.values()))
         told.wordless += [number for number, ids in named.items() if ids & lost]
+
+
+def _length(kept: Kept) -> int:
+    """Return the number of the last fact in the log."""
+    return max((int(one["seq"]) for one in kept.log), default=0)
 
 
 def _from_workflow(kept: Kept, batch: Batch) -> Difference:

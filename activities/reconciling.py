@@ -25,6 +25,10 @@ GRACE = timedelta(seconds=60)
 AT_ONCE = 500
 """How many tickets one round takes; the next round takes the next."""
 RPC_TIMEOUT = timedelta(seconds=10)
+ONE_TASK = timedelta(minutes=1)
+"""How far apart the facts of one workflow task may be: it ends after ten seconds, or is done again."""
+_REMEMBERED = timedelta(minutes=5)
+"""An engine that remembers nothing of so long before a fact is an older copy."""
 _STOPPED = (
     WorkflowExecutionStatus.TERMINATED,
     WorkflowExecutionStatus.CANCELED,
@@ -36,13 +40,33 @@ _STOPPED = (
 log = structlog.get_logger("jiesu.worker")
 
 
+class EngineBehind(Exception):  # noqa: N818 - reads as what it says
+    """The log of a ticket goes on beyond the history of its workflow: the engine's database is an older one.
+
+    `since`: the instant of the last fact that the engine has forgotten.
+    """
+
+    def __init__(self, number: str, facts: int, since: datetime) -> None:
+        """Tell of the ticket `number` and how many `facts` its workflow lacks."""
+        super().__init__(number)
+        self.number = number
+        self.facts = facts
+        self.since = since
+
+
 class Reconciling:
     """The activities of the workflow `Reconcile`."""
 
     def __init__(
-        self, engine: Database, client: Client, task_queue: str, meters: Meters | None = None
+        self,
+        engine: Database,
+        client: Client,
+        task_queue: str,
+        meters: Meters | None = None,
+        interval: timedelta = timedelta(minutes=1),
     ) -> None:
-        """Keep the database `engine`, the Temporal `client` and the queue tickets run on."""
+        """Keep the database `engine`, the Temporal `client`, the tickets' queue, the time between rounds."""
+        self._interval = interval
         self._meters = meters or Meters()
         self._engine = engine
         self._client = client
@@ -91,7 +115,7 @@ class Reconciling:
             repaired += await self._repaired(number) or 0
             activity.heartbeat(repaired)
         for number, since in in_doubt:
-            done = await self._repaired(number)
+            done = await self._repaired(number, in_doubt=True)
             if done is not None:
                 repaired += done
                 await reconcile.settle(self._engine, number, since)
@@ -99,10 +123,16 @@ class Reconciling:
         self._meters.reconciled("repaired", repaired)
         return repaired
 
-    async def _repaired(self, number: str) -> bool | None:
-        """Return whether ticket `number` was repaired, null where its workflow does not answer."""
+    async def _repaired(self, number: str, *, in_doubt: bool = False) -> bool | None:
+        """Return whether ticket `number` was repaired, null where its workflow says too little."""
         try:
-            return await repair(self._engine, self._client, number)
+            doubted = self._interval if in_doubt else None
+            return await repair(self._engine, self._client, number, doubted)
+        except EngineBehind as behind:
+            if datetime.now(UTC) - behind.since > ONE_TASK:  # else the task that wrote it may be under way
+                self._meters.reconciled("engine_behind", 1)
+                log.error("engine_behind_the_log", number=number, facts=behind.facts)  # noqa: TRY400 - as below
+            return None
         except (RPCError, WorkflowQueryFailedError, Silent) as error:
             if AHEAD in str(error):
                 return None  # a clock rang meanwhile: the next round asks again
@@ -114,15 +144,24 @@ class Reconciling:
             return None
 
 
-async def repair(engine: Database, client: Client, number: str) -> bool:
+async def repair(engine: Database, client: Client, number: str, doubted: timedelta | None = None) -> bool:
     """Write all that the workflow of ticket `number` knows over what the database has.
 
     Returns whether that was needed and possible: a workflow that is missing is `start_missing`'s to start,
-    and where something was written meanwhile the database is as good as the workflow.
+    and where something was written meanwhile the database is as good as the workflow. Raises `EngineBehind`,
+    with nothing written, where the log goes on beyond the workflow. But where a command is `doubted` (the
+    time between rounds), what one lost task may have written, and nobody was told of, is taken back.
     """
     seen = await recording.seen(engine, number)
     batch = await _everything(client, number)
-    return batch is not None and await recording.record(engine, batch, seen)
+    if batch is None:
+        return False
+    beyond = await reconcile.beyond(engine, number, batch.view.version, ONE_TASK)
+    if beyond is not None and not (doubted and await _of_a_lost_task(client, beyond, doubted)):
+        if await recording.seen(engine, number) != seen:
+            return False  # it moved on after it was asked
+        raise EngineBehind(number, beyond.facts, beyond.last_at)
+    return await recording.record(engine, batch, seen)
 
 
 async def _everything(client: Client, number: str) -> Batch | None:
@@ -140,6 +179,19 @@ async def _everything(client: Client, number: str) -> Batch | None:
         if error.status not in NO_WORKER or not await _is_over(client, number):
             raise
     return await from_history(await handle.fetch_history(), client.namespace)
+
+
+async def _of_a_lost_task(client: Client, beyond: reconcile.Beyond, interval: timedelta) -> bool:
+    """Return whether one task that the engine lost can have written all of it, unknown to everybody.
+
+    An engine that was there then remembers what began shortly before, a round of reconciliation at least; an
+    older copy of it does not.
+    """
+    if beyond.is_answered or beyond.last_at - beyond.first_at > ONE_TASK:
+        return False
+    since = beyond.first_at - max(2 * interval, _REMEMBERED)
+    then = f'StartTime >= "{since.isoformat()}" AND StartTime <= "{beyond.first_at.isoformat()}"'
+    return (await client.count_workflows(then, rpc_timeout=RPC_TIMEOUT)).count > 0
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from domain.ticket import Beginning
 from engine_connection import connect_client
 from settings import Settings
 from workflows.errors import as_fault, as_refusal
+from workflows.in_step import AHEAD
 from workflows.starting import (
     adoption_id,
     incident_workflow_id,
@@ -221,14 +222,20 @@ def _outages(number: str | None = None) -> Generator[None]:
     except (TimeoutError, RPCTimeoutOrCancelledError) as slow:
         raise _unavailable() from slow
     except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as failed:
-        log.exception("query_failed", **about)
+        if AHEAD in str(failed):  # as designed: whoever asks again is answered
+            log.info("query_came_too_early", **about)
+        else:
+            log.exception("query_failed", **about)
         raise _unavailable() from failed
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise NotRunning from error
         if error.status not in _AWAY:
             raise
-        log.warning("engine_away", status=error.status.name, **about)
+        if AHEAD in str(error):
+            log.info("query_came_too_early", **about)
+        else:
+            log.warning("engine_away", status=error.status.name, **about)
         raise _unavailable() from error
     except RuntimeError as error:
         if _NOT_CONNECTED not in str(error):

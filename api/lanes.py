@@ -8,8 +8,9 @@ from settings import Settings
 
 LINES = "application/x-ndjson"
 """The media type of what is sent line by line, as long as there is something to send."""
-_REPORTS = ("/api/v1/reports", "/api/v1/exports", "/api/v1/editions/preview")
-_REPORT_ENDS = ("/archive",)
+REPORTS = ("/api/v1/directory/proposals", "/api/v1/editions/preview")
+REPORT_ENDS = ("/archive",)
+"""What is made for whoever looks back or ahead, and can wait. A feed is none: units work from it."""
 
 _WEIGHTS = {Channel.PHONE: 8.0, Channel.POLICE: 8.0, Channel.IMPORT: 1.0, Channel.OPEN311: 1.0}
 _WEIGHT = 4.0
@@ -54,5 +55,5 @@ def weight(lane: Lane, key: str) -> float:
 
 def lane_of(path: str) -> Lane:
     """Return the lane of what is read at `path`."""
-    is_report = path.startswith(_REPORTS) or path.endswith(_REPORT_ENDS)
+    is_report = path.startswith(REPORTS) or path.endswith(REPORT_ENDS)
     return Lane.REPORTS if is_report else Lane.LISTS

@@ -183,8 +183,12 @@ def _answer_a_key_in_two_ways(evidence: Evidence) -> None:
 
 
 def _stop_the_projection(evidence: Evidence) -> None:
-    """Leave the projection of one ticket as it was one event ago."""
-    ticket = next(row for row in evidence.ticket if row["version"] > 1)
+    """Leave a projection as it was one event ago: the one that has been quiet longest."""
+    last: dict[str, str] = {}
+    for row in evidence.ticket_event:
+        last[row["number"]] = max(row["at"], last.get(row["number"], ""))
+    tickets = [row for row in evidence.ticket if row["version"] > 1]
+    ticket = min(tickets, key=lambda row: last[row["number"]])
     version = ticket["version"]
     ticket["version"] = version - 1
     evidence.ticket_event = [

@@ -52,14 +52,39 @@ def look(settings: Settings, api: str | None = None, backups: Path | None = None
 def is_held(folder: Path) -> bool:
     """Return whether a `jiesu up` holds the data folder: read from the kernel's list, the lock untouched.
 
-    One that we may not look into counts as held: whose it is stands in another finding.
+    One that we may not look into counts as held: whose it is stands in another finding. So does one on a
+    machine without such a list: then its silence is told, and not taken for an installation at rest.
     """
     try:
         about = (folder / "lock").stat()
-        listed = _LOCKS.read_text(encoding="ascii").splitlines()
     except FileNotFoundError:
         return False
     except PermissionError:
         return True
+    try:
+        listed = [line.split() for line in _LOCKS.read_text(encoding="ascii").splitlines()]
+    except OSError:
+        return True
     place = f"{os.major(about.st_dev):02x}:{os.minor(about.st_dev):02x}:{about.st_ino}"
-    return any(words[1:2] == ["FLOCK"] and place in words for words in map(str.split, listed))
+    held = [(words[4], words[5]) for words in listed if words[1:2] == ["FLOCK"]]  # not those who wait: `->`
+    return any(where == place or _has_open(pid, where, about) for pid, where in held)
+
+
+def _has_open(pid: str, where: str, about: os.stat_result) -> bool:
+    """Return whether the process that holds the lock `where` has the file `about` open.
+
+    The list names devices by the file system, `stat` by the part of it: on btrfs and overlays they differ.
+    """
+    try:
+        return any(_is_same(file, about) for file in Path(f"/proc/{pid}/fd").iterdir())
+    except FileNotFoundError:
+        return False  # it has ended
+    except OSError:
+        return where.endswith(f":{about.st_ino}")  # somebody else's: the number of the file must do
+
+
+def _is_same(file: Path, about: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(file.stat(), about)
+    except OSError:
+        return False

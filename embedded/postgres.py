@@ -23,6 +23,8 @@ from embedded.programs import packaged_binaries, reachable_binaries, servant
 USER = "jiesu"
 DATABASE = "jiesu"
 HOST = "127.0.0.1"
+CONNECTIONS = 200
+"""As many as two APIs and four workers may open, as they come, and an operator."""
 _INITDB_SECONDS = 120
 
 
@@ -69,8 +71,8 @@ def open_cluster(folder: Path, *, durable: bool = True) -> Cluster:
     return cluster
 
 
-def server(cluster: Cluster, port: int) -> Launch:
-    """Return how to start the server of `cluster` on 127.0.0.1:`port`.
+def server(cluster: Cluster, port: int, connections: int = CONNECTIONS) -> Launch:
+    """Return how to start the server of `cluster` on 127.0.0.1:`port`, for so many `connections`.
 
     Where another user runs it, the folder is open from now on: call `close_handles` after the start.
     """
@@ -79,7 +81,7 @@ def server(cluster: Cluster, port: int) -> Launch:
         "listen_addresses": HOST,
         "port": port,
         "unix_socket_directories": "",
-        "max_connections": 200,  # two API and four worker processes, and an operator
+        "max_connections": connections,
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_statement": "none",

@@ -86,9 +86,11 @@ facts_now AS (
     FROM given, jsonb_array_elements(facts) AS one
 ),
 notices_now AS (
-    SELECT one->>'key' AS key, number, (one->>'seq')::integer AS seq, one->>'to' AS recipient,
-           one->>'kind' AS kind, (one->>'at')::timestamptz AS at, one->'about' AS about
-    FROM given, jsonb_array_elements(notices) AS one
+    -- each key once, the first: as the writes of the workflow leave it
+    SELECT DISTINCT ON (one->>'key') one->>'key' AS key, number, (one->>'seq')::integer AS seq,
+           one->>'to' AS recipient, one->>'kind' AS kind, (one->>'at')::timestamptz AS at,
+           one->'about' AS about
+    FROM given, jsonb_array_elements(notices) AS one ORDER BY one->>'key', (one->>'seq')::integer
 ),
 debts_now AS (
     SELECT number, mine->>'task' AS task, mine#>>'{{holder,code}}' AS unit,

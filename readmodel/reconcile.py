@@ -1,6 +1,7 @@
 """What operations compare: requests whose workflow never began, projections that are behind, all numbers."""
 
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ARRAY, DateTime, Integer, Interval, String, bindparam, text
@@ -43,6 +44,18 @@ _SETTLE = text("""
 UPDATE command SET doubted_at = NULL
 WHERE number = :number AND doubted_at <= :until
 """).bindparams(bindparam("number", type_=String), bindparam("until", type_=DateTime(timezone=True)))
+_BEYOND = text("""
+SELECT count(*) AS facts, min(at) AS first_at, max(at) AS last_at, EXISTS (
+    SELECT FROM command
+    WHERE command.number = :number AND (command.answer->>'version')::integer > :version
+    AND command.doubted_at IS NULL AND command.created_at < now() - :answered_within
+) AS is_answered
+FROM ticket_event WHERE number = :number AND seq > :version
+""").bindparams(
+    bindparam("number", type_=String),
+    bindparam("version", type_=Integer),
+    bindparam("answered_within", type_=Interval),
+)
 _DOUBT_RECENT = text("""
 UPDATE command SET doubted_at = clock_timestamp() WHERE created_at > now() - :within
 """).bindparams(bindparam("within", type_=Interval))
@@ -113,6 +126,30 @@ async def settle(engine: Database, number: str, until: datetime) -> None:
     """Note that the commands of ticket `number` that were doubted up to `until` are in doubt no more."""
     async with session(engine) as connection:
         await connection.execute(_SETTLE, {"number": number, "until": until})
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """What the log of a ticket has beyond what its workflow knows.
+
+    `is_answered`: somebody was told that a command among it counted, and nothing has cast doubt on that.
+    """
+
+    facts: int
+    first_at: datetime
+    last_at: datetime
+    is_answered: bool
+
+
+async def beyond(engine: Database, number: str, version: int, answered_within: timedelta) -> Beyond | None:
+    """Return what the log of ticket `number` has beyond fact `version`, null for nothing.
+
+    A command younger than `answered_within` may still be on its way and counts as unanswered.
+    """
+    given = {"number": number, "version": version, "answered_within": answered_within}
+    async with session(engine) as connection:
+        row = (await connection.execute(_BEYOND, given)).one()
+    return Beyond(row.facts, row.first_at, row.last_at, row.is_answered) if row.facts else None
 
 
 async def doubt_recent(engine: Database, within: timedelta) -> None:

@@ -32,6 +32,13 @@ def test_the_example_file_shows_the_defaults() -> None:
     assert Settings.from_environment(example()) == Settings()
 
 
+def test_a_proxy_that_is_no_address_is_refused() -> None:
+    """A name would never match, and `*` would believe anybody."""
+    for wrong in ("*", "proxy.internal", "10.0.0.1;10.0.0.2"):
+        with pytest.raises(BadSetting, match="JIESU_TRUSTED_PROXIES"):
+            Settings.from_environment({"JIESU_TRUSTED_PROXIES": wrong})
+
+
 def test_nobody_else_reads_the_environment() -> None:
     """What one file reads by itself, no page lists and no example shows."""
     root = EXAMPLE.parent

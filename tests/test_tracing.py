@@ -12,7 +12,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from temporalio.client import Client, WorkflowHistory
 from temporalio.contrib.opentelemetry import TracingInterceptor
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -225,6 +227,36 @@ def test_a_collector_without_a_scheme_is_refused_and_no_password_is_shown() -> N
     with pytest.raises(BadSetting, match=r"JIESU_OTLP_ENDPOINT.*http://") as refused:
         Settings.from_environment({"JIESU_OTLP_ENDPOINT": "jiesu:s3cret@collector:4318"})
     assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("ratio", "flag", "spans"), [(0.0, "01", 0), (1.0, "00", 2)])
+async def test_how_many_are_traced_is_not_for_a_caller_to_say(ratio: float, flag: str, spans: int) -> None:
+    """Whatever his header asks for; what follows inside goes by what was decided at the door."""
+    app, trace = FastAPI(), uuid4().hex
+    with collecting() as collected:
+        tracing = traced(Settings(otlp_endpoint=collected.address, trace_ratio=ratio), "jiesu-test")
+        assert tracing is not None
+
+        @app.get("/")
+        async def index() -> None:
+            tracing.provider.get_tracer("inside").start_span("inside").end()
+
+        tracing.on_app(app)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://t") as http:
+            await http.get("/", headers={"traceparent": f"00-{trace}-{'1' * 16}-{flag}"})
+        tracing.close()
+    assert [span.trace_id.hex() for span in collected.spans] == [trace] * spans
+
+
+async def test_between_our_own_parts_the_first_decision_holds() -> None:
+    """A worker with a ratio of none goes on with a trace that the API began."""
+    with collecting() as collected:
+        tracing = traced(Settings(otlp_endpoint=collected.address, trace_ratio=0.0), "jiesu-test")
+        assert tracing is not None
+        given = TraceContextTextMapPropagator().extract({"traceparent": f"00-{'a' * 32}-{'1' * 16}-01"})
+        tracing.provider.get_tracer("worker").start_span("RunActivity:record", context=given).end()
+        tracing.close()
+    assert [span.name for span in collected.spans] == ["RunActivity:record"]
 
 
 def test_a_ratio_outside_its_range_is_refused() -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from deploy.cluster.binaries import VERSION, find_or_build
-from deploy.cluster.parts import Cluster, Plan, cluster
+from deploy.cluster.parts import MOST_APIS, MOST_WORKERS, Cluster, Plan, cluster
 from deploy.cluster.suites import SUITES, run_suites
 from embedded.errors import CannotStart
 
@@ -35,8 +35,8 @@ def build() -> None:
 @app.command(help="启动集群，直至中断 / run a cluster until interrupted")
 def up(
     folder: Folder = None,
-    apis: Annotated[int, typer.Option(min=1, max=8)] = 2,
-    workers: Annotated[int, typer.Option(min=1, max=8)] = 4,
+    apis: Annotated[int, typer.Option(min=1, max=MOST_APIS)] = 2,
+    workers: Annotated[int, typer.Option(min=1, max=MOST_WORKERS)] = 4,
     edition: Annotated[str, typer.Option(help="规则版本 / edition of the rules")] = "beijing",
 ) -> None:
     """Run a cluster until SIGINT or SIGTERM; says where its description lies when it can be used."""

@@ -33,8 +33,12 @@ from settings import Settings, child_environment
 SHARDS: Final = 8
 """Shards of the engine here. Each costs its history process some goroutines and a row it rereads; one per
 process and core is enough for tests. For an installation that grows: docs/operations/sizing.md."""
+MOST_APIS: Final = 8
+MOST_WORKERS: Final = 8
+"""How many processes of a kind there may be: so many have ports and connections."""
 _CONNECTIONS: Final = {"database_pool_size": 8, "intake_pool_size": 6, "list_places": 6}
-"""Two API processes and four workers open 76 at most; the embedded PostgreSQL takes 100, the suites some."""
+_OTHERS: Final = 40
+"""Connections for migrations, the suites and whoever looks."""
 _READY_SECONDS = 120.0
 _TICK_SECONDS = 0.1
 _LAST_DELAY_SECONDS = 5.0
@@ -91,6 +95,11 @@ class Cluster:
 
     def deploy(self, plan: Plan) -> None:
         """Run Jiesu by `plan` instead of what ran before; return when every API says it can take requests."""
+        if plan.apis > MOST_APIS or plan.workers > MOST_WORKERS:
+            raise CannotStart(
+                f"最多 {MOST_APIS} 个接口进程、{MOST_WORKERS} 个工作进程：数据库的连接数以此为限。",
+                f"{MOST_APIS} APIs and {MOST_WORKERS} workers at most: for those the database has room.",
+            )
         self.plan = None  # nothing is described while it changes
         self._end([child for child in self.children if child.name.startswith(("api-", "worker-"))])
         self.settings = [self._settings(number, plan) for number in range(max(plan.apis, plan.workers))]
@@ -137,7 +146,9 @@ class Cluster:
 
     def _start_servers(self) -> None:
         names = (*engine.SERVICES, *(f"{name}-membership" for name in engine.SERVICES), "http")
-        self._ports = self._kept_ports(*names, "engine-db", "jiesu-db", *(f"api-{n}" for n in range(8)))
+        self._ports = self._kept_ports(
+            *names, "engine-db", "jiesu-db", *(f"api-{n}" for n in range(MOST_APIS))
+        )
         url = self._database("engine-db")
         parts = urlsplit(url)
         self.store = engine.Store(self._ports["engine-db"], parts.username or "", parts.password or "")
@@ -159,7 +170,7 @@ class Cluster:
 
     def _database(self, name: str) -> str:
         cluster, port = postgres.open_cluster(self.folder / name), self._ports[name]
-        self._add(name, lambda: postgres.server(cluster, port))
+        self._add(name, lambda: postgres.server(cluster, port, connections()))
         self.wait_until(lambda: postgres.is_ready(cluster), name)
         return postgres.ensure_database(cluster, port)
 
@@ -233,6 +244,14 @@ class Cluster:
                 ],
             },
         )
+
+
+def connections() -> int:
+    """Return how many connections a database takes: those of every process that may be deployed, and some."""
+    one = Settings.model_validate(_CONNECTIONS)
+    worker = one.database_pool_size
+    api = worker + one.intake_pool_size + one.list_places + one.report_places
+    return MOST_APIS * api + MOST_WORKERS * worker + _OTHERS
 
 
 def address(settings: Settings) -> str:

@@ -16,6 +16,7 @@ from activities.rebuilding import Rebuilding, Told
 from activities.reconciling import repair
 from activities.rulebook import Rulebook
 from domain import messages as m
+from domain.views import Batch
 from domain.visibility import SEARCH_ATTRIBUTES
 from domain.vocabulary import RequestType
 from embedded.numbering import RESTORED, advance, behind
@@ -24,8 +25,9 @@ from readmodel import Database, incidents, numbering, recording
 from readmodel.vault import Vault
 from settings import Settings
 from tests import sample
+from tests.domain.journey import Journey
 from tests.domain.outage import give_result
-from tests.readmodel.records import filed, rows
+from tests.readmodel.records import batches, filed, rows, written
 from tests.readmodel.test_incidents import make as make_opening
 from worker import build_worker
 from workflows.accounts import Accounts
@@ -179,6 +181,38 @@ async def test_an_incident_that_cannot_be_asked_or_sealed_is_named_and_the_rebui
         keyless = await work.incidents(mends=True)
     assert [number for number, _ in keyless.left] == [opening.number]
     assert await rows(database, "SELECT FROM incident") == []
+
+
+async def test_an_engine_older_than_the_database_overwrites_nothing_of_the_log(
+    engine: Database, database: str, own_engine: Client
+) -> None:
+    """It knows the ticket up to its sign; the log holds, is named, and what is spoilt follows from it."""
+    request = await filed(engine, VAULT)
+    journey = Journey(request.intake)
+    journey.sign()
+    older = batches(journey, (1000,))[0]
+    journey.wait(hours=1)
+    journey.urge()
+    await written(engine, journey)
+    before = await _state(database)
+
+    async def everything(_number: str) -> Batch:
+        return older
+
+    work = Rebuilding(engine, own_engine, everything, Accounts(own_engine).filing, VAULT)
+    for mends in (False, True):
+        (told,) = [page async for page in work.pages(mends=mends)]
+        assert (told.forgotten, told.differences, told.left) == ([request.number], [], [])
+        assert await _state(database) == before
+    await rows(database, "UPDATE ticket SET stage = 'nowhere'")
+    (told,) = [page async for page in work.pages(mends=True)]
+    assert (told.forgotten, told.left) == ([request.number], [])
+    assert await _state(database) == before
+    await rows(database, "DELETE FROM ticket_event WHERE seq = 3")
+    (told,) = [page async for page in work.pages(mends=True)]
+    assert [number for number, _ in told.left] == [request.number]
+    last = await rows(database, "SELECT max(seq) FROM ticket_event")
+    assert last == [(journey.ticket.version,)]
 
 
 async def test_without_the_master_key_a_lost_request_is_named_and_not_taken_in(

@@ -1,5 +1,6 @@
 """Reconciliation: each side is held against the other, and one ticket's fault stays its own."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.reconciling import Reconciling, differences
 from domain.messages import Intake
 from domain.views import Batch
-from readmodel import Database, tickets
+from readmodel import Database, recording, tickets
 from readmodel.vault import Vault
 from tests.domain.journey import Journey
 from tests.readmodel.records import batches, filed, rows, written
@@ -80,6 +81,59 @@ async def test_a_ticket_that_does_not_answer_keeps_no_other_from_its_repair(
     shown = await tickets.view(engine, well.ticket.number)
     assert shown is not None
     assert shown.version == well.ticket.version
+    for handle in handles:
+        await handle.terminate("end of the test")
+
+
+async def test_an_engine_older_than_the_database_takes_back_only_what_a_lost_task_may_have_written(
+    engine: Database, database: str, client: Client
+) -> None:
+    """A doubted command of a moment it remembers goes; what was answered, took hours, came later holds."""
+    vault, lives = Vault(b"1" * 32), list[Journey]()
+    for _ in range(5):
+        journey = Journey((await filed(engine, vault)).intake)
+        journey.sign()
+        lives.append(journey)
+    older = [batches(journey, (1000,))[0] for journey in lives]
+    late, answered, doubted, hours, later = lives
+    handles = [
+        await client.start_workflow("Ticket", batch, id=workflow_id(batch.number), task_queue=QUEUE)
+        for batch in older
+    ]
+    later.wait(minutes=10)
+    for journey in lives:
+        journey.wait(seconds=30)
+        journey.urge()
+    hours.wait(hours=1)
+    hours.urge()
+    for _ in range(100):
+        if (await client.count_workflows(f'TaskQueue = "{QUEUE}"')).count >= len(lives):
+            break
+        await asyncio.sleep(0.1)
+    command = "INSERT INTO command (key_hash, number, name, body_hash, answer, doubted_at, created_at) "
+    for journey in lives:
+        await written(engine, journey)
+    told = (("a", answered, True), ("d", doubted, False), ("h", hours, False), ("l", later, False))
+    for key, journey, knows_better in told:
+        version, number = journey.ticket.version, journey.ticket.number
+        done = "jsonb_build_object('version', $3::int), {}, now() - interval '1 hour')"
+        since = "NULL" if knows_better else "now()"
+        values = f"VALUES ($1, $2, 'urge', '', {done.format(since)}"
+        await rows(database, command + values, key, number, version)
+    await rows(  # a second command of the one that was answered is in doubt
+        database, command + "VALUES ('b', $1, 'note', '', NULL, now(), now())", answered.ticket.number
+    )
+    await rows(database, "UPDATE ticket SET wakes_at = NULL")
+    overdue = "UPDATE ticket SET wakes_at = now() - interval '1 hour' WHERE number = $1"
+    await rows(database, overdue, late.ticket.number)
+    assert await ActivityEnvironment().run(Reconciling(engine, client, QUEUE).repair_projection) == 1
+    now = {journey.ticket.number: await recording.seen(engine, journey.ticket.number) for journey in lives}
+    versions = [seen.version for seen in now.values() if seen]
+    expected = [journey.ticket.version for journey in lives]
+    expected[lives.index(doubted)] = older[lives.index(doubted)].view.version
+    assert versions == expected
+    in_doubt = await rows(database, "SELECT key_hash FROM command WHERE doubted_at IS NOT NULL ORDER BY 1")
+    assert in_doubt == [("b",), ("h",), ("l",)]
     for handle in handles:
         await handle.terminate("end of the test")
 

@@ -1,10 +1,12 @@
 """The order of degradation, on the real application with requests that hang in the real database."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,10 +15,12 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from api.admission import Reading
+from api.admission import Reading, reader
+from api.app import build_app
 from api.hotline import Hotline
-from api.lanes import LINES, bounds_of, lane_of, weight
+from api.lanes import LINES, REPORT_ENDS, REPORTS, bounds_of, lane_of, weight
 from api.places import Lane, Places
+from cli import server_config
 from readmodel import connect
 from readmodel.connection import session
 from settings import Settings
@@ -202,12 +206,55 @@ async def test_a_flood_of_imports_is_numbered_behind_the_telephone(
         ("/api/v1/track/20261122-000001-5", Lane.LISTS),
         ("/api/v1/tickets/20261122-000001-5/archive", Lane.REPORTS),
         ("/api/v1/editions/preview", Lane.REPORTS),
-        ("/api/v1/reports/overdue", Lane.REPORTS),
+        ("/api/v1/directory/proposals", Lane.REPORTS),
+        ("/api/v1/industry/BJ-URBAN", Lane.LISTS),
     ],
 )
 def test_what_is_read_is_a_list_unless_it_is_a_report(path: str, lane: Lane) -> None:
     """By its address."""
     assert lane_of(path) is lane
+
+
+def test_every_address_that_counts_as_a_report_is_one_of_ours(idle: Hotline) -> None:
+    """A lane for what nobody can ask protects nothing; the page lists the same."""
+    paths = [path for path, acts in build_app(Settings(), idle).openapi()["paths"].items() if "get" in acts]
+    for start in REPORTS:
+        assert any(path.startswith(start) for path in paths), start
+    for end in REPORT_ENDS:
+        assert any(path.endswith(end) for path in paths), end
+    page = (Path(__file__).parents[2] / "docs" / "operations" / "fairness.md").read_text(encoding="utf-8")
+    (row,) = re.findall(r"^\|[^|]*reports \|([^|]*)\|", page, re.MULTILINE)
+    told = {f"/api/v1{word}" for word in re.findall(r"`…([^`]+)`", row)}
+    assert told == {path for path in paths if lane_of(path) is Lane.REPORTS}
+
+
+@pytest.mark.parametrize(
+    ("trusted", "asks_from", "shown_as"),
+    [
+        ("", "10.0.0.1", "10.0.0.1"),
+        ("", "127.0.0.1", "127.0.0.1"),
+        ("10.0.0.0/8", "10.0.0.1", "203.0.113.9"),
+        ("10.0.0.0/8,::1", "192.0.2.1", "192.0.2.1"),
+    ],
+)
+async def test_only_a_trusted_proxy_is_believed_for_whom_it_asks(
+    trusted: str, asks_from: str, shown_as: str
+) -> None:
+    """Behind a proxy each reader has a share of his own; nobody gets another by writing a header."""
+    seen: list[str] = []
+
+    async def app(scope: Scope, _receive: Receive, send: Send) -> None:
+        seen.append(reader(scope))
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    config = server_config(Settings(trusted_proxies=trusted), app)
+    config.load()
+    served: Any = config.loaded_app
+    transport = httpx.ASGITransport(app=served, client=(asks_from, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://t") as http:
+        await http.get("/api/v1/tickets", headers={"X-Forwarded-For": "203.0.113.9"})
+    assert seen == [f"host {shown_as}"]
 
 
 async def test_health_and_metrics_need_no_place(idle: Hotline, database: str) -> None:

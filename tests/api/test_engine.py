@@ -6,14 +6,17 @@ from typing import Any, cast
 from uuid import uuid4
 
 import pytest
+from structlog.testing import capture_logs
 from temporalio import workflow
 from temporalio.client import (
     Client,
     Interceptor,
     OutboundInterceptor,
+    QueryWorkflowInput,
     StartWorkflowInput,
     StartWorkflowUpdateInput,
     WorkflowHandle,
+    WorkflowQueryFailedError,
     WorkflowUpdateHandle,
 )
 from temporalio.exceptions import ApplicationError
@@ -30,6 +33,7 @@ from domain.messages import Actor, Sign
 from domain.views import StatusView
 from domain.vocabulary import Channel, RequestType, Role
 from tests.api.desk import NEVER_ISSUED, SHORT, Desk, handler, no_engine, problem, serving
+from workflows.in_step import AHEAD
 from workflows.ticket import Ticket
 
 PATIENCE = timedelta(seconds=5)
@@ -105,6 +109,46 @@ async def test_a_ticket_without_workflow_is_not_running(client: Client) -> None:
         await engine.update(client, NEVER_ISSUED, "sign", SIGN, uuid4().hex, PATIENCE)
     with pytest.raises(NotRunning):
         await engine.query(client, NEVER_ISSUED, "status", StatusView, PATIENCE)
+
+
+class _Asked(OutboundInterceptor):
+    """Ends every query in an error."""
+
+    def __init__(self, following: OutboundInterceptor, error: Exception) -> None:
+        """Raise `error` in the place of `following`."""
+        super().__init__(following)
+        self._error = error
+
+    async def query_workflow(self, input: QueryWorkflowInput) -> Any:  # noqa: A002, ANN401
+        """Raise the error."""
+        raise self._error
+
+
+class Asking(Breaking):
+    """Has every query of a client end in an error of the test's choice."""
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002 - the SDK's name
+        """Stand before `next`."""
+        return _Asked(next, self._error)
+
+
+@pytest.mark.parametrize(
+    ("error", "level"),
+    [
+        (WorkflowQueryFailedError(f"Workflow query failed: {AHEAD}"), "info"),
+        (RPCError(AHEAD, RPCStatusCode.FAILED_PRECONDITION, b""), "info"),
+        (WorkflowQueryFailedError("ValueError: something of ours"), "error"),
+    ],
+)
+async def test_a_query_that_came_too_early_is_no_trouble(
+    client: Client, error: Exception, level: str
+) -> None:
+    """Whoever asks again is answered; what failed otherwise is told loudly."""
+    config = client.config()
+    config["interceptors"] = [Asking(error)]
+    with capture_logs() as logs, pytest.raises(Unavailable):
+        await engine.query(Client(**config), NEVER_ISSUED, "status", StatusView, PATIENCE)
+    assert [line["log_level"] for line in logs] == [level]
 
 
 @pytest.mark.parametrize("error", [rpc(RPCStatusCode.INVALID_ARGUMENT), RuntimeError("something of ours")])

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,15 @@ import worker
 from activities.rulebook import Rulebook
 from api.hotline import Hotline
 from domain.errors import UnknownTicket, WrongStage
+from domain.facts import FACT
+from domain.rebuilding import retold
 from domain.views import Batch
 from readmodel import tickets
 from revive_cli import revive
 from settings import Settings
 from tests.api.desk import NEVER_ISSUED, Desk, handler, impatient, problem, serving
+from tests.domain.journey import Journey
+from tests.readmodel.records import written
 from tests.workflows.mutants import ShowsFirst
 from workflows.replaying import trouble_with
 from workflows.ticket import Ticket
@@ -60,6 +65,29 @@ async def test_a_ticket_that_stands_still_goes_on_where_it_stood(
     assert [event.kind for event in after[len(before) :]].count("contact_attempted") == 1
     assert [fact.fact.kind for fact in told.facts] == [event.kind for event in after]
     assert await trouble_with(await handle.fetch_history(), Ticket) is None
+
+
+async def test_a_ticket_of_which_the_engine_knows_too_little_goes_on_from_its_log(
+    idle: Hotline, rulebook: Rulebook, tmp_path: Path
+) -> None:
+    """A fact that only the log has, as after an older copy of the engine: revived, the workflow knows it."""
+    desk = Desk(serving(idle), idle)
+    async with worked_by(idle, rulebook, tmp_path):
+        number = await desk.has_filed()
+        await desk.waits_to_see(f"tickets/{number}", lambda seen: seen["status"] == "awaiting_sign")
+        known = await tickets.request_of(idle.database, number)
+        assert known is not None
+        facts = [FACT.validate_python(one.fact) for one in await tickets.events(idle.database, number)]
+        journey = Journey(known.intake)
+        journey.log, journey.ticket = facts, retold(known.intake, facts).ticket
+        journey.now = facts[-1].at + timedelta(minutes=1)
+        journey.sign()
+        await written(idle.database, journey)
+        await revive(idle.database, idle.client, number, idle.task_queue)
+        handle = idle.client.get_workflow_handle(f"ticket/{number}")
+        told = await handle.query("everything", result_type=Batch)
+        assert told.view.version == journey.ticket.version
+        assert told.view.status == "handling"
 
 
 async def test_what_is_no_running_ticket_is_not_revived(idle: Hotline) -> None:

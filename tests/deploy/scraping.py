@@ -20,6 +20,8 @@ from activities.rulebook import Rulebook
 from api.app import build_app
 from api.engine_calls import EngineCalls
 from api.hotline import Hotline
+from api.lanes import bounds_of, weight
+from api.places import Places
 from embedded.postgres import free_port
 from readmodel import connect
 from readmodel.vault import Vault
@@ -69,6 +71,7 @@ async def scraped(database_url: str, server: Client, folder: Path) -> tuple[Scra
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as http:
         await _left_alone(hotline, database_url)
+        await _turned_away(hotline)
         async with build_worker(client, settings, database, rulebook), _failing(client):
             number = await _lives(Desk(http, hotline))
             await TimeSkipper(client).fast_forward(
@@ -106,6 +109,13 @@ async def _left_alone(hotline: Hotline, database_url: str) -> None:
     async with serving(alone) as http:
         await Desk(http, alone).has_filed()
     await rows(database_url, "UPDATE unstarted SET filed_at = filed_at - interval '1 hour'")
+
+
+async def _turned_away(hotline: Hotline) -> None:
+    """Ask for a list where no list has a place."""
+    bounds = {lane: replace(one, places=0, waiting=0) for lane, one in bounds_of(Settings()).items()}
+    async with serving(replace(hotline, places=Places(bounds, weight))) as http:
+        assert (await http.get("/api/v1/units")).is_server_error
 
 
 async def _lives(desk: Desk) -> str:

@@ -1,6 +1,7 @@
 """What of the cluster runner can be told without a cluster: programs, settings, the file it hands on."""
 
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -12,8 +13,9 @@ import pytest
 from bench.given import GivenInstallation as BenchInstallation
 from deploy.cluster import binaries
 from deploy.cluster.engine import SERVICES, Store, service, variables
-from deploy.cluster.parts import Cluster, Plan, free_ports, kind_of
+from deploy.cluster.parts import Cluster, Plan, connections, free_ports, kind_of
 from deploy.cluster.suites import ROOT, chaos_options
+from embedded import postgres
 from embedded.children import Child
 from embedded.errors import CannotStart
 from embedded.launch import Launch
@@ -67,6 +69,22 @@ def test_every_service_of_the_engine_stays_on_loopback() -> None:
     assert environment["BIND_ON_IP"] == environment["TEMPORAL_BROADCAST_ADDRESS"] == "127.0.0.1"
     launch = service(binaries.Binaries(Path("server"), Path("tool")), "history", environment)
     assert "p" not in launch.command, "a password on a command line is seen by everybody"
+
+
+def test_the_database_has_a_connection_for_whatever_may_be_deployed(tmp_path: Path) -> None:
+    """Eight of each: asked for by hand, they met a server that let no more in. Nine are refused in words."""
+    running = Cluster(tmp_path, binaries.Binaries(Path("server"), Path("tool")))
+    running.url, running._ports = "postgresql://u@127.0.0.1:1/d", {"frontend": 1, "api-0": 1}
+    one = running._settings(0, Plan())
+    worker = one.database_pool_size
+    api = worker + one.intake_pool_size + one.list_places + one.report_places
+    database = postgres.Cluster(tmp_path, "", tmp_path, user=None, group=None, durable=True)
+    command = " ".join(postgres.server(database, 1, connections()).command)
+    (allowed,) = re.findall(r"max_connections=(\d+)", command)
+    assert 8 * api + 8 * worker + 20 < int(allowed)
+    for plan in (Plan(apis=9), Plan(workers=9)):
+        with pytest.raises(CannotStart, match=r"8 APIs and 8 workers"):
+            running.deploy(plan)
 
 
 @pytest.mark.parametrize(

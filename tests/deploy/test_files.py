@@ -284,8 +284,10 @@ def test_a_unit_runs_as_nobody_special_and_may_do_little(path: Path) -> None:
     assert service["NoNewPrivileges"] == service["ProtectHome"] == service["PrivateDevices"] == "yes"
     assert service["ProtectSystem"] == "strict"
     assert service["CapabilityBoundingSet"] == ""
-    if service["User"] == "jiesu":
+    if path.name == "jiesu-api@.service":
         assert service["LoadCredential"].startswith("master.key:")
+    else:
+        assert "master.key" not in path.read_text(encoding="utf-8"), "the key is for who seals words, alone"
 
 
 def test_environment_files_of_services_name_settings_that_exist() -> None:
@@ -325,6 +327,15 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
         if str(tmp_path) in line or "jiesu" in line or "temporal" in line
     ]
     assert said == []
+
+
+def test_no_password_is_shown_on_a_command_line() -> None:
+    """Neither by a script nor by a page that tells what to type: everybody can list processes."""
+    told = [*DEPLOY.rglob("*.sh"), *DEPLOY.parent.glob("*.md"), *(DEPLOY.parent / "docs").rglob("*.md")]
+    shown = re.compile(r"^.*\b(?:psql|pg_dump|pg_restore)\b.*(?:DATABASE_URL|PASSWORD|://).*$", re.MULTILINE)
+    assert {str(path): shown.findall(path.read_text(encoding="utf-8")) for path in told} == {
+        str(path): [] for path in told
+    }
 
 
 def test_the_shell_scripts_are_shell() -> None:

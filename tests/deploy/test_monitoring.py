@@ -151,6 +151,7 @@ async def test_what_went_wrong_was_told_apart(told: Told) -> None:
         'jiesu_requests_filed_total{workflow="left_to_reconciliation"} 1.0',
         'jiesu_engine_call_seconds_count{call="start",outcome="ok"} ',
         'jiesu_engine_call_seconds_count{call="update",outcome="ok"} ',
+        'jiesu_admission_refused_total{lane="lists",reason="full"} 1.0',
         "jiesu_data_disk_free_bytes ",
     ):
         assert series in told.api

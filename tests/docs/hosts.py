@@ -14,18 +14,21 @@ from queue import Empty, Queue
 from tests.e2e.installation import without_settings
 
 ROOT = Path(__file__).parents[2]
+UNITS = ROOT / "deploy" / "systemd"
 _BLOCK = re.compile(r"^```console ([A-C ]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FOLDERS = ("/etc/jiesu", "/var/lib/jiesu", "/mnt/safe")
 _SYSTEMCTL = """\
 #!/bin/bash
 # systemd as far as the page needs it: start, stop and restart of what the unit file starts
 set -e
-name=${2#jiesu-}; pid="$HOST/$2.pid"
+pid="$HOST/$2.pid"
+unit="$UNITS/$2.service"; [ -e "$unit" ] || unit="$UNITS/${2%%@*}@.service"
+does=$(sed -n 's,^ExecStart=/opt/jiesu/bin/jiesu ,,p' "$unit"); [ -n "$does" ]
 if [ "$1" != start ] && [ -e "$pid" ]; then
   kill -TERM "$(cat "$pid")"; tail --pid="$(cat "$pid")" -f /dev/null; rm "$pid"
 fi
 if [ "$1" != stop ]; then
-  setsid jiesu "$name" >> "$HOST/$2.log" 2>&1 < /dev/null & echo $! > "$pid"
+  setsid jiesu "$does" >> "$HOST/$2.log" 2>&1 < /dev/null & echo $! > "$pid"
 fi
 """
 
@@ -67,6 +70,7 @@ class Host:
             **without_settings(),
             **variables,
             "HOST": str(folder),
+            "UNITS": str(UNITS),
             "PATH": f"{programs}:{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
         }

@@ -1,6 +1,7 @@
 """The page of operations: its commands bring up three hosts, in the order in which they stand there."""
 
 import json
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from embedded import postgres
 from embedded.launch import start, stop
 from embedded.temporal import server
 from settings import Settings
-from tests.docs.hosts import ROOT, Host, blocks
+from tests.docs.hosts import ROOT, UNITS, Host, blocks
 
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 BLOCKS = list(blocks(PAGE))
@@ -97,8 +98,15 @@ def test_every_host_has_commands() -> None:
     assert sum(len(block.commands) for block in BLOCKS) >= 20
 
 
-def test_the_unit_on_the_page_starts_a_command_that_exists() -> None:
-    """With the settings file that the page writes."""
-    (unit,) = [part.split("```")[0] for part in PAGE.split("```ini\n")[1:]]
-    assert "ExecStart=/usr/local/bin/jiesu api" in unit
-    assert "EnvironmentFile=/etc/jiesu/jiesu.env" in unit
+def test_the_services_on_the_page_are_the_units_that_come_along() -> None:
+    """One set of units: the page writes none of its own, and writes the settings that they read."""
+    assert "[Service]" not in PAGE
+    commands = [command.split() for block in BLOCKS for command in block.commands]
+    started = {words[2] for words in commands if words[0] == "systemctl"}
+    assert started == {"jiesu-api@8000", "jiesu-worker@1"}
+    written = {word for words in commands if words[0] == "cat" for word in words if word.startswith("/etc/")}
+    for name in started:
+        unit = (UNITS / f"{name.partition('@')[0]}@.service").read_text(encoding="utf-8")
+        (file,) = re.findall(r"^EnvironmentFile=(.*)$", unit, re.MULTILINE)
+        assert file in written
+        assert re.search(r"^ExecStart=/opt/jiesu/bin/jiesu \w+$", unit, re.MULTILINE)

@@ -1,6 +1,7 @@
 """What the doctor makes of what it was told: each fault has its finding, and soundness has none."""
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueResponse
 from typer.testing import CliRunner
 
 from cli import app
-from doctor import database, engine, machine, tickets
+from doctor import database, engine, installation, machine, tickets
 from doctor.cli import as_document, as_text, unusable_setting
 from doctor.finding import Checked, Finding, Report
 from doctor.installation import is_held, look
@@ -187,6 +188,23 @@ def test_a_folder_that_we_may_not_look_into_is_no_crash(
 
     monkeypatch.setattr(Path, "stat", refused)
     assert is_held(tmp_path)
+
+
+def test_a_folder_on_a_file_system_of_several_devices_is_held_by_who_has_its_lock_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As btrfs lists it: by another device than `stat` names. Without any list nobody says "at rest"."""
+    locks = tmp_path / "locks"
+    monkeypatch.setattr(installation, "_LOCKS", locks)
+    assert not is_held(tmp_path)
+    with (tmp_path / "lock").open("w") as lock:
+        inode = os.fstat(lock.fileno()).st_ino
+        assert is_held(tmp_path)
+        locks.write_text("1: FLOCK  ADVISORY  WRITE 1999999999 ff:2f:7 0 EOF\n")
+        assert not is_held(tmp_path)
+        locks.write_text(f"1: FLOCK  ADVISORY  WRITE {os.getpid()} ff:2f:{inode} 0 EOF\n")
+        assert is_held(tmp_path)
+    assert not is_held(tmp_path)
 
 
 def test_a_tls_file_that_cannot_be_used_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

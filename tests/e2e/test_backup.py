@@ -1,5 +1,6 @@
 """A copy made under load, the data folder destroyed, the copy put back: all goes on, nothing is doubled."""
 
+import asyncio
 import contextlib
 import json
 import shutil
@@ -14,9 +15,12 @@ from typing import Any
 import psutil
 import pytest
 
+from doctor.installation import look
 from embedded.manifest import digest
 from embedded.restoring import DONE, UNDER_WAY
+from settings import Settings
 from tests.e2e.installation import ROOT, Installation, running
+from tests.readmodel.records import rows
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(400)]
 
@@ -89,6 +93,12 @@ def kept_of(installation: Installation, number: str) -> dict[str, Any]:
     """Return what stays of a ticket, whatever its clocks do meanwhile."""
     shown = installation.get(f"/api/v1/tickets/{number}")
     return {name: shown[name] for name in ("number", "filed_at", "promised_at", "category", "edition")}
+
+
+def asked(installation: Installation, query: str) -> list[tuple[object, ...]]:
+    """Return what the installation's database says to `query`."""
+    settings = look(Settings(data_dir=installation.folder)).settings
+    return asyncio.run(rows(settings.database_url or "", query))
 
 
 def destroyed(installation: Installation, tmp_path: Path) -> Path:
@@ -168,6 +178,33 @@ def test_a_request_filed_between_the_two_copies_is_found_from_its_workflow(
     assert installation.get(f"/api/v1/tickets/{late}")["status"] == "handling"
     sign(installation, early)
     assert file(installation) not in {early, late}
+
+
+@SLOW
+def test_an_engine_older_than_the_database_keeps_the_log_and_its_ticket_goes_on_from_it(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """The engine's file of an earlier copy beside a later database: the sign of an hour ago holds."""
+    number = file(installation)
+    done(installation, "backup", str(tmp_path / "older"))
+    sign(installation, number)
+    asked(installation, "UPDATE command SET created_at = now() - interval '1 hour'")
+    done(installation, "backup", str(tmp_path / "newer"))
+    kept = destroyed(installation, tmp_path)
+    shutil.copy(tmp_path / "older" / "temporal.db", tmp_path / "newer" / "temporal.db")
+    told = json.loads((tmp_path / "newer" / "manifest.json").read_text())
+    told["files"]["temporal.db"] = digest(tmp_path / "newer" / "temporal.db")
+    (tmp_path / "newer" / "manifest.json").write_text(json.dumps(told))
+    done(installation, "restore", str(tmp_path / "newer"), "--key", str(kept))
+    installation.start()
+    for options in (("--check",), ()):
+        said = done(installation, "rebuild", *options, code=1)
+        assert f"older than the log, which was kept: 1\n  {number}" in said
+    assert asked(installation, "SELECT status FROM ticket") == [("handling",)]
+    done(installation, "revive", number)
+    assert "older" not in done(installation, "rebuild", "--check")
+    done(installation, "reconcile")
+    assert installation.get(f"/api/v1/tickets/{number}")["status"] == "handling"
 
 
 @SLOW

@@ -148,6 +148,21 @@ async def test_every_wreck_is_found_and_mended(engine: Database, database: str, 
         assert {table: now[table] for table in now if now[table] != before[table]} == {}, wreck
 
 
+async def test_of_two_notices_of_one_key_the_first_is_what_was_sent(
+    engine: Database, database: str, vault: Vault
+) -> None:
+    """The facts of other code may name one twice: no difference, and no failure when its row is lost."""
+    await _lived(engine, vault, random.Random(11), (helped,))
+    before = await _state(database)
+    (account,) = await _accounts(engine)
+    first = account["notices"][0]
+    twice = {**account, "notices": [{**first, "seq": first["seq"] + 1, "about": {}}, *account["notices"]]}
+    assert await rebuilding.compare(engine, [twice]) == []
+    await rows(database, "DELETE FROM notice")
+    assert await rebuilding.write(engine, [twice]) == [account["number"]]
+    assert await _state(database) == before
+
+
 async def test_an_older_account_never_replaces_what_was_written_meanwhile(
     engine: Database, database: str, vault: Vault
 ) -> None:

@@ -1,5 +1,6 @@
 """Schemas expand: what a release writes and reads stands under every later schema, so that both may run."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+from readmodel import migrate
 from readmodel.connection import connect
 from tests.conftest import database_url, execute
 from tests.upgrade.checkout import RELEASES, ROOT
@@ -96,6 +98,45 @@ def _upgrade(connection: Connection, revision: str) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
+
+
+@pytest.mark.parametrize("step", later_than(RELEASES[-1]), ids=lambda step: step.stem)
+def test_an_index_on_a_table_that_is_there_is_built_beside_its_writers(step: Path) -> None:
+    """Else a hotline waits for it; and what a cut-off attempt left, which no query uses, goes first."""
+    text = step.read_text(encoding="utf-8")
+    own = set(re.findall(r"CREATE TABLE (\w+)", text))
+    built = re.findall(r"CREATE (?:UNIQUE )?INDEX (CONCURRENTLY )?(\w+)\s+ON (\w+)", text)
+    assert len(built) == len(re.findall(r"CREATE (?:UNIQUE )?INDEX", text))
+    for beside, name, table in built:
+        if table not in own:
+            assert beside, name
+            gone = text.index(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+            assert gone < text.index(f"CREATE INDEX CONCURRENTLY {name}")
+
+
+@pytest.mark.parametrize(("before", "name"), [("0003", "event_upheld"), ("0004", "command_number")])
+async def test_an_index_that_a_cut_off_step_left_behind_is_built_again(
+    postgres_cluster: str, before: str, name: str
+) -> None:
+    """It is there, and invalid: writes keep it, no query uses it."""
+    database = f"left_{uuid4().hex[:12]}"
+    await execute(postgres_cluster, f'CREATE DATABASE "{database}"')
+    url = database_url(postgres_cluster, database)
+    engine, plain = connect(url, 1, statement_seconds=None), await asyncpg.connect(url)
+    try:
+        async with engine.execution_options(isolation_level="READ COMMITTED").connect() as connection:
+            await connection.run_sync(_upgrade, before)
+            await connection.commit()
+        await plain.execute(f"CREATE INDEX {name} ON request (number)")
+        of_it = "indexrelid = $1::text::regclass"
+        await plain.execute(f"UPDATE pg_index SET indisvalid = false WHERE {of_it}", name)
+        await asyncio.to_thread(migrate, url)
+        built = f"SELECT indisvalid, indrelid::regclass::text FROM pg_index WHERE {of_it}"
+        assert tuple(await plain.fetchrow(built, name) or ()) in {(True, "ticket_event"), (True, "command")}
+    finally:
+        await plain.close()
+        await engine.dispose()
+        await execute(postgres_cluster, f'DROP DATABASE "{database}" WITH (FORCE)')
 
 
 @pytest.mark.parametrize("release", RELEASES, ids=[release["version"] for release in RELEASES])

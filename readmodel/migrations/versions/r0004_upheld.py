@@ -10,13 +10,15 @@ revision = "0004"
 down_revision = "0003"
 
 STATEMENTS = (
+    "DROP INDEX CONCURRENTLY IF EXISTS event_upheld",  # what an attempt that was cut off may have left
     """
-    CREATE INDEX event_upheld ON ticket_event (at, number)
+    CREATE INDEX CONCURRENTLY event_upheld ON ticket_event (at, number)
     WHERE kind = 'objection_decided' AND fact->>'verdict' = 'upheld'
     """,
 )
 
 
 def upgrade() -> None:
-    for statement in STATEMENTS:
-        op.execute(statement)
+    with op.get_context().autocommit_block():  # facts are written while it is built
+        for statement in STATEMENTS:
+            op.execute(statement)

@@ -47,11 +47,17 @@ STATEMENTS = (
     """,
     "CREATE INDEX unit_ticket_line ON unit_ticket (unit, place) WHERE place IS NOT NULL",
     "CREATE INDEX unit_ticket_waiting ON unit_ticket (unit, changed_at, number) WHERE place IS NULL",
+)
+BESIDE_WRITERS = (
+    "DROP INDEX CONCURRENTLY IF EXISTS command_number",  # what an attempt that was cut off may have left
     # an archive holds every command of its ticket; without this it reads all that were given since
-    "CREATE INDEX command_number ON command (number, created_at)",
+    "CREATE INDEX CONCURRENTLY command_number ON command (number, created_at)",
 )
 
 
 def upgrade() -> None:
+    with op.get_context().autocommit_block():  # commands are noted while it is built
+        for statement in BESIDE_WRITERS:  # before the rest: cut off in between, all of it can be done again
+            op.execute(statement)
     for statement in STATEMENTS:
         op.execute(statement)
