@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -85,8 +86,6 @@ def up(
 @app.command(help="只运行接口 / Run the HTTP API alone")
 def api() -> None:
     """Run the HTTP API alone."""
-    import uvicorn
-
     from logs import configure_logs
     from readmodel.vault import BadVault
     from rules.loading import UnsoundEditionError
@@ -95,10 +94,8 @@ def api() -> None:
     _refuse_remote(settings)
     configure_logs(settings.log_level, settings.log_format)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # `api_ready` tells what its start lines do
-    loop = uvicorn.Config("", log_config=None).get_loop_factory()
     try:
-        with asyncio.Runner(loop_factory=loop) as runner:
-            runner.run(_serve(settings))
+        _run(_serve(settings))
     except (BadVault, UnsoundEditionError) as trouble:
         _fail(trouble)
 
@@ -155,7 +152,7 @@ def worker() -> None:
 
     settings = _settings()
     _refuse_unsound(settings)
-    asyncio.run(run_worker(settings))
+    _run(run_worker(settings))
 
 
 @app.command(help="升级数据库与 Temporal 命名空间 / Bring database and namespace up to date")
@@ -233,6 +230,14 @@ def history(
     from history_cli import show
 
     raise typer.Exit(show(_settings(data_dir=data), number, replay=replay, output=output))
+
+
+def _run(part: Coroutine[object, object, None]) -> None:
+    """Run `part` to its end, on the faster event loop where the system has it."""
+    import uvicorn
+
+    with asyncio.Runner(loop_factory=uvicorn.Config("", log_config=None).get_loop_factory()) as runner:
+        runner.run(part)
 
 
 def _fail(trouble: Exception) -> NoReturn:

@@ -6,7 +6,7 @@ Beside the folders, since the worker, the API and `jiesu migrate` all connect an
 import ssl
 from pathlib import Path
 
-from temporalio.client import Client
+from temporalio.client import Client, GrpcCompression
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import TLSConfig
 
@@ -24,7 +24,8 @@ async def connect_client(settings: Settings, *, lazy: bool = False) -> Client:
     """Return a client of the engine that `settings` name; `lazy` leaves the connection to the first call.
 
     Raises BadSetting for TLS files that cannot be used, and RuntimeError, the SDK's word, for an engine that
-    does not answer or refuses: see `why_not_connected`.
+    does not answer or refuses: see `why_not_connected`. Nothing is compressed: messages are of a few
+    kilobytes, and what gzip costs both ends is more than it saves a network.
     """
     return await Client.connect(
         engine_address(settings),
@@ -33,6 +34,7 @@ async def connect_client(settings: Settings, *, lazy: bool = False) -> Client:
         api_key=settings.temporal_api_key,
         tls=tls_of(settings),
         lazy=lazy,
+        grpc_compression=GrpcCompression.NONE,
     )
 
 
