@@ -132,8 +132,6 @@ async def _obeyed(act: _Act, message: m.Command, slot: CommandSlot) -> Answer:
     except NotRunning:
         return await _obeyed_after_all(act, message)
     except Unavailable:
-        log.warning("command_unanswered", **about)
-        await commands.doubt(act.hotline.database, slot.key_hash)
         raise
     except Refused as refused:
         await _keep(act, slot, refused)
@@ -163,9 +161,10 @@ async def _obeyed_after_all(act: _Act, message: m.Command) -> Answer:
         return Answer(receipt=await _update(act, message, slot.key_hash))
     except NotRunning:
         raise _lost(act.number) from None
+    except Unavailable:
+        raise
     except Refused as refused:
-        if not isinstance(refused, Unavailable):
-            await _keep(act, slot, refused)
+        await _keep(act, slot, refused)
         raise
 
 
@@ -198,10 +197,16 @@ def _lost(number: str) -> Unavailable:
 
 
 async def _update(act: _Act, message: m.Command, update_id: str) -> m.Receipt:
+    """Send the update; one that nobody answers is in doubt from then on."""
     hotline = act.hotline
-    return await engine.update(
-        hotline.client, act.number, act.name, message, update_id, hotline.command_timeout
-    )
+    try:
+        return await engine.update(
+            hotline.client, act.number, act.name, message, update_id, hotline.command_timeout
+        )
+    except Unavailable:
+        log.warning("command_unanswered", number=act.number, command=act.name)
+        await commands.doubt(hotline.database, update_id)
+        raise
 
 
 async def _begin(act: _Act) -> CommandSlot:

@@ -154,6 +154,16 @@ async def test_a_command_without_a_worker_gives_its_one_true_answer_when_repeate
         await hotline.client.get_workflow_handle(f"ticket/{number}").terminate("end of the test")
 
 
+async def test_a_command_that_starts_its_ticket_and_is_not_answered_is_in_doubt(
+    engineless: Desk, workerless: Desk
+) -> None:
+    """It overtook the start: what became of it is asked for as of any other."""
+    number = await engineless.has_filed()
+    problem(await workerless.says(number, "sign", handler()), 503, "Unavailable")
+    doubted = await reconcile.in_doubt(workerless.hotline.database, 10)
+    assert [one for one, _ in doubted] == [number]
+
+
 async def test_without_a_database_requests_and_commands_answer_503(by_wire: Desk, line: Line) -> None:
     """Nothing is acknowledged; afterwards everything goes on by itself."""
     number = await by_wire.has_filed()
