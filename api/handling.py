@@ -179,7 +179,7 @@ async def _after_the_end(act: _Act, message: m.Command, slot: CommandSlot) -> An
             )
         receipt = await open_again(act.hotline, act.number, message, slot.key_hash)
     except Unavailable:
-        await commands.doubt(act.hotline.database, slot.key_hash)
+        await act.hotline.doubts.note(slot.key_hash)
         raise
     except Refused as refused:  # what somebody wrote too late does not count, and is not lost
         await _keep(act, slot, refused, keep_texts=not isinstance(message, Reopen))
@@ -205,7 +205,7 @@ async def _update(act: _Act, message: m.Command, update_id: str) -> m.Receipt:
         )
     except Unavailable:
         log.warning("command_unanswered", number=act.number, command=act.name)
-        await commands.doubt(hotline.database, update_id)
+        await hotline.doubts.note(update_id)
         raise
 
 

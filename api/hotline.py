@@ -13,6 +13,7 @@ from api import engine
 from api.breaker import Breaker
 from api.condition import LastCondition
 from api.counters import Counters
+from api.doubts import Doubts
 from api.engine_calls import EngineCalls
 from api.lanes import places_of
 from api.places import Places
@@ -89,10 +90,16 @@ class Hotline:
         """Return what starts this hotline's tickets."""
         return Starts(self.database, self.client, self.task_queue, self.breaker, self.counters)
 
+    @cached_property
+    def doubts(self) -> Doubts:
+        """Return where commands are noted that nobody answered."""
+        return Doubts(self.database)
+
     async def close(self) -> None:
         """Finish what goes on beside the requests, and give the database's connections back."""
         try:
             await self.starts.close()
+            await self.doubts.close()
         finally:
             for database in (self.intake, self.reading, self.database):
                 await database.dispose()

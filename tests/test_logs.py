@@ -17,7 +17,8 @@ NUMBER = "20261122-000001-5"
 ALWAYS = {"event", "level", "logger", "timestamp"}
 TOLD = re.compile(r'log\.(?:debug|info|warning|error|exception)\(\s*"(?P<event>\w+)"(?P<rest>[^)]*)\)?')
 OF_NO_TICKET = {
-    *("answered", "api_ready", "bug", "database_away_at_start", "feed_cut"),
+    *("answered", "api_ready", "bug", "database_away_at_start"),
+    *("doubt_not_noted_yet", "feed_cut"),
     *("history_gone_before_it_was_kept", "incident_members_overlooked", "starts_not_noted", "worker_ready"),
 }
 """What is logged of the system, of lists of tickets, or of a request as such."""

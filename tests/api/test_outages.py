@@ -164,6 +164,29 @@ async def test_a_command_that_starts_its_ticket_and_is_not_answered_is_in_doubt(
     assert [one for one, _ in doubted] == [number]
 
 
+async def test_a_doubt_that_cannot_be_noted_is_noted_when_the_database_is_back(
+    by_wire: Desk, line: Line, rows: asyncpg.Connection
+) -> None:
+    """The engine does not answer, and then the database is away too: nobody forgets to ask."""
+    hotline = replace(by_wire.hotline, command_timeout=SHORT * 4)
+    number = await by_wire.has_filed()
+    async with desk_of(hotline) as desk:
+        answer = asyncio.create_task(desk.says(number, "sign", handler()))
+        for _ in range(100):
+            if await rows.fetchval("SELECT count(*) FROM command"):
+                break
+            await asyncio.sleep(0.01)
+        await line.cut()
+        problem(await answer, 503, "Unavailable")
+    await line.mend()
+    for _ in range(100):
+        if await rows.fetchval("SELECT count(*) FROM command WHERE doubted_at IS NOT NULL"):
+            break
+        await asyncio.sleep(0.1)
+    assert [one for one, _ in await reconcile.in_doubt(hotline.database, 10)] == [number]
+    await hotline.close()
+
+
 async def test_without_a_database_requests_and_commands_answer_503(by_wire: Desk, line: Line) -> None:
     """Nothing is acknowledged; afterwards everything goes on by itself."""
     number = await by_wire.has_filed()

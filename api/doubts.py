@@ -1,0 +1,53 @@
+"""Commands that nobody answered: noted for reconciliation, which asks their tickets whether they counted."""
+
+import asyncio
+import contextlib
+
+import structlog
+
+from domain.errors import Unavailable
+from readmodel import Database, commands
+
+_AGAIN_SECONDS = 1.0
+
+log = structlog.get_logger("jiesu.api")
+
+
+class Doubts:
+    """Notes doubted commands; while the database is away they are kept here, and noted when it is back.
+
+    One that dies with its process is found by the next: it doubts whatever was under way.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Note in `database`."""
+        self._database = database
+        self._unnoted: set[str] = set()
+        self._noting: asyncio.Task[None] | None = None
+
+    async def note(self, key_hash: str) -> None:
+        """Note that nobody knows whether the command `key_hash` counted: at once, or as soon as it can be."""
+        try:
+            await commands.doubt(self._database, key_hash)
+        except Unavailable:
+            log.warning("doubt_not_noted_yet")
+            self._unnoted.add(key_hash)
+            if self._noting is None or self._noting.done():
+                self._noting = asyncio.create_task(self._note_all())
+
+    async def close(self) -> None:
+        """Give up what could not be noted."""
+        if self._noting is not None:
+            self._noting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._noting
+
+    async def _note_all(self) -> None:
+        while self._unnoted:
+            await asyncio.sleep(_AGAIN_SECONDS)
+            for key_hash in tuple(self._unnoted):
+                try:
+                    await commands.doubt(self._database, key_hash)
+                except Unavailable:
+                    break
+                self._unnoted.discard(key_hash)
