@@ -29,7 +29,6 @@ from api.hotline import Hotline, open_hotline
 from api.openapi import DESCRIPTION, describe
 from domain.errors import Unavailable
 from logs import configure_logs
-from readmodel import reconcile
 from settings import Settings
 
 log = structlog.get_logger("jiesu.api")
@@ -78,7 +77,6 @@ def build_app(settings: Settings, hotline: Hotline | None = None) -> FastAPI:
 async def _prepare(hotline: Hotline) -> None:
     try:
         await hotline.prepare()
-        await reconcile.doubt_recent(hotline.database, reconcile.RECENT)  # the last one may have died
     except Unavailable:
         log.warning("database_away_at_start")
     log.info("api_ready", edition=hotline.rules.identity)

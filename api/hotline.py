@@ -18,7 +18,7 @@ from api.engine_calls import EngineCalls
 from api.lanes import places_of
 from api.places import Places
 from api.starts import Starts
-from readmodel import Database, connect
+from readmodel import Database, connect, reconcile
 from readmodel.texts import require_same_master, unlock
 from readmodel.vault import BadVault, Vault
 from rules.pack import RulePack
@@ -32,7 +32,7 @@ def utc_now() -> datetime:
 
 
 class Preparation:
-    """What must have been done once before anything is written: the right master key, the edition kept."""
+    """What must have been done once before anything is written: key, edition, the last one's doubts."""
 
     def __init__(self) -> None:
         """Nothing is done yet."""
@@ -42,6 +42,7 @@ class Preparation:
     async def make_sure(self, database: Database, vault: Vault, rulebook: Rulebook) -> None:
         """Return once the database knows this master key and this edition; after the first time at once.
 
+        What the last process may have died with is in doubt then, however late the database came.
         Raises `BadVault` for a database sealed with another master key, `Unavailable` when it is away.
         """
         if self._done:
@@ -50,6 +51,7 @@ class Preparation:
             if not self._done:
                 await require_same_master(database, vault)
                 await rulebook.keep()
+                await reconcile.doubt_recent(database, reconcile.RECENT)
                 self._done = True
 
 

@@ -13,7 +13,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from api.app import build_app
 from api.hotline import Hotline, Preparation
-from readmodel import connect, reconcile
+from readmodel import commands, connect, reconcile
 from readmodel.vault import BadVault, Vault, draw_key
 from settings import Settings
 from tests.api.desk import SHORT, Desk, handler, impatient, no_engine, problem, serving, told_by
@@ -246,6 +246,22 @@ async def test_the_api_starts_without_database_and_engine(tmp_path_factory: pyte
         async with serving(hotline) as http:
             problem(await Desk(http, hotline).files(), 503, "Unavailable")
             assert (await http.get("/healthz")).status_code == 200
+
+
+async def test_what_the_last_process_died_with_is_doubted_when_the_database_is_back(
+    idle_desk: Desk, by_wire: Desk, line: Line
+) -> None:
+    """The API was up again sooner than its database."""
+    idle = idle_desk.hotline
+    number = await idle_desk.has_filed()
+    await commands.begin(idle.database, idle.vault, number, "sign", "key", "body")
+    await line.cut()
+    app = build_app(Settings(), by_wire.hotline)
+    async with app.router.lifespan_context(app):
+        assert await reconcile.in_doubt(idle.database, 10) == []
+        await line.mend()
+        await by_wire.has_filed()
+    assert [one for one, _ in await reconcile.in_doubt(idle.database, 10)] == [number]
 
 
 async def test_another_master_key_is_not_allowed_to_write(idle_desk: Desk) -> None:
