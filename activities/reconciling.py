@@ -178,7 +178,7 @@ async def _everything(client: Client, number: str) -> Batch | None:
             return None
         if error.status not in NO_WORKER or not await _is_over(client, number):
             raise
-    return await from_history(await handle.fetch_history(), client.namespace)
+    return await from_history(await handle.fetch_history(rpc_timeout=RPC_TIMEOUT), client.namespace)
 
 
 async def _of_a_lost_task(client: Client, beyond: reconcile.Beyond, interval: timedelta) -> bool:
