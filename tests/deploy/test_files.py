@@ -290,6 +290,11 @@ def test_a_unit_runs_as_nobody_special_and_may_do_little(path: Path) -> None:
         assert "master.key" not in path.read_text(encoding="utf-8"), "the key is for who seals words, alone"
 
 
+def test_a_migration_is_not_cut_off() -> None:
+    """An index that is built beside its writers waits for them; begun anew each time it is never done."""
+    assert unit(DEPLOY / "systemd" / "jiesu-migrate.service")["Service"]["TimeoutStartSec"] == "infinity"
+
+
 def test_environment_files_of_services_name_settings_that_exist() -> None:
     """The examples are copied as they are."""
     folder = DEPLOY / "systemd"
