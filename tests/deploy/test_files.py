@@ -263,9 +263,18 @@ def test_jiesus_objects_for_kubernetes_hold_together() -> None:
             assert thing["spec"]["selector"]["matchLabels"] == template["metadata"]["labels"]
         assert template["spec"]["securityContext"]["runAsNonRoot"] is True
         names = {volume["name"] for volume in template["spec"]["volumes"]}
-        for container in (*template["spec"]["initContainers"], *template["spec"]["containers"]):
+        for container in (*template["spec"].get("initContainers", ()), *template["spec"]["containers"]):
             assert container["securityContext"]["allowPrivilegeEscalation"] is False
             assert {mount["name"] for mount in container["volumeMounts"]} <= names
+
+
+def test_containers_give_the_master_key_to_the_api_alone() -> None:
+    """Nobody else seals or reads words; as with the units of systemd below."""
+    services = compose()["services"]
+    assert {name for name, service in services.items() if "master.key" in str(service)} == {"jiesu-api"}
+    things = yaml.safe_load((DEPLOY / "helm" / "jiesu.yaml").read_text(encoding="utf-8"))["items"]
+    holding = [thing["metadata"]["name"] for thing in things if "secretName" in str(thing)]
+    assert holding == ["jiesu-api"]
 
 
 def unit(path: Path) -> configparser.RawConfigParser:
