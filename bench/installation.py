@@ -78,11 +78,7 @@ def installation(
                 "port": _port(),
                 "temporal_port": _port(),
                 "ui_port": _port(),
-                **(
-                    {"start_timeout": _PATIENCE, "start_patience": _PATIENCE, "command_timeout": _PATIENCE}
-                    if patient
-                    else {}
-                ),
+                **(dict.fromkeys(_LIMITS, _PATIENCE) if patient else {}),
             }
         )
         up = _started(own_command("up", settings, child_environment()), folder / "up.log", after)
