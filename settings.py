@@ -126,7 +126,7 @@ class Settings(BaseModel):
     build_id: BuildId | None = None
 
     start_timeout: Duration = timedelta(seconds=2)
-    start_patience: Duration = timedelta(milliseconds=50)
+    start_patience: Duration = timedelta(milliseconds=20)
     command_timeout: Duration = timedelta(seconds=8)
     reconcile_interval: Duration = timedelta(seconds=60)
     archive_interval: Duration = timedelta(minutes=10)

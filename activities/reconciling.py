@@ -184,13 +184,14 @@ async def _everything(client: Client, number: str) -> Batch | None:
 async def _of_a_lost_task(client: Client, beyond: reconcile.Beyond, interval: timedelta) -> bool:
     """Return whether one task that the engine lost can have written all of it, unknown to everybody.
 
-    An engine that was there then remembers what began shortly before, a round of reconciliation at least; an
-    older copy of it does not.
+    An engine that was there then remembers what began or ended shortly before, a round of reconciliation at
+    least; an older copy of it does not.
     """
     if beyond.is_answered or beyond.last_at - beyond.first_at > ONE_TASK:
         return False
     since = beyond.first_at - max(2 * interval, _REMEMBERED)
-    then = f'StartTime >= "{since.isoformat()}" AND StartTime <= "{beyond.first_at.isoformat()}"'
+    within = f'BETWEEN "{since.isoformat()}" AND "{beyond.first_at.isoformat()}"'
+    then = f"StartTime {within} OR CloseTime {within}"
     return (await client.count_workflows(then, rpc_timeout=RPC_TIMEOUT)).count > 0
 
 
