@@ -25,7 +25,7 @@ async def connect_client(settings: Settings, *, lazy: bool = False) -> Client:
 
     Raises BadSetting for TLS files that cannot be used, and RuntimeError, the SDK's word, for an engine that
     does not answer or refuses: see `why_not_connected`. Nothing is compressed: messages are of a few
-    kilobytes, and what gzip costs both ends is more than it saves a network.
+    kilobytes and seldom leave the machine or its network.
     """
     return await Client.connect(
         engine_address(settings),
