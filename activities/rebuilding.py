@@ -76,15 +76,6 @@ class Told:
     forgotten: list[str] = field(default_factory=list[str])
     wordless: list[str] = field(default_factory=list[str])
 
-    def add(self, other: "Told") -> None:
-        """Add what came out of another page."""
-        self.tickets += other.tickets
-        self.differences += other.differences
-        self.left += other.left
-        self.found += other.found
-        self.forgotten += other.forgotten
-        self.wordless += other.wordless
-
 
 class Rebuilding:
     """Tells every ticket in the database `engine` anew; without `mends` it only says what differs."""

@@ -222,9 +222,7 @@ def _outages(number: str | None = None) -> Generator[None]:
     except (TimeoutError, RPCTimeoutOrCancelledError) as slow:
         raise _unavailable() from slow
     except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as failed:
-        if AHEAD in str(failed):  # as designed: whoever asks again is answered
-            log.info("query_came_too_early", **about)
-        else:
+        if not _came_too_early(failed, about):
             log.exception("query_failed", **about)
         raise _unavailable() from failed
     except RPCError as error:
@@ -232,9 +230,7 @@ def _outages(number: str | None = None) -> Generator[None]:
             raise NotRunning from error
         if error.status not in _AWAY:
             raise
-        if AHEAD in str(error):
-            log.info("query_came_too_early", **about)
-        else:
+        if not _came_too_early(error, about):
             log.warning("engine_away", status=error.status.name, **about)
         raise _unavailable() from error
     except RuntimeError as error:
@@ -242,6 +238,14 @@ def _outages(number: str | None = None) -> Generator[None]:
             raise
         log.warning("engine_away", status="NOT_CONNECTED", **about)
         raise _unavailable() from error
+
+
+def _came_too_early(error: Exception, about: dict[str, str]) -> bool:
+    """Return whether a query met a task that waits, and note it: whoever asks again is answered."""
+    if AHEAD not in str(error):
+        return False
+    log.info("query_came_too_early", **about)
+    return True
 
 
 def _refusal_of(failed: WorkflowUpdateFailedError, number: str, name: str) -> Exception:

@@ -82,7 +82,12 @@ async def _told(engine: Database, client: Client, *, mends: bool, vault: Vault |
     work = Rebuilding(engine, client, retelling.everything, retelling.filing, vault)
     whole = Told()
     async for told in work.pages(mends=mends):
-        whole.add(told)
+        whole.tickets += told.tickets
+        whole.differences += told.differences
+        whole.left += told.left
+        whole.found += told.found
+        whole.forgotten += told.forgotten
+        whole.wordless += told.wordless
     return whole
 
 

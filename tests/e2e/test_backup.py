@@ -151,6 +151,13 @@ def test_after_the_data_folder_is_destroyed_the_copy_goes_on(
     installation.wait_for(numbers[3], "closed", seconds=240)
 
 
+def vouch_for_the_engine_in(copy: Path) -> None:
+    """Have the manifest of a backup name the engine's file that lies there now, put there by hand."""
+    told = json.loads((copy / "manifest.json").read_text())
+    told["files"]["temporal.db"] = digest(copy / "temporal.db")
+    (copy / "manifest.json").write_text(json.dumps(told))
+
+
 @SLOW
 def test_a_request_filed_between_the_two_copies_is_found_from_its_workflow(
     installation: Installation, tmp_path: Path
@@ -163,12 +170,10 @@ def test_a_request_filed_between_the_two_copies_is_found_from_its_workflow(
     done(installation, "backup", str(tmp_path / "newer"))
     kept = destroyed(installation, tmp_path)
     shutil.copy(tmp_path / "newer" / "temporal.db", tmp_path / "older" / "temporal.db")
-    told = json.loads((tmp_path / "older" / "manifest.json").read_text())
     refused = done(installation, "restore", str(tmp_path / "older"), code=1)
     assert "temporal.db" in refused
     assert "SHA-256" in refused
-    told["files"]["temporal.db"] = digest(tmp_path / "older" / "temporal.db")
-    (tmp_path / "older" / "manifest.json").write_text(json.dumps(told))
+    vouch_for_the_engine_in(tmp_path / "older")
     done(installation, "restore", str(tmp_path / "older"), "--key", str(kept))
     installation.start()
     assert late in done(installation, "rebuild", "--check", code=1)
@@ -192,9 +197,7 @@ def test_an_engine_older_than_the_database_keeps_the_log_and_its_ticket_goes_on_
     done(installation, "backup", str(tmp_path / "newer"))
     kept = destroyed(installation, tmp_path)
     shutil.copy(tmp_path / "older" / "temporal.db", tmp_path / "newer" / "temporal.db")
-    told = json.loads((tmp_path / "newer" / "manifest.json").read_text())
-    told["files"]["temporal.db"] = digest(tmp_path / "newer" / "temporal.db")
-    (tmp_path / "newer" / "manifest.json").write_text(json.dumps(told))
+    vouch_for_the_engine_in(tmp_path / "newer")
     done(installation, "restore", str(tmp_path / "newer"), "--key", str(kept))
     installation.start()
     for options in (("--check",), ()):
