@@ -10,6 +10,7 @@ meanwhile (reminders) it tells at its start, late; the report counts clocks that
 
 import asyncio
 import dataclasses
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ QUIET = timedelta(minutes=20)
 _START_WITHIN = timedelta(seconds=10)
 _UNHURRIED = (Tier.TIER_2, Tier.TIER_3, Tier.TIER_4)
 _TYPES = (RequestType.COMPLAINT, RequestType.HELP, RequestType.REPORT)
-_SETTLES_SECONDS = 300.0
+_STANDS_STILL_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -102,13 +103,19 @@ async def _opened(hotline: Hotline, form: RequestForm, filed_at: datetime) -> st
 
 
 async def _settled(hotline: Hotline) -> None:
-    """Return when no workflow task waits for the worker. Raises TimeoutError."""
+    """Return when no workflow task waits for the worker.
+
+    Raises TimeoutError when the line of those that wait has not become shorter for five minutes.
+    """
     asked = DescribeTaskQueueRequest(
         namespace=hotline.client.namespace, task_queue=TaskQueue(name=hotline.task_queue), report_stats=True
     )
-    async with asyncio.timeout(_SETTLES_SECONDS):
-        while True:
+    loop = asyncio.get_running_loop()
+    shortest = math.inf
+    async with asyncio.timeout(_STANDS_STILL_SECONDS) as limit:
+        while shortest > 0:
             described = await hotline.client.workflow_service.describe_task_queue(asked)
-            if described.stats.approximate_backlog_count == 0:
-                return
+            if described.stats.approximate_backlog_count < shortest:
+                shortest = described.stats.approximate_backlog_count
+                limit.reschedule(loop.time() + _STANDS_STILL_SECONDS)
             await asyncio.sleep(0.5)
