@@ -1,5 +1,6 @@
 """Activities that hold the database and the engine against each other, and what `jiesu reconcile` prints."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,8 @@ GRACE = timedelta(seconds=60)
 """How long after the instant a ticket should have woken its projection counts as behind."""
 AT_ONCE = 500
 """How many tickets one round takes; the next round takes the next."""
+_ASKED_AT_ONCE = 8
+"""How many tickets are asked at a time: few enough for workers that have citizens' commands to do."""
 RPC_TIMEOUT = timedelta(seconds=10)
 ONE_TASK = timedelta(minutes=1)
 """How far apart the facts of one workflow task may be: it ends after ten seconds, or is done again."""
@@ -105,21 +108,29 @@ class Reconciling:
     async def repair_projection(self) -> int:
         """Write what the workflows know to projections that are behind or in doubt; return how many were.
 
-        A ticket that does not answer is told to operations and asked again in the next round: it must not
-        keep the others from their repair.
+        A ticket that does not answer is told to operations and asked again in the next round. It keeps few
+        others waiting: some are asked at once.
         """
         behind = await reconcile.behind(self._engine, datetime.now(UTC), GRACE, AT_ONCE)
         in_doubt = await reconcile.in_doubt(self._engine, AT_ONCE)
         repaired = 0
-        for number in behind:
-            repaired += await self._repaired(number) or 0
-            activity.heartbeat(repaired)
-        for number, since in in_doubt:
-            done = await self._repaired(number, in_doubt=True)
-            if done is not None:
-                repaired += done
-                await reconcile.settle(self._engine, number, since)
-            activity.heartbeat(repaired)
+        places = asyncio.Semaphore(_ASKED_AT_ONCE)
+
+        async def one(number: str, doubted_at: datetime | None) -> bool:
+            async with places:
+                done = await self._repaired(number, in_doubt=doubted_at is not None)
+                if doubted_at is not None and done is not None:
+                    await reconcile.settle(self._engine, number, doubted_at)
+                activity.heartbeat(number)
+                return bool(done)
+
+        for asked in ([(number, None) for number in behind], in_doubt):
+            try:
+                async with asyncio.TaskGroup() as group:
+                    done = [group.create_task(one(*ticket)) for ticket in asked]
+            except ExceptionGroup as faults:  # engine or database is away: any of them says so
+                raise faults.exceptions[0] from None
+            repaired += sum(task.result() for task in done)
         self._meters.reconciled("repaired", repaired)
         return repaired
 

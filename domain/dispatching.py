@@ -156,8 +156,11 @@ def send(
     turn = ticket.turn + 1
     named = by_directory or assignment.unit == ticket.routing.assignment.unit
     parallel = ticket.routing.parallel if named else None
-    alone = start(ticket.terms, ClockName.FEEDBACK_BY, turn, assignment, now)
-    clocks = clocks_of_a_round(ticket, turn, assignment, now) if singly else [alone]
+    clocks = (
+        clocks_of_a_round(ticket, turn, assignment, now)
+        if singly
+        else [start(ticket.terms, ClockName.FEEDBACK_BY, turn, assignment, now)]
+    )
     return [
         *fulfil(ticket, (ClockName.DISPATCH_BY,), now, actor),
         *waive(ticket, (ClockName.CONSULT_BY,), now, "dispatched"),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -183,8 +184,7 @@ def instant_at(
     limit: Limit, ledger: Ledger, calendar: Calendar, fraction: Decimal | Fraction | float
 ) -> datetime:
     """Return the instant by which `fraction` of the limit, from 0 to 1, has run. Raises ValueError beyond."""
-    # A float such as 0.8 is a hair off; the nearest simple fraction is what was meant.
-    part = Fraction(fraction).limit_denominator(10_000)
+    part = _simple(fraction)
     if not 0 <= part <= 1:
         raise ValueError(
             f"比例须在 0 与 1 之间: {fraction}。 a fraction of a limit lies between 0 and 1, not {fraction}"
@@ -211,6 +211,12 @@ def defer_to_open(at: datetime, hours: ServiceHours, not_after: datetime, calend
     """
     opening = hours.next_open(at, calendar)
     return in_utc(at) if opening > in_utc(not_after) else opening
+
+
+@lru_cache(maxsize=64)
+def _simple(fraction: Decimal | Fraction | float) -> Fraction:
+    """Return the nearest simple fraction, which is what was meant: a float such as 0.8 is a hair off."""
+    return Fraction(fraction).limit_denominator(10_000)
 
 
 def _turned(ledger: Ledger, kind: SpanKind, at: datetime) -> Ledger:

@@ -9,6 +9,7 @@ from sqlalchemy import Boolean, Integer, String, bindparam, text
 from domain.errors import KeyReused, Refused, refusal
 from domain.messages import Receipt, TextRef
 from readmodel.connection import Database, session
+from readmodel.statements import Statement
 from readmodel.texts import NewText, Whose, data_key, require_storable, sealed, unknown_ticket
 from readmodel.vault import Vault
 
@@ -34,7 +35,7 @@ SELECT known.number IS NOT NULL AS is_known, slot.attempts, slot.answer, slot.re
 FROM (SELECT 1) AS one LEFT JOIN known ON true LEFT JOIN slot ON true
 """
 _BEGIN = {
-    whose: text(_BEGIN_SQL.replace("{whose}", whose)).bindparams(bindparam("doc", type_=String))
+    whose: Statement(text(_BEGIN_SQL.replace("{whose}", whose)).bindparams(bindparam("doc", type_=String)))
     for whose in ("request", "incident")
 }
 _REFUSE = text("""
@@ -96,30 +97,29 @@ async def begin(  # noqa: PLR0913 - what a command is
     require_storable(*(new.text for new in texts))
     rows: list[dict[str, str]] = []
     refs: dict[str, TextRef] = {}
-    async with session(engine) as connection:
-        if texts:
-            key = await data_key(connection, vault, number, whose)
-            rows, refs = sealed(
-                vault, key, number, [(_text_id(number, key_hash, new.field), new) for new in texts]
-            )
-        document = {
-            "number": number,
-            "name": name,
-            "key_hash": key_hash,
-            "body_hash": body_hash,
-            "texts": rows,
-        }
-        row = (await connection.execute(_BEGIN[whose], {"doc": json.dumps(document)})).one()
-    if not row.is_known:
+    if texts:
+        key = await data_key(engine, vault, number, whose)
+        rows, refs = sealed(
+            vault, key, number, [(_text_id(number, key_hash, new.field), new) for new in texts]
+        )
+    document = {
+        "number": number,
+        "name": name,
+        "key_hash": key_hash,
+        "body_hash": body_hash,
+        "texts": rows,
+    }
+    row = await _BEGIN[whose].first(engine, {"doc": json.dumps(document)})
+    if not row["is_known"]:
         raise unknown_ticket(whose)
-    if row.attempts is None:
+    if row["attempts"] is None:
         raise KeyReused("同一幂等键已用于另一操作。", "This idempotency key was used for something else.")
     return CommandSlot(
         key_hash,
-        row.attempts,
+        row["attempts"],
         refs,
-        answer=Receipt.model_validate(row.answer) if row.answer is not None else None,
-        refusal=refusal(row.refusal["code"], row.refusal["zh"], row.refusal["en"]) if row.refusal else None,
+        answer=Receipt.model_validate(row["answer"]) if row["answer"] is not None else None,
+        refusal=refusal(**row["refusal"]) if row["refusal"] else None,
     )
 
 

@@ -54,6 +54,7 @@ def connect(
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=_CONNECT_SECONDS,
+        pool_use_lifo=True,  # few connections that are warm, instead of all in turn
         hide_parameters=True,
         json_serializer=_json,
         json_deserializer=orjson.loads,

@@ -95,9 +95,8 @@ async def read(engine: Database, unit: str, after: str | None, limit: int) -> Fe
     Raises `Malformed` for a mark that is none of this unit's, `Unavailable`.
     """
     place = 0 if after is None else _place_of(unit, after)
+    await _give_places(engine, unit, limit + 1)
     rows = await _behind(engine, unit, place, limit + 1)
-    if len(rows) <= limit and await _give_places(engine, unit, limit + 1 - len(rows)):
-        rows = await _behind(engine, unit, place, limit + 1)
     shown = rows[:limit]
     found: list[Entry | None] = []
     for row in shown:
@@ -128,8 +127,11 @@ async def _behind(engine: Database, unit: str, place: int, limit: int) -> Sequen
         return (await connection.execute(_READ, {"unit": unit, "after": place, "limit": limit})).all()
 
 
-async def _give_places(engine: Database, unit: str, limit: int) -> bool:
-    """Give places to at most `limit` rows of `unit` that wait for one; return whether any got one.
+async def _give_places(engine: Database, unit: str, limit: int) -> None:
+    """Give places to at most `limit` rows of `unit` that wait for one, or wait for whoever is giving them.
+
+    Before anything is read: whoever reads first may see places given only afterwards, and miss what was
+    committed before he came.
 
     The lock is a statement of its own and lasts until the places are committed: the next to give any draws
     higher numbers and cannot be seen before these. (Taken within the statement it would come after the
@@ -138,16 +140,14 @@ async def _give_places(engine: Database, unit: str, limit: int) -> bool:
     with outages():
         one_by_one = engine.execution_options(isolation_level="READ COMMITTED")
         async with one_by_one.connect() as connection:
-            if not (await connection.execute(_IS_WAITING, {"unit": unit})).scalar_one():
-                return False
-            return await _place(connection, unit, limit)
+            if (await connection.execute(_IS_WAITING, {"unit": unit})).scalar_one():
+                await _place(connection, unit, limit)
 
 
-async def _place(connection: AsyncConnection, unit: str, limit: int) -> bool:
+async def _place(connection: AsyncConnection, unit: str, limit: int) -> None:
     await connection.execute(_LOCK, {"locks": _LOCKS, "unit": unit})
-    done = await connection.execute(_PLACE, {"unit": unit, "limit": limit})
+    await connection.execute(_PLACE, {"unit": unit, "limit": limit})
     await connection.commit()
-    return done.rowcount > 0
 
 
 def _entry(unit: str, row: Row[Any]) -> Entry | None:

@@ -5,10 +5,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import DateTime, Row, String, bindparam, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import DateTime, String, bindparam, text
 
 from domain.errors import KeyReused
 from domain.involvement import touched_by
@@ -17,9 +15,10 @@ from domain.messages import Intake, TextRef
 from domain.numbers import ticket_number
 from domain.taking_in import first_account
 from domain.vocabulary import Channel, Status
-from readmodel.connection import Database, session
+from readmodel.connection import Database
 from readmodel.projection import INSERT, insert_events, insert_notices, note_parts
 from readmodel.search_text import grams
+from readmodel.statements import Statement
 from readmodel.texts import NewText, require_storable, sealed
 from readmodel.vault import Vault
 
@@ -28,21 +27,26 @@ TIME_ZONE = "Asia/Shanghai"
 
 _ATTEMPTS = 3
 
-_NEXT = text("""
+_NEXT = Statement(
+    text("""
 SELECT nextval('ticket_serial') AS serial, clock_timestamp() AS now, earlier.number, earlier.body_hash
 FROM (SELECT 1) AS one
 LEFT JOIN request AS earlier
   ON earlier.key_hash = :key_hash OR (earlier.channel = :channel AND earlier.external_id = :external_id)
 ORDER BY earlier.key_hash = :key_hash DESC NULLS LAST LIMIT 1
 """).bindparams(*(bindparam(name, type_=String) for name in ("key_hash", "channel", "external_id")))
-_EARLIER = text("""
+)
+_EARLIER = Statement(
+    text("""
 SELECT request.number, request.filed_at, request.intake,
        ticket.view->>'status' AS status, (ticket.view->>'promised_at')::timestamptz AS promised_at,
        ticket.written_at = 'epoch'
            AND EXISTS (SELECT FROM unstarted WHERE unstarted.number = request.number) AS is_waiting
 FROM request JOIN ticket USING (number) WHERE number = :number
 """).bindparams(bindparam("number", type_=String))
-_FILE = text(f"""
+)
+_FILE = Statement(
+    text(f"""
 WITH given AS MATERIALIZED (
     SELECT CAST(:doc AS jsonb) AS doc, CAST(:account AS jsonb) AS batch, CAST(:parts AS jsonb) AS parts
 ),
@@ -83,11 +87,12 @@ parts_now AS ({note_parts("new_request")}),
 waiting AS (INSERT INTO unstarted (number, filed_at) SELECT number, :filed_at FROM new_request)
 SELECT number FROM new_request
 """).bindparams(  # noqa: S608 - put together from constants
-    bindparam("doc", type_=String),
-    bindparam("account", type_=String),
-    bindparam("parts", type_=String),
-    bindparam("filed_at", type_=DateTime(timezone=True)),
-    bindparam("occurred_at", type_=DateTime(timezone=True)),
+        bindparam("doc", type_=String),
+        bindparam("account", type_=String),
+        bindparam("parts", type_=String),
+        bindparam("filed_at", type_=DateTime(timezone=True)),
+        bindparam("occurred_at", type_=DateTime(timezone=True)),
+    )
 )
 
 MakeIntake = Callable[[str, datetime, TextRef], Intake]
@@ -141,50 +146,45 @@ async def file_request(engine: Database, vault: Vault, new: NewRequest) -> Filed
         "channel": new.channel.value,
         "external_id": new.external_id,
     }
-    async with session(engine) as connection:
-        for _ in range(_ATTEMPTS):
-            row = (await connection.execute(_NEXT, names)).one()
-            if row.number is not None:
-                return await _earlier(connection, row.number, row.body_hash == new.body_hash)
-            filed_request = await _file(connection, vault, new, names["key_hash"], row)
-            if filed_request is not None:
-                return filed_request
+    for _ in range(_ATTEMPTS):
+        drawn = await _NEXT.first(engine, names)
+        if drawn["number"] is not None:
+            return await _earlier(engine, drawn["number"], drawn["body_hash"] == new.body_hash)
+        number = ticket_number(drawn["now"], drawn["serial"], TIME_ZONE)
+        filed_request = await _file(engine, vault, new, names["key_hash"], number, drawn["now"])
+        if filed_request is not None:
+            return filed_request
     raise RuntimeError(
         "three ticket numbers in a row were taken already: the sequence ticket_serial is behind"
     )
 
 
-async def _earlier(connection: AsyncConnection, number: str, is_same: bool) -> FiledRequest:  # noqa: FBT001
+async def _earlier(engine: Database, number: str, is_same: bool) -> FiledRequest:  # noqa: FBT001
     if not is_same:
         raise KeyReused(
             "同一幂等键或外部编号已用于另一份诉求。",
             "This idempotency key or external id was used for another request.",
         )
-    row = (await connection.execute(_EARLIER, {"number": number})).one()
+    row = await _EARLIER.first(engine, {"number": number})
     return FiledRequest(
-        number=row.number,
-        filed_at=row.filed_at,
-        intake=Intake.model_validate(row.intake),
+        number=number,
+        filed_at=row["filed_at"],
+        intake=Intake.model_validate(row["intake"]),
         repeated=True,
-        is_waiting=row.is_waiting,
-        status=Status(row.status),
-        promised_at=row.promised_at,
+        is_waiting=row["is_waiting"],
+        status=Status(row["status"]),
+        promised_at=row["promised_at"],
     )
 
 
 async def _file(
-    connection: AsyncConnection,
-    vault: Vault,
-    new: NewRequest,
-    key_hash: str | None,
-    drawn: Row[Any],
+    engine: Database, vault: Vault, new: NewRequest, key_hash: str | None, number: str, now: datetime
 ) -> FiledRequest | None:
     """Write everything; null when another process filed the same key in this instant."""
-    number = ticket_number(drawn.now, drawn.serial, TIME_ZONE)
     data_key, wrapped = vault.new_data_key(number)
     texts = [(f"{number}/{said.field}", said) for said in _texts(new)]
     rows, refs = sealed(vault, data_key, number, texts)
-    intake = new.make_intake(number, drawn.now, refs["description"])
+    intake = new.make_intake(number, now, refs["description"])
     masked = mask(new.description, new.name, new.phone, new.address)
     account = first_account(intake)
     document = {
@@ -205,8 +205,7 @@ async def _file(
         "filed_at": intake.filed_at,
         "occurred_at": new.occurred_at,
     }
-    done = (await connection.execute(_FILE, given)).first()
-    if done is None:
+    if await _FILE.first(engine, given) is None:
         return None
     return FiledRequest(
         number=number,

@@ -16,10 +16,12 @@ from domain.involvement import touched_by
 from domain.views import Batch
 from readmodel.connection import Database, session
 from readmodel.projection import FORWARD, INSERT, insert_events, insert_notices, note_parts
+from readmodel.statements import Statement
 
 DEBTS = "(v->'tasks') || coalesce(v->'asked', '[]')"
 """What others than the ticket's holder owe it: their tasks, and answers of further desks."""
-_RECORD = text(f"""
+_RECORD = Statement(
+    text(f"""
 WITH given AS MATERIALIZED (SELECT CAST(:batch AS jsonb) AS batch, CAST(:parts AS jsonb) AS parts),
 shown AS (
     SELECT batch->'view' AS v, (batch->>'written_at')::timestamptz AS written_at,
@@ -112,10 +114,11 @@ new_answers AS (
 )
 SELECT count(*) FROM moved
 """).bindparams(  # noqa: S608 - put together from constants
-    bindparam("batch", type_=String),
-    bindparam("parts", type_=String),
-    bindparam("seen_at", type_=DateTime(timezone=True)),
-    bindparam("seen_version", type_=Integer),
+        bindparam("batch", type_=String),
+        bindparam("parts", type_=String),
+        bindparam("seen_at", type_=DateTime(timezone=True)),
+        bindparam("seen_version", type_=Integer),
+    )
 )
 _SEEN = text("SELECT written_at, version FROM ticket WHERE number = :number").bindparams(
     bindparam("number", type_=String)
@@ -142,8 +145,7 @@ async def record(engine: Database, batch: Batch, seen: Seen | None = None) -> bo
         "seen_at": seen.written_at if seen else None,
         "seen_version": seen.version if seen else None,
     }
-    async with session(engine) as connection:
-        return bool((await connection.execute(_RECORD, given)).scalar_one())
+    return bool((await _RECORD.first(engine, given))["count"])
 
 
 async def seen(engine: Database, number: str) -> Seen | None:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import String, bindparam, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.errors import Malformed, Unavailable, UnknownTicket, WrongStage
 from domain.messages import TextRef
 from readmodel.connection import Database, session
+from readmodel.statements import Statement
 from readmodel.vault import BadVault, Vault, draw_key, has_key, open_vault
 
 Whose = Literal["request", "incident"]
@@ -26,9 +26,11 @@ WITH mine AS (
 SELECT fingerprint FROM mine UNION ALL SELECT fingerprint FROM vault_master
 """).bindparams(bindparam("fingerprint", type_=String))
 _WRAPPED = {
-    whose: text(
-        f"SELECT vault_key.wrapped FROM {whose} LEFT JOIN vault_key USING (number) WHERE number = :number"  # noqa: S608 - a constant
-    ).bindparams(bindparam("number", type_=String))
+    whose: Statement(
+        text(
+            f"SELECT vault_key.wrapped FROM {whose} LEFT JOIN vault_key USING (number) WHERE number = :number"  # noqa: S608 - a constant
+        ).bindparams(bindparam("number", type_=String))
+    )
     for whose in ("request", "incident")
 }
 _READ = text("""
@@ -152,17 +154,17 @@ async def erase(engine: Database, number: str) -> None:
         raise unknown_ticket()
 
 
-async def data_key(connection: AsyncConnection, vault: Vault, number: str, whose: Whose = "request") -> bytes:
+async def data_key(engine: Database, vault: Vault, number: str, whose: Whose = "request") -> bytes:
     """Return the key for new texts of the ticket. Raises `UnknownTicket`, or `WrongStage` if erased."""
-    row = (await connection.execute(_WRAPPED[whose], {"number": number})).first()
+    row = await _WRAPPED[whose].first(engine, {"number": number})
     if row is None:
         raise unknown_ticket(whose)
-    if row.wrapped is None:
+    if row["wrapped"] is None:
         raise WrongStage(
             "该工单的个人信息已删除,不能再添加文字。",
             "The personal data of this ticket has been erased: no text can be added.",
         )
-    return vault.unwrap(number, row.wrapped)
+    return vault.unwrap(number, row["wrapped"])
 
 
 def sealed(

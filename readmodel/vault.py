@@ -4,7 +4,6 @@ Nothing here touches the database; `readmodel.texts` keeps what this seals.
 """
 
 import contextlib
-import hashlib
 import hmac
 import os
 import secrets
@@ -145,7 +144,7 @@ class Vault:
         return f"p-{self._hash('person', person)[:24]}"
 
     def _hash(self, label: str, value: str) -> str:
-        return hmac.new(self._labels[label], value.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._labels[label], value.encode(), "sha256").hex()
 
 
 def _derive(master: bytes, label: str) -> bytes:

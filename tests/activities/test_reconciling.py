@@ -85,6 +85,27 @@ async def test_a_ticket_that_does_not_answer_keeps_no_other_from_its_repair(
         await handle.terminate("end of the test")
 
 
+async def test_tickets_that_are_silent_for_long_keep_no_other_waiting(
+    engine: Database, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seven take their time; the eighth is asked meanwhile."""
+    silent, heard = [f"2026112300000{place}" for place in range(7)], asyncio.Event()
+
+    async def overdue(*_: object) -> list[str]:
+        return [*silent, "20261123000007"]
+
+    async def asked(_engine: Database, _client: Client, number: str, _doubted: object) -> bool:
+        if number in silent:
+            await heard.wait()
+        heard.set()
+        return number not in silent
+
+    monkeypatch.setattr("activities.reconciling.reconcile.behind", overdue)
+    monkeypatch.setattr("activities.reconciling.repair", asked)
+    async with asyncio.timeout(60):
+        assert await ActivityEnvironment().run(Reconciling(engine, client, QUEUE).repair_projection) == 1
+
+
 async def test_an_engine_older_than_the_database_takes_back_only_what_a_lost_task_may_have_written(
     engine: Database, database: str, client: Client
 ) -> None:

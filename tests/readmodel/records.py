@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -18,6 +18,7 @@ from domain.views import Batch, RecordedFact, status_view
 from domain.vocabulary import Channel, RequestType
 from readmodel import Database, recording
 from readmodel.intake import FiledRequest, NewRequest, file_request
+from readmodel.statements import watch
 from readmodel.vault import Vault
 from tests import sample
 from tests.domain.journey import Journey
@@ -88,6 +89,18 @@ async def written(engine: Database, journey: Journey) -> None:
     """Write all of a journey, as its workflow would."""
     for batch in batches(journey, (1000,)):
         await recording.record(engine, batch)
+
+
+def statements(engine: Database) -> list[str]:
+    """Return a list to which the text of every statement is added from now on."""
+    said: list[str] = []
+
+    def begun(statement: str) -> Callable[[BaseException | None], None]:
+        said.append(statement)
+        return lambda _error: None
+
+    watch(engine, begun)
+    return said
 
 
 async def own_numbers(url: str) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from sqlalchemy import event
 
 from domain.errors import KeyReused, Malformed, UnknownTicket, WrongStage
 from domain.views import Batch
@@ -11,7 +10,7 @@ from readmodel import Database, commands, recording
 from readmodel.texts import NewText, erase, originals
 from readmodel.vault import Vault
 from tests.domain.journey import Journey
-from tests.readmodel.records import batches, filed, rows
+from tests.readmodel.records import batches, filed, rows, statements
 
 KEY, BODY = "k" * 32, "b" * 32
 REPLY = NewText("reply", "路灯已于今日修复")
@@ -45,10 +44,7 @@ async def test_noting_a_command_costs_one_round_trip_and_one_more_for_texts(
 ) -> None:
     """A handler waits for as little as possible before the update leaves."""
     number = (await filed(engine, vault)).number
-    said: list[str] = []
-    event.listen(
-        engine.sync_engine, "before_cursor_execute", lambda _c, _u, statement, *_: said.append(statement)
-    )
+    said = statements(engine)
     await commands.begin(engine, vault, number, "sign", KEY, BODY, texts)
     assert len(said) == trips
 

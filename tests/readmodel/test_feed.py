@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
 from domain import messages as m
 from domain.assisting import AnswerTask, Assist
@@ -109,13 +110,14 @@ async def test_while_many_write_every_reader_ends_with_the_last_state_of_everyth
     """Two readers follow at their own pace; each ends where the tickets end, in the order of their marks."""
     chance = random.Random(20261122)
     journeys = [begun(await filed(engine, vault)) for _ in range(12)]
+    known = len(journeys[0].log)
     for journey in journeys:
         journey.sign()
         journey.contact()
         journey.feedback()
 
     async def write(journey: Journey) -> None:
-        for batch in batches(journey):
+        for batch in batches(journey, (known - 1,))[1:]:
             await asyncio.sleep(chance.random() / 50)
             await recording.record(engine, batch)
 
@@ -138,6 +140,27 @@ async def test_while_many_write_every_reader_ends_with_the_last_state_of_everyth
         assert last == {journey.ticket.number: journey.ticket.version for journey in journeys}
         seen = [(entry.number, entry.share.ticket.version) for entry in found]
         assert len(set(seen)) == len(seen)
+
+
+async def test_what_another_reader_is_just_giving_places_to_is_not_missed(
+    engine: Database, vault: Vault
+) -> None:
+    """It was committed before this reader came: he waits for its place, and reads it."""
+    journeys = [begun(await filed(engine, vault)) for _ in range(3)]
+    asks = text("""
+        SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database
+                       WHERE datname = current_database() AND NOT granted)
+    """)
+    other = engine.execution_options(isolation_level="READ COMMITTED")
+    async with other.connect() as giving:
+        await giving.execute(feed._LOCK, {"locks": feed._LOCKS, "unit": TOWN})
+        await giving.execute(feed._PLACE, {"unit": TOWN, "limit": 10})
+        reading = asyncio.create_task(feed.read(engine, TOWN, None, 10))
+        while not (await giving.execute(asks)).scalar_one():  # noqa: ASYNC110 - the server's event, not ours
+            await asyncio.sleep(0.01)
+        await giving.commit()
+    found = await reading
+    assert {entry.number for entry in found.entries} == {journey.ticket.number for journey in journeys}
 
 
 async def test_whoever_lost_a_ticket_is_told_that_and_then_no_more_of_it(

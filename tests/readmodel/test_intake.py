@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import event
 
 from domain.errors import KeyReused, Malformed, Unavailable
 from domain.facts import FACT
@@ -26,6 +25,7 @@ from tests.readmodel.records import (
     filed,
     new_request,
     rows,
+    statements,
 )
 
 COUNTS = """
@@ -74,10 +74,7 @@ async def test_a_request_without_a_requester_is_taken(engine: Database, database
 async def test_filing_costs_two_round_trips(engine: Database, vault: Vault) -> None:
     """The citizen waits for two statements, no transaction around them."""
     await filed(engine, vault)
-    said: list[str] = []
-    event.listen(
-        engine.sync_engine, "before_cursor_execute", lambda _c, _u, statement, *_: said.append(statement)
-    )
+    said = statements(engine)
     await filed(engine, vault, DESCRIPTION, **CITIZEN)
     assert len(said) == 2
 

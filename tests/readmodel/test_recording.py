@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
 
 from domain.errors import Unavailable
 from domain.facts import FACT
@@ -17,7 +16,7 @@ from readmodel import Database, commands, connect, notices, recording, tickets
 from readmodel.vault import Vault
 from tests import sample
 from tests.domain.journey import Journey
-from tests.readmodel.records import batches, cut_in_the_middle, filed, rows, states
+from tests.readmodel.records import batches, cut_in_the_middle, filed, rows, statements, states
 
 
 def _journey(number: str = sample.NUMBER) -> Journey:
@@ -58,10 +57,7 @@ async def test_every_fact_and_notice_is_there_and_the_row_shows_the_end(engine: 
 
 async def test_a_write_is_one_statement(engine: Database) -> None:
     """Nothing can come between its parts, and it costs one round trip."""
-    said: list[str] = []
-    event.listen(
-        engine.sync_engine, "before_cursor_execute", lambda _c, _u, statement, *_: said.append(statement)
-    )
+    said = statements(engine)
     await recording.record(engine, batches(_journey(), (1000,))[0])
     assert len(said) == 1
 
