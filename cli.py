@@ -243,7 +243,6 @@ def _run(part: Coroutine[object, object, None]) -> None:
     """
     import uvicorn
 
-    gc.freeze()
     gc.set_threshold(*_GARBAGE)
     with asyncio.Runner(loop_factory=uvicorn.Config("", log_config=None).get_loop_factory()) as runner:
         runner.run(part)

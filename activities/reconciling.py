@@ -11,6 +11,7 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFail
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.measuring import Meters
+from domain.errors import Unavailable
 from domain.messages import Intake
 from domain.rebuilding import Silent
 from domain.views import Batch
@@ -108,8 +109,8 @@ class Reconciling:
     async def repair_projection(self) -> int:
         """Write what the workflows know to projections that are behind or in doubt; return how many were.
 
-        A ticket that does not answer is told to operations and asked again in the next round. It keeps few
-        others waiting: some are asked at once.
+        A ticket that does not answer is told to operations and asked again in the next round; eight are
+        asked at a time, so that it keeps few waiting.
         """
         behind = await reconcile.behind(self._engine, datetime.now(UTC), GRACE, AT_ONCE)
         in_doubt = await reconcile.in_doubt(self._engine, AT_ONCE)
@@ -127,10 +128,12 @@ class Reconciling:
         for asked in ([(number, None) for number in behind], in_doubt):
             try:
                 async with asyncio.TaskGroup() as group:
-                    done = [group.create_task(one(*ticket)) for ticket in asked]
-            except ExceptionGroup as faults:  # engine or database is away: any of them says so
-                raise faults.exceptions[0] from None
-            repaired += sum(task.result() for task in done)
+                    repairs = [group.create_task(one(*ticket)) for ticket in asked]
+            except ExceptionGroup as faults:  # that engine or database is away they all say; a bug only one
+                bugs = (one for one in faults.exceptions if not isinstance(one, (RPCError, Unavailable)))
+                fault = next(bugs, faults.exceptions[0])
+                raise fault from fault.__cause__
+            repaired += sum(repair.result() for repair in repairs)
         self._meters.reconciled("repaired", repaired)
         return repaired
 

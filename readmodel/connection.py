@@ -18,6 +18,7 @@ Database = AsyncEngine
 _driver_connect: Callable[..., Awaitable[Any]] = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 _CONNECT_SECONDS = 3
 _COMMAND_SECONDS = 10
+_OLDEST_SECONDS = 1800
 _PLAN_EACH = text("SET plan_cache_mode = force_custom_plan")
 _PLAN_ONCE = text("RESET plan_cache_mode")
 _AWAY = ("08", "40", "53", "57P", "57014", "58", "25006")
@@ -55,6 +56,7 @@ def connect(
         max_overflow=0,
         pool_timeout=_CONNECT_SECONDS,
         pool_use_lifo=True,  # few connections that are warm, instead of all in turn
+        pool_recycle=_OLDEST_SECONDS,  # those that are idle may be cut off, and nobody is told
         hide_parameters=True,
         json_serializer=_json,
         json_deserializer=orjson.loads,
@@ -101,7 +103,13 @@ def outages() -> Generator[None]:
         yield
     except (OSError, TimeoutError, exc.TimeoutError) as error:
         raise _unavailable() from error
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, exc.DBAPIError) as error:
+    except (
+        asyncpg.PostgresError,
+        asyncpg.InterfaceError,
+        asyncpg.InternalClientError,
+        exc.DBAPIError,
+        exc.EmulatedDBAPIException,
+    ) as error:
         if not _is_outage(error):
             raise
         raise _unavailable() from error
@@ -114,6 +122,10 @@ def _is_outage(error: Exception) -> bool:
         if error.connection_invalidated:
             return True
         cause = (error.orig.__cause__ if error.orig else None) or error
+    elif isinstance(error, exc.EmulatedDBAPIException):  # no connection came about
+        cause = error.__cause__ or error
+    if isinstance(cause, asyncpg.InternalClientError):  # a server said goodbye to a connection nobody used
+        return True
     if isinstance(cause, asyncpg.InterfaceError):
         return "closed" in str(cause)
     state: str | None = getattr(cause, "sqlstate", None)

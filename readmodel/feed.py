@@ -95,8 +95,10 @@ async def read(engine: Database, unit: str, after: str | None, limit: int) -> Fe
     Raises `Malformed` for a mark that is none of this unit's, `Unavailable`.
     """
     place = 0 if after is None else _place_of(unit, after)
-    await _give_places(engine, unit, limit + 1)
     rows = await _behind(engine, unit, place, limit + 1)
+    if len(rows) <= limit:
+        await _give_places(engine, unit, limit + 1 - len(rows))
+        rows = await _behind(engine, unit, place, limit + 1)
     shown = rows[:limit]
     found: list[Entry | None] = []
     for row in shown:
@@ -130,8 +132,7 @@ async def _behind(engine: Database, unit: str, place: int, limit: int) -> Sequen
 async def _give_places(engine: Database, unit: str, limit: int) -> None:
     """Give places to at most `limit` rows of `unit` that wait for one, or wait for whoever is giving them.
 
-    Before anything is read: whoever reads first may see places given only afterwards, and miss what was
-    committed before he came.
+    What is behind them is read anew then, whoever gave them: it was committed before.
 
     The lock is a statement of its own and lasts until the places are committed: the next to give any draws
     higher numbers and cannot be seen before these. (Taken within the statement it would come after the

@@ -1,13 +1,13 @@
 """Statements one by one: those that are given to the driver as they are, and a way to watch them all."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import asyncpg
 from sqlalchemy import TextClause, event
-from sqlalchemy.dialects.postgresql import asyncpg as dialect
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg as AsyncpgDialect
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.util import greenlet_spawn
 
 from readmodel.connection import Database, outages
 
@@ -19,30 +19,46 @@ _WATCH = "jiesu_watch"
 class Statement:
     """A statement on every ticket's way, given to the driver as it is: half of what one costs otherwise.
 
-    Connections, their limits and what an outage means are those of `readmodel.connection`.
+    Each is a transaction of its own, on connections of `readmodel.connection.connect`, whose limits hold.
     """
 
     def __init__(self, clause: TextClause) -> None:
         """Take `clause` with its parameters by name and type."""
-        compiled = clause.compile(dialect=dialect.dialect())
+        compiled = clause.compile(dialect=AsyncpgDialect())
         self.text = str(compiled)
         self._names = tuple(compiled.positiontup or ())
 
     async def rows(self, engine: Database, given: Mapping[str, object]) -> list[Any]:
-        """Return the rows, which name their columns (`row["number"]`). Raises `Unavailable`."""
+        """Return the rows, which name their columns (`row["number"]`). Raises `Unavailable`.
+
+        The connection of a statement that nobody waits for any more is ended, with what it does.
+        """
+        with outages():
+            held = await engine.raw_connection()
+            try:
+                return await self._asked(engine, held.driver_connection, given)
+            except asyncpg.PostgresError as refused:  # the connection is as good as before
+                vars(refused).update(detail=None)  # it quotes values
+                raise
+            except BaseException:
+                await greenlet_spawn(held.invalidate)
+                raise
+            finally:
+                held.close()
+
+    async def first(self, engine: Database, given: Mapping[str, object]) -> Any:  # noqa: ANN401 - the driver's row
+        """Return the first row, null where there is none. Raises `Unavailable`."""
+        return next(iter(await self.rows(engine, given)), None)
+
+    async def _asked(self, engine: Database, driver: Any, given: Mapping[str, object]) -> list[Any]:  # noqa: ANN401 - typed by nobody
         end = engine.get_execution_options().get(_WATCH, _unwatched)(self.text)
         try:
-            async with _driver(engine) as connection:
-                rows = await connection.fetch(self.text, *(given[name] for name in self._names))
+            rows = await driver.fetch(self.text, *(given[name] for name in self._names))
         except BaseException as error:
             end(error)
             raise
         end(None)
         return rows
-
-    async def first(self, engine: Database, given: Mapping[str, object]) -> Any:  # noqa: ANN401 - the driver's row
-        """Return the first row, null where there is none. Raises `Unavailable`."""
-        return next(iter(await self.rows(engine, given)), None)
 
 
 def watch(engine: Database, begin: Begin) -> None:
@@ -66,22 +82,6 @@ def watch(engine: Database, begin: Begin) -> None:
     event.listen(engine.sync_engine, "after_cursor_execute", ended)
     event.listen(engine.sync_engine, "handle_error", failed)
     engine.update_execution_options(**{_WATCH: begin})
-
-
-@asynccontextmanager
-async def _driver(engine: Database) -> AsyncGenerator[Any]:
-    """Yield a connection of the driver's; one that somebody stopped waiting for is not used again."""
-    with outages():
-        held = await engine.raw_connection()
-        try:
-            yield held.driver_connection
-        except asyncpg.PostgresError:  # the server refuses a statement: the connection is as good as before
-            raise
-        except BaseException:
-            held.invalidate()
-            raise
-        finally:
-            held.close()
 
 
 def _unwatched(_statement: str) -> Callable[[BaseException | None], None]:

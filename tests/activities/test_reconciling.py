@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from temporalio import workflow
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
@@ -104,6 +105,25 @@ async def test_tickets_that_are_silent_for_long_keep_no_other_waiting(
     monkeypatch.setattr("activities.reconciling.repair", asked)
     async with asyncio.timeout(60):
         assert await ActivityEnvironment().run(Reconciling(engine, client, QUEUE).repair_projection) == 1
+
+
+async def test_of_several_faults_at_once_a_bug_is_the_one_that_is_told(
+    engine: Database, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That the engine is away is told by all who ask."""
+    bug = KeyError("ours")
+
+    async def overdue(*_: object) -> list[str]:
+        return ["20261123000000", "20261123000001"]
+
+    async def asked(_engine: Database, _client: Client, number: str, _doubted: object) -> bool:
+        raise bug if number.endswith("1") else RPCError("away", RPCStatusCode.UNAVAILABLE, b"")
+
+    monkeypatch.setattr("activities.reconciling.reconcile.behind", overdue)
+    monkeypatch.setattr("activities.reconciling.repair", asked)
+    with pytest.raises(KeyError) as told:
+        await ActivityEnvironment().run(Reconciling(engine, client, QUEUE).repair_projection)
+    assert told.value is bug
 
 
 async def test_an_engine_older_than_the_database_takes_back_only_what_a_lost_task_may_have_written(

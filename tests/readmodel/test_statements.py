@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import Float, Integer, bindparam, text
+from sqlalchemy import Float, Integer, String, bindparam, text
 
 from domain.errors import Unavailable
 from readmodel.connection import Database, connect
@@ -15,6 +16,9 @@ WHO = Statement(text("SELECT pg_backend_pid() AS pid"))
 SLEEP = Statement(text("SELECT pg_sleep(:seconds)").bindparams(bindparam("seconds", type_=Float)))
 HALF = Statement(text("SELECT 1 / :by AS half").bindparams(bindparam("by", type_=Integer)))
 END = Statement(text("SELECT pg_terminate_backend(:pid)").bindparams(bindparam("pid", type_=Integer)))
+LIVES = Statement(
+    text("SELECT pid FROM pg_stat_activity WHERE pid = :pid").bindparams(bindparam("pid", type_=Integer))
+)
 TWICE = Statement(
     text("SELECT :a AS a, :b AS b, :a + :b AS sum").bindparams(
         bindparam("a", type_=Integer), bindparam("b", type_=Integer)
@@ -49,13 +53,15 @@ async def test_a_refused_statement_costs_no_connection(one: Database) -> None:
 
 
 async def test_a_statement_that_was_given_up_leaves_nothing_to_the_next(one: Database) -> None:
-    """Its connection may still be busy: the next statement gets another."""
+    """It ends on the server, and the next one gets another connection."""
     before = await _pid(one)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
             await SLEEP.rows(one, {"seconds": 30.0})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(5):  # the server's own limit is ten seconds
         assert await _pid(one) != before
+        while await LIVES.rows(one, {"pid": before}):  # noqa: ASYNC110 - the server's event, not ours
+            await asyncio.sleep(0.05)
 
 
 async def test_a_connection_the_server_ended_is_replaced(one: Database, postgres_url: str) -> None:
@@ -76,3 +82,46 @@ async def test_a_connection_the_server_ended_is_replaced(one: Database, postgres
     await asyncio.sleep(0.1)
     assert await _pid(one) != pid
     await other.dispose()
+
+
+async def test_a_server_that_has_just_said_goodbye_is_unavailable(one: Database) -> None:
+    """An idle connection was told that the server stops; its end is not here yet."""
+    goodbye = b"SFATAL\0C57P01\0Mterminating connection due to administrator command\0\0"
+    async with one.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+    before = await _pid(one)
+    driver._protocol.data_received(b"E" + (len(goodbye) + 4).to_bytes(4) + goodbye)
+    with pytest.raises(Unavailable):
+        await _pid(one)
+    assert await _pid(one) != before
+
+
+async def test_a_server_that_takes_no_connection_is_unavailable() -> None:
+    """It is full: an outage, and not our mistake."""
+    full = b"SFATAL\0C53300\0Msorry, too many clients already\0\0"
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(8)  # may we encrypt?
+        writer.write(b"N")
+        await reader.read(1024)
+        writer.write(b"E" + (len(full) + 4).to_bytes(4) + full)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        database = connect(f"postgresql://jiesu:x@127.0.0.1:{port}/jiesu", 1)
+        with pytest.raises(Unavailable):
+            await WHO.rows(database, {})
+        await database.dispose()
+
+
+async def test_what_a_server_refuses_is_told_without_the_values(one: Database) -> None:
+    """The detail of a failed constraint quotes what may be a citizen's words."""
+    given = Statement(
+        text("INSERT INTO words VALUES (NULL, :said)").bindparams(bindparam("said", type_=String))
+    )
+    await Statement(text("CREATE TEMPORARY TABLE words (a int NOT NULL, b text)")).rows(one, {})
+    with pytest.raises(asyncpg.NotNullViolationError) as refused:
+        await given.rows(one, {"said": "13911112222"})
+    assert "13911112222" not in f"{refused.value}"
