@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import importlib
 import logging
 import os
@@ -36,8 +35,6 @@ _SUB_APPS = {
 _PROPOSALS = (
     "派单异议成立后建议修改的目录行 / rows that upheld objections offer to the directory, ready to paste"
 )
-_GARBAGE = (10_000, 10, 10)
-"""After how many new objects to look for garbage, and how often among the older ones."""
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 Data = Annotated[
@@ -236,14 +233,9 @@ def history(
 
 
 def _run(part: Coroutine[object, object, None]) -> None:
-    """Run `part` to its end, on the faster event loop where the system has it.
-
-    Tickets under way are thousands of objects each that nobody has let go of: looking through them less
-    often for garbage spares a tenth of a worker's time.
-    """
+    """Run `part` to its end, on the faster event loop where the system has it."""
     import uvicorn
 
-    gc.set_threshold(*_GARBAGE)
     with asyncio.Runner(loop_factory=uvicorn.Config("", log_config=None).get_loop_factory()) as runner:
         runner.run(part)
 
