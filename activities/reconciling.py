@@ -1,7 +1,7 @@
 """Activities that hold the database and the engine against each other, and what `jiesu reconcile` prints."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -114,7 +114,16 @@ class Reconciling:
         """
         behind = await reconcile.behind(self._engine, datetime.now(UTC), GRACE, AT_ONCE)
         in_doubt = await reconcile.in_doubt(self._engine, AT_ONCE)
-        repaired = 0
+        repaired = await self._repaired_of([(number, None) for number in behind])
+        repaired += await self._repaired_of(in_doubt)
+        self._meters.reconciled("repaired", repaired)
+        return repaired
+
+    async def _repaired_of(self, tickets: Sequence[tuple[str, datetime | None]]) -> int:
+        """Return how many of `tickets` were repaired; each with the instant since when it is in doubt.
+
+        Raises what kept one from it. That engine or database is away they all say; a bug may be only one's.
+        """
         places = asyncio.Semaphore(_ASKED_AT_ONCE)
 
         async def one(number: str, doubted_at: datetime | None) -> bool:
@@ -125,17 +134,14 @@ class Reconciling:
                 activity.heartbeat(number)
                 return bool(done)
 
-        for asked in ([(number, None) for number in behind], in_doubt):
-            try:
-                async with asyncio.TaskGroup() as group:
-                    repairs = [group.create_task(one(*ticket)) for ticket in asked]
-            except ExceptionGroup as faults:  # that engine or database is away they all say; a bug only one
-                bugs = (one for one in faults.exceptions if not isinstance(one, (RPCError, Unavailable)))
-                fault = next(bugs, faults.exceptions[0])
-                raise fault from fault.__cause__
-            repaired += sum(repair.result() for repair in repairs)
-        self._meters.reconciled("repaired", repaired)
-        return repaired
+        try:
+            async with asyncio.TaskGroup() as group:
+                repairs = [group.create_task(one(*ticket)) for ticket in tickets]
+        except ExceptionGroup as faults:
+            bugs = (fault for fault in faults.exceptions if not isinstance(fault, (RPCError, Unavailable)))
+            told = next(bugs, faults.exceptions[0])
+            raise told from told.__cause__
+        return sum(repair.result() for repair in repairs)
 
     async def _repaired(self, number: str, *, in_doubt: bool = False) -> bool | None:
         """Return whether ticket `number` was repaired, null where its workflow says too little."""

@@ -35,7 +35,7 @@ SELECT known.number IS NOT NULL AS is_known, slot.attempts, slot.answer, slot.re
 FROM (SELECT 1) AS one LEFT JOIN known ON true LEFT JOIN slot ON true
 """
 _BEGIN = {
-    whose: Statement(text(_BEGIN_SQL.replace("{whose}", whose)).bindparams(bindparam("doc", type_=String)))
+    whose: Statement(_BEGIN_SQL.replace("{whose}", whose), bindparam("doc", type_=String))
     for whose in ("request", "incident")
 }
 _REFUSE = text("""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import DateTime, String, bindparam, text
+from sqlalchemy import DateTime, String, bindparam
 
 from domain.errors import KeyReused
 from domain.involvement import touched_by
@@ -28,25 +28,27 @@ TIME_ZONE = "Asia/Shanghai"
 _ATTEMPTS = 3
 
 _NEXT = Statement(
-    text("""
+    """
 SELECT nextval('ticket_serial') AS serial, clock_timestamp() AS now, earlier.number, earlier.body_hash
 FROM (SELECT 1) AS one
 LEFT JOIN request AS earlier
   ON earlier.key_hash = :key_hash OR (earlier.channel = :channel AND earlier.external_id = :external_id)
 ORDER BY earlier.key_hash = :key_hash DESC NULLS LAST LIMIT 1
-""").bindparams(*(bindparam(name, type_=String) for name in ("key_hash", "channel", "external_id")))
+""",
+    *(bindparam(name, type_=String) for name in ("key_hash", "channel", "external_id")),
 )
 _EARLIER = Statement(
-    text("""
+    """
 SELECT request.number, request.filed_at, request.intake,
        ticket.view->>'status' AS status, (ticket.view->>'promised_at')::timestamptz AS promised_at,
        ticket.written_at = 'epoch'
            AND EXISTS (SELECT FROM unstarted WHERE unstarted.number = request.number) AS is_waiting
 FROM request JOIN ticket USING (number) WHERE number = :number
-""").bindparams(bindparam("number", type_=String))
+""",
+    bindparam("number", type_=String),
 )
 _FILE = Statement(
-    text(f"""
+    f"""
 WITH given AS MATERIALIZED (
     SELECT CAST(:doc AS jsonb) AS doc, CAST(:account AS jsonb) AS batch, CAST(:parts AS jsonb) AS parts
 ),
@@ -86,15 +88,13 @@ debts AS (
 parts_now AS ({note_parts("new_request")}),
 waiting AS (INSERT INTO unstarted (number, filed_at) SELECT number, :filed_at FROM new_request)
 SELECT number FROM new_request
-""").bindparams(  # noqa: S608 - put together from constants
-        bindparam("doc", type_=String),
-        bindparam("account", type_=String),
-        bindparam("parts", type_=String),
-        bindparam("filed_at", type_=DateTime(timezone=True)),
-        bindparam("occurred_at", type_=DateTime(timezone=True)),
-    )
+""",  # noqa: S608 - put together from constants
+    bindparam("doc", type_=String),
+    bindparam("account", type_=String),
+    bindparam("parts", type_=String),
+    bindparam("filed_at", type_=DateTime(timezone=True)),
+    bindparam("occurred_at", type_=DateTime(timezone=True)),
 )
-
 MakeIntake = Callable[[str, datetime, TextRef], Intake]
 """(number, instant of filing, sealed description) → the start argument of the ticket."""
 

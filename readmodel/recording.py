@@ -21,7 +21,7 @@ from readmodel.statements import Statement
 DEBTS = "(v->'tasks') || coalesce(v->'asked', '[]')"
 """What others than the ticket's holder owe it: their tasks, and answers of further desks."""
 _RECORD = Statement(
-    text(f"""
+    f"""
 WITH given AS MATERIALIZED (SELECT CAST(:batch AS jsonb) AS batch, CAST(:parts AS jsonb) AS parts),
 shown AS (
     SELECT batch->'view' AS v, (batch->>'written_at')::timestamptz AS written_at,
@@ -113,12 +113,11 @@ new_answers AS (
     WHERE command.key_hash = given_answer.key AND command.number = moved.number
 )
 SELECT count(*) FROM moved
-""").bindparams(  # noqa: S608 - put together from constants
-        bindparam("batch", type_=String),
-        bindparam("parts", type_=String),
-        bindparam("seen_at", type_=DateTime(timezone=True)),
-        bindparam("seen_version", type_=Integer),
-    )
+""",  # noqa: S608 - put together from constants
+    bindparam("batch", type_=String),
+    bindparam("parts", type_=String),
+    bindparam("seen_at", type_=DateTime(timezone=True)),
+    bindparam("seen_version", type_=Integer),
 )
 _SEEN = text("SELECT written_at, version FROM ticket WHERE number = :number").bindparams(
     bindparam("number", type_=String)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import asyncpg
-from sqlalchemy import TextClause, event
+from sqlalchemy import BindParameter, event, text
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg as AsyncpgDialect
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.util import greenlet_spawn
@@ -22,9 +22,9 @@ class Statement:
     Each is a transaction of its own, on connections of `readmodel.connection.connect`, whose limits hold.
     """
 
-    def __init__(self, clause: TextClause) -> None:
-        """Take `clause` with its parameters by name and type."""
-        compiled = clause.compile(dialect=AsyncpgDialect())
+    def __init__(self, sql: str, *parameters: BindParameter[Any]) -> None:
+        """Take `sql`, in which each of `parameters` stands as `:name`."""
+        compiled = text(sql).bindparams(*parameters).compile(dialect=AsyncpgDialect())
         self.text = str(compiled)
         self._names = tuple(compiled.positiontup or ())
 
@@ -38,7 +38,7 @@ class Statement:
             try:
                 return await self._asked(engine, held.driver_connection, given)
             except asyncpg.PostgresError as refused:  # the connection is as good as before
-                vars(refused).update(detail=None)  # it quotes values
+                refused.detail = None  # pyright: ignore[reportAttributeAccessIssue] - it quotes values
                 raise
             except BaseException:
                 await greenlet_spawn(held.invalidate)

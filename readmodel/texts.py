@@ -27,9 +27,8 @@ SELECT fingerprint FROM mine UNION ALL SELECT fingerprint FROM vault_master
 """).bindparams(bindparam("fingerprint", type_=String))
 _WRAPPED = {
     whose: Statement(
-        text(
-            f"SELECT vault_key.wrapped FROM {whose} LEFT JOIN vault_key USING (number) WHERE number = :number"  # noqa: S608 - a constant
-        ).bindparams(bindparam("number", type_=String))
+        f"SELECT vault_key.wrapped FROM {whose} LEFT JOIN vault_key USING (number) WHERE number = :number",  # noqa: S608 - a constant
+        bindparam("number", type_=String),
     )
     for whose in ("request", "incident")
 }
