@@ -36,27 +36,19 @@ from activities.reconciling import Reconciling
 from activities.recording import Recording
 from activities.rulebook import Rulebook
 from activities.telling import Telling
-from domain.visibility import SEARCH_ATTRIBUTES
-from embedded.errors import CannotStart
+from domain.search_attributes import SEARCH_ATTRIBUTES
 from embedded.temporal import CLOSED_TO_CLIENTS
-from engine_connection import connect_client, why_not_connected
-from logs import configure_logs
+from engine.connection import NotReady, connect_engine, why_not_connected
+from engine.in_step import InStep
+from engine.replaying import WORKFLOWS
+from engine.starting import start_recalculation
 from readmodel import Database, connect, reconcile
 from rules.calendars import changed_at
 from settings import Settings
-from tracing import traced
-from worker_metrics import metered_runtime
-from workflows.adopt import Adopt
-from workflows.archive import Archive
-from workflows.in_step import InStep
-from workflows.incident import Incident
-from workflows.recalculate import Recalculate
-from workflows.reconcile import Reconcile
-from workflows.starting import start_recalculation
-from workflows.ticket import Ticket
+from telemetry.logs import configure_logs
+from telemetry.tracing import traced
+from telemetry.worker_metrics import metered_runtime
 
-WORKFLOWS = (Ticket, Reconcile, Recalculate, Incident, Adopt, Archive)
-"""Every workflow there is."""
 RECONCILE = "reconcile"
 """Id of the schedule that starts `Reconcile`, and the beginning of its workflows' ids."""
 ARCHIVE = "archive"
@@ -68,22 +60,6 @@ _POLLS_FOR_NEW = 0.5
 a line there that never gets shorter, while the tickets a worker knows pass it by."""
 
 log = structlog.get_logger("jiesu.worker")
-
-
-class NotReady(CannotStart):
-    """The engine is away or lacks something the worker cannot do without; a sentence for operations."""
-
-
-async def connect_engine(settings: Settings, *, lazy: bool = False) -> Client:
-    """Return a client of the workflow engine; `lazy` leaves the connection to the first call.
-
-    Raises `NotReady` when the engine cannot be reached and `lazy` is not set, BadSetting for TLS files that
-    cannot be used.
-    """
-    try:
-        return await connect_client(settings, lazy=lazy)
-    except RuntimeError as trouble:  # the SDK's word for a server that does not answer
-        raise NotReady(*why_not_connected(settings, trouble)) from None
 
 
 def build_worker(client: Client, settings: Settings, engine: Database, rulebook: Rulebook) -> Worker:

@@ -9,7 +9,8 @@ from temporalio.exceptions import ApplicationError
 
 from activities.telling import AT_ONCE, Telling, Told
 from domain.errors import UnknownCode
-from domain.incident import IncidentAccount, IncidentBrief, ResultOfIncident, TellPage, ToldPage, WaitingQuery
+from domain.facts.incident import IncidentBrief
+from domain.incident.incident import IncidentAccount, ResultOfIncident, TellPage, ToldPage, WaitingQuery
 from readmodel import Database, incidents
 
 PAGE = 200

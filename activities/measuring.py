@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from temporalio.common import MetricMeter
 
-from domain.views import Batch
+from domain.show.views import Batch
 
 WRITE = "jiesu_projection_write"
 LAG = "jiesu_projection_lag"

@@ -1,24 +1,23 @@
 """Activities that hold the database and the engine against each other, and what `jiesu reconcile` prints."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
 from temporalio import activity
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError
+from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.measuring import Meters
 from domain.errors import Unavailable
 from domain.messages import Intake
-from domain.rebuilding import Silent
-from domain.views import Batch
+from domain.rebuild.rebuilding import Silent
+from domain.show.views import Batch
+from engine.asking import NO_WORKER, from_history, is_over
+from engine.in_step import AHEAD
+from engine.starting import start_ticket, workflow_id
 from readmodel import Database, reconcile, recording
-from workflows.accounts import NO_WORKER, from_history
-from workflows.in_step import AHEAD
-from workflows.starting import start_ticket, workflow_id
 
 PATIENCE = timedelta(seconds=10)
 """How long a request may wait for its workflow before reconciliation starts it."""
@@ -33,13 +32,6 @@ ONE_TASK = timedelta(minutes=1)
 """How far apart the facts of one workflow task may be: it ends after ten seconds, or is done again."""
 _REMEMBERED = timedelta(minutes=5)
 """An engine that remembers nothing of so long before a fact is an older copy."""
-_STOPPED = (
-    WorkflowExecutionStatus.TERMINATED,
-    WorkflowExecutionStatus.CANCELED,
-    WorkflowExecutionStatus.FAILED,
-    WorkflowExecutionStatus.TIMED_OUT,
-)
-"""How a workflow ends that did not take its ticket to the end."""
 
 log = structlog.get_logger("jiesu.worker")
 
@@ -196,7 +188,7 @@ async def _everything(client: Client, number: str) -> Batch | None:
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return None
-        if error.status not in NO_WORKER or not await _is_over(client, number):
+        if error.status not in NO_WORKER or not await is_over(client, number):
             raise
     return await from_history(await handle.fetch_history(rpc_timeout=RPC_TIMEOUT), client.namespace)
 
@@ -213,60 +205,3 @@ async def _of_a_lost_task(client: Client, beyond: reconcile.Beyond, interval: ti
     within = f'BETWEEN "{since.isoformat()}" AND "{beyond.first_at.isoformat()}"'
     then = f"StartTime {within} OR CloseTime {within}"
     return (await client.count_workflows(then, rpc_timeout=RPC_TIMEOUT)).count > 0
-
-
-@dataclass(frozen=True)
-class Differences:
-    """What the two sides do not agree on; both lists empty is the invariant."""
-
-    issued: int
-    without_workflow: list[str] = field(default_factory=list)
-    without_number: list[str] = field(default_factory=list)
-
-
-async def differences(engine: Database, client: Client) -> Differences:
-    """Return issued numbers that have neither a workflow nor a closed ticket, and the reverse.
-
-    A workflow that somebody stopped counts as none. Visibility lags a little: what looks missing there is
-    asked for by its id before it is reported.
-    """
-    workflows = {number: status async for number, status in _workflows(client)}
-    without_workflow: list[str] = []
-    issued = 0
-    async for number, is_closed in reconcile.issued_numbers(engine):
-        issued += 1
-        status = workflows.pop(number, None)
-        if is_closed or (status is not None and status not in _STOPPED):
-            continue
-        if not await _goes_on(client, number):
-            without_workflow.append(number)
-    unknown = [number for number in sorted(workflows) if not await reconcile.is_issued(engine, number)]
-    return Differences(issued=issued, without_workflow=without_workflow, without_number=unknown)
-
-
-async def _workflows(client: Client) -> AsyncIterator[tuple[str, WorkflowExecutionStatus | None]]:
-    async for execution in client.list_workflows('WorkflowType = "Ticket"', page_size=1000):
-        if execution.status is not WorkflowExecutionStatus.CONTINUED_AS_NEW:
-            yield execution.id.removeprefix("ticket/"), execution.status
-
-
-async def _goes_on(client: Client, number: str) -> bool:
-    """Return whether the ticket has a workflow that runs or came to its own end."""
-    status = await _status(client, number)
-    return status is not None and status not in _STOPPED
-
-
-async def _is_over(client: Client, number: str) -> bool:
-    """Return whether the workflow of the ticket came to its own end."""
-    return await _status(client, number) is WorkflowExecutionStatus.COMPLETED
-
-
-async def _status(client: Client, number: str) -> WorkflowExecutionStatus | None:
-    """Return how the workflow of the ticket stands, null where there is none."""
-    try:
-        found = await client.get_workflow_handle(workflow_id(number)).describe(rpc_timeout=RPC_TIMEOUT)
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return None
-        raise
-    return found.status

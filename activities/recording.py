@@ -3,7 +3,7 @@
 from temporalio import activity
 
 from activities.measuring import Meters
-from domain.views import Batch
+from domain.show.views import Batch
 from readmodel import Database, recording
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from domain.branch_terms import BranchQuery, Given
-from domain.calendar import Calendar
+from domain.command.given import BranchQuery, Given
 from domain.errors import Refused, Unavailable, UnknownCode
 from domain.messages import AssignmentQuery, ResolutionQuery
 from domain.terms import Assignment, Place, Resolution
+from domain.time.calendar import Calendar
 from domain.vocabulary import Tier
 from readmodel import Database, editions
 from rules.calendars import calendar_for, calendar_settings, changed_at

@@ -16,8 +16,8 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.errors import Unavailable
+from engine.starting import start_ticket, workflow_id
 from readmodel import Database, reconcile
-from workflows.starting import start_ticket, workflow_id
 
 AT_ONCE = 20
 """How many tickets a caller hands over in one batch."""

@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from api.handling import issued_number
 from api.hotline import Hotline
-from api.openapi import problems
+from api.http.openapi import problems
 from api.routes import TheHotline
 from api.supervision import Cursor, Limit, TicketPage, page_of_tickets
-from domain.views import StatusView
+from domain.show.views import StatusView
 from readmodel import tickets
 from readmodel.texts import unknown_ticket
 from readmodel.tickets import Filters, StoredRequest

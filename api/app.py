@@ -11,7 +11,6 @@ from api import (
     alike,
     archive,
     directory,
-    docs,
     editions,
     explain,
     feed,
@@ -23,13 +22,14 @@ from api import (
     supervision,
     track,
 )
-from api.admission import Reading
-from api.gate import Gate, answer_errors
 from api.hotline import Hotline, open_hotline
-from api.openapi import DESCRIPTION, describe
+from api.http import docs
+from api.http.admission import Reading
+from api.http.gate import Gate, answer_errors
+from api.http.openapi import DESCRIPTION, describe
 from domain.errors import Unavailable
-from logs import configure_logs
 from settings import Settings
+from telemetry.logs import configure_logs
 
 log = structlog.get_logger("jiesu.api")
 

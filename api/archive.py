@@ -8,14 +8,14 @@ from pydantic import Field
 from starlette.responses import Response
 
 from api.handling import issued_number
-from api.openapi import problems
+from api.http.openapi import problems
 from api.routes import TheHotline
 from api.supervision import unknown_ticket
-from domain.archive import sealed
 from domain.errors import WrongStage
 from domain.model import Value
-from domain.notices import Notice
-from domain.views import ClockView, RecordedFact, StatusView
+from domain.rebuild.archive import sealed
+from domain.show.views import ClockView, RecordedFact, StatusView
+from domain.ticket.notices import Notice
 from readmodel import archive
 
 router = APIRouter(prefix="/api/v1", tags=["归档 archive"])

@@ -6,13 +6,13 @@ from fastapi import APIRouter
 from pydantic import Field
 from starlette.responses import Response
 
-from api.naming import unit_named
-from api.openapi import problems
+from api.http.naming import unit_named
+from api.http.openapi import problems
 from api.routes import TheHotline, json_answer, plain_answer
 from api.supervision import Cursor, Limit, ListedTicket, listed
 from api.words import clean
+from domain.facts.dispatch import DirectoryProposal
 from domain.model import Value
-from domain.objection_facts import DirectoryProposal
 from readmodel import industry, proposals
 from rules.proposals import csv_row
 

@@ -8,22 +8,22 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.adopting import preview
-from api import engine
-from api.admission import admitted
-from api.engine import NotRunning
-from api.errors import BadBody
 from api.forms import AdoptForm, StopAdoptionForm
-from api.openapi import body_of, problems
+from api.http.admission import admitted
+from api.http.errors import BadBody
+from api.http.openapi import body_of, problems
+from api.http.reading import read_form
 from api.places import Lane
-from api.reading import read_form
 from api.routes import TheHotline, json_answer
 from api.words import clean
-from domain.edition_effects import Preview
+from domain.adopt.effects import Preview
 from domain.errors import UnknownCode
 from domain.messages import Actor, AdoptEdition, AdoptionProgress
 from domain.model import Value
 from domain.vocabulary import AdoptionMode, Role
+from engine import calls as engine
+from engine.calls import NotRunning
+from operations.preview import preview
 from rules.loading import UnsoundEditionError
 
 router = APIRouter(prefix="/api/v1/editions", tags=["规则 editions"])

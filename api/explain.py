@@ -4,11 +4,11 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.handling import issued_number
-from api.openapi import problems
+from api.http.openapi import problems
 from api.routes import TheHotline, json_answer
 from api.supervision import live_answer, recorded_facts
-from domain.explained import Explanation
-from domain.explaining import explain
+from domain.show.explaining import explain
+from domain.show.explanation import Explanation
 
 router = APIRouter(prefix="/api/v1", tags=["督办 supervision"])
 

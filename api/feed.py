@@ -11,15 +11,15 @@ from fastapi import APIRouter, Header, Query
 from pydantic import Field
 from starlette.responses import Response, StreamingResponse
 
+from api.http.naming import unit_named
+from api.http.openapi import problems
 from api.lanes import LINES
-from api.naming import unit_named
-from api.openapi import problems
 from api.routes import TheHotline
 from api.supervision import Limit
 from api.words import clean
 from domain.errors import Unavailable
-from domain.involvement import Share
 from domain.model import Value
+from domain.show.involvement import Share
 from readmodel import feed
 from readmodel.feed import Entry, Feed
 

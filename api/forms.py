@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from domain.branches import BRANCHES
+from domain.commands import BRANCHES
 from domain.masking import is_personal
 from domain.messages import (
     Code,

@@ -7,22 +7,22 @@ from typing import NamedTuple
 import structlog
 from pydantic import Field
 
-from api import engine
-from api.engine import NotRunning
 from api.forms import ActorForm, CommandForm, ProofForm
 from api.hotline import Hotline
+from api.http.naming import category_named, unit_code, unit_named
+from api.http.reading import bad_field
 from api.intake import body_hash, checked_key, required_key
-from api.naming import category_named, unit_code, unit_named
-from api.reading import bad_field
 from api.reopening import open_again
 from domain import messages as m
-from domain.branches import BRANCHES
+from domain.command.fields import marked, text_fields, unit_fields
+from domain.commands import BRANCHES
 from domain.errors import BadTrackingCode, Malformed, Refused, Unavailable, UnknownTicket, WrongStage
-from domain.fields import marked, text_fields, unit_fields
+from domain.evaluate.reopening import Reopen
 from domain.model import Value
 from domain.numbers import read_number
-from domain.reopening import Reopen
 from domain.vocabulary import Role, Status
+from engine import calls as engine
+from engine.calls import NotRunning
 from readmodel import commands, tickets
 from readmodel.commands import CommandSlot
 from readmodel.texts import NewText, unknown_ticket

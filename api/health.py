@@ -7,14 +7,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from api import engine
 from api.condition import Gauges, disk
-from api.errors import refusal_response
 from api.hotline import Hotline
-from api.openapi import problems
+from api.http.errors import refusal_response
+from api.http.openapi import problems
 from api.routes import TheHotline, json_answer
 from domain.errors import Unavailable
 from domain.model import Value
+from engine import calls as engine
 from readmodel import ping
 from settings import Settings
 

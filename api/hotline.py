@@ -9,7 +9,6 @@ from functools import cached_property
 from temporalio.client import Client
 
 from activities.rulebook import Rulebook
-from api import engine
 from api.breaker import Breaker
 from api.condition import LastCondition
 from api.counters import Counters
@@ -18,12 +17,13 @@ from api.engine_calls import EngineCalls
 from api.lanes import places_of
 from api.places import Places
 from api.starts import Starts
+from engine import calls as engine
 from readmodel import Database, connect, reconcile
 from readmodel.texts import require_same_master, unlock
 from readmodel.vault import BadVault, Vault
 from rules.pack import RulePack
 from settings import BadSetting, Settings
-from tracing import Tracing
+from telemetry.tracing import Tracing
 
 
 def utc_now() -> datetime:

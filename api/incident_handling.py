@@ -7,16 +7,14 @@ from datetime import datetime
 import structlog
 from pydantic import Field
 
-from api import engine
-from api.engine import NotRunning
 from api.forms import FORMS, KEY_CHARACTERS, Form, LocationForm
 from api.handling import actor_of, command
 from api.hotline import Hotline
+from api.http.naming import category_named, place_name, place_named, unit_named
 from api.incident_forms import CloseIncidentForm, IncidentResultForm, JoinManyForm, OpenIncidentForm
 from api.intake import body_hash, required_key
-from api.naming import category_named, place_name, place_named, unit_named
 from domain.errors import Incomplete, Malformed, Refused, Unavailable, UnknownTicket, WrongStage
-from domain.incident import (
+from domain.incident.incident import (
     CloseIncident,
     GiveResult,
     IncidentCommand,
@@ -28,6 +26,8 @@ from domain.messages import Actor, ProofRef, TextRef
 from domain.model import Value
 from domain.numbers import read_incident_number
 from domain.terms import Assignment, Resolution
+from engine import calls as engine
+from engine.calls import NotRunning
 from readmodel import commands, incidents
 from readmodel.commands import CommandSlot
 from readmodel.texts import NewText, unknown_ticket

@@ -9,15 +9,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import incident_handling as handling
-from api.admission import admitted, whose
 from api.hotline import Hotline
+from api.http.admission import admitted, whose
+from api.http.openapi import body_of, problems
+from api.http.reading import read_form
 from api.incident_forms import CloseIncidentForm, IncidentResultForm, JoinManyForm, OpenIncidentForm
-from api.openapi import body_of, problems
 from api.places import Lane
-from api.reading import read_form
 from api.routes import KEY, REPLAY, TheHotline, json_answer
 from api.supervision import Cursor, Limit
-from domain.incident import Incident, IncidentReceipt, Result
+from domain.facts.incident import Result
+from domain.incident.incident import Incident, IncidentReceipt
 from domain.messages import TextRef
 from domain.model import Value
 from domain.terms import Named, Place

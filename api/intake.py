@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 import structlog
 from pydantic import Field
 
-from api.errors import BadBody
 from api.forms import KEY_CHARACTERS, Form, LocationForm, RequesterForm, RequestForm, Unfit, sound_text
 from api.hotline import Hotline
-from api.naming import category_named, place_name, place_named, unit_named
-from api.reading import bad_field
+from api.http.errors import BadBody
+from api.http.naming import category_named, place_name, place_named, unit_named
+from api.http.reading import bad_field
 from domain.errors import Malformed
 from domain.messages import Intake, TextRef
 from domain.model import Value

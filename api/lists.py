@@ -9,9 +9,9 @@ from pydantic import AwareDatetime, Field
 from starlette.responses import Response
 
 from api.hotline import Hotline
-from api.naming import category_named, place_named, unit_named
-from api.openapi import problems
-from api.reading import bad_field
+from api.http.naming import category_named, place_named, unit_named
+from api.http.openapi import problems
+from api.http.reading import bad_field
 from api.routes import TheHotline, json_answer
 from api.supervision import Cursor, Limit, TicketPage, page_of_tickets
 from api.words import Word, clean

@@ -7,9 +7,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api import engine
 from api.routes import TheHotline
 from domain.vocabulary import Stage
+from engine import calls as engine
 from settings import Settings
 
 router = APIRouter(include_in_schema=False)

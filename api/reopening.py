@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
-from api import engine
-from api.engine import NotRunning
 from api.hotline import Hotline
 from domain.errors import Unavailable
-from domain.facts import FACT, AnyFact
+from domain.evaluate.reopening import Reopen, as_it_stands
+from domain.facts.fact import FACT, AnyFact
 from domain.messages import Receipt
-from domain.reopening import Reopen, as_it_stands
-from domain.transitions import require
-from domain.views import Batch
+from domain.show.views import Batch
+from domain.ticket.transitions import require
+from engine import calls as engine
+from engine.calls import NotRunning
 from readmodel import commands, tickets
 from readmodel.texts import unknown_ticket
 

@@ -9,14 +9,14 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.admission import admitted, whose
 from api.forms import FORMS, CommandForm, RequestForm, TextForm
 from api.handling import command, store_text
 from api.hotline import Hotline
+from api.http.admission import admitted, whose
+from api.http.openapi import body_of, problems
+from api.http.reading import read_form
 from api.intake import Filed, file_request
-from api.openapi import body_of, problems
 from api.places import Lane
-from api.reading import read_form
 from domain.messages import Receipt, TextRef
 
 router = APIRouter(prefix="/api/v1")

@@ -6,11 +6,11 @@ from datetime import timedelta
 import structlog
 from temporalio.client import Client
 
-from api import engine
 from api.breaker import Breaker
 from api.counters import Counters
 from domain.errors import Unavailable
 from domain.messages import Intake
+from engine import calls as engine
 from readmodel import Database, reconcile
 
 AT_ONCE = 200

@@ -10,21 +10,22 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from api import engine
-from api.engine import NotRunning
 from api.handling import issued_number
 from api.hotline import Hotline
-from api.naming import unit_code
-from api.openapi import problems
+from api.http.naming import unit_code
+from api.http.openapi import problems
 from api.routes import TheHotline, json_answer, plain_answer
 from api.words import Word, clean
 from domain.errors import Unavailable
-from domain.evolving import begin, evolve
-from domain.facts import FACT, AnyFact
+from domain.facts.fact import FACT, AnyFact
+from domain.facts.happening import REQUESTER
 from domain.messages import Intake
 from domain.model import Value
-from domain.notices import REQUESTER, Notice
-from domain.views import ClockView, StatusView, clock_views
+from domain.show.views import ClockView, StatusView, clock_views
+from domain.ticket.evolving import begin, evolve
+from domain.ticket.notices import Notice
+from engine import calls as engine
+from engine.calls import NotRunning
 from readmodel import notices, tickets
 from readmodel.texts import unknown_ticket
 from readmodel.tickets import Recorded

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.handling import issued_number
-from api.openapi import problems
+from api.http.openapi import problems
 from api.routes import TheHotline, json_answer
 from domain.errors import BadTrackingCode, UnknownTicket
 from domain.model import Value
+from domain.show.views import StatusView
 from domain.terms import Named
-from domain.views import StatusView
 from domain.vocabulary import Ending, RequestType, Status
 from readmodel import tickets
 

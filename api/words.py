@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import Query
 
-from api.errors import BadBody, FieldProblem
 from api.forms import Unfit, sound_text
+from api.http.errors import BadBody, FieldProblem
 
 Word = Annotated[str | None, Query(max_length=100, description="code or name")]
 

@@ -6,8 +6,9 @@ import signal
 from temporalio.worker import Worker
 
 from bench.bare import Bare
+from engine.connection import connect_engine
 from settings import from_process
-from worker import connect_engine, worker_options
+from worker import worker_options
 
 QUEUE = "bench-bare"
 

@@ -19,10 +19,10 @@ from temporalio.client import Client
 from api.hotline import Hotline, open_hotline
 from bench.installation import installation
 from bench.report import bars
-from domain.notices import REQUESTER
-from logs import configure_logs
+from domain.facts.happening import REQUESTER
+from engine.starting import incident_workflow_id, workflow_id
 from readmodel import notices, tickets
-from workflows.starting import incident_workflow_id, workflow_id
+from telemetry.logs import configure_logs
 
 DESK = {"unit": "BJ-DESK", "role": "dispatcher", "person": "D1"}
 HEATING = "E-HEAT"

@@ -16,7 +16,7 @@ from bench.matters import requests
 from bench.measuring import Block, measure
 from bench.report import bars, show
 from bench.sides import BareSide, DirectSide, HttpSide, Side, live_many
-from logs import configure_logs
+from telemetry.logs import configure_logs
 
 
 @dataclass(frozen=True)

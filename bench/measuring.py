@@ -13,8 +13,8 @@ from api.hotline import Hotline
 from bench.installation import Installation
 from bench.sides import Side, live_many
 from domain.vocabulary import Status
+from engine.starting import workflow_id as workflow_id_of
 from readmodel import tickets
-from workflows.starting import workflow_id as workflow_id_of
 
 _PATIENCE_SECONDS = 30.0
 

@@ -15,7 +15,7 @@ from api.hotline import Hotline
 from api.intake import file_request
 from bench.bare import STEPS
 from bench.bare_worker import QUEUE
-from workflows.starting import workflow_id
+from engine.starting import workflow_id
 
 DESK = "BJ-DESK"
 

@@ -12,8 +12,8 @@ from doctor import database, engine, machine, services, tickets
 from doctor.finding import Checked, Finding, Report, Skipped
 from doctor.installation import Installation
 from domain.errors import Unavailable
+from engine.connection import NotReady, connect_engine
 from readmodel import Database, connect
-from worker import NotReady, connect_engine
 
 SECONDS = 3.0
 """How long one check may take."""

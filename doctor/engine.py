@@ -18,7 +18,7 @@ from temporalio.client import Client, ScheduleDescription, WorkflowQueryFailedEr
 from temporalio.service import RPCError, RPCStatusCode
 
 from doctor.finding import Finding, Skipped
-from domain.visibility import SEARCH_ATTRIBUTES
+from domain.search_attributes import SEARCH_ATTRIBUTES
 from settings import Settings
 
 RPC = timedelta(seconds=2.5)

@@ -4,8 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from embedded.errors import CannotStart
 from embedded.running import find
+from engine.errors import CannotStart
 from settings import Settings
 
 _LOCKS = Path("/proc/locks")

@@ -7,10 +7,10 @@ from temporalio.client import Client
 
 from activities.archiving import FRONT, ended_between, retention
 from doctor.finding import Finding
+from engine.starting import workflow_id
 from readmodel import Database, history
 from readmodel.vitals import MOST, Standing, recent_open, standing
 from settings import Settings
-from workflows.starting import workflow_id
 
 WAITED = timedelta(minutes=3)
 """Three rounds of reconciliation: what waits longer is not being mended."""

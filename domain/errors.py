@@ -12,7 +12,7 @@
     ├── Incomplete         something the rule asks for is missing
     └── Unavailable        a part of the system is away; nothing counted, try again
 
-`api.errors` maps each to a status, `workflows.errors` to an application error; a test proves both total.
+`api.http.errors` maps each to a status, `workflows.errors` to an application error; a test proves both total.
 """
 
 

@@ -8,10 +8,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from domain.calendar import Calendar
 from domain.model import Message, Value
 from domain.recusal import Accused
 from domain.terms import Named, Place, Resolution, Routing, Terms
+from domain.time.calendar import Calendar
 from domain.vocabulary import (
     AdoptionMode,
     Channel,

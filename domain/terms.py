@@ -7,9 +7,9 @@ from datetime import datetime, time
 
 from pydantic import Field
 
-from domain.calendar import Calendar, ServiceHours
-from domain.limits import Limit
 from domain.model import Value
+from domain.time.calendar import Calendar, ServiceHours
+from domain.time.limits import Limit
 from domain.vocabulary import (
     ClockName,
     DispatchMode,

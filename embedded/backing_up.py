@@ -16,10 +16,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from embedded import manifest, postgres
-from embedded.errors import CannotStart
 from embedded.folder import records
 from embedded.leftovers import still_running
 from embedded.postgres import Cluster
+from engine.errors import CannotStart
 from settings import Settings
 
 DATABASE = "postgres.dump"

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from embedded.errors import CannotStart
+from engine.errors import CannotStart
 
 FORMAT = 1
 """The layout of the data folder that this version writes and reads."""

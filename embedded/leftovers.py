@@ -8,8 +8,8 @@ from pathlib import Path
 import psutil
 
 from embedded import postgres
-from embedded.errors import CannotStart
 from embedded.folder import Record, keep_records, records
+from engine.errors import CannotStart
 
 _CLOCK_SLACK_SECONDS = 5.0  # start times are counted from boot, whose moment the clock's corrections move
 _PATIENCE_SECONDS = 10.0

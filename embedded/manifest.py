@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from embedded.errors import CannotStart
 from embedded.folder import write_json
+from engine.errors import CannotStart
 
 NAME = "manifest.json"
 FORMAT = "jiesu.backup.1"

@@ -4,7 +4,7 @@ import errno
 import socket
 from collections.abc import Iterable
 
-from embedded.errors import CannotStart
+from engine.errors import CannotStart
 
 _PORTS = range(1, 65536)
 

@@ -16,9 +16,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from embedded.errors import CannotStart
 from embedded.launch import Launch
 from embedded.programs import packaged_binaries, reachable_binaries, servant
+from engine.errors import CannotStart
 
 USER = "jiesu"
 DATABASE = "jiesu"

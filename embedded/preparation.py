@@ -8,11 +8,11 @@ from datetime import timedelta
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from domain.visibility import SEARCH_ATTRIBUTES
-from embedded.errors import CannotStart
+from domain.search_attributes import SEARCH_ATTRIBUTES
 from embedded.numbering import advance, behind
 from embedded.temporal import ensure_namespace, prepare_namespace
-from engine_connection import connect_client, engine_address, why_not_connected
+from engine.connection import connect_client, engine_address, why_not_connected
+from engine.errors import CannotStart
 from settings import Settings
 
 _ENGINE_SECONDS = 30.0

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from embedded.errors import CannotStart
+from engine.errors import CannotStart
 
 _SERVANTS = ("nobody", "daemon")
 _GROUPS = range(54300, 54400)

@@ -13,10 +13,10 @@ from typing import Any
 
 from embedded import manifest, postgres
 from embedded.backing_up import BESIDE, DATABASE, ENGINE
-from embedded.errors import CannotStart
 from embedded.folder import owned, write_json
 from embedded.launch import start, stop
 from embedded.leftovers import end_leftovers
+from engine.errors import CannotStart
 
 UNDER_WAY = "restoring.json"
 DONE = "restored.json"

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from embedded.errors import CannotStart
 from embedded.folder import write_json
+from engine.errors import CannotStart
 from settings import Settings
 
 _FILE = "running.json"

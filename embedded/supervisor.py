@@ -20,12 +20,12 @@ from urllib.parse import urlsplit
 from embedded import postgres, running, temporal
 from embedded.children import Child
 from embedded.console import show
-from embedded.errors import CannotStart
 from embedded.folder import keep_records, owned
 from embedded.launch import Launch
 from embedded.leftovers import end_leftovers
 from embedded.ports import require_free
 from embedded.restoring import note_of, refuse_half_restored
+from engine.errors import CannotStart
 from settings import Settings
 
 _TICK_SECONDS = 0.1

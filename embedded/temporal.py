@@ -18,8 +18,8 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
 from temporalio.service import RPCError, RPCStatusCode
 
-from embedded.errors import CannotStart
 from embedded.launch import Launch
+from engine.errors import CannotStart
 from settings import Settings
 
 HOST: Final = "127.0.0.1"

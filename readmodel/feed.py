@@ -23,10 +23,10 @@ from sqlalchemy import BigInteger, Integer, Row, String, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.errors import Malformed
-from domain.evolving import filed
-from domain.facts import FACT
-from domain.involvement import Share, share_of
+from domain.facts.fact import FACT
 from domain.messages import Intake
+from domain.show.involvement import Share, share_of
+from domain.ticket.evolving import filed
 from readmodel.connection import Database, outages, searching
 
 CHUNK = 100

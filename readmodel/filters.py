@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, Text, bindparam, func, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from domain.taking_in import BEFORE_ALL_OTHERS
-from domain.transitions import STAGES
+from domain.rebuild.taking_in import BEFORE_ALL_OTHERS
+from domain.ticket.transitions import STAGES
 from domain.vocabulary import Channel, Ending, Level, RequestType, Stage, Status, Tier
 from readmodel.search_text import FOLDED, needed_grams, terms
 from readmodel.tables import HISTORY, REQUEST, TICKET

@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import ARRAY, Integer, Interval, Row, String, bindparam, select, text, tuple_
 
 from domain.errors import KeyReused, UnknownCode
-from domain.incident import Incident, IncidentAccount, IncidentBrief, IncidentReceipt, Opening, Result
+from domain.facts.incident import IncidentBrief, Result
+from domain.incident.incident import Incident, IncidentAccount, IncidentReceipt, Opening
 from domain.messages import TextRef
 from domain.numbers import incident_number
 from readmodel.connection import Database, searching, session

@@ -9,11 +9,11 @@ from datetime import datetime
 from sqlalchemy import DateTime, String, bindparam
 
 from domain.errors import KeyReused
-from domain.involvement import touched_by
 from domain.masking import mask
 from domain.messages import Intake, TextRef
 from domain.numbers import ticket_number
-from domain.taking_in import first_account
+from domain.rebuild.taking_in import first_account
+from domain.show.involvement import touched_by
 from domain.vocabulary import Channel, Status
 from readmodel.connection import Database
 from readmodel.projection import INSERT, insert_events, insert_notices, note_parts

@@ -2,10 +2,10 @@
 
 from sqlalchemy import ARRAY, Integer, String, bindparam, text
 
-from domain.evolving import begin, evolve
-from domain.facts import FACT
+from domain.facts.fact import FACT
 from domain.messages import Intake
-from domain.ticket import Ticket
+from domain.ticket.evolving import begin, evolve
+from domain.ticket.ticket import Ticket
 from readmodel.connection import Database, session
 
 _OPEN = text("""

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row, select, tuple_
 
-from domain.notices import Notice
+from domain.ticket.notices import Notice
 from readmodel.connection import Database, session
 from readmodel.cursors import Page, Position, page, read_mark
 from readmodel.tables import NOTICE

@@ -2,7 +2,7 @@
 
 from sqlalchemy import DateTime, Integer, String, bindparam, text
 
-from domain.objection_facts import DirectoryProposal, ObjectionDecided, proposal_of
+from domain.facts.dispatch import DirectoryProposal, ObjectionDecided, proposal_of
 from readmodel.connection import Database, searching
 from readmodel.cursors import FROM_THE_NEWEST, Page, Position, page, read_mark
 

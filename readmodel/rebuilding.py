@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import ARRAY, Integer, LargeBinary, String, bindparam, text
 
-from domain.incident import Incident
+from domain.incident.incident import Incident
 from domain.messages import Intake
-from domain.rebuilding import Account
+from domain.rebuild.rebuilding import Account
 from readmodel.connection import Database, searching, session
 from readmodel.projection import COLUMNS
 from readmodel.recording import DEBTS, Seen

@@ -12,8 +12,8 @@ from datetime import datetime
 
 from sqlalchemy import DateTime, Integer, String, bindparam, text
 
-from domain.involvement import touched_by
-from domain.views import Batch
+from domain.show.involvement import touched_by
+from domain.show.views import Batch
 from readmodel.connection import Database, session
 from readmodel.projection import FORWARD, INSERT, insert_events, insert_notices, note_parts
 from readmodel.statements import Statement

@@ -12,9 +12,9 @@ import yaml
 from chinese_calendar import constants
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
-from domain.calendar import CITY_TIME, Calendar
-from domain.day_times import WEEKDAYS, DayTimes, check_order
 from domain.model import Value
+from domain.time.calendar import CITY_TIME, Calendar
+from domain.time.day_times import WEEKDAYS, DayTimes, check_order
 from rules.calendar_files import UnsoundPlanError, read_plan, write_plan
 from rules.year_plans import YearPlan
 

@@ -6,10 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, PlainSerializer, field_validator, model_validator
 
-from domain.calendar import zone_named
-from domain.limits import Basis, Limit, parse_limit
 from domain.model import Value
 from domain.terms import Named
+from domain.time.calendar import zone_named
+from domain.time.limits import Basis, Limit, parse_limit
 from domain.vocabulary import ClockName, Level, RedoTo, Satisfaction, SignLapse, Tier
 
 _WINDOW = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")

@@ -3,7 +3,7 @@
 import csv
 import io
 
-from domain.objection_facts import DirectoryProposal
+from domain.facts.dispatch import DirectoryProposal
 from rules.tables import ANY, DirectoryRow
 
 COLUMNS = tuple(name for name in DirectoryRow.model_fields if name != "origin")

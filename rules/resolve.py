@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from domain.branch_terms import BranchTerms
-from domain.calendar import Calendar, local_day
+from domain.command.given import BranchTerms
 from domain.errors import UnknownCode
-from domain.limits import Limit
 from domain.terms import Norm, Place, Reminders, Resolution, Rung, SurveyPlan, Terms
+from domain.time.calendar import Calendar, local_day
+from domain.time.limits import Limit
 from domain.vocabulary import MAIN_LINE, ClockName, SignLapse, Tier
 from rules.pack import RulePack
 from rules.routing import deciding_row, route, spot_codes

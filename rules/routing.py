@@ -12,9 +12,9 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from domain.calendar import ALWAYS_OPEN
 from domain.model import Value
 from domain.terms import Assignment, Named, Place, Routing
+from domain.time.calendar import ALWAYS_OPEN
 from domain.vocabulary import DispatchMode, Level, UnitKind
 from rules.directory_checks import reach
 from rules.pack import RulePack

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, SkipValidation, ValidationInfo, field_validator
 
-from domain.calendar import ServiceHours
-from domain.limits import Basis, Limit, parse_limit
 from domain.model import Value
 from domain.terms import Named
+from domain.time.calendar import ServiceHours
+from domain.time.limits import Basis, Limit, parse_limit
 from domain.vocabulary import ClockName, DispatchMode, Tier, UnitKind
 from rules.loading import Origin
 

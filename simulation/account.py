@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from domain.views import ClockView
+from domain.show.views import ClockView
 from domain.vocabulary import ClockName, Ending, Level, Stage, Status
 from simulation.line import Escalation, Seen
 from simulation.tally import Row

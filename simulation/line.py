@@ -14,10 +14,10 @@ from uuid import uuid4
 import httpx
 from pydantic import BaseModel
 
-from domain.incident_facts import Membership
+from domain.facts.incident import Membership
 from domain.messages import Receipt
+from domain.show.views import ClockView, TaskView
 from domain.terms import Named, Place
-from domain.views import ClockView, TaskView
 from domain.vocabulary import ClockName, Ending, Level, Outcome, RequestType, Stage, Status, Tier
 
 _PAGE = 200

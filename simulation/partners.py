@@ -2,7 +2,7 @@
 
 import asyncio
 
-from domain.views import TaskView
+from domain.show.views import TaskView
 from domain.vocabulary import Role, TaskKind, UnitKind
 from rules.pack import RulePack
 from simulation.day import Day

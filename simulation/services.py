@@ -5,11 +5,11 @@ import time
 from collections.abc import Generator, Mapping
 from pathlib import Path
 
-from embedded.errors import CannotStart
 from embedded.launch import start, stop
 from embedded.ports import require_free
 from embedded.postgres import free_port
 from embedded.supervisor import own_command
+from engine.errors import CannotStart
 from settings import Settings
 
 _READY_SECONDS = 120.0

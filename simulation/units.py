@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from domain.proof import EXPLANATION
+from domain.handle.proof import EXPLANATION
 from domain.vocabulary import ClockName, ContactResult, Outcome, Role, Status
 from simulation.day import Day
 from simulation.line import Seen

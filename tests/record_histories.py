@@ -17,7 +17,7 @@ from typing import Any
 
 from temporalio.testing import WorkflowEnvironment
 
-from domain.visibility import SEARCH_ATTRIBUTES
+from domain.search_attributes import SEARCH_ATTRIBUTES
 from embedded import temporal
 from tests.workflows.all_scenarios import SCENARIOS
 from tests.workflows.city import MONDAY, City, city_of

@@ -3,9 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 from domain import messages as m
-from domain.branch_terms import BranchTerms, Given
-from domain.calendar import ALWAYS_OPEN, Calendar, ServiceHours
-from domain.limits import Basis, Limit
+from domain.command.given import BranchTerms, Given
 from domain.recusal import Accused
 from domain.terms import (
     Assignment,
@@ -18,6 +16,8 @@ from domain.terms import (
     SurveyPlan,
     Terms,
 )
+from domain.time.calendar import ALWAYS_OPEN, Calendar, ServiceHours
+from domain.time.limits import Basis, Limit
 from domain.vocabulary import (
     MAIN_LINE,
     Channel,

@@ -8,12 +8,13 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from domain.branch_terms import BranchQuery, Given
+    from domain.command.given import BranchQuery, Given
     from domain.errors import Refused, Unavailable
-    from domain.incident import IncidentAccount, IncidentBrief, WaitingQuery
+    from domain.facts.incident import IncidentBrief
+    from domain.incident.incident import IncidentAccount, WaitingQuery
     from domain.messages import AssignmentQuery, ResolutionQuery
+    from domain.show.views import Batch
     from domain.terms import Assignment, Resolution
-    from domain.views import Batch
 from workflows.errors import as_refusal
 
 _Result = TypeVar("_Result")

@@ -7,15 +7,15 @@ from datetime import datetime
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from domain.evolving import evolve
-    from domain.facts import AnyFact
+    from domain.facts.fact import AnyFact
     from domain.messages import Receipt
-    from domain.notices import Notice, notices_of
-    from domain.standing import sentence
-    from domain.supervising import due_facts, next_instant
-    from domain.taking_in import take_in, told_anew
-    from domain.ticket import Beginning, Carried
-    from domain.views import Batch, RecordedFact, search_attributes, status_view
+    from domain.rebuild.taking_in import take_in, told_anew
+    from domain.show.standing import sentence
+    from domain.show.views import Batch, RecordedFact, search_attributes, status_view
+    from domain.supervise.supervising import due_facts, next_instant
+    from domain.ticket.evolving import evolve
+    from domain.ticket.notices import Notice, notices_of
+    from domain.ticket.ticket import Beginning, Carried
 from workflows import calls
 from workflows.measuring import timer_rang
 from workflows.run import history_is_long

@@ -36,7 +36,7 @@ def faults() -> Generator[None]:
     command. Nothing has been applied when a rule fails, so the ticket can go on. What the engine raises by
     itself passes: it is not the rule's. Only rules belong inside, never the applying of facts.
 
-    That the command came to nothing stays so when the rule is mended: `workflows.retelling`.
+    That the command came to nothing stays so when the rule is mended: `workflows.replayed`.
     """
     try:
         yield

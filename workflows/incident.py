@@ -12,21 +12,21 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
-    from domain import incident as rules
-    from domain.incident import (
+    from domain.facts.incident import Result
+    from domain.incident import incident as rules
+    from domain.incident.incident import (
         CarriedIncident,
         CloseIncident,
         GiveResult,
         IncidentAccount,
         IncidentReceipt,
-        Result,
         TellPage,
         ToldPage,
     )
-    from domain.incident import Incident as State
+    from domain.incident.incident import Incident as State
 from workflows import calls
 from workflows.errors import faults, refusals
-from workflows.retelling import once
+from workflows.replayed import once
 from workflows.run import command_key, history_is_long
 
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 5, 10, 30, 60, 60, 120, 300))

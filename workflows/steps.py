@@ -5,7 +5,10 @@ from datetime import datetime
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from domain import accepting, dispatching, evaluating, handling
+    from domain.accept import accepting
+    from domain.dispatch import dispatching
+    from domain.evaluate import evaluating
+    from domain.handle import handling
 from workflows.case import Case
 
 

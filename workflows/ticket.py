@@ -9,24 +9,30 @@ from temporalio import workflow
 from temporalio.common import RawValue
 
 with workflow.unsafe.imports_passed_through():
-    from domain import accepting, dispatching, editions, evaluating, handling, incidents, supervising
     from domain import messages as m
-    from domain.branch import Branch
+    from domain.accept import accepting
+    from domain.adopt import editions
+    from domain.command.spec import Branch
+    from domain.dispatch import dispatching
     from domain.errors import Fault, Refused
-    from domain.explained import Explanation
-    from domain.explaining import explain
-    from domain.facts import AnyFact, Fact
-    from domain.incident import ResultOfIncident
+    from domain.evaluate import evaluating
+    from domain.facts.fact import AnyFact, Fact
+    from domain.handle import handling
+    from domain.incident import membership as incidents
+    from domain.incident.incident import ResultOfIncident
+    from domain.show.explaining import explain
+    from domain.show.explanation import Explanation
+    from domain.show.views import Batch, ClockView, StatusView, clock_views, status_view
+    from domain.supervise import supervising
     from domain.terms import Terms
-    from domain.ticket import Beginning
-    from domain.ticket import Ticket as State
-    from domain.views import Batch, ClockView, StatusView, clock_views, status_view
+    from domain.ticket.ticket import Beginning
+    from domain.ticket.ticket import Ticket as State
     from domain.vocabulary import AdoptionMode
 from workflows import calls
-from workflows.branches import given, rehearse, with_branches
 from workflows.case import Case
+from workflows.commands import given, rehearse, with_branches
 from workflows.errors import faults, refusals
-from workflows.retelling import decide
+from workflows.replayed import decide
 from workflows.run import command_key
 from workflows.steps import accept, dispatch, evaluate, feedback, handle
 

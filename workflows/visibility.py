@@ -8,7 +8,7 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeKey, SearchAttributePair, SearchAttributeUpdate
 
 with workflow.unsafe.imports_passed_through():
-    from domain.visibility import SEARCH_ATTRIBUTES
+    from domain.search_attributes import SEARCH_ATTRIBUTES
 
 Shown = Mapping[str, str | bool | datetime]
 """Attributes by name."""

@@ -10,7 +10,7 @@ from bench.city.contacts import Contact
 from bench.city.facts import CityDay
 from bench.city.line import Line
 from bench.sides import DESK
-from domain.proof import EXPLANATION
+from domain.handle.proof import EXPLANATION
 from domain.vocabulary import ContactResult, Outcome, RequestType, Role, Status
 from simulation.people import conduct_of, opinion_of, rng_for
 

@@ -26,8 +26,8 @@ from api.intake import new_request, understand
 from bench.city.contacts import Contact
 from domain.messages import Intake, TextRef
 from domain.vocabulary import ClockName, RequestType, Tier
+from engine.starting import start_ticket
 from readmodel import intake as requests
-from workflows.starting import start_ticket
 
 QUIET = timedelta(minutes=20)
 """Tickets that only are to be open were filed within so much time: their first reminder is an hour off."""

@@ -9,9 +9,9 @@ from sqlalchemy import ARRAY, DateTime, String, bindparam, text
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
+from engine.starting import workflow_id
 from readmodel import Database
 from readmodel.connection import session
-from workflows.starting import workflow_id
 
 _AT_ONCE = 8
 _BETWEEN = (

@@ -24,9 +24,9 @@ from bench.city.outcome import Load, Outcome
 from bench.installation import Installation, installation
 from bench.measuring import cpu_seconds
 from bench.report import bars
-from domain.clocks import AFTER
-from logs import configure_logs
+from domain.ticket.clocks import AFTER
 from readmodel import Database, connect
+from telemetry.logs import configure_logs
 
 _TRIED = 100
 _MARGIN = 1.3

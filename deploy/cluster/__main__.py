@@ -12,7 +12,7 @@ import typer
 from deploy.cluster.binaries import VERSION, find_or_build
 from deploy.cluster.parts import MOST_APIS, MOST_WORKERS, Cluster, Plan, cluster
 from deploy.cluster.suites import SUITES, run_suites
-from embedded.errors import CannotStart
+from engine.errors import CannotStart
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="集群。 A cluster."

@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from embedded.errors import CannotStart
+from engine.errors import CannotStart
 from settings import child_environment
 
 VERSION = "v1.32.0"

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from deploy.cluster.binaries import Binaries
-from embedded.errors import CannotStart
 from embedded.launch import Launch
+from engine.errors import CannotStart
 
 SERVICES: Final = ("frontend", "history", "matching", "worker")
 """What the server calls its parts; `worker` runs the server's own workflows, not ours."""

@@ -24,10 +24,10 @@ from deploy.cluster import engine
 from deploy.cluster.binaries import Binaries
 from embedded import postgres
 from embedded.children import Child
-from embedded.errors import CannotStart
 from embedded.folder import write_json
 from embedded.launch import Launch
 from embedded.supervisor import own_command
+from engine.errors import CannotStart
 from settings import Settings, child_environment
 
 SHARDS: Final = 8

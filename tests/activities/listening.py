@@ -16,7 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from workflows.starting import workflow_id
+from engine.starting import workflow_id
 
 
 @workflow.defn(name="Ticket", sandboxed=False)

@@ -14,9 +14,10 @@ from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 from activities import incidents as sending
 from activities.incidents import Incidents
 from activities.telling import Telling
-from domain import incident as rules
-from domain.incident import IncidentAccount, Opening, TellPage, ToldPage, WaitingQuery
+from domain.incident import incident as rules
+from domain.incident.incident import IncidentAccount, Opening, TellPage, ToldPage, WaitingQuery
 from domain.messages import TextRef
+from engine.starting import workflow_id
 from readmodel import Database, incidents
 from readmodel.vault import Vault
 from tests import sample
@@ -24,7 +25,6 @@ from tests.activities.listening import Faults, faulty, heard, listening
 from tests.domain import outage
 from tests.domain.journey import Journey
 from tests.readmodel.records import rows, written
-from workflows.starting import workflow_id
 
 QUEUE = f"incidents-{uuid4().hex}"
 

@@ -7,11 +7,11 @@ from uuid import uuid4
 from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 
 from activities.telling import RPC_TIMEOUT, UNDER_WAY, Telling, Told
+from engine.starting import start_ticket, workflow_id
 from readmodel import Database
 from readmodel.vault import Vault
 from tests.activities.listening import Faults, faulty, heard, listening
 from tests.readmodel.records import filed
-from workflows.starting import start_ticket, workflow_id
 
 TICKETS = UNDER_WAY + 4
 

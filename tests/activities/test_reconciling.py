@@ -11,14 +11,15 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.reconciling import Reconciling, differences
+from activities.reconciling import Reconciling
 from domain.messages import Intake
-from domain.views import Batch
+from domain.show.views import Batch
+from engine.starting import workflow_id
+from operations.differences import differences
 from readmodel import Database, recording, tickets
 from readmodel.vault import Vault
 from tests.domain.journey import Journey
 from tests.readmodel.records import batches, filed, rows, written
-from workflows.starting import workflow_id
 
 QUEUE = f"reconciling-{uuid4().hex}"
 

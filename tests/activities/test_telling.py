@@ -16,11 +16,11 @@ from activities.rulebook import Rulebook
 from activities.telling import RPC_TIMEOUT, Telling
 from domain.messages import Actor, AdoptEdition, AdoptionPage, Intake, RecalculatedPage
 from domain.vocabulary import AdoptionMode, Role
+from engine.starting import start_ticket, workflow_id
 from readmodel import Database, reconcile
 from readmodel.vault import Vault
 from tests.activities.listening import Faults, faulty, heard, listening
 from tests.readmodel.records import filed, rows
-from workflows.starting import start_ticket, workflow_id
 
 QUEUE = f"telling-{uuid4().hex}"
 

@@ -4,7 +4,7 @@ import json
 
 from sqlalchemy import text
 
-from domain.archive import digest, findings
+from domain.rebuild.archive import digest, findings
 from readmodel import editions, texts
 from tests.api.desk import NEVER_ISSUED, Desk, dispatcher, problem
 

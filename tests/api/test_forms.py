@@ -4,13 +4,14 @@ import json
 
 import pytest
 
-from api.errors import BadBody
 from api.forms import FORMS
 from api.handling import MESSAGES
-from api.reading import parse
-from domain.authority import MAY
-from domain.branches import BRANCHES
-from domain.fields import unit_fields
+from api.http.errors import BadBody
+from api.http.reading import parse
+from domain.command.authority import MAY
+from domain.command.fields import unit_fields
+from domain.commands import BRANCHES
+from engine.starting import workflow_id
 from tests.api.desk import (
     Desk,
     dispatcher,
@@ -18,7 +19,6 @@ from tests.api.desk import (
     problem,
     told_by,
 )
-from workflows.starting import workflow_id
 
 
 def test_every_command_has_a_form_a_message_and_an_authority() -> None:

@@ -12,8 +12,8 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 
 from api.forms import RequestForm
+from api.http.reading import parse
 from api.intake import file_request
-from api.reading import parse
 from readmodel.texts import originals
 from tests.api.desk import (
     HEATING,

@@ -14,8 +14,10 @@ from temporalio.client import WorkflowExecution as Execution
 from temporalio.testing import ActivityEnvironment
 
 from activities.archiving import FRONT, REAR, Archiving
+from cli.history import ARCHIVE, ENGINE, Line, fetched, id_of, runs_of, show
 from domain.errors import Malformed, Unavailable, UnknownTicket
-from history_cli import ARCHIVE, ENGINE, Line, fetched, id_of, runs_of, show
+from engine.replaying import trouble_with
+from engine.starting import workflow_id
 from readmodel import Database, history
 from readmodel.history import KeptRun
 from readmodel.texts import originals
@@ -23,8 +25,6 @@ from settings import Settings
 from tests.api.desk import NEVER_ISSUED, Desk, handler, problem
 from tests.conftest import database_url
 from tests.workflows.mutants import ShowsFirst
-from workflows.replaying import trouble_with
-from workflows.starting import workflow_id
 from workflows.ticket import Ticket
 
 REQUESTER: dict[str, Any] = {"role": "requester"}

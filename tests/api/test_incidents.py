@@ -11,6 +11,7 @@ import pytest
 
 from api.hotline import Hotline
 from api.incident_handling import AT_ONCE
+from engine.starting import incident_workflow_id, workflow_id
 from readmodel.texts import originals
 from tests.api.desk import (
     HEATING,
@@ -23,7 +24,6 @@ from tests.api.desk import (
     serving,
     told_by,
 )
-from workflows.starting import incident_workflow_id, workflow_id
 
 ABOUT = "回龙观供热站主管道破裂,抢修中,联系人张工13800138000。"
 REPLY = "主管道已于今晨六时修复,供热恢复。"

@@ -9,8 +9,8 @@ import asyncpg
 import pytest
 
 from api.forms import RequestForm
+from api.http.reading import parse
 from api.intake import file_request
-from api.reading import parse
 from domain.numbers import read_number
 from domain.vocabulary import Channel, RequestType
 from tests.api.desk import Desk, no_engine, problem, request, told_by

@@ -9,8 +9,8 @@ import pytest
 
 from api.reopening import open_again
 from domain.errors import WrongStage
+from domain.evaluate.reopening import Reopen
 from domain.messages import Actor, TextRef
-from domain.reopening import Reopen
 from domain.vocabulary import Role
 from readmodel.texts import originals
 from tests.api.desk import Desk, dispatcher, handler, problem, serving

@@ -11,17 +11,17 @@ import worker
 from activities.rulebook import Rulebook
 from api.hotline import Hotline
 from domain.errors import UnknownTicket, WrongStage
-from domain.facts import FACT
-from domain.rebuilding import retold
-from domain.views import Batch
+from domain.facts.fact import FACT
+from domain.rebuild.rebuilding import retold
+from domain.show.views import Batch
+from engine.replaying import trouble_with
+from operations.reviving import revive
 from readmodel import tickets
-from revive_cli import revive
 from settings import Settings
 from tests.api.desk import NEVER_ISSUED, Desk, handler, impatient, problem, serving
 from tests.domain.journey import Journey
 from tests.readmodel.records import written
 from tests.workflows.mutants import ShowsFirst
-from workflows.replaying import trouble_with
 from workflows.ticket import Ticket
 
 

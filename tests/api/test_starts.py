@@ -11,8 +11,8 @@ import pytest
 from temporalio.client import Client, Interceptor, OutboundInterceptor, StartWorkflowInput, WorkflowHandle
 
 from api.hotline import Hotline
+from engine.starting import workflow_id
 from tests.api.desk import Desk, handler, serving
-from workflows.starting import workflow_id
 
 
 class Held(Interceptor):

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from api.track import ENDINGS, NEXT, tracked
-from domain.evolving import begin
-from domain.views import StatusView, status_view
+from domain.show.views import StatusView, status_view
+from domain.ticket.evolving import begin
 from domain.vocabulary import Ending, Status
 from tests import sample
 from tests.api.desk import NEVER_ISSUED, Desk, handler, has_chinese, problem

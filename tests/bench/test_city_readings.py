@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bench.city import readings
-from domain.clocks import AFTER, earliest
+from domain.ticket.clocks import AFTER, earliest
 from domain.vocabulary import ClockName
 from readmodel import Database, connect
 from readmodel.vault import Vault

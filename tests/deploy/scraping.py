@@ -23,14 +23,14 @@ from api.hotline import Hotline
 from api.lanes import bounds_of, weight
 from api.places import Places
 from embedded.postgres import free_port
+from engine.starting import workflow_id
 from readmodel import connect
 from readmodel.vault import Vault
 from settings import Settings
+from telemetry.worker_metrics import metered_runtime
 from tests.api.desk import Desk, end_tickets, handler, impatient, no_engine, serving
 from tests.readmodel.records import own_numbers, rows
 from worker import build_worker
-from worker_metrics import metered_runtime
-from workflows.starting import workflow_id
 
 Scrape = dict[str, set[str]]
 """Every series name of a scrape with its labels' names."""

@@ -17,8 +17,8 @@ from deploy.cluster.parts import Cluster, Plan, connections, free_ports, kind_of
 from deploy.cluster.suites import ROOT, chaos_options
 from embedded import postgres
 from embedded.children import Child
-from embedded.errors import CannotStart
 from embedded.launch import Launch
+from engine.errors import CannotStart
 from settings import Settings
 from tests.e2e.installation import GivenInstallation
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import typer
 
-import cli
+from cli import main as cli
 from settings import VARIABLES
 
 ROOT = Path(__file__).parents[2]

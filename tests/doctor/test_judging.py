@@ -13,9 +13,9 @@ from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueueStats
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueResponse
 from typer.testing import CliRunner
 
-from cli import app
+from cli.doctor import as_document, as_text, unusable_setting
+from cli.main import app
 from doctor import database, engine, installation, machine, tickets
-from doctor.cli import as_document, as_text, unusable_setting
 from doctor.finding import Checked, Finding, Report
 from doctor.installation import is_held, look
 from readmodel.schema import revisions

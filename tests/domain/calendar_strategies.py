@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from domain.calendar import Calendar
-from domain.day_times import DayTimes, closes_after, opens_after
-from domain.limits import Basis, Limit
+from domain.time.calendar import Calendar
+from domain.time.day_times import DayTimes, closes_after, opens_after
+from domain.time.limits import Basis, Limit
 
 # A busy machine is no reason to fail.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

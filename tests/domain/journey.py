@@ -3,17 +3,22 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from domain import accepting, dispatching, evaluating, handling, supervising
-from domain import facts as f
 from domain import messages as m
-from domain.branch_terms import in_the_table
-from domain.branches import BRANCHES
-from domain.evolving import begin, evolve, filed
-from domain.fields import tasks_named, units_named
-from domain.incident import IncidentBrief
-from domain.notices import Notice, notices_of
+from domain.accept import accepting
+from domain.command.fields import tasks_named, units_named
+from domain.command.given import in_the_table
+from domain.commands import BRANCHES
+from domain.dispatch import dispatching
+from domain.evaluate import evaluating
+from domain.facts import main_line as f
+from domain.facts.fact import AnyFact
+from domain.facts.incident import IncidentBrief
+from domain.handle import handling
+from domain.supervise import supervising
 from domain.terms import Assignment, Resolution
-from domain.transitions import MOVING, TRANSITIONS
+from domain.ticket.evolving import begin, evolve, filed
+from domain.ticket.notices import Notice, notices_of
+from domain.ticket.transitions import MOVING, TRANSITIONS
 from domain.vocabulary import (
     ContactResult,
     Outcome,
@@ -36,13 +41,13 @@ class Journey:
         self.intake = intake or sample.intake()
         self.now = self.intake.filed_at
         self.ticket = begin(self.intake)
-        self.log: list[f.AnyFact] = [filed(self.intake)]
+        self.log: list[AnyFact] = [filed(self.intake)]
         self.notices: list[Notice] = []
         self.process()
 
     # ------------------------------------------------------------ what happens
 
-    def apply(self, facts: Iterable[f.AnyFact]) -> None:
+    def apply(self, facts: Iterable[AnyFact]) -> None:
         """Let `facts` happen; every move must be an arrow of the table."""
         for fact in facts:
             status = self.ticket.status
@@ -80,7 +85,7 @@ class Journey:
         instants = (supervising.next_instant(self.ticket), self._step()[1])
         return min((at for at in instants if at is not None and at > self.now), default=None)
 
-    def until(self, at: datetime | str) -> list[f.AnyFact]:
+    def until(self, at: datetime | str) -> list[AnyFact]:
         """Let time pass up to and including `at` (a text is Beijing's wall clock); return what happened."""
         end, known = beijing(at) if isinstance(at, str) else at, len(self.log)
         while (wakes := self.wakes_at()) is not None and wakes <= end:
@@ -90,11 +95,11 @@ class Journey:
         self.process()
         return self.log[known:]
 
-    def wait(self, **amount: float) -> list[f.AnyFact]:
+    def wait(self, **amount: float) -> list[AnyFact]:
         """Let `amount` of time pass (as for timedelta); return what happened."""
         return self.until(self.now + timedelta(**amount))
 
-    def left_alone(self) -> list[f.AnyFact]:
+    def left_alone(self) -> list[AnyFact]:
         """Let time pass until nothing more happens by itself; return what happened."""
         known = len(self.log)
         for _ in range(PATIENCE):
@@ -104,7 +109,7 @@ class Journey:
             self.until(wakes)
         raise AssertionError("the ticket finds no end")
 
-    def _step(self) -> tuple[list[f.AnyFact], datetime | None]:
+    def _step(self) -> tuple[list[AnyFact], datetime | None]:
         """Return what the process does by itself at `now`, or when it looks again."""
         ticket, now = self.ticket, self.now
         if ticket.status is Status.ACCEPTED:
@@ -120,7 +125,7 @@ class Journey:
             return [], None
         return self._evaluate()
 
-    def _evaluate(self) -> tuple[list[f.AnyFact], datetime | None]:
+    def _evaluate(self) -> tuple[list[AnyFact], datetime | None]:
         ticket, now = self.ticket, self.now
         starts = evaluating.survey_starts_at(ticket)
         if starts is None or now < starts:
@@ -138,7 +143,7 @@ class Journey:
 
     # ------------------------------------------------------------ what people do
 
-    def act(self, facts: list[f.AnyFact]) -> list[f.AnyFact]:
+    def act(self, facts: list[AnyFact]) -> list[AnyFact]:
         """Let the facts of a command happen and the process react; return the command's own facts."""
         self.apply(facts)
         self.process()
@@ -150,42 +155,42 @@ class Journey:
         given = self.ticket.assignment
         return sample.HANDLER.model_copy(update={"unit": given.unit.code}) if given else sample.HANDLER
 
-    def dispatch(self, to: Assignment | None = None) -> list[f.AnyFact]:
+    def dispatch(self, to: Assignment | None = None) -> list[AnyFact]:
         """A dispatcher sends the ticket to the unit of `to`, or to the one the directory names."""
         unit = to.unit.code if to else None
         command = m.Dispatch(actor=sample.DISPATCHER, unit=unit, reason=sample.TEXT)
         given = to or self.ticket.routing.assignment
         return self.act(dispatching.dispatch(self.ticket, command, given, self.now))
 
-    def classify(self, new: Resolution, type_: RequestType | None = None) -> list[f.AnyFact]:
+    def classify(self, new: Resolution, type_: RequestType | None = None) -> list[AnyFact]:
         """A dispatcher sets type and category; the edition has answered `new`."""
         command = m.Classify(actor=sample.DISPATCHER, category="heat", type=type_, reason=sample.TEXT)
         return self.act(accepting.classify(self.ticket, command, new, self.now))
 
-    def answer(self) -> list[f.AnyFact]:
+    def answer(self) -> list[AnyFact]:
         """The desk answers the inquiry at once."""
         command = m.Answer(actor=sample.DISPATCHER, reply=sample.TEXT)
         return self.act(accepting.answer(self.ticket, command, self.now))
 
-    def sign(self) -> list[f.AnyFact]:
+    def sign(self) -> list[AnyFact]:
         """The unit signs."""
         return self.act(handling.sign(self.ticket, m.Sign(actor=self.handler), self.now))
 
-    def contact(self, result: ContactResult = ContactResult.REACHED) -> list[f.AnyFact]:
+    def contact(self, result: ContactResult = ContactResult.REACHED) -> list[AnyFact]:
         """The unit calls the requester."""
         command = m.Contact(actor=self.handler, result=result, note=sample.TEXT)
         return self.act(handling.contact(self.ticket, command, self.now))
 
-    def visit(self) -> list[f.AnyFact]:
+    def visit(self) -> list[AnyFact]:
         """The unit is on the spot."""
         return self.act(handling.visit(self.ticket, m.Visit(actor=self.handler), self.now))
 
-    def feedback(self, outcome: Outcome = Outcome.RESOLVED, *proof: m.ProofRef) -> list[f.AnyFact]:
+    def feedback(self, outcome: Outcome = Outcome.RESOLVED, *proof: m.ProofRef) -> list[AnyFact]:
         """The unit reports its outcome."""
         command = m.Feedback(actor=self.handler, outcome=outcome, reply=sample.TEXT, proof=proof)
         return self.act(handling.feedback(self.ticket, command, self.now))
 
-    def complete(self, actor: m.Actor | None = None) -> list[f.AnyFact]:
+    def complete(self, actor: m.Actor | None = None) -> list[AnyFact]:
         """The unit's own system sends the plain signal."""
         message = m.Complete(actor=actor or self.handler, outcome=Outcome.PARTLY, reply=sample.TEXT)
         return self.act(handling.complete(self.ticket, message, self.now))
@@ -197,7 +202,7 @@ class Journey:
         self.feedback()
         return self
 
-    def no_answer(self) -> list[f.AnyFact]:
+    def no_answer(self) -> list[AnyFact]:
         """The callback agent calls; nobody answers."""
         command = m.Survey(actor=sample.SURVEYOR, result=TryResult.NO_ANSWER)
         return self.act(evaluating.survey(self.ticket, command, self.now))
@@ -208,7 +213,7 @@ class Journey:
         resolved: bool = True,
         satisfied: Satisfaction = Satisfaction.SATISFIED,
         actor: m.Actor = sample.SURVEYOR,
-    ) -> list[f.AnyFact]:
+    ) -> list[AnyFact]:
         """The requester answers the survey."""
         command = m.Survey(
             actor=actor,
@@ -220,28 +225,28 @@ class Journey:
         )
         return self.act(evaluating.survey(self.ticket, command, self.now))
 
-    def urge(self, actor: m.Actor = sample.REQUESTER) -> list[f.AnyFact]:
+    def urge(self, actor: m.Actor = sample.REQUESTER) -> list[AnyFact]:
         """Somebody presses for the matter."""
         command = m.Urge(actor=actor, reason=sample.TEXT)
         return self.act(supervising.urge(self.ticket, command, self.now))
 
-    def note(self, actor: m.Actor) -> list[f.AnyFact]:
+    def note(self, actor: m.Actor) -> list[AnyFact]:
         """Somebody adds a remark."""
         command = m.Note(actor=actor, text=sample.TEXT)
         return self.act(supervising.note(self.ticket, command, self.now))
 
-    def reassign(self, to: Assignment, actor: m.Actor = sample.DISPATCHER) -> list[f.AnyFact]:
+    def reassign(self, to: Assignment, actor: m.Actor = sample.DISPATCHER) -> list[AnyFact]:
         """Somebody above the unit gives the ticket to the unit of `to`."""
         command = m.Reassign(actor=actor, unit=to.unit.code, reason=sample.TEXT)
         return self.act(dispatching.reassign(self.ticket, command, to, self.now))
 
 
-def story(facts: Iterable[f.AnyFact]) -> list[str]:
+def story(facts: Iterable[AnyFact]) -> list[str]:
     """Return each fact as a few words: its kind, its clock, and the rung, level or word that matters."""
     return [" ".join(map(str, (fact.kind, *_details(fact)))) for fact in facts]
 
 
-def _details(fact: f.AnyFact) -> list[object]:
+def _details(fact: AnyFact) -> list[object]:
     names = ("clock", "rung", "level", "because", "attempt", "turn", "outcome", "ending", "about")
     found = [getattr(fact, name, None) for name in names]
     late = ["late"] if isinstance(fact, f.ClockMet) and fact.late else []

@@ -4,18 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 from domain import messages as m
-from domain.alerting import Alert
-from domain.assisting import AnswerTask, Assist, ReportTask, WaiveTask
-from domain.calendar import ServiceHours
-from domain.citizen import Supplement, Withdraw
-from domain.consulting import ConcludeConsultation, Consult
-from domain.deliberating import Deliberate, EndDeliberation
-from domain.disposing import ConfirmNuisance, Dispose
-from domain.editions import adopt
-from domain.emergency import Acknowledge, HandOver
-from domain.escalating import Escalate
-from domain.extending import DecideExtension, Extend
-from domain.hanging import (
+from domain.accept.disposing import ConfirmNuisance, Dispose
+from domain.accept.emergency import Acknowledge, Alert, HandOver
+from domain.accept.requester import Supplement, Withdraw
+from domain.adopt.editions import adopt
+from domain.dispatch.consulting import ConcludeConsultation, Consult
+from domain.dispatch.industry import ConfirmIndustry, DisownIndustry
+from domain.dispatch.objecting import ConsultDuty, DecideObjection, Object
+from domain.evaluate.reopening import Reopen
+from domain.handle.assisting import AnswerTask, Assist, ReportTask, WaiveTask
+from domain.handle.deliberating import Deliberate, EndDeliberation
+from domain.handle.extending import DecideExtension, Extend
+from domain.handle.hanging import (
     ApproveHanging,
     ClearHanging,
     ProposeHanging,
@@ -23,17 +23,17 @@ from domain.hanging import (
     ReviewHanging,
     UpdateRequester,
 )
-from domain.head_reading import ReadTicket
-from domain.incidents import LeaveIncident, take_result
-from domain.industry import ConfirmIndustry, DisownIndustry
-from domain.limits import Basis
-from domain.objecting import ConsultDuty, DecideObjection, Object
-from domain.pre_surveying import PreSurvey
-from domain.reopening import Reopen
-from domain.subassigning import SubAssign
-from domain.supervising import recalculate
-from domain.supervision_orders import ReviewOrder, Supervise
+from domain.handle.head_reading import ReadTicket
+from domain.handle.pre_surveying import PreSurvey
+from domain.handle.subassigning import SubAssign
+from domain.handle.whistling import BlowWhistle, EndWhistle, RateWhistle, ReportIn
+from domain.incident.membership import LeaveIncident, take_result
+from domain.supervise.escalating import Escalate
+from domain.supervise.supervising import recalculate
+from domain.supervise.supervision_orders import ReviewOrder, Supervise
 from domain.terms import Resolution
+from domain.time.calendar import ServiceHours
+from domain.time.limits import Basis
 from domain.vocabulary import (
     AdoptionMode,
     ContactResult,
@@ -52,7 +52,6 @@ from domain.vocabulary import (
     Verdict,
     WhistleKind,
 )
-from domain.whistling import BlowWhistle, EndWhistle, RateWhistle, ReportIn
 from tests import sample
 from tests.domain.journey import Journey
 from tests.domain.outage import brief, join, result_signal

@@ -1,6 +1,6 @@
 """Makes up commands: of any kind there is, main line and branches alike, from the fields of its message.
 
-Nothing here knows a branch by name. A new row in `domain.branches.BRANCHES` is made up as soon as it stands
+Nothing here knows a branch by name. A new row in `domain.commands.BRANCHES` is made up as soon as it stands
 there; a field of a type that cannot be made up is a loud error. What chance alone hardly puts together comes
 about as it does with people: a refusal says what is wrong, and the command is given again, better.
 """
@@ -15,16 +15,20 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
-from domain import accepting, dispatching, evaluating, handling, supervising
 from domain import messages as m
-from domain.authority import MAY, Standing
-from domain.branches import BRANCHES
+from domain.accept import accepting
+from domain.command.authority import MAY, Standing
+from domain.command.fields import incident_named, tasks_named
+from domain.commands import BRANCHES
+from domain.dispatch import dispatching
 from domain.errors import Incomplete, Malformed, Refused, UnknownCode
-from domain.fields import incident_named, tasks_named
-from domain.incident import IncidentBrief
-from domain.tasks import open_tasks
+from domain.evaluate import evaluating
+from domain.facts.incident import IncidentBrief
+from domain.handle import handling
+from domain.supervise import supervising
+from domain.supervise.tasks import open_tasks
 from domain.terms import Named, Resolution
-from domain.ticket import Ticket
+from domain.ticket.ticket import Ticket
 from domain.vocabulary import Role, Tier
 from tests import sample
 from tests.domain import outage

@@ -1,8 +1,9 @@
 """A heating outage for tests: an incident of the sample's town, and what is said about it."""
 
 from domain import messages as m
-from domain.incident import GiveResult, IncidentBrief, Opening, Result, ResultOfIncident
-from domain.incidents import JoinIncident
+from domain.facts.incident import IncidentBrief, Result
+from domain.incident.incident import GiveResult, Opening, ResultOfIncident
+from domain.incident.membership import JoinIncident
 from domain.terms import Named
 from domain.vocabulary import Outcome
 from tests import sample

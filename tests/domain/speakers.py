@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
 
 from domain import messages as m
-from domain.fields import marked, text_fields, unit_fields
+from domain.command.fields import marked, text_fields, unit_fields
 from domain.vocabulary import TaskKind, Word
 from tests import sample
 

@@ -1,13 +1,13 @@
 """Tickets at points where one branch meets another, and the commands that such tests give again and again."""
 
 from domain import messages as m
-from domain.assisting import AnswerTask
-from domain.citizen import Withdraw
-from domain.emergency import Acknowledge, HandOver
-from domain.hanging import ApproveHanging, ProposeHanging
-from domain.objecting import Object
-from domain.reopening import Reopen
-from domain.supervision_orders import ReviewOrder
+from domain.accept.emergency import Acknowledge, HandOver
+from domain.accept.requester import Withdraw
+from domain.dispatch.objecting import Object
+from domain.evaluate.reopening import Reopen
+from domain.handle.assisting import AnswerTask
+from domain.handle.hanging import ApproveHanging, ProposeHanging
+from domain.supervise.supervision_orders import ReviewOrder
 from domain.terms import Named
 from domain.vocabulary import EmergencyService, RedoTo, Satisfaction, Status
 from tests import sample

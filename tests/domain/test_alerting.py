@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from domain import messages as m
-from domain.alerting import Alert
-from domain.assisting import AnswerTask, Assist
+from domain.accept.emergency import Alert
 from domain.errors import WrongActor, WrongStage
+from domain.handle.assisting import AnswerTask, Assist
 from domain.terms import Resolution
 from domain.vocabulary import Level, RequestType, RiskLevel, Role, Status
 from tests import sample

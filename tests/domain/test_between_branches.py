@@ -5,23 +5,23 @@ from datetime import date
 
 import pytest
 
-from domain import facts as f
 from domain import messages as m
-from domain.alerting import Alert
-from domain.assisting import Assist
-from domain.branches import BRANCHES
-from domain.consulting import Consult
-from domain.disposing import Dispose
+from domain.accept.disposing import Dispose
+from domain.accept.emergency import Alert
+from domain.commands import BRANCHES
+from domain.dispatch.consulting import Consult
 from domain.errors import WrongStage
-from domain.extending import Extend
-from domain.incidents import take_result
-from domain.limits import Basis
-from domain.standing import holder_of
-from domain.supervising import recalculate
-from domain.supervision_orders import Supervise
+from domain.facts import main_line as f
+from domain.handle.assisting import Assist
+from domain.handle.extending import Extend
+from domain.incident.membership import take_result
+from domain.show.standing import holder_of
+from domain.show.views import status_view
+from domain.supervise.supervising import recalculate
+from domain.supervise.supervision_orders import Supervise
 from domain.terms import Resolution
-from domain.transitions import TRANSITIONS
-from domain.views import status_view
+from domain.ticket.transitions import TRANSITIONS
+from domain.time.limits import Basis
 from domain.vocabulary import (
     ClockName,
     DispatchMode,

@@ -6,12 +6,14 @@ from contextlib import suppress
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain import assisting, deliberating, escalating, subassigning, whistling
-from domain import facts as f
 from domain import messages as m
 from domain.errors import Refused
-from domain.evolving import begin, evolve
-from domain.views import status_view
+from domain.facts import main_line as f
+from domain.facts.fact import FACT
+from domain.handle import assisting, deliberating, subassigning, whistling
+from domain.show.views import status_view
+from domain.supervise import escalating
+from domain.ticket.evolving import begin, evolve
 from domain.vocabulary import Role
 from tests import sample
 from tests.domain.journey import Journey
@@ -89,5 +91,5 @@ def _happened_once(journey: Journey) -> None:
 def _follows_from_its_log(journey: Journey) -> None:
     ticket = begin(journey.intake)
     for fact in journey.log[1:]:
-        ticket = evolve(ticket, f.FACT.validate_json(f.FACT.dump_json(fact)))
+        ticket = evolve(ticket, FACT.validate_json(FACT.dump_json(fact)))
     assert ticket == journey.ticket

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from domain.calendar import ALWAYS_OPEN, Calendar, ServiceHours, in_utc
-from domain.day_times import DayTimes
-from domain.working_time import add_working_time
+from domain.time.calendar import ALWAYS_OPEN, Calendar, ServiceHours, in_utc
+from domain.time.day_times import DayTimes
+from domain.time.working_time import add_working_time
 from tests.domain.calendar_strategies import CITY, beijing, calendars, instants, segments, shown
 
 OFFICE = ServiceHours.parse("Mon-Fri 09:00-12:00 13:30-18:00")

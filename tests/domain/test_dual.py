@@ -3,10 +3,10 @@
 import pytest
 
 from domain import messages as m
-from domain.assisting import AnswerTask, ReportTask, WaiveTask
+from domain.dispatch.objecting import DecideObjection, Object
 from domain.errors import UnknownCode, WrongActor, WrongStage
-from domain.objecting import DecideObjection, Object
-from domain.taking_in import first_account
+from domain.handle.assisting import AnswerTask, ReportTask, WaiveTask
+from domain.rebuild.taking_in import first_account
 from domain.vocabulary import ClockName, DispatchMode, Role, Status, TaskStanding, Verdict
 from tests import sample
 from tests.domain.journey import Journey

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import AwareDatetime
 
 from domain.errors import Refused
-from domain.facts import FACT
-from domain.limits import LONGEST
+from domain.facts.fact import FACT
+from domain.time.limits import LONGEST
 from domain.vocabulary import RequestType
 from tests import sample
 from tests.domain.journey import Journey

@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from domain import facts as f
 from domain import messages as m
-from domain.assisting import AnswerTask, Assist
-from domain.citizen import Supplement
-from domain.deliberating import Deliberate
-from domain.disposing import Dispose
+from domain.accept.disposing import Dispose
+from domain.accept.requester import Supplement
 from domain.errors import WrongStage
-from domain.escalating import Escalate, escalate
-from domain.notices import REQUESTER
+from domain.facts.fact import AnyFact
+from domain.facts.happening import REQUESTER
+from domain.handle.assisting import AnswerTask, Assist
+from domain.handle.deliberating import Deliberate
+from domain.supervise.escalating import Escalate, escalate
 from domain.terms import Resolution
 from domain.vocabulary import (
     AdoptionMode,
@@ -26,16 +26,16 @@ from domain.vocabulary import (
     Verdict,
 )
 from tests import sample
+from tests.domain.adopt.test_editions import adopts
+from tests.domain.dispatch.test_objecting import decides, objects
 from tests.domain.journey import Journey
 from tests.domain.states import OTHER, redone
-from tests.domain.test_editions import adopts
-from tests.domain.test_notices import told
-from tests.domain.test_objecting import decides, objects
+from tests.domain.ticket.test_notices import told
 
 DEPARTMENT = sample.assignment(sample.WATER)
 
 
-def to_the_department(journey: Journey, actor: m.Actor) -> list[f.AnyFact]:
+def to_the_department(journey: Journey, actor: m.Actor) -> list[AnyFact]:
     """Return what it brings about when `actor` escalates the matter to the department for water."""
     known = sample.given().model_copy(update={"units": {sample.WATER.code: DEPARTMENT}})
     lifted = Escalate(

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from domain import facts as f
 from domain import messages as m
+from domain.dispatch.objecting import DecideObjection, Object
+from domain.dispatch.redispatching import Redispatch
 from domain.errors import Refused, WrongActor, WrongStage
-from domain.notices import REQUESTER
-from domain.objecting import DecideObjection, Object
-from domain.redispatching import Redispatch
+from domain.facts import main_line as f
+from domain.facts.happening import REQUESTER
 from domain.vocabulary import Level, Role, Status, Verdict
 from tests import sample
 from tests.domain.journey import Journey

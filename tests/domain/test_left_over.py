@@ -1,11 +1,11 @@
 """What an earlier round, unit or classification leaves behind: it ends, spares and binds no later one."""
 
 from domain import messages as m
-from domain.assisting import Assist
-from domain.disposing import Dispose
-from domain.editions import adopt
-from domain.extending import DecideExtension, Extend
-from domain.supervision_orders import Supervise
+from domain.accept.disposing import Dispose
+from domain.adopt.editions import adopt
+from domain.handle.assisting import Assist
+from domain.handle.extending import DecideExtension, Extend
+from domain.supervise.supervision_orders import Supervise
 from domain.terms import Resolution
 from domain.vocabulary import AdoptionMode, ClockName, Disposal, Ending, RedoTo, Satisfaction, Tier
 from tests import sample

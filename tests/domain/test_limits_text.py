@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from pydantic import ValidationError
 
-from domain.limits import Basis, Limit, parse_limit
+from domain.time.limits import Basis, Limit, parse_limit
 from tests.domain.calendar_strategies import limits
 
 HOUR = timedelta(hours=1)

@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from domain import facts as f
 from domain import messages as m
-from domain.assisting import Assist
 from domain.errors import Incomplete, WrongActor, WrongStage
-from domain.escalating import Escalate
-from domain.extending import DecideExtension, Extend
-from domain.hanging import ApproveHanging, ClearHanging
-from domain.incident import GiveResult, begin_incident, check_result
-from domain.incidents import take_result
-from domain.subassigning import WithdrawTask
+from domain.facts import main_line as f
+from domain.handle.assisting import Assist
+from domain.handle.extending import DecideExtension, Extend
+from domain.handle.hanging import ApproveHanging, ClearHanging
+from domain.handle.subassigning import WithdrawTask
+from domain.incident.incident import GiveResult, begin_incident, check_result
+from domain.incident.membership import take_result
+from domain.supervise.escalating import Escalate
 from domain.vocabulary import (
     Ending,
     EscalateTo,

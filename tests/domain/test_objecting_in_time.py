@@ -2,18 +2,18 @@
 
 import pytest
 
-from domain.citizen import Withdraw
+from domain.accept.requester import Withdraw
+from domain.dispatch.objecting import Object, object_
 from domain.errors import WrongStage
-from domain.objecting import Object, object_
-from domain.reopening import Reopen
+from domain.evaluate.reopening import Reopen
 from domain.vocabulary import (
     RedoTo,
     Status,
 )
 from tests import sample
+from tests.domain.dispatch.test_objecting import objects
 from tests.domain.journey import Journey
 from tests.domain.states import OTHER, redone, unit_of
-from tests.domain.test_objecting import objects
 
 
 def test_an_objection_has_its_time_and_a_silent_unit_does_not_pass_the_matter_on_at_the_end() -> None:

@@ -5,23 +5,23 @@ from random import Random
 
 import pytest
 
-from domain import facts as f
 from domain import messages as m
-from domain.assisting import Assist
-from domain.consulting import ConcludeConsultation, Consult
+from domain.dispatch.consulting import ConcludeConsultation, Consult
+from domain.dispatch.industry import ConfirmIndustry
+from domain.dispatch.objecting import DecideObjection, Object
+from domain.dispatch.redispatching import Redispatch
 from domain.errors import WrongActor, WrongStage
-from domain.escalating import Escalate
-from domain.explaining import explain
-from domain.industry import ConfirmIndustry
-from domain.objecting import DecideObjection, Object
-from domain.redispatching import Redispatch
-from domain.subassigning import SubAssign
-from domain.supervision_orders import Supervise
+from domain.facts import main_line as f
+from domain.handle.assisting import Assist
+from domain.handle.subassigning import SubAssign
+from domain.handle.whistling import BlowWhistle
+from domain.show.explaining import explain
+from domain.show.views import status_view
+from domain.supervise.escalating import Escalate
+from domain.supervise.supervision_orders import Supervise
 from domain.terms import Named, Resolution
-from domain.ticket import Ticket
-from domain.views import status_view
+from domain.ticket.ticket import Ticket
 from domain.vocabulary import EscalateTo, Level, Role, Status, Verdict, WhistleKind
-from domain.whistling import BlowWhistle
 from tests import sample
 from tests.domain.journey import Journey
 from tests.domain.outage import brief, join

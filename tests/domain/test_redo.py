@@ -2,12 +2,12 @@
 
 import pytest
 
-from domain import facts as f
 from domain import messages as m
-from domain.assisting import AnswerTask
-from domain.supervision_orders import ReviewOrder
+from domain.facts import main_line as f
+from domain.handle.assisting import AnswerTask
+from domain.show.views import status_view
+from domain.supervise.supervision_orders import ReviewOrder
 from domain.terms import Named
-from domain.views import status_view
 from domain.vocabulary import Ending, Outcome, RedoTo, Role, Satisfaction, Status
 from tests import sample
 from tests.domain.journey import Journey

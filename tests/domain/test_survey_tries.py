@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain import evaluating
 from domain.errors import WrongStage
-from domain.evolving import evolve
+from domain.evaluate import evaluating
 from domain.terms import SurveyPlan, Terms
+from domain.ticket.evolving import evolve
 from domain.vocabulary import Ending, Status, Tier
 from tests import sample
 from tests.domain.calendar_strategies import beijing, shown

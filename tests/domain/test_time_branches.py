@@ -7,15 +7,16 @@ from datetime import datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain import facts as f
 from domain import messages as m
-from domain.assisting import AnswerTask
 from domain.errors import Refused
-from domain.evolving import begin, evolve
-from domain.extending import DecideExtension, Extend
-from domain.hanging import ApproveHanging, ClearHanging, ProposeHanging, ReviewHanging, UpdateRequester
-from domain.supervision_orders import ReviewOrder, Supervise, WaiveOrder
-from domain.views import clock_views, status_view
+from domain.facts import main_line as f
+from domain.facts.fact import FACT, AnyFact
+from domain.handle.assisting import AnswerTask
+from domain.handle.extending import DecideExtension, Extend
+from domain.handle.hanging import ApproveHanging, ClearHanging, ProposeHanging, ReviewHanging, UpdateRequester
+from domain.show.views import clock_views, status_view
+from domain.supervise.supervision_orders import ReviewOrder, Supervise, WaiveOrder
+from domain.ticket.evolving import begin, evolve
 from domain.vocabulary import RedoTo, Role, Satisfaction, Status, TaskKind
 from tests import sample
 from tests.domain.journey import Journey
@@ -64,11 +65,11 @@ def test_only_a_granted_extension_or_the_ledger_moves_the_requesters_limit(
     assert len(keys) == len(set(keys))
     rebuilt = begin(journey.intake)
     for fact in journey.log[1:]:
-        rebuilt = evolve(rebuilt, f.FACT.validate_json(f.FACT.dump_json(fact)))
+        rebuilt = evolve(rebuilt, FACT.validate_json(FACT.dump_json(fact)))
     assert rebuilt == journey.ticket
 
 
-def may_move(fact: f.AnyFact) -> bool:
+def may_move(fact: AnyFact) -> bool:
     """Return whether a fact may change what the requester was promised."""
     granted = isinstance(fact, f.ClockRescheduled) and fact.extension is not None
     return granted or fact.kind in ("hung", "taken_off", "redo_ordered")

@@ -15,18 +15,18 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from domain import facts as f
 from domain import messages as m
-from domain.editions import adopt
+from domain.adopt.editions import adopt
 from domain.errors import Refused
-from domain.evolving import begin
-from domain.handling import complete
-from domain.incidents import take_result
-from domain.limits import Basis
-from domain.supervising import next_instant, recalculate
+from domain.facts import main_line as f
+from domain.handle.handling import complete
+from domain.incident.membership import take_result
+from domain.search_attributes import SEARCH_ATTRIBUTES
+from domain.show.views import clock_views, search_attributes, status_view
+from domain.supervise.supervising import next_instant, recalculate
 from domain.terms import Resolution, Rung, Terms
-from domain.views import clock_views, search_attributes, status_view
-from domain.visibility import SEARCH_ATTRIBUTES
+from domain.ticket.evolving import begin
+from domain.time.limits import Basis
 from domain.vocabulary import AdoptionMode, ClockName, Level, RequestType, Status, Tier
 from tests import sample
 from tests.domain import outage

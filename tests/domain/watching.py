@@ -5,16 +5,16 @@ from copy import copy
 from random import Random
 from typing import NamedTuple
 
-from domain import facts as f
 from domain import messages as m
-from domain.clocks import Clock
+from domain.command.fields import text_fields
 from domain.errors import Refused
-from domain.evolving import begin, evolve
-from domain.fields import text_fields
-from domain.limits import Basis, elapsed_time
-from domain.standing import holder_of
-from domain.tasks import open_tasks
-from domain.ticket import Ticket
+from domain.facts.fact import FACT, AnyFact
+from domain.show.standing import holder_of
+from domain.supervise.tasks import open_tasks
+from domain.ticket.clocks import Clock
+from domain.ticket.evolving import begin, evolve
+from domain.ticket.ticket import Ticket
+from domain.time.limits import Basis, elapsed_time
 from domain.vocabulary import ClockName, Status
 from tests.domain.journey import PATIENCE, Journey
 from tests.domain.making_up import COMMANDS, Author, give, persist
@@ -47,7 +47,7 @@ class Act(NamedTuple):
 
     name: str
     command: m.Command
-    facts: list[f.AnyFact]
+    facts: list[AnyFact]
 
 
 def life(random: Random, journey: "Watched", wanted: Sequence[str] = (), acts: int = 60) -> Iterator[Act]:
@@ -99,7 +99,7 @@ class Watched(Journey):
         self.rebuilt: Ticket | None = None
         super().__init__(intake)
 
-    def apply(self, facts: Iterable[f.AnyFact]) -> None:
+    def apply(self, facts: Iterable[AnyFact]) -> None:
         """Let `facts` happen, one act of somebody or of the process, each watched."""
         act = list(facts)
         kinds = {fact.kind for fact in act}
@@ -145,12 +145,12 @@ class Watched(Journey):
                 return
         raise AssertionError(f"nothing moves it on from {self.ticket.status}")
 
-    def _keep(self, fact: f.AnyFact) -> None:
+    def _keep(self, fact: AnyFact) -> None:
         before = self.rebuilt or begin(m.Intake.model_validate_json(self.intake.model_dump_json()))
-        self.rebuilt = evolve(before, f.FACT.validate_json(f.FACT.dump_json(fact)))
+        self.rebuilt = evolve(before, FACT.validate_json(FACT.dump_json(fact)))
 
 
-def _watch(before: Ticket, after: Ticket, fact: f.AnyFact, act: set[str]) -> None:
+def _watch(before: Ticket, after: Ticket, fact: AnyFact, act: set[str]) -> None:
     """Check what `fact` did to the clocks; `act` are the kinds of all facts of the same act."""
     assert after.clocks.keys() >= before.clocks.keys(), "a clock is forgotten"
     assert after.tasks.keys() >= before.tasks.keys(), "a task is forgotten"
@@ -166,7 +166,7 @@ def _watch(before: Ticket, after: Ticket, fact: f.AnyFact, act: set[str]) -> Non
             _watch_clock(old, clock, fact, act, after)
 
 
-def _watch_clock(old: Clock, new: Clock, fact: f.AnyFact, act: set[str], ticket: Ticket) -> None:
+def _watch_clock(old: Clock, new: Clock, fact: AnyFact, act: set[str], ticket: Ticket) -> None:
     assert new.ledger == old.ledger or fact.kind in STOPS_A_CLOCK, f"{fact.kind} rewrote elapsed time"
     assert not (new.is_open and not old.is_open), f"{fact.kind} opened {old.key} again"
     assert new.missed_at == old.missed_at or old.missed_at is None

@@ -9,8 +9,8 @@ import pytest
 
 from embedded import manifest, restoring
 from embedded.backing_up import back_up, copy_sqlite
-from embedded.errors import CannotStart
 from embedded.restoring import UNDER_WAY, Wanted, refuse_half_restored, restore
+from engine.errors import CannotStart
 from settings import Settings
 
 

@@ -15,14 +15,14 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from domain.messages import Intake
 from domain.numbers import ticket_number
-from domain.visibility import SEARCH_ATTRIBUTES
+from domain.search_attributes import SEARCH_ATTRIBUTES
 from domain.vocabulary import Channel, Tier
 from embedded import temporal
 from embedded.postgres import free_port
+from engine.starting import start_ticket, workflow_id
 from settings import Settings
 from tests import sample
 from tests.embedded.test_temporal import connected, running
-from workflows.starting import start_ticket, workflow_id
 
 SOON = timedelta(seconds=10)
 _serials = count(1)

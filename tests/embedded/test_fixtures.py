@@ -5,7 +5,7 @@ import pytest
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
-from domain.visibility import SEARCH_ATTRIBUTES
+from domain.search_attributes import SEARCH_ATTRIBUTES
 
 
 async def test_the_shared_database_server_knows_chinese_trigrams(postgres_cluster: str) -> None:

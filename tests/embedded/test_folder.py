@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from embedded.errors import CannotStart
 from embedded.folder import FORMAT, Record, keep_records, owned, records, write_json
+from engine.errors import CannotStart
 
 
 def refusal(folder: Path, needed_bytes: int = 0) -> str:

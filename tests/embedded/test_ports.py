@@ -4,9 +4,9 @@ import socket
 
 import pytest
 
-from embedded.errors import CannotStart
 from embedded.ports import require_free
 from embedded.postgres import free_port
+from engine.errors import CannotStart
 
 
 def test_free_ports_pass() -> None:

@@ -14,9 +14,9 @@ import psutil
 import pytest
 
 from embedded import postgres
-from embedded.errors import CannotStart
 from embedded.launch import start, stop
 from embedded.programs import packaged_binaries, reachable_binaries
+from engine.errors import CannotStart
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run PostgreSQL as somebody else")
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from embedded.errors import CannotStart
 from embedded.running import find, note
+from engine.errors import CannotStart
 from settings import Settings
 
 DATABASE = "postgresql://jiesu@127.0.0.1:5/jiesu"

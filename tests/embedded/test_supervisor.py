@@ -16,11 +16,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from embedded.errors import CannotStart
 from embedded.folder import records
 from embedded.launch import Launch
 from embedded.postgres import free_port
 from embedded.supervisor import GaveUp, Supervisor, own_command
+from engine.errors import CannotStart
 from settings import Settings
 
 SLEEP = "import time; print('up', flush=True); time.sleep(60)"

@@ -17,11 +17,11 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from domain.visibility import SEARCH_ATTRIBUTES
+from domain.search_attributes import SEARCH_ATTRIBUTES
 from embedded import temporal
-from embedded.errors import CannotStart
 from embedded.launch import start, stop
 from embedded.postgres import free_port
+from engine.errors import CannotStart
 from settings import Settings
 
 

@@ -13,13 +13,14 @@ from random import Random
 
 import pytest
 
-from domain import facts as f
-from domain.fields import text_fields
-from domain.handling import complete
-from domain.limits import Basis, due
+from domain.command.fields import text_fields
+from domain.facts import main_line as f
+from domain.facts.fact import FACT
+from domain.handle.handling import complete
 from domain.messages import TextRef
-from domain.supervising import next_instant
-from domain.views import status_view
+from domain.show.views import status_view
+from domain.supervise.supervising import next_instant
+from domain.time.limits import Basis, due
 from domain.vocabulary import Ending, Level, Outcome, RequestType, Satisfaction, Status
 from tests import sample
 from tests.domain.calendar_strategies import beijing
@@ -43,20 +44,25 @@ ELSEWHERE: dict[int, tuple[tuple[str, str], ...]] = {
     ),
     4: (
         (
-            "tests/domain/test_clocks.py",
+            "tests/domain/ticket/test_clocks.py",
             "test_the_last_call_before_a_working_limit_lies_in_the_morning_segment",
         ),
-        ("tests/domain/test_limits.py", "test_a_last_call_leaves_exactly_its_time_in_the_limits_basis"),
-        ("tests/domain/test_limits.py", "test_reminders_of_a_working_limit_lie_in_working_time"),
+        ("tests/domain/time/test_limits.py", "test_a_last_call_leaves_exactly_its_time_in_the_limits_basis"),
+        ("tests/domain/time/test_limits.py", "test_reminders_of_a_working_limit_lie_in_working_time"),
     ),
-    5: (("tests/domain/test_working_time.py", "test_an_independent_package_counts_the_same_working_time"),),
+    5: (
+        (
+            "tests/domain/time/test_working_time.py",
+            "test_an_independent_package_counts_the_same_working_time",
+        ),
+    ),
     6: (
-        ("tests/domain/test_clocks.py", "test_night_reminders_wait_until_the_office_opens"),
+        ("tests/domain/ticket/test_clocks.py", "test_night_reminders_wait_until_the_office_opens"),
         ("tests/workflows/test_supervising.py", "test_a_reminder_waits_for_the_unit_to_open"),
     ),
     8: (
         (
-            "tests/rules/test_calendar_cli.py",
+            "tests/cli/test_calendar.py",
             "test_importing_shows_the_source_and_every_change_and_counts_running_tickets_anew",
         ),
         ("tests/rules/test_calendars.py", "test_a_changed_year_needs_to_be_said"),
@@ -71,14 +77,17 @@ ELSEWHERE: dict[int, tuple[tuple[str, str], ...]] = {
     ),
     14: (
         ("tests/workflows/test_national_day.py", "test_four_tiers_over_the_national_day_week"),
-        ("tests/domain/test_limits.py", "test_working_limits_over_national_day"),
+        ("tests/domain/time/test_limits.py", "test_working_limits_over_national_day"),
     ),
     15: (
         (
-            "tests/domain/test_clocks.py",
+            "tests/domain/ticket/test_clocks.py",
             "test_a_day_before_two_days_is_the_middle_and_before_an_hour_is_nothing",
         ),
-        ("tests/domain/test_clocks.py", "test_the_last_call_comes_exactly_its_lead_before_the_due_instant"),
+        (
+            "tests/domain/ticket/test_clocks.py",
+            "test_the_last_call_comes_exactly_its_lead_before_the_due_instant",
+        ),
     ),
     16: (
         (
@@ -88,7 +97,7 @@ ELSEWHERE: dict[int, tuple[tuple[str, str], ...]] = {
     ),
     17: (
         (
-            "tests/domain/test_notices.py",
+            "tests/domain/ticket/test_notices.py",
             "test_a_provisional_limit_alarms_operations_when_it_starts_and_whenever_it_is_counted_again",
         ),
         (
@@ -284,7 +293,7 @@ def _tests_of(path: str) -> dict[str, str]:
 
 def _lost(act: Act) -> list[str]:
     """Return the texts of `act` that none of its facts carries, as command and field."""
-    written = " ".join(f.FACT.dump_json(fact).decode() for fact in act.facts)
+    written = " ".join(FACT.dump_json(fact).decode() for fact in act.facts)
     said = {name: getattr(act.command, name) for name in text_fields(type(act.command))}
     return [
         f"{act.name}.{name}" for name, text in said.items() if text is not None and text.id not in written

@@ -9,12 +9,12 @@ from typing import Any
 
 import asyncpg
 
-from domain.evolving import begin, evolve
 from domain.messages import Intake, TextRef
-from domain.notices import notices_of
+from domain.show.views import Batch, RecordedFact, status_view
 from domain.terms import Place
-from domain.ticket import Ticket
-from domain.views import Batch, RecordedFact, status_view
+from domain.ticket.evolving import begin, evolve
+from domain.ticket.notices import notices_of
+from domain.ticket.ticket import Ticket
 from domain.vocabulary import Channel, RequestType
 from readmodel import Database, recording
 from readmodel.intake import FiledRequest, NewRequest, file_request

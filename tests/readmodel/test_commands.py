@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from domain.errors import KeyReused, Malformed, UnknownTicket, WrongStage
-from domain.views import Batch
+from domain.show.views import Batch
 from readmodel import Database, commands, recording
 from readmodel.texts import NewText, erase, originals
 from readmodel.vault import Vault

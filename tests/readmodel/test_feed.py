@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from domain import messages as m
-from domain.assisting import AnswerTask, Assist
 from domain.errors import Malformed
-from domain.views import status_view
+from domain.handle.assisting import AnswerTask, Assist
+from domain.show.views import status_view
 from domain.vocabulary import Role
 from readmodel import Database, feed, recording, texts
 from readmodel.feed import Entry

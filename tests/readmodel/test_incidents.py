@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain import incident as rules
 from domain.errors import KeyReused, UnknownCode, WrongActor
-from domain.incident import IncidentAccount, Opening
-from domain.incidents import LeaveIncident, take_result
+from domain.incident import incident as rules
+from domain.incident.incident import IncidentAccount, Opening
+from domain.incident.membership import LeaveIncident, take_result
 from domain.messages import TextRef
 from readmodel import Database, incidents, recording
 from readmodel.texts import originals

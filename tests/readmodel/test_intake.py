@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.errors import KeyReused, Malformed, Unavailable
-from domain.facts import FACT
+from domain.facts.fact import FACT
 from domain.numbers import read_number
-from domain.taking_in import first_account, take_in
+from domain.rebuild.taking_in import first_account, take_in
 from domain.vocabulary import Channel, Status
 from readmodel import Database, connect, notices, tickets
 from readmodel.intake import file_request

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from domain.assisting import Assist
 from domain.errors import Malformed
+from domain.handle.assisting import Assist
 from domain.terms import Place
-from domain.ticket import Ticket
+from domain.ticket.ticket import Ticket
 from domain.vocabulary import Channel, Level, RequestType, Stage, Status, Tier
 from readmodel import Database, notices, recording, tickets
 from readmodel.cursors import Page

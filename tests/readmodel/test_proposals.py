@@ -5,9 +5,9 @@ import csv
 import pytest
 
 from domain import messages as m
+from domain.dispatch.industry import ConfirmIndustry, DisownIndustry
+from domain.dispatch.objecting import DecideObjection, Object
 from domain.errors import Malformed
-from domain.industry import ConfirmIndustry, DisownIndustry
-from domain.objecting import DecideObjection, Object
 from domain.vocabulary import Role, Verdict
 from readmodel import Database, industry, proposals, tickets
 from readmodel.vault import Vault

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from domain.messages import Intake, TextRef
-from domain.rebuilding import Unfoldable, read_log, retold, text_ids
-from domain.taking_in import take_in
+from domain.rebuild.rebuilding import Unfoldable, read_log, retold, text_ids
+from domain.rebuild.taking_in import take_in
 from readmodel import Database, rebuilding, recording, texts
 from readmodel.intake import NewRequest, file_request
 from readmodel.rebuilding import Difference

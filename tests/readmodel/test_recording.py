@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import Unavailable
-from domain.facts import FACT
-from domain.views import Batch, status_view
+from domain.facts.fact import FACT
+from domain.show.views import Batch, status_view
 from readmodel import Database, commands, connect, notices, recording, tickets
 from readmodel.vault import Vault
 from tests import sample

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.calendar import Calendar
+from domain.time.calendar import Calendar
 from rules.calendars import calendar_for, calendar_settings
 from rules.pack import RulePack
 from rules.reading import load

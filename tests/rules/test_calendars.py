@@ -6,8 +6,8 @@ from pathlib import Path
 import holidays
 import pytest
 
-from domain.calendar import Calendar, ServiceHours
-from domain.limits import Basis, Ledger, due, parse_limit
+from domain.time.calendar import Calendar, ServiceHours
+from domain.time.limits import Basis, Ledger, due, parse_limit
 from rules.calendar_files import UnsoundPlanError, read_plan, write_plan
 from rules.calendars import (
     CalendarSettings,

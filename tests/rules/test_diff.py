@@ -7,9 +7,9 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from cli.diff import add_diff
 from domain.errors import UnknownCode
 from rules.diff import Change, Difference, Part, What, diff
-from rules.diff_cli import add_diff
 from rules.finding import find_edition
 from rules.keeping import files_of
 from rules.pack import RulePack

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.calendar import Calendar
 from domain.errors import UnknownCode
-from domain.limits import Limit
 from domain.terms import Place, Resolution
+from domain.time.calendar import Calendar
+from domain.time.limits import Limit
 from domain.vocabulary import MAIN_LINE, ClockName, Level, SignLapse, Tier
 from rules.calendars import calendar_for, calendar_settings
 from rules.edition import HeadReadsRule, SignLapseRule

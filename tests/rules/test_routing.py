@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.calendar import ALWAYS_OPEN
 from domain.errors import UnknownCode
 from domain.terms import Place
+from domain.time.calendar import ALWAYS_OPEN
 from domain.vocabulary import DispatchMode, Level, UnitKind
 from rules.pack import RulePack
 from rules.reading import load

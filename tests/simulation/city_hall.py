@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from domain.messages import Receipt
+from domain.show.views import ClockView, TaskView
 from domain.terms import Named
-from domain.views import ClockView, TaskView
 from domain.vocabulary import ClockName, TaskKind
 from simulation.line import Escalation, Happened, Line, RefusedError, Seen
 from tests.simulation.sightings import NOON, a_sighting

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from domain.show.views import ClockView
 from domain.terms import Named
-from domain.views import ClockView
 from domain.vocabulary import ClockName, Ending, Level
 from simulation.account import Account, Running, next_due, take_account
 from simulation.line import Escalation, Seen

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from embedded.errors import CannotStart
+from engine.errors import CannotStart
 from settings import Settings, child_environment
 from simulation.services import running, with_free_ports
 

@@ -8,9 +8,9 @@ release, with the city and the sample that lie there.
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from domain import facts as f
 from domain import messages as m
-from domain.assisting import AnswerTask, Assist, ReportTask, WaiveTask
+from domain.facts import main_line as f
+from domain.handle.assisting import AnswerTask, Assist, ReportTask, WaiveTask
 from domain.vocabulary import ClockName, Outcome, RequestType, Role, Satisfaction, Status
 from tests import sample
 from tests.workflows.city import City, Request, handler_of

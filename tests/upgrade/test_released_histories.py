@@ -10,12 +10,12 @@ from temporalio import workflow
 from temporalio.client import WorkflowHistory
 from temporalio.workflow import NondeterminismError
 
-from domain.stricter import STRICTER
-from domain.ticket import Beginning
-from domain.views import RecordedFact
+from domain.command.stricter import STRICTER
+from domain.show.views import RecordedFact
+from domain.ticket.ticket import Beginning
+from engine.replaying import replayer
 from tests.upgrade.checkout import RELEASES
 from tests.workflows.mutants import ForgetsItsMarks
-from workflows.replaying import replayer
 from workflows.ticket import Ticket
 
 FOLDER = Path(__file__).parent / "histories"

@@ -21,15 +21,15 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from domain import messages as m
-from domain.facts import AnyFact, Fact
+from domain.facts.fact import AnyFact, Fact
 from domain.numbers import ticket_number
-from domain.taking_in import take_in
-from domain.ticket import Beginning
-from domain.views import Batch, ClockView, StatusView, search_attributes
+from domain.rebuild.taking_in import take_in
+from domain.show.views import Batch, ClockView, StatusView, search_attributes
+from domain.ticket.ticket import Beginning
 from domain.vocabulary import ClockName, ContactResult, Outcome, Satisfaction, Status, TryResult
+from engine.in_step import InStep
 from tests import sample
 from tests.workflows.fakes import Books, Edition, Members
-from workflows.in_step import InStep
 from workflows.incident import Incident
 from workflows.ticket import Ticket
 from workflows.visibility import pairs

@@ -8,7 +8,7 @@ import pytest
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
-from domain.visibility import SEARCH_ATTRIBUTES
+from domain.search_attributes import SEARCH_ATTRIBUTES
 from embedded.temporal import search_attribute_keys
 from tests.workflows.city import MONDAY, City, city_of
 

@@ -6,23 +6,16 @@ from collections import Counter
 from temporalio import activity
 from temporalio.client import Client
 
-from domain.branch_terms import BranchQuery, Given
+from domain.command.given import BranchQuery, Given
 from domain.errors import Unavailable, UnknownCode
-from domain.facts import AnyFact
-from domain.incident import (
-    IncidentAccount,
-    IncidentBrief,
-    ResultOfIncident,
-    TellPage,
-    ToldPage,
-    WaitingQuery,
-)
-from domain.incident_facts import Membership
+from domain.facts.fact import AnyFact
+from domain.facts.incident import IncidentBrief, Membership
+from domain.incident.incident import IncidentAccount, ResultOfIncident, TellPage, ToldPage, WaitingQuery
 from domain.messages import AssignmentQuery, Intake, ResolutionQuery
-from domain.notices import Notice
-from domain.taking_in import first_account
+from domain.rebuild.taking_in import first_account
+from domain.show.views import Batch
 from domain.terms import Assignment, Resolution, Terms
-from domain.views import Batch
+from domain.ticket.notices import Notice
 from tests import sample
 from workflows.errors import as_application_error
 

@@ -3,7 +3,7 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from domain.incident import CarriedIncident, IncidentReceipt
+    from domain.incident.incident import CarriedIncident, IncidentReceipt
 from workflows.incident import Incident
 
 

@@ -8,13 +8,13 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from domain.branch import Branch
-    from domain.deliberating import Deliberate
-    from domain.facts import AnyFact
+    from domain.command.spec import Branch
+    from domain.facts.fact import AnyFact
+    from domain.handle.deliberating import Deliberate
+    from domain.handle.subassigning import WithdrawTask
     from domain.messages import Command, Note, Receipt, Visit
-    from domain.subassigning import WithdrawTask
-    from domain.ticket import Beginning
-    from domain.ticket import Ticket as State
+    from domain.ticket.ticket import Beginning
+    from domain.ticket.ticket import Ticket as State
 from workflows.ticket import Rule, Ticket
 from workflows.visibility import KEYS
 

@@ -9,8 +9,8 @@ from typing import Protocol, TypeVar
 
 from temporalio.client import WorkflowHistory
 
-from domain import facts as f
 from domain import messages as m
+from domain.facts import main_line as f
 from domain.terms import Terms
 from domain.vocabulary import ClockName, RequestType, Satisfaction, Status, Tier
 from tests import sample

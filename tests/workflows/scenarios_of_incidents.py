@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from temporalio.client import WorkflowHandle, WorkflowHistory, WorkflowUpdateFailedError
 
-from domain.incident import CarriedIncident, CloseIncident, IncidentAccount, IncidentReceipt
-from domain.incident import Incident as State
-from domain.incidents import LeaveIncident
+from domain.incident.incident import CarriedIncident, CloseIncident, IncidentAccount, IncidentReceipt
+from domain.incident.incident import Incident as State
+from domain.incident.membership import LeaveIncident
 from domain.vocabulary import Status
 from tests import sample
 from tests.domain import outage

@@ -3,12 +3,11 @@
 from datetime import timedelta
 
 from domain import messages as m
-from domain.assisting import AnswerTask, Assist, ReportTask, WaiveTask
-from domain.deliberating import Deliberate, EndDeliberation
-from domain.edition_facts import EditionAdopted
-from domain.escalating import Escalate
-from domain.extending import DecideExtension, Extend
-from domain.hanging import (
+from domain.facts.adopt import EditionAdopted
+from domain.handle.assisting import AnswerTask, Assist, ReportTask, WaiveTask
+from domain.handle.deliberating import Deliberate, EndDeliberation
+from domain.handle.extending import DecideExtension, Extend
+from domain.handle.hanging import (
     AddMilestone,
     ApproveHanging,
     ClearHanging,
@@ -18,8 +17,10 @@ from domain.hanging import (
     ReviewHanging,
     UpdateRequester,
 )
-from domain.subassigning import SubAssign, WithdrawTask
-from domain.supervision_orders import ReviewOrder, Supervise, WaiveOrder
+from domain.handle.subassigning import SubAssign, WithdrawTask
+from domain.handle.whistling import BlowWhistle, EndWhistle, RateWhistle, ReportIn
+from domain.supervise.escalating import Escalate
+from domain.supervise.supervision_orders import ReviewOrder, Supervise, WaiveOrder
 from domain.vocabulary import (
     AdoptionMode,
     ClockName,
@@ -30,7 +31,6 @@ from domain.vocabulary import (
     Tier,
     WhistleKind,
 )
-from domain.whistling import BlowWhistle, EndWhistle, RateWhistle, ReportIn
 from tests import sample
 from tests.workflows.city import City, Request, handler_of
 from tests.workflows.scenarios import SECOND, FormerRun, answered, in_hand, resolved, scenario

@@ -1,8 +1,8 @@
 """Tickets about a unit, read by its head, and asked about by the unit itself; see `scenarios`."""
 
 from domain import messages as m
-from domain.head_reading import ReadTicket
-from domain.pre_surveying import PreSurvey
+from domain.handle.head_reading import ReadTicket
+from domain.handle.pre_surveying import PreSurvey
 from domain.vocabulary import Satisfaction, Status, TryResult
 from tests import sample
 from tests.workflows.city import City, Request, handler_of

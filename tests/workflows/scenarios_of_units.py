@@ -3,15 +3,14 @@
 from datetime import timedelta
 
 from domain import messages as m
-from domain.alerting import Alert
-from domain.assisting import AnswerTask
-from domain.citizen import Supplement, Withdraw
-from domain.consulting import ConcludeConsultation, Consult
-from domain.disposing import ConfirmNuisance, Dispose
-from domain.emergency import Acknowledge, HandOver
-from domain.industry import ConfirmIndustry, DisownIndustry
-from domain.objecting import ConsultDuty, DecideObjection, Object
-from domain.redispatching import Redispatch
+from domain.accept.disposing import ConfirmNuisance, Dispose
+from domain.accept.emergency import Acknowledge, Alert, HandOver
+from domain.accept.requester import Supplement, Withdraw
+from domain.dispatch.consulting import ConcludeConsultation, Consult
+from domain.dispatch.industry import ConfirmIndustry, DisownIndustry
+from domain.dispatch.objecting import ConsultDuty, DecideObjection, Object
+from domain.dispatch.redispatching import Redispatch
+from domain.handle.assisting import AnswerTask
 from domain.vocabulary import (
     DispatchMode,
     Disposal,

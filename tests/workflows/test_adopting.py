@@ -10,19 +10,19 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from domain import facts as f
 from domain import messages as m
-from domain.edition_facts import EditionAdopted
 from domain.errors import Unavailable, UnknownCode, WrongStage
+from domain.facts import main_line as f
+from domain.facts.adopt import EditionAdopted
 from domain.terms import Resolution, Terms
 from domain.vocabulary import AdoptionMode, ClockName, Level, Role, Status, Tier
+from engine.starting import start_adoption
 from tests import sample
 from tests.workflows.city import City, Request, city_of
 from tests.workflows.fakes import Edition
 from workflows.adopt import Adopt
 from workflows.batches import PAUSES
 from workflows.errors import as_application_error
-from workflows.starting import start_adoption
 
 B = "test@bbbbbbbbbbbb"
 OPERATIONS = m.Actor(role=Role.SYSTEM, person="OPS-1")

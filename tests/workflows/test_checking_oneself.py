@@ -1,9 +1,8 @@
 """What a unit does to check itself, on a real engine: its head reads, and it asks the requester first."""
 
-from domain.head_reading import ReadTicket
-from domain.head_reading_facts import ReadByHead
-from domain.pre_survey_facts import PreSurveyHeld
-from domain.pre_surveying import PreSurvey
+from domain.facts.handle import PreSurveyHeld, ReadByHead
+from domain.handle.head_reading import ReadTicket
+from domain.handle.pre_surveying import PreSurvey
 from domain.vocabulary import Ending, Satisfaction, Status, TryResult
 from tests import sample
 from tests.workflows.city import City, feedback

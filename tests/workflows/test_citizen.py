@@ -7,14 +7,14 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
 from domain import messages as m
-from domain.citizen import Supplement, Withdraw
-from domain.citizen_facts import Reopened, Supplemented
-from domain.facts import Noted
-from domain.reopening import Reopen, as_it_stands
+from domain.accept.requester import Supplement, Withdraw
+from domain.evaluate.reopening import Reopen, as_it_stands
+from domain.facts.accept import Reopened, Supplemented
+from domain.facts.main_line import Noted
 from domain.vocabulary import Ending, Status
+from engine.starting import restart_ticket
 from tests import sample
 from tests.workflows.city import City, Request
-from workflows.starting import restart_ticket
 
 WITHDRAW = Withdraw(actor=sample.REQUESTER, reason=sample.TEXT)
 REOPEN = Reopen(actor=sample.REQUESTER, reason=sample.TEXT)

@@ -1,10 +1,10 @@
 """Consultation, district re-dispatch and industry on a real engine."""
 
 from domain import messages as m
-from domain.consulting import ConcludeConsultation, Consult
-from domain.industry import ConfirmIndustry, DisownIndustry
-from domain.industry_facts import IndustryDisowned
-from domain.redispatching import Redispatch
+from domain.dispatch.consulting import ConcludeConsultation, Consult
+from domain.dispatch.industry import ConfirmIndustry, DisownIndustry
+from domain.dispatch.redispatching import Redispatch
+from domain.facts.dispatch import IndustryDisowned
 from domain.vocabulary import Role, Status
 from tests import sample
 from tests.workflows.city import City, handler_of

@@ -7,9 +7,9 @@ import pytest
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.testing import WorkflowEnvironment
 
-from domain import facts as f
 from domain import messages as m
-from domain.visibility import SEARCH_ATTRIBUTES
+from domain.facts import main_line as f
+from domain.search_attributes import SEARCH_ATTRIBUTES
 from domain.vocabulary import Ending, Outcome, Status
 from embedded.temporal import program, search_attribute_keys
 from tests import sample

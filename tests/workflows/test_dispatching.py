@@ -5,8 +5,8 @@ from datetime import UTC, datetime, time, timedelta
 
 from temporalio.client import WorkflowUpdateFailedError
 
-from domain import facts as f
 from domain import messages as m
+from domain.facts import main_line as f
 from domain.vocabulary import ClockName, DispatchMode, Role, Status
 from tests import sample
 from tests.workflows.city import BEIJING, City, handler_of

@@ -3,11 +3,10 @@
 from datetime import timedelta
 
 from domain import messages as m
-from domain.alerting import Alert
-from domain.assisting import AnswerTask
-from domain.disposing import ConfirmNuisance, Dispose
-from domain.emergency import Acknowledge, HandOver
-from domain.risk_facts import RiskAlerted
+from domain.accept.disposing import ConfirmNuisance, Dispose
+from domain.accept.emergency import Acknowledge, Alert, HandOver
+from domain.facts.accept import RiskAlerted
+from domain.handle.assisting import AnswerTask
 from domain.vocabulary import Disposal, EmergencyService, Ending, RiskLevel, Role, Status
 from tests import sample
 from tests.workflows.city import City

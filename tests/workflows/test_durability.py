@@ -12,17 +12,17 @@ from temporalio.client import (
 )
 from temporalio.common import WorkflowIDConflictPolicy
 
-from api import engine
-from domain import facts as f
 from domain import messages as m
-from domain.limits import Limit
+from domain.facts import main_line as f
 from domain.terms import Norm, Terms
-from domain.ticket import Beginning
+from domain.ticket.ticket import Beginning
+from domain.time.limits import Limit
 from domain.vocabulary import ClockName, Ending, RequestType, Status
+from engine import calls as engine
+from engine.starting import workflow_id
 from tests import sample
 from tests.workflows.city import City, completion
 from tests.workflows.mutants import BreaksBeside
-from workflows.starting import workflow_id
 from workflows.ticket import Ticket
 
 DISPATCH = m.Dispatch(actor=sample.DISPATCHER)

@@ -5,9 +5,9 @@ import logging
 import pytest
 
 from domain import messages as m
-from domain.assisting import Assist
-from domain.deliberating import Deliberate
-from domain.subassigning import WithdrawTask
+from domain.handle.assisting import Assist
+from domain.handle.deliberating import Deliberate
+from domain.handle.subassigning import WithdrawTask
 from domain.vocabulary import Status
 from tests import sample
 from tests.workflows.city import City

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from domain import facts as f
+from domain.facts import main_line as f
 from domain.vocabulary import ClockName, Ending, Stage, Status
 from tests import sample
 from tests.workflows.city import City

@@ -7,11 +7,11 @@ import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from domain.facts import FeedbackGiven
-from domain.incident import CarriedIncident, CloseIncident, IncidentAccount, IncidentReceipt
-from domain.incident import Incident as State
-from domain.incident_facts import JoinedIncident, ResultTaken
-from domain.incidents import LeaveIncident
+from domain.facts.incident import JoinedIncident, ResultTaken
+from domain.facts.main_line import FeedbackGiven
+from domain.incident.incident import CarriedIncident, CloseIncident, IncidentAccount, IncidentReceipt
+from domain.incident.incident import Incident as State
+from domain.incident.membership import LeaveIncident
 from domain.vocabulary import Status
 from tests import sample
 from tests.domain import outage

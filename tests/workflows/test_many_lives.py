@@ -16,18 +16,19 @@ from temporalio.exceptions import ApplicationError
 
 from domain import messages as m
 from domain.errors import Refused
-from domain.facts import AnyFact, Classified
-from domain.handling import complete
-from domain.limits import Basis
+from domain.facts.fact import AnyFact
+from domain.facts.main_line import Classified
+from domain.handle.handling import complete
+from domain.show.views import status_view
 from domain.terms import Resolution
-from domain.views import status_view
+from domain.time.limits import Basis
 from domain.vocabulary import RequestType, Tier
+from engine.in_step import InStep
 from tests import sample
 from tests.domain.journey import story
 from tests.domain.making_up import COMMANDS, INCIDENTS, Author, give
 from tests.domain.watching import ALWAYS_POSSIBLE, WAITS_FOR_PEOPLE, Watched, check_end, check_owner
 from tests.workflows.city import PATIENCE, City, Request
-from workflows.in_step import InStep
 
 TICKETS = 200
 AT_ONCE = 25

@@ -9,9 +9,9 @@ from temporalio.client import WorkflowExecution
 
 from domain import messages as m
 from domain.vocabulary import ClockName, Level, Stage, Status
+from engine.starting import start_ticket, workflow_id
 from tests import sample
 from tests.workflows.city import City, Request
-from workflows.starting import start_ticket, workflow_id
 
 PATIENCE_SECONDS = 5
 

@@ -11,9 +11,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from domain import facts as f
-from domain.calendar import Calendar
-from domain.limits import Basis
+from domain.facts import main_line as f
+from domain.time.calendar import Calendar
+from domain.time.limits import Basis
 from domain.vocabulary import ClockName, Status, Tier
 from embedded import temporal
 from tests import sample

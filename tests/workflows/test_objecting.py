@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from domain import messages as m
-from domain.objecting import ConsultDuty, DecideObjection, Object
-from domain.objection_facts import FinallyAssigned, ObjectionDecided
+from domain.dispatch.objecting import ConsultDuty, DecideObjection, Object
+from domain.facts.dispatch import FinallyAssigned, ObjectionDecided
 from domain.vocabulary import Role, Status, Verdict
 from tests import sample
 from tests.workflows.city import City, handler_of

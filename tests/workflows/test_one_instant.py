@@ -9,13 +9,13 @@ from temporalio.bridge.proto.workflow_completion import WorkflowActivationComple
 from temporalio.worker import Worker, WorkflowInstance
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
-from domain import facts as f
-from domain.clocks import AFTER
+from domain.facts import main_line as f
+from domain.ticket.clocks import AFTER
 from domain.vocabulary import ClockName, Level, Status
+from engine.in_step import InStep
+from engine.runner import InstanceBefore, RunnerBefore
 from tests import sample
 from tests.workflows.city import City, completion, feedback
-from workflows.in_step import InStep
-from workflows.standing_before import InstanceBefore, RunnerBefore
 
 
 class HeldClock(RunnerBefore):

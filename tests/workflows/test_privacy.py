@@ -16,10 +16,10 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHistory, WorkflowUpdateFailedError
 
 from domain import messages as m
-from domain.citizen import Withdraw
-from domain.disposing import ConfirmNuisance, Dispose
+from domain.accept.disposing import ConfirmNuisance, Dispose
+from domain.accept.requester import Withdraw
 from domain.errors import Refused
-from domain.incidents import LeaveIncident
+from domain.incident.membership import LeaveIncident
 from domain.vocabulary import Disposal, RequestType, Role, Tier
 from tests import sample
 from tests.domain import outage

@@ -8,16 +8,16 @@ from temporalio import activity
 from temporalio.client import WorkflowFailureError
 from temporalio.worker import Worker
 
-from domain import facts as f
 from domain import messages as m
-from domain.calendar import Calendar
-from domain.limits import Basis
+from domain.facts import main_line as f
+from domain.time.calendar import Calendar
+from domain.time.limits import Basis
 from domain.vocabulary import ClockName, Level, Status
+from engine.starting import start_recalculation
 from tests import sample
 from tests.workflows.city import BEIJING, City
 from workflows.batches import PAUSES
 from workflows.recalculate import Recalculate
-from workflows.starting import start_recalculation
 
 FAR = timedelta(days=4000)
 

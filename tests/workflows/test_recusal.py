@@ -1,7 +1,7 @@
 """A complaint about a unit on a real engine."""
 
 from domain import messages as m
-from domain.assisting import Assist
+from domain.handle.assisting import Assist
 from domain.vocabulary import Status
 from tests import sample
 from tests.workflows.city import City, handler_of

@@ -10,7 +10,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
-from domain.branches import BRANCHES
+from domain.commands import BRANCHES
 from domain.vocabulary import Stage
 from tests.workflows.all_scenarios import SCENARIOS
 from tests.workflows.incident_mutants import PausesFirst, TellsNobody

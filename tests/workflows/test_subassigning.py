@@ -1,9 +1,9 @@
 """Handing down on a real engine: level by level, to units the city's table does not know."""
 
 from domain import messages as m
-from domain.assisting import AnswerTask, ReportTask
-from domain.subassigning import SubAssign, WithdrawTask
-from domain.task_facts import TaskNoted
+from domain.facts.tasks import TaskNoted
+from domain.handle.assisting import AnswerTask, ReportTask
+from domain.handle.subassigning import SubAssign, WithdrawTask
 from domain.vocabulary import Role
 from tests import sample
 from tests.workflows.city import City, feedback

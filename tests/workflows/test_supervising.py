@@ -2,8 +2,8 @@
 
 from datetime import time, timedelta
 
-from domain import facts as f
 from domain import messages as m
+from domain.facts import main_line as f
 from domain.vocabulary import ClockName, Ending, Level, Status
 from tests import sample
 from tests.workflows.city import BEIJING, City, handler_of

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from domain import facts as f
 from domain import messages as m
-from domain.assisting import AnswerTask
-from domain.extending import DecideExtension, Extend
-from domain.extension_facts import ExtensionDecided
-from domain.hanging import (
+from domain.facts import main_line as f
+from domain.facts.handle import ExtensionDecided, HungReviewed, RequesterUpdated, TakenOff
+from domain.handle.assisting import AnswerTask
+from domain.handle.extending import DecideExtension, Extend
+from domain.handle.hanging import (
     AddMilestone,
     ApproveHanging,
     ClearHanging,
@@ -16,12 +16,11 @@ from domain.hanging import (
     ReviewHanging,
     UpdateRequester,
 )
-from domain.hanging_facts import HungReviewed, RequesterUpdated, TakenOff
-from domain.supervision_orders import ReviewOrder, Supervise
+from domain.supervise.supervision_orders import ReviewOrder, Supervise
 from domain.vocabulary import ClockName, Ending, RedoTo, Role, Satisfaction, Status
+from engine.in_step import InStep
 from tests import sample
 from tests.workflows.city import City, Request, handler_of
-from workflows.in_step import InStep
 
 DESK = sample.DISTRICT_SUPERVISOR
 CITY_SUPERVISOR = m.Actor(unit=sample.CITY_DESK.code, role=Role.SUPERVISOR)

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from domain import messages as m
-from domain.assisting import AnswerTask
-from domain.escalating import Escalate
+from domain.facts.handle import WhistleEnded, WhistleRated
+from domain.handle.assisting import AnswerTask
+from domain.handle.whistling import BlowWhistle, EndWhistle, RateWhistle, ReportIn
+from domain.supervise.escalating import Escalate
 from domain.vocabulary import EscalateTo, Level, Role, Satisfaction, WhistleKind
-from domain.whistle_facts import WhistleEnded, WhistleRated
-from domain.whistling import BlowWhistle, EndWhistle, RateWhistle, ReportIn
 from tests import sample
 from tests.workflows.city import City, feedback
 

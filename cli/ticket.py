@@ -1,0 +1,297 @@
+"""`jiesu ticket …`: everything people do to a ticket, from the command line, through the HTTP API."""
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from typing import Annotated, Any, NoReturn
+from uuid import uuid4
+
+import httpx
+import typer
+from pydantic import BaseModel
+from rich.console import Console
+from rich.table import Table
+
+from api.forms import FORMS, CommandForm, RequestForm
+from cli.fields import FieldError, body_of, fields_help
+from domain.command.authority import MAY
+from domain.commands import BRANCHES
+from domain.ticket.transitions import BEFORE_FEEDBACK, STAGES, TRANSITIONS
+from domain.vocabulary import Role, Stage, Status
+from embedded.running import find
+from engine.errors import CannotStart
+from settings import from_process
+
+OpenLine = Callable[[str], httpx.Client]
+"""Opens a line to the API at an address."""
+
+_HANDLED = frozenset({"actor", "expected_version", "tracking_code"})
+"""Fields of every command that have an option of their own."""
+_SECONDS = 30
+_LEADS_TO = {
+    "answer": "answered",
+    "dispatch": "dispatched",
+    "sign": "signed",
+    "contact": "feedback_given",
+    "visit": "feedback_given",
+    "feedback": "feedback_given",
+    "survey": "redo_ordered",
+    "reassign": "reassigned",
+}
+"""The fact of the table of transitions that stands where a command of the main line may be given.
+
+The others, but for classify, move nothing and count until the ticket is closed.
+"""
+
+Number = Annotated[str, typer.Argument(help="工单编号 number of the ticket")]
+Fields = Annotated[list[str] | None, typer.Argument(help="字段=值 field=value …", metavar="[FIELD=VALUE]…")]
+Api = Annotated[str | None, typer.Option("--api", help="接口地址 address of the API")]
+Key = Annotated[str | None, typer.Option("--key", help="幂等键,重发时沿用 idempotency key")]
+Json = Annotated[bool, typer.Option("--json", help="输出 JSON print JSON")]
+As = Annotated[str, typer.Option("--as", help="单位:角色[:工号] unit:role[:person], or requester")]
+Code = Annotated[str | None, typer.Option("--code", help="查询码,诉求人操作时必填 tracking code")]
+Version = Annotated[int | None, typer.Option("--expect", help="工单版本 refuse if it has changed since")]
+
+
+def dial(address: str) -> httpx.Client:
+    """Return a line to the API at `address`; proxies of the environment are not for it."""
+    return httpx.Client(base_url=address, timeout=_SECONDS, trust_env=False)
+
+
+def build_app(open_line: OpenLine = dial) -> typer.Typer:
+    """Return the commands; they talk over the lines that `open_line` opens."""
+    app = typer.Typer(
+        help="工单:登记、查看、操作、说明。 Tickets, from the command line.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+    )
+    _add_reading(app, open_line)
+    _add_filing(app, open_line)
+    acts = typer.Typer(
+        help="操作工单,每个命令的 --help 列出字段。 Give a ticket a command.", no_args_is_help=True
+    )
+    for name, form in FORMS.items():
+        _add_act(acts, name, form, open_line)
+    app.add_typer(acts, name="do")
+    return app
+
+
+def _add_reading(app: typer.Typer, open_line: OpenLine) -> None:
+    @app.command("show", help="查看工单 show a ticket")
+    def show(number: Number, api: Api = None, *, as_json: Json = False) -> None:
+        told = ask(open_line, api, f"/api/v1/tickets/{number}")
+        _print(told, as_json, _show_ticket)
+
+    @app.command("explain", help="说明:为何在此单位、此层级、此时限 why this unit, level and deadline")
+    def explain(number: Number, api: Api = None, *, as_json: Json = False) -> None:
+        told = ask(open_line, api, f"/api/v1/tickets/{number}/explain")
+        _print(told, as_json, _show_explanation)
+
+    @app.command("commands", help="列出全部命令 list every command with who may give it, and when")
+    def commands() -> None:
+        table = Table()
+        for heading in ("命令 command", "含义 meaning", "角色 who", "环节 stage"):
+            table.add_column(heading, overflow="fold")
+        for name, form in FORMS.items():
+            table.add_row(name, _meaning(name, form), _who(name), _when(name))
+        Console().print(table)
+
+
+def _add_filing(app: typer.Typer, open_line: OpenLine) -> None:
+    text = "登记诉求 file a request\n\n\b\n" + fields_help(RequestForm)
+
+    @app.command("file", help=text)
+    def file(fields: Fields = None, api: Api = None, key: Key = None, *, as_json: Json = False) -> None:
+        told = _send(open_line, api, "/api/v1/requests", _body(RequestForm, fields), key)
+        _print(told, as_json, _show_filed)
+
+
+def _add_act(acts: typer.Typer, name: str, form: type[CommandForm], open_line: OpenLine) -> None:
+    own = fields_help(form, without=_HANDLED)
+    text = f"{_meaning(name, form)}\n\n角色 who: {_who(name)}\n\n" + (f"\b\n{own}" if own else "")
+
+    @acts.command(name, help=text)
+    def act(  # noqa: PLR0913 - these are the options
+        number: Number,
+        actor: As,
+        fields: Fields = None,
+        code: Code = None,
+        version: Version = None,
+        api: Api = None,
+        key: Key = None,
+        *,
+        as_json: Json = False,
+    ) -> None:
+        body = {**_body(form, fields), "actor": _actor(actor)}
+        body |= {"tracking_code": code} if code else {}
+        body |= {"expected_version": version} if version is not None else {}
+        told = _send(open_line, api, f"/api/v1/tickets/{number}/{name}", body, key)
+        _print(told, as_json, _show_receipt)
+
+
+# ---------------------------------------------------------------- what the table says of a command
+
+
+def _meaning(name: str, form: type[BaseModel]) -> str:
+    branch = BRANCHES.get(name)
+    return f"{branch.zh} {branch.en}" if branch else (form.__doc__ or name).strip().splitlines()[0]
+
+
+def _who(name: str) -> str:
+    allowed: Mapping[Role, object] = BRANCHES[name].may if name in BRANCHES else MAY[name]
+    return "、".join(f"{role.zh} {role.value}" for role in allowed)
+
+
+def _when(name: str) -> str:
+    stages = {STAGES[status] for status in _statuses(name)}
+    return "、".join(f"{stage.zh} {stage.value}" for stage in Stage if stage in stages)
+
+
+def _statuses(name: str) -> Collection[Status]:
+    """Return where a command may count: by its branch, or by the arrows of the fact it leads to."""
+    if name in BRANCHES:
+        return BRANCHES[name].when
+    if name == "classify":
+        return BEFORE_FEEDBACK - {Status.HUNG}
+    if name not in _LEADS_TO:
+        return set(Status) - {Status.CLOSED}
+    return {status for status, fact in TRANSITIONS if fact == _LEADS_TO[name]}
+
+
+# ---------------------------------------------------------------- talking to the API
+
+
+def _body(form: type[BaseModel], fields: list[str] | None) -> dict[str, Any]:
+    try:
+        return body_of(form, fields or [])
+    except FieldError as mistake:
+        fail(str(mistake))
+
+
+def _actor(text: str) -> dict[str, str]:
+    """Return who acts as the form has it: `unit:role[:person]`, or a role alone for the requester."""
+    parts = text.split(":")
+    if len(parts) == 1:
+        return {"role": parts[0]}
+    names = ("unit", "role", "person")
+    if len(parts) > len(names):
+        fail(f"--as 应为 单位:角色[:工号],而不是 {text}。 --as is unit:role[:person], not {text}.")
+    return {name: part for name, part in zip(names, parts, strict=False) if part}
+
+
+def ask(open_line: OpenLine, api: str | None, path: str) -> dict[str, Any]:
+    """Return what the API answers at `path`; a refusal ends the command with its sentence."""
+    with open_line(api or address()) as line:
+        return _answer(lambda: line.get(path), str(line.base_url))
+
+
+def _send(
+    open_line: OpenLine, api: str | None, path: str, body: dict[str, Any], key: str | None
+) -> dict[str, Any]:
+    key = _sendable(key) if key else uuid4().hex
+    typer.echo(f"幂等键 key: {key}", err=True)  # before it is sent: whoever gets no answer sends it again
+    with open_line(api or address()) as line:
+        headers = {"Idempotency-Key": key}
+        return _answer(lambda: line.post(path, json=body, headers=headers), str(line.base_url))
+
+
+def _answer(ask: Callable[[], httpx.Response], address: str) -> dict[str, Any]:
+    """Return what the API answers; its refusal ends the command with its own sentence."""
+    try:
+        answer = ask()
+    except UnicodeEncodeError:
+        fail("含有无效字符,无法发送。 It holds characters that cannot be sent.")
+    except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as away:
+        kind = type(away).__name__
+        fail(f"接口 {address} 没有应答({kind})。 The API at {address} does not answer ({kind}).")
+    try:
+        told: dict[str, Any] = answer.json()
+    except ValueError:
+        fail(f"{address} 不是接诉的接口。 What answers at {address} is not the API.")
+    if not answer.is_success:
+        refused(answer, told)
+    return told
+
+
+def _sendable(key: str) -> str:
+    """Return the idempotency key somebody chose; one that no header carries ends the command."""
+    if not (key.isascii() and key.isprintable() and key == key.strip()):
+        fail(
+            "--key 只能含英文字母、数字和符号,首尾不能有空格。"
+            " --key holds ASCII letters, digits and signs alone, without a space at its ends."
+        )
+    return key
+
+
+def refused(answer: httpx.Response, told: dict[str, Any]) -> NoReturn:
+    """End the command with the sentences of a refusal."""
+    sentences = [str(told.get("detail") or answer.reason_phrase)]
+    sentences += [f"  {error['field']}: {error['zh']} {error['en']}" for error in told.get("errors", ())]
+    fail("\n".join(sentences))
+
+
+def address() -> str:
+    """Return where the installation of this machine listens, else where the settings say it would."""
+    settings = from_process()
+    with suppress(CannotStart):
+        settings = find(settings)
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - read, not bound
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def fail(sentence: str) -> NoReturn:
+    """End the command with `sentence` and exit code 1."""
+    typer.echo(sentence, err=True)
+    raise typer.Exit(1)
+
+
+# ---------------------------------------------------------------- for people to read
+
+
+def _print(told: dict[str, Any], as_json: bool, show: Callable[[dict[str, Any]], None]) -> None:
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        show(told)
+
+
+def _show_filed(told: dict[str, Any]) -> None:
+    repeated = "(此前已登记)" if told["repeated"] else ""
+    typer.echo(f"{told['number']}  查询码 code: {told['tracking_code']} {repeated}".rstrip())
+    proposed = told["proposed"]
+    typer.echo(f"{proposed['why_zh']}\n{proposed['why_en']}")
+
+
+def _show_receipt(told: dict[str, Any]) -> None:
+    unit = told["unit"]
+    where = f",{unit['zh']} {unit['en']} ({unit['code']})" if unit else ""
+    promised = f",时限 due {told['promised_at']}" if told["promised_at"] else ""
+    typer.echo(f"{told['number']} 第{told['version']}版 version: {told['status']}{where}{promised}")
+
+
+def _show_ticket(told: dict[str, Any]) -> None:
+    typer.echo(f"{told['number']}  {told['category']['zh']} {told['category']['en']}")
+    typer.echo(f"{told['sentence_zh']}\n{told['sentence_en']}")
+    typer.echo(f"{told['why_zh']}\n{told['why_en']}")
+    for task in told["tasks"]:
+        overdue = "(逾期 overdue)" if task["overdue"] else ""
+        typer.echo(f"  {task['task']} {task['holder']['zh']} {task['due_at']}{overdue}")
+    if not told["live"]:
+        typer.echo(f"截至 as of {told['as_of']}")
+
+
+def _show_explanation(told: dict[str, Any]) -> None:
+    parts = (
+        ("现状 now", [told["summary"]]),
+        ("为何在此单位 why this unit", told["unit"]["sentences"]),
+        ("为何在此层级 why this level", told["level"]["sentences"]),
+        ("为何此时限 why these deadlines", [one for due in told["deadlines"] for one in due["sentences"]]),
+        ("若无人办理 if nobody acts", [step["sentence"] for step in told["next"]]),
+    )
+    for title, sentences in parts:
+        typer.echo(title)
+        for sentence in sentences:
+            typer.echo(f"  {sentence['zh']}\n    {sentence['en']}")
+
+
+app = build_app()

@@ -1,0 +1,1 @@
+"""Adopting another edition of the rules on a running ticket."""

@@ -1,0 +1,1 @@
+"""What every command shares: its specification, who may give it, its fields."""

@@ -1,0 +1,188 @@
+"""Who may do what to a ticket: one table, asked by every command before anything else."""
+
+from collections.abc import Callable, Mapping
+
+from domain.command.stricter import changed_since
+from domain.errors import StaleVersion, WrongActor, WrongStage
+from domain.messages import Actor, Command
+from domain.ticket.ticket import Ticket
+from domain.vocabulary import Level, Role
+
+Standing = Callable[[Ticket, str | None], bool]
+"""What a unit must be to a ticket so that its actor may act."""
+
+
+def city_desk(ticket: Ticket, unit: str | None) -> bool:
+    """Return whether `unit` is the city's dispatch desk."""
+    return unit == ticket.terms.city_desk.code
+
+
+def assigned_unit(ticket: Ticket, unit: str | None) -> bool:
+    """Return whether `unit` is the responsible one."""
+    return ticket.assignment is not None and unit == ticket.assignment.unit.code
+
+
+def above_the_unit(ticket: Ticket, unit: str | None) -> bool:
+    """Return whether `unit` is the city's desk or a desk or watcher above the assigned unit."""
+    if city_desk(ticket, unit):
+        return True
+    if ticket.assignment is None:
+        return False
+    above = [desk.code for desk in ticket.assignment.desks.values()]
+    return unit in above or unit in [watcher.code for watcher in ticket.assignment.watchers]
+
+
+def desk_above(ticket: Ticket, unit: str | None) -> bool:
+    """Return whether `unit` is the city's desk, or the district or its desk above the assigned unit.
+
+    Never the responsible unit itself, and no unit that only gets a copy.
+    """
+    if unit is None or assigned_unit(ticket, unit):
+        return False
+    if city_desk(ticket, unit) or ticket.assignment is None:
+        return city_desk(ticket, unit)
+    district = ticket.assignment.district
+    above = {desk.code for desk in ticket.assignment.desks.values()}
+    return unit in above or (district is not None and unit == district.code)
+
+
+def holder_of_a_task(ticket: Ticket, unit: str | None) -> bool:
+    """Return whether `unit` holds an open task of the ticket."""
+    return any(task.is_open and task.is_held_by(unit) for task in ticket.tasks.values())
+
+
+def holder_once(ticket: Ticket, unit: str | None) -> bool:
+    """Return whether `unit` holds, or held, a task of the ticket: what comes late is not turned away."""
+    return any(task.is_held_by(unit) for task in ticket.tasks.values())
+
+
+def lead_or_holder(ticket: Ticket, unit: str | None) -> bool:
+    """Return whether `unit` is the responsible one or holds an open task."""
+    return assigned_unit(ticket, unit) or holder_of_a_task(ticket, unit)
+
+
+def asker_of_a_task(ticket: Ticket, unit: str | None) -> bool:
+    """Return whether `unit` has asked for an open task of the ticket."""
+    return unit is not None and any(
+        task.is_open and task.asked_by.unit == unit for task in ticket.tasks.values()
+    )
+
+
+def anybody(_ticket: Ticket, unit: str | None) -> bool:
+    """Return whether a unit speaks at all: the rule itself says which."""
+    return unit is not None
+
+
+def anybody_involved(ticket: Ticket, unit: str | None) -> bool:
+    """Return whether `unit` is responsible, above the responsible one, or holds a task."""
+    return assigned_unit(ticket, unit) or above_the_unit(ticket, unit) or holder_of_a_task(ticket, unit)
+
+
+def the_requester(_ticket: Ticket, unit: str | None) -> bool:
+    """Return whether no unit speaks: that it is this ticket's requester the API has to know."""
+    return unit is None
+
+
+def above_then_or_now(ticket: Ticket, unit: str | None) -> bool:
+    """Return whether `unit` might reassign by 0.1.0 or may today: what is retold counted by one of them."""
+    return above_the_unit(ticket, unit) or desk_above(ticket, unit)
+
+
+MAY: dict[str, dict[Role, Standing]] = {
+    "classify": {Role.AGENT: city_desk, Role.DISPATCHER: city_desk},
+    "answer": {Role.AGENT: city_desk, Role.DISPATCHER: city_desk},
+    "dispatch": {Role.DISPATCHER: city_desk},
+    "sign": {Role.HANDLER: assigned_unit},
+    "contact": {Role.HANDLER: assigned_unit},
+    "visit": {Role.HANDLER: assigned_unit},
+    "feedback": {Role.HANDLER: assigned_unit},
+    "survey": {Role.SURVEYOR: city_desk, Role.REQUESTER: the_requester},
+    "urge": {Role.SUPERVISOR: above_the_unit, Role.AGENT: city_desk, Role.REQUESTER: the_requester},
+    "reassign": {
+        Role.DISPATCHER: city_desk,
+        Role.SUPERVISOR: changed_since("0.2.0", above_then_or_now)(desk_above),
+    },
+    "note": {
+        Role.AGENT: city_desk,
+        Role.DISPATCHER: city_desk,
+        Role.SURVEYOR: city_desk,
+        Role.HANDLER: assigned_unit,
+        Role.SUPERVISOR: anybody_involved,
+        Role.REQUESTER: the_requester,
+    },
+}
+"""command → role → what the actor's unit must be to the ticket.
+
+The survey is never the handler's (Ordinance art. 23); the requester's limit is nobody's to move (art. 13).
+"""
+
+
+def require_authority(ticket: Ticket, act: str, command: Command) -> None:
+    """Raise `WrongActor` unless the actor may do `act`, `StaleVersion` when the ticket has moved on."""
+    require_actor(ticket, act, command.actor)
+    require_version(ticket, command)
+
+
+def require_version(ticket: Ticket, command: Command) -> None:
+    """Raise `StaleVersion` when the ticket has moved on since whoever sent `command` read it."""
+    if command.expected_version is not None and command.expected_version != ticket.version:
+        raise StaleVersion(
+            f"工单已更新到第{ticket.version}版,您看到的是第{command.expected_version}版,请刷新后再办。",
+            f"The ticket has moved on to version {ticket.version}; you saw {command.expected_version}. "
+            "Read it again first.",
+        )
+
+
+def require_actor(ticket: Ticket, act: str, actor: Actor) -> None:
+    """Raise `WrongActor` unless `actor` may do `act` to `ticket`."""
+    require_one_of(ticket, act, MAY[act], actor)
+
+
+def require_one_of(ticket: Ticket, act: str, allowed: Mapping[Role, Standing], actor: Actor) -> None:
+    """Raise `WrongActor` unless `allowed` has the actor's role, and the actor's unit the standing it asks."""
+    if ticket.bars(actor.unit):
+        raise WrongActor(
+            f"本件投诉的是单位“{actor.unit}”或其上级,该单位须回避,不能对此工单进行任何操作。",
+            f"The complaint is about unit '{actor.unit}' or one above it: it keeps out and may not {act} "
+            "this ticket.",
+        )
+    standing = allowed.get(actor.role)
+    if standing is None:
+        raise WrongActor(
+            f"“{actor.role.zh}”无权进行此操作,可操作的角色:{'、'.join(role.zh for role in allowed)}。",
+            f"A {actor.role.en} may not {act}; this is for: {', '.join(role.en for role in allowed)}.",
+        )
+    if not standing(ticket, actor.unit):
+        responsible = ticket.assignment.unit if ticket.assignment else ticket.terms.city_desk
+        raise WrongActor(
+            f"单位“{actor.unit or '(未填)'}”无权对此工单进行此操作,"
+            f"当前责任单位:{responsible.zh}({responsible.code})。",
+            f"Unit '{actor.unit or '(none)'}' may not {act} this ticket; it lies with "
+            f"{responsible.en} ({responsible.code}).",
+        )
+
+
+def answers_escalation(ticket: Ticket, actor: Actor) -> list[str]:
+    """Return the keys of the open answer-by clocks that an act of `actor` answers: those of its own desk."""
+    return [
+        clock.key
+        for clock in ticket.open_clocks()
+        if clock.of is not None and actor.unit == clock.holder.code and clock.level is not Level.UNIT
+    ]
+
+
+def require_not_accused(ticket: Ticket, *units: str | None) -> None:
+    """Raise `WrongStage` if one of `units` is the unit complained of, or answers to it.
+
+    Neither the matter, nor a part of it, nor the word on it is for them.
+    """
+    accused = ticket.against
+    barred = next((unit for unit in units if ticket.bars(unit)), None)
+    if accused is None or barred is None:
+        return
+    raise WrongStage(
+        f"本件投诉{accused.unit.zh},该单位及其下属单位须回避,不能派给{barred},也不能请其协办、会商或督办,"
+        "请另选单位。",
+        f"The complaint is about {accused.unit.en}: that unit and those under it keep out, so {barred} gets "
+        "neither the ticket nor a part in it. Choose another unit.",
+    )

@@ -1,0 +1,55 @@
+"""Rules that have become stricter, and the commands that counted before they did.
+
+A workflow is told again from its history, by today's rules. A command that counted when it was given has to
+count again, for its facts and everything after it stand in the history; a rule that turned it away today
+would leave the ticket standing still. So a rule that becomes stricter says since which release
+(`stricter_since`, `changed_since`), and lets pass what is only retold: the ticket it is given says so
+(`Ticket.retold`). Whatever somebody asks for now meets the rule as it stands.
+
+A mark may go when no run that the release before it began is open any more: docs/operations/upgrade.md.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
+from domain.ticket.ticket import Ticket
+
+_Rest = ParamSpec("_Rest")
+_Result = TypeVar("_Result")
+
+STRICTER: dict[str, str] = {}
+"""Every rule that has become stricter → since which release."""
+
+
+def stricter_since(
+    release: str,
+) -> Callable[[Callable[Concatenate[Ticket, _Rest], None]], Callable[Concatenate[Ticket, _Rest], None]]:
+    """Return a decorator for a check that came with `release`: it turns nothing away that is retold."""
+
+    def nothing(_ticket: Ticket, *_args: _Rest.args, **_kwargs: _Rest.kwargs) -> None:
+        """Turn nothing away."""
+
+    return changed_since(release, nothing)
+
+
+def changed_since(
+    release: str, before: Callable[Concatenate[Ticket, _Rest], _Result]
+) -> Callable[[Callable[Concatenate[Ticket, _Rest], _Result]], Callable[Concatenate[Ticket, _Rest], _Result]]:
+    """Return a decorator for a rule that replaced an older one with `release`: what is retold meets `before`.
+
+    What is retold was decided by either release, so `before` has to let pass what either lets pass.
+    """
+
+    def mark(
+        rule: Callable[Concatenate[Ticket, _Rest], _Result],
+    ) -> Callable[Concatenate[Ticket, _Rest], _Result]:
+        STRICTER[f"{rule.__module__}.{rule.__name__}"] = release
+
+        @wraps(rule)
+        def marked(ticket: Ticket, *args: _Rest.args, **kwargs: _Rest.kwargs) -> _Result:
+            return (before if ticket.retold else rule)(ticket, *args, **kwargs)
+
+        return marked
+
+    return mark

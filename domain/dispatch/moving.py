@@ -1,0 +1,103 @@
+"""What a ticket may not be moved round: a final assignment, a verdict, a redo, the borders of a district.
+
+The city's desk gives a ticket to any unit; a district moves it inside its own borders, and forward only. What
+was given to a district, for good or not, the district organises: it may still name the one of its units.
+Source: Ordinance art. 12 (2), ¶3; 国办函〔2025〕66号 item 5.
+"""
+
+from domain.command.stricter import stricter_since
+from domain.errors import Incomplete, WrongStage
+from domain.messages import Actor
+from domain.terms import Assignment
+from domain.ticket.ticket import Ticket
+from domain.vocabulary import UnitKind
+
+
+def require_not_final(ticket: Ticket) -> None:
+    """Raise `WrongStage` where the assignment is final: a review has said who handles the matter."""
+    held, objections = ticket.assignment, ticket.objections
+    if held is not None and (objections.over or held.unit.code in objections.bound):
+        raise WrongStage(
+            f"本次派单为最终派单,不能改派,由{held.unit.zh}依法办理。",
+            f"The assignment is final: {held.unit.en} handles the matter, and nobody reassigns it.",
+        )
+
+
+@stricter_since("0.2.0")
+def require_not_taken_from_a_redo(ticket: Ticket, actor: Actor) -> None:
+    """Raise `WrongStage` for a district that takes the ticket from the unit that must do it again."""
+    held = ticket.assignment
+    is_redo = held is not None and held.unit.code == ticket.holders.redoing
+    if held is not None and is_redo and not _is_the_city(ticket, actor):
+        raise WrongStage(
+            f"工单已退回{held.unit.zh}重办,区里不能改派;确需调整的,报市级调度台。",
+            f"{held.unit.en} has to do it again: a district does not take it away; ask the city's desk.",
+        )
+
+
+@stricter_since("0.2.0")
+def require_within_the_district(ticket: Ticket, actor: Actor, to: Assignment) -> None:
+    """Raise `WrongStage` for a district that gives the ticket out of its hands, or back to a unit."""
+    if _is_the_city(ticket, actor):
+        return
+    district = ticket.assignment.district if ticket.assignment else None
+    if district is None or to.district != district:
+        zh, en = (district.zh, district.en) if district else ("本单位", "this unit")
+        raise WrongStage(
+            f"{to.unit.zh}不在{zh},区里只能改派给本区单位;不属本区的,报市级调度台。",
+            f"{to.unit.en} is no unit of {en}: a district reassigns inside its own borders; ask the city's "
+            "desk for any other unit.",
+        )
+    require_not_undone(ticket, to)
+
+
+def require_not_undone(ticket: Ticket, to: Assignment) -> None:
+    """Raise `WrongStage` for a unit that a district may not be given the ticket by again.
+
+    Its objection was upheld, a redo took the ticket from it, or it has had it in this round.
+    """
+    code = to.unit.code
+    if code in ticket.objections.upheld:
+        zh, en = "的派单异议已经成立", "has objected, and the review agreed"
+    elif code in ticket.holders.failed:
+        zh, en = "办理后诉求人不满意,已上提重办", "has handled it, and the redo took it away"
+    elif code in ticket.holders.had:
+        zh, en = "本轮已承办过", "has had it in this round"
+    else:
+        return
+    raise WrongStage(
+        f"{to.unit.zh}{zh},区里不能再派回;确需派回的,报市级调度台。",
+        f"{to.unit.en} {en}: a district does not give it back; only the city's desk may.",
+    )
+
+
+def _is_the_city(ticket: Ticket, actor: Actor) -> bool:
+    return actor.unit == ticket.terms.city_desk.code
+
+
+FUNCTIONAL = (UnitKind.DEPARTMENT, UnitKind.ENTERPRISE)
+"""The units whose duties follow from what they are, not from where a matter lies."""
+
+
+@stricter_since("0.2.0")
+def require_not_pushed_down(ticket: Ticket, to: Assignment) -> None:
+    """Raise `WrongStage` if the directory names a department or company for the matter, and `to` is a town.
+
+    The one way past it is the review of an objection, which stands on record.
+    """
+    named = ticket.routing
+    is_functional = named.certain and named.assignment.kind in FUNCTIONAL
+    if to.kind is UnitKind.TOWN and is_functional:
+        duty = named.assignment.unit
+        raise WrongStage(
+            f"派单目录规定此事项由{duty.zh}承办({named.row}),属职能部门职责,不得分派给街道乡镇{to.unit.zh}。"
+            f"对职责有争议的,由{duty.zh}提出派单异议。",
+            f"The directory names {duty.en} ({named.row}): a department's duty is not passed to the town "
+            f"{to.unit.en}. If the duty is in dispute, {duty.en} objects and the review decides.",
+        )
+
+
+def require_units(units: tuple[str, ...]) -> None:
+    """Raise `Incomplete` for a consultation of nobody."""
+    if not units:
+        raise Incomplete("会商须写明参加单位(units)。", "A consultation needs its participants (units).")

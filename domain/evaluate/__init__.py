@@ -1,0 +1,1 @@
+"""评价: the callback, its result, and reopening. Source: Ordinance art. 15."""

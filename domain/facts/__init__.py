@@ -1,0 +1,1 @@
+"""What can happen to a ticket: one value for each kind of fact."""

@@ -1,0 +1,39 @@
+"""What happens to a ticket when the rules change while it runs."""
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from domain.facts.happening import Happening
+from domain.model import Value
+from domain.terms import Terms
+from domain.vocabulary import AdoptionMode
+
+if TYPE_CHECKING:
+    from domain.ticket.ticket import Ticket
+
+
+class Adoption(Value):
+    """The edition a ticket was told of last, and how it holds for it."""
+
+    edition: str
+    mode: AdoptionMode
+
+
+class EditionAdopted(Happening):
+    """Operations had another edition adopted; the record of which edition decides what from now on.
+
+    `terms` are what holds for the ticket from now on; null: it keeps those it has (pinned). Routing and
+    assignment are none of its business.
+    """
+
+    kind: Literal["edition_adopted"] = "edition_adopted"
+    from_edition: str
+    to_edition: str
+    mode: AdoptionMode
+    terms: Terms | None = Field(description="null: the ticket keeps its terms")
+
+    def change(self, ticket: "Ticket") -> dict[str, object]:
+        """Return the ticket's terms, where they are new, and what it was told."""
+        told = Adoption(edition=self.to_edition, mode=self.mode)
+        return {"adopted": told, "terms": self.terms or ticket.terms}

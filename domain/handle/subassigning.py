@@ -1,0 +1,201 @@
+"""Internal re-dispatch (二级派单): whoever has the matter, or a part of it, gives a part further down.
+
+To a second-level unit, a community or a company, as deep as it takes; each part has a clock of its own inside
+that of its whole, and the whole cannot be finished before its parts. Source: Ordinance art. 14: the unit that
+receives first organises; it stays responsible.
+"""
+
+import re
+from datetime import datetime
+
+from pydantic import Field
+
+from domain.command.authority import above_the_unit, asker_of_a_task, assigned_unit, lead_or_holder
+from domain.command.given import Given
+from domain.command.spec import Branch
+from domain.dispatch.moving import require_not_pushed_down
+from domain.errors import Incomplete, Malformed, WrongActor, WrongStage
+from domain.facts.fact import AnyFact
+from domain.facts.tasks import Task
+from domain.masking import is_personal
+from domain.messages import Actor, Command, OwnCode, TaskKey, TextRef, UnitCode
+from domain.supervise.tasks import (
+    Ask,
+    due_of_the_whole,
+    open_task,
+    parts,
+    require_holder,
+    task_called,
+    waive_tasks,
+)
+from domain.terms import Assignment, Named
+from domain.ticket.ticket import Ticket
+from domain.vocabulary import Role, Status, TaskKind, UnitKind
+
+_OWN = re.compile(r"(/[A-Za-z0-9._-]+)+")
+"""What follows the code of a unit in the codes of its own units: `/north`, `/north/team-4`."""
+ABOVE = (UnitKind.CITY, UnitKind.DESK, UnitKind.DISTRICT, UnitKind.DEPARTMENT)
+"""The kinds of units that are nobody's second-level unit; they are asked to assist."""
+
+WITHDRAWN = (TaskKind.ASSIST, TaskKind.SUBASSIGNMENT, TaskKind.ESCALATION, TaskKind.DELIBERATION)
+"""The kinds of tasks that may be withdrawn; a whistle is ended, with what was done together."""
+
+
+class SubAssign(Command):
+    """二级派单: give a part of the matter to a unit further down; whoever gives it stays responsible."""
+
+    task: TaskKey | None = Field(default=None, description="the task this is a part of; null: the ticket")
+    unit: UnitCode | None = Field(default=None, description="a unit of the city's table")
+    sub_unit: OwnCode | None = Field(
+        default=None,
+        description="or one's own unit, by a code under one's own: `110114015/north-community`",
+        examples=["110114015/north-community"],
+    )
+    name: TextRef | None = Field(default=None, description="what one's own unit is called")
+    text: TextRef = Field(description="what is to be done")
+    mandatory: bool = Field(default=True, description="its whole cannot be finished while it is open")
+
+
+class WithdrawTask(Command):
+    """撤回任务: who asked for it, and still has a say, goes on without it; so does the responsible unit."""
+
+    task: TaskKey
+    reason: TextRef
+
+
+def sub_assign(ticket: Ticket, command: SubAssign, given: Given, now: datetime) -> list[AnyFact]:
+    """Return the facts that give a part of the ticket, or of a task, to a unit further down.
+
+    It is due when its whole is due at the latest. Raises `WrongActor` for somebody who does not have the
+    whole, `WrongStage` for a unit that has it already or stands beside or above and for a town where the
+    directory names a department or company, `Incomplete` for no unit or two, `Malformed` for a code that is
+    not one's own.
+    """
+    whole = task_called(ticket, command.task) if command.task is not None else None
+    mine = _mine(ticket, whole, command.actor, given)
+    to = _further_down(command, mine, given)
+    if command.unit is not None:
+        require_not_pushed_down(ticket, to)
+    _require_new(ticket, whole, to.unit)
+    ask = Ask(
+        TaskKind.SUBASSIGNMENT,
+        to,
+        command.actor,
+        command.text,
+        command.mandatory,
+        of=whole.key if whole else None,
+        cap=due_of_the_whole(ticket, command.task, now),
+        name=command.name,
+    )
+    return open_task(ticket, ask, given.terms, now)
+
+
+def withdraw_task(ticket: Ticket, command: WithdrawTask, _given: Given, now: datetime) -> list[AnyFact]:
+    """Return the facts by which a task and its parts need not be done any more; the reason is on record.
+
+    Raises `WrongActor` for somebody who did not ask for it, or has no say in the matter any more.
+    """
+    task, unit = task_called(ticket, command.task, *WITHDRAWN), command.actor.unit
+    may_be_the_leads = task.kind is not TaskKind.ESCALATION  # what lifts the matter is not the unit's to end
+    is_the_leads = may_be_the_leads and assigned_unit(ticket, unit)
+    if unit != task.asked_by.unit and not is_the_leads:
+        raise WrongActor(
+            f"任务“{task.key}”由{task.asked_by.unit}提出,由其撤回。",
+            f"Task '{task.key}' was asked for by {task.asked_by.unit}, who may withdraw it.",
+        )
+    if not _still_speaks(ticket, task, unit):
+        raise WrongActor(
+            f"工单已改由其他单位负责,任务“{task.key}”不再由{unit}撤回。",
+            f"Others are responsible by now: task '{task.key}' is no longer {unit}'s to withdraw.",
+        )
+    tasks = [task, *parts(ticket, task)]
+    return waive_tasks(ticket, tasks, now, "withdrawn", command.actor, command.reason)
+
+
+def _still_speaks(ticket: Ticket, task: Task, unit: str | None) -> bool:
+    """Return whether `unit`, which asked for `task`, has a say still: over the ticket, or over its whole."""
+    of_the_whole = task.of is not None and ticket.tasks[task.of].is_held_by(unit)
+    return of_the_whole or assigned_unit(ticket, unit) or above_the_unit(ticket, unit)
+
+
+def _mine(ticket: Ticket, whole: Task | None, actor: Actor, given: Given) -> Assignment:
+    """Return the unit that has the whole. Raises `WrongActor`, `WrongStage`."""
+    if whole is not None:
+        require_holder(whole, actor)
+        return given.of(whole.holder)
+    if ticket.assignment is None or not assigned_unit(ticket, actor.unit):
+        raise WrongActor(
+            "请填写所承担任务的编号(task);工单本身只能由责任单位二级派单。",
+            "Name the task you hold (task); the ticket itself is the responsible unit's to hand down.",
+        )
+    if ticket.status is not Status.HANDLING:
+        raise WrongStage("签收后、反馈前方可二级派单。", "Hand down between signing and feedback.")
+    return ticket.assignment
+
+
+def _further_down(command: SubAssign, mine: Assignment, given: Given) -> Assignment:
+    if (command.unit is None) == (command.sub_unit is None):
+        raise Incomplete(
+            "请在 unit(目录内单位)与 sub_unit(自设单位)中填写一项。",
+            "Name one unit: `unit` for one of the city's table, or `sub_unit` for one of your own.",
+        )
+    if command.sub_unit is not None:
+        return mine.model_copy(update={"unit": _own_unit(mine.unit, command.sub_unit), "watchers": ()})
+    to = given.units[command.unit or ""]
+    is_of_another = to.kind is UnitKind.TOWN and (to.district is None or to.district.code != mine.unit.code)
+    if to.kind in ABOVE or is_of_another:
+        raise WrongStage(
+            f"{to.unit.zh}不是{mine.unit.zh}的下级单位;需其配合请用协办。",
+            f"{to.unit.en} does not stand under {mine.unit.en}; ask it to assist instead.",
+        )
+    return to
+
+
+def _own_unit(mine: Named, code: str) -> Named:
+    """Return the unit of `mine` with the code `code`, named by codes alone: its name lies in the vault."""
+    tail = code.removeprefix(mine.code)
+    if tail == code or _OWN.fullmatch(tail) is None or is_personal(code):
+        raise Malformed(
+            f"自设单位编号须以本单位编号加“/”开头,如 {mine.code}/north,且不含个人信息。",
+            f"The code of a unit of one's own begins with '{mine.code}/', as in {mine.code}/north, and holds "
+            "nothing personal.",
+        )
+    return Named(code=code, zh=f"{mine.zh}{tail}", en=f"{mine.en}{tail}")
+
+
+def _require_new(ticket: Ticket, whole: Task | None, unit: Named) -> None:
+    """Raise `WrongStage` if `unit` has the whole, or something above it: nothing goes round in circles."""
+    above = {ticket.assignment.unit.code} if ticket.assignment else set[str]()
+    step = whole
+    while step is not None:
+        above.add(step.holder.code)
+        step = ticket.tasks[step.of] if step.of is not None else None
+    if unit.code in above:
+        raise WrongStage(
+            f"{unit.zh}已承担上级任务,不能再派给它。",
+            f"{unit.en} has the whole already: it cannot get a part of it.",
+        )
+
+
+COMMANDS = {
+    "sub_assign": Branch(
+        message=SubAssign,
+        rule=sub_assign,
+        zh="二级派单",
+        en="hand down a part",
+        may={Role.HANDLER: lead_or_holder},
+        asks=True,
+    ),
+    "withdraw_task": Branch(
+        message=WithdrawTask,
+        rule=withdraw_task,
+        zh="撤回任务",
+        en="withdraw a task",
+        may={
+            Role.HANDLER: lambda ticket, unit: asker_of_a_task(ticket, unit) or assigned_unit(ticket, unit),
+            Role.SUPERVISOR: asker_of_a_task,
+            Role.DISPATCHER: asker_of_a_task,
+        },
+    ),
+}
+"""The commands of this branch by name."""

@@ -1,0 +1,1 @@
+"""并单: one cause, many tickets."""

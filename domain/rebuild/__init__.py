@@ -1,0 +1,1 @@
+"""The ticket from its event log: taking in, rebuilding, archiving."""

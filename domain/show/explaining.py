@@ -1,0 +1,371 @@
+"""Answers why a ticket is with this unit, at this level, with this deadline, from its facts alone.
+
+Source: Ordinance art. 12, 13, 17, 20: who is responsible, by when and on what ground must be plain to see.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from domain.facts import main_line as f
+from domain.facts.adopt import EditionAdopted
+from domain.facts.fact import AnyFact
+from domain.facts.incident import Membership
+from domain.facts.supervise import EscalatedByHand
+from domain.messages import Actor, Intake
+from domain.show.explanation import (
+    Change,
+    Climb,
+    EditionUse,
+    Explanation,
+    Missed,
+    Sentence,
+    Step,
+    Turn,
+    WhyDeadline,
+    WhyLevel,
+    WhyUnit,
+)
+from domain.show.standing import sentence, wakes_at
+from domain.supervise.escalating import LEVELS
+from domain.supervise.supervising import due_facts, next_instant
+from domain.terms import Routing
+from domain.ticket.clocks import Clock
+from domain.ticket.evolving import begin, evolve
+from domain.ticket.ticket import Ticket
+from domain.time.limits import Basis, elapsed_time, suspended_time, time_left
+from domain.vocabulary import ClockName, Level
+
+STEPS_AHEAD = 12
+"""How many things to come are told; a ladder has fewer."""
+
+_CAUSES = {
+    "classified": ("分类调整", "the classification was changed"),
+    "calendar_changed": ("工作日历公布", "a calendar became known"),
+    "edition_adopted": ("采用新规则版本", "another edition was adopted"),
+    "extension_decided": ("批准延期", "more time was granted"),
+}
+_HOW = {
+    "dispatched": ("派单", "dispatched"),
+    "reassigned": ("改派", "reassigned"),
+    "redo_ordered": ("退回重办", "sent back to be done again"),
+    "finally_assigned": ("审定为最终派单", "assigned for good"),
+    "left_incident": ("拆单后单独交办", "taken apart from its incident and left"),
+    "taken_off": ("销账后继续交办", "taken off the hung ledger and left"),
+}
+
+
+def explain(intake: Intake, facts: Sequence[AnyFact], now: datetime) -> Explanation:
+    """Return why the ticket that follows from `intake` and `facts` stands as it does at `now`."""
+    account = _Account(intake)
+    for fact in facts[1:]:
+        account.take(fact)
+    ticket = account.ticket
+    return Explanation(
+        number=ticket.number,
+        version=ticket.version,
+        as_of=now,
+        status=ticket.status,
+        unit=_why_unit(account),
+        level=_why_level(account),
+        deadlines=tuple(_why_deadline(account, clock, now) for clock in _telling(ticket)),
+        next=tuple(_ahead(ticket, now)),
+        editions=tuple(account.editions),
+        summary=Sentence(**dict(zip(("zh", "en"), sentence(ticket), strict=True))),
+    )
+
+
+class _Account:
+    """The facts once more, in order, keeping what the state forgets."""
+
+    def __init__(self, intake: Intake) -> None:
+        self.ticket = begin(intake)
+        self.turns: list[Turn] = []
+        self.climbs: list[Climb] = []
+        self.changes: dict[str, list[Change]] = {}
+        self.sources: dict[str, str | None] = {}
+        self.directory: tuple[Routing, str] = (self.ticket.routing, intake.terms.edition)
+        self.editions = [EditionUse(edition=intake.terms.edition, at=intake.filed_at, how="filed")]
+        self._cause = "filed"
+
+    def take(self, fact: AnyFact) -> None:
+        """Let `fact` happen and keep what it explains."""
+        before, self.ticket = self.ticket, evolve(self.ticket, fact)
+        if isinstance(fact, f.ClockStarted | f.ClockRescheduled):
+            self._counted(fact)
+        elif isinstance(fact, f.Escalated):
+            self.climbs.append(Climb(clock=fact.clock, level=fact.level, desk=fact.desk, at=fact.at))
+        elif isinstance(fact, EscalatedByHand):
+            self.climbs.append(Climb(clock=fact.task, level=LEVELS[fact.to], desk=fact.desk, at=fact.at))
+        elif not fact.kind.startswith("clock_"):
+            self._cause = fact.kind
+        if isinstance(fact, EditionAdopted):
+            self.editions.append(EditionUse(edition=fact.to_edition, at=fact.at, how=fact.mode))
+        if isinstance(fact, f.Classified):
+            self.directory = (self.ticket.routing, fact.resolution.terms.edition)
+        if isinstance(fact, f.Dispatched):
+            self.directory = (fact.routing, self.directory[1])
+        if self.ticket.turn != before.turn:
+            self._turned(fact)
+
+    def _counted(self, fact: f.ClockStarted | f.ClockRescheduled) -> None:
+        clock, terms = self.ticket.clocks[fact.clock], self.ticket.terms
+        because = "started" if isinstance(fact, f.ClockStarted) else self._cause
+        known = self.changes.setdefault(fact.clock, [])
+        keeps = because == "calendar_changed" and bool(known)
+        if not keeps:  # a new calendar counts the same limit again: its ground stays
+            norm = terms.norms.get(clock.name)
+            self.sources[fact.clock] = norm.source if norm and norm.limit == fact.limit else None
+        known.append(
+            Change(
+                seq=self.ticket.version,
+                at=fact.at,
+                because=because,
+                edition=known[-1].edition if keeps else terms.edition,
+                limit=fact.limit,
+                due_at=fact.due_at,
+            )
+        )
+
+    def _turned(self, fact: AnyFact) -> None:
+        assignment = self.ticket.assignment
+        if assignment is None:
+            return
+        reason = getattr(fact, "reason", None)
+        self.turns.append(
+            Turn(
+                turn=self.ticket.turn,
+                unit=assignment.unit,
+                at=fact.at,
+                how=fact.kind,
+                by=fact.actor,
+                by_directory=isinstance(fact, f.Dispatched) and fact.by_directory,
+                reason=reason.id if reason else None,
+            )
+        )
+
+
+def _why_unit(account: _Account) -> WhyUnit:
+    routing, edition = account.directory
+    ticket = account.ticket
+    unit = ticket.assignment.unit if ticket.assignment else None
+    rows = Sentence(
+        zh=f"派单目录({edition} {routing.row}):{routing.why_zh}",
+        en=f"Directory ({edition} {routing.row}): {routing.why_en} Legal basis: {routing.legal_basis}.",
+    )
+    told = [rows, *(_turn_told(ticket, turn) for turn in account.turns)]
+    if ticket.incident is not None:
+        told.append(_incident_told(ticket, ticket.incident))
+    if unit is None:
+        named = routing.assignment.unit
+        waits = f"尚未派单,目录指向{named.zh}。", f"Not dispatched yet; the directory points to {named.en}."
+        told.append(Sentence(zh=waits[0], en=waits[1]))
+    return WhyUnit(
+        unit=unit,
+        edition=edition,
+        row=routing.row,
+        legal_basis=routing.legal_basis,
+        certain=routing.certain,
+        mode=ticket.mode or routing.mode,
+        turns=tuple(account.turns),
+        sentences=tuple(told),
+    )
+
+
+def _incident_told(ticket: Ticket, member: Membership) -> Sentence:
+    at = _local(ticket, member.joined_at)
+    return Sentence(
+        zh=f"{at}并入{member.number},由{member.lead.zh}主办。",
+        en=f"Handled with {member.number} since {at}: {member.lead.en} leads.",
+    )
+
+
+def _turn_told(ticket: Ticket, turn: Turn) -> Sentence:
+    zh, en = _HOW.get(turn.how, (turn.how, turn.how))
+    by_zh, by_en = ("按目录自动", "by the directory") if turn.by_directory else _who(turn.by)
+    at = _local(ticket, turn.at)
+    return Sentence(
+        zh=f"第{turn.turn}次:{at}由{by_zh}{zh}至{turn.unit.zh}。",
+        en=f"Turn {turn.turn}: {en} to {turn.unit.en} at {at}, {by_en}.",
+    )
+
+
+def _who(actor: Actor) -> tuple[str, str]:
+    parts = [part for part in (actor.unit, actor.person) if part]
+    named = f"({' '.join(parts)})" if parts else ""
+    return f"{actor.role.zh}{named}", f"by {actor.role.en}{' ' + named if named else ''}"
+
+
+def _why_level(account: _Account) -> WhyLevel:
+    ticket = account.ticket
+    missed = tuple(
+        Missed(
+            clock=clock.key,
+            name=clock.name,
+            holder=clock.missed_by or clock.holder,
+            due_at=clock.due_at,
+            missed_at=clock.missed_at,
+            ended=not clock.is_open,
+        )
+        for clock in ticket.clocks.values()
+        if clock.missed_at is not None and clock.of is None
+    )
+    told = [
+        Sentence(
+            zh=f"{one.name.zh}({one.holder.zh})应于{_local(ticket, one.due_at)}完成,逾期"
+            f"{',后已了结' if one.ended else ',至今未完成'}。",
+            en=f"{one.name.en} ({one.holder.en}) was due at {_local(ticket, one.due_at)} and was missed"
+            f"{'; it has ended since' if one.ended else ' and still stands'}.",
+        )
+        for one in missed
+    ]
+    told += [_climb_told(ticket, climb) for climb in account.climbs]
+    if ticket.level is Level.UNIT:
+        now = "现无未了的提级,由承办层级办理。", "No escalation stands: it is at the unit's own level."
+        told.append(Sentence(zh=now[0], en=now[1]))
+    return WhyLevel(level=ticket.level, missed=missed, climbs=tuple(account.climbs), sentences=tuple(told))
+
+
+def _climb_told(ticket: Ticket, climb: Climb) -> Sentence:
+    at, clock = _local(ticket, climb.at), ticket.clocks.get(climb.clock)
+    if clock is None:  # by hand, under a task: nothing has run out
+        by = ticket.tasks[climb.clock].asked_by
+        by_zh, by_en = _who(by)
+        return Sentence(
+            zh=f"{at}由{by_zh}提级至{climb.desk.zh}。", en=f"Escalated to {climb.desk.en} at {at} {by_en}."
+        )
+    return Sentence(
+        zh=f"{clock.name.zh}于{at}提级至{climb.desk.zh}。",
+        en=f"{clock.name.en} climbed to {climb.desk.en} at {at}.",
+    )
+
+
+def _telling(ticket: Ticket) -> list[Clock]:
+    """Return the clocks worth explaining: the requester's, met or not, then every other open one."""
+    first = ticket.feedback_clock
+    others = [clock for clock in ticket.open_clocks() if first is None or clock.key != first.key]
+    return ([first] if first else []) + others
+
+
+def _why_deadline(account: _Account, clock: Clock, now: datetime) -> WhyDeadline:
+    ticket, calendar = account.ticket, account.ticket.terms.calendar
+    until = clock.done_at or clock.waived_at or now
+    elapsed = elapsed_time(clock.limit, clock.ledger, calendar, until)
+    suspended = suspended_time(clock.limit, clock.ledger, calendar, until)
+    changes = tuple(account.changes[clock.key])
+    return WhyDeadline(
+        clock=clock.key,
+        name=clock.name,
+        holder=clock.holder,
+        standing=clock.standing,
+        limit=clock.limit,
+        source=account.sources[clock.key],
+        edition=changes[-1].edition,
+        started_at=clock.ledger.started_at,
+        due_at=clock.due_at,
+        provisional=clock.provisional,
+        elapsed=elapsed,
+        suspended=suspended,
+        left=time_left(clock.limit, clock.ledger, calendar, until),
+        changes=changes,
+        sentences=(
+            _limit_told(ticket, clock, account.sources[clock.key], changes[-1].edition),
+            _ran_told(clock, elapsed, suspended),
+            *(_change_told(ticket, change, earlier) for earlier, change in pairwise(changes)),
+        ),
+    )
+
+
+def _limit_told(ticket: Ticket, clock: Clock, source: str | None, edition: str) -> Sentence:
+    at, due = _local(ticket, clock.ledger.started_at), _local(ticket, clock.due_at)
+    flag = ("(暂定)", " (provisional)") if clock.provisional else ("", "")
+    ground = (f",依据:{source}", f", ground: {source}") if source else ("", "")
+    capped = clock.cap is not None and clock.cap == clock.due_at
+    most = (",不晚于所属时限", ", at the latest with the limit it belongs to") if capped else ("", "")
+    limit, basis = clock.limit.text(), clock.limit.basis
+    return Sentence(
+        zh=f"{clock.name.zh}({clock.holder.zh}):{at}起算{limit}{basis.zh}{most[0]},"
+        f"至{due}{flag[0]}(规则 {edition}{ground[0]})。",
+        en=f"{clock.name.en.capitalize()} ({clock.holder.en}): {limit} of {basis.en} from {at}{most[1]}, "
+        f"due {due}{flag[1]} (edition {edition}{ground[1]}).",
+    )
+
+
+def _ran_told(clock: Clock, elapsed: timedelta, suspended: timedelta) -> Sentence:
+    basis = clock.limit.basis if clock.limit.basis is Basis.WORKING else Basis.NATURAL
+    ran, stood = _length(elapsed), _length(suspended)
+    return Sentence(
+        zh=f"已计{basis.zh}{ran[0]},停表{stood[0]}。",
+        en=f"{ran[1]} of {basis.en} counted, {stood[1]} suspended.",
+    )
+
+
+def _change_told(ticket: Ticket, change: Change, before: Change) -> Sentence:
+    zh, en = _CAUSES.get(change.because, (f"“{change.because}”", f"'{change.because}'"))
+    at, old, new = (_local(ticket, instant) for instant in (change.at, before.due_at, change.due_at))
+    return Sentence(
+        zh=f"{at}因{zh}重算:由{old}改为{new}(规则 {change.edition})。",
+        en=f"Counted anew at {at} because {en}: from {old} to {new} (edition {change.edition}).",
+    )
+
+
+def _ahead(ticket: Ticket, now: datetime) -> Iterable[Step]:
+    """Yield what happens by itself from now on, by the rules that will bring it about."""
+    told = 0
+    while ticket.is_open and told < STEPS_AHEAD:
+        clock_at, at = next_instant(ticket), wakes_at(ticket)
+        if at is None:
+            return
+        if clock_at is None or at < clock_at:
+            survey = Sentence(
+                zh=f"{_local(ticket, at)}起回访诉求人。", en=f"{_local(ticket, at)}: the survey begins."
+            )
+            yield Step(at=at, kind="survey_opened", clock=None, sentence=survey)
+            return
+        when = max(at, now)
+        for fact in due_facts(ticket, when):
+            ticket = evolve(ticket, fact)
+            step = _step(ticket, fact)
+            if step is not None:
+                told += 1
+                yield step
+
+
+def _step(ticket: Ticket, fact: AnyFact) -> Step | None:
+    at = _local(ticket, fact.at)
+    match fact:
+        case f.ClockWarned():
+            name, holder = _name(ticket, fact.clock), ticket.clocks[fact.clock].holder
+            zh, en = (
+                f"提醒{holder.zh}:{name.zh}({fact.rung})",
+                f"{holder.en} is reminded: {name.en} ({fact.rung})",
+            )
+        case f.ClockMissed():
+            name = _name(ticket, fact.clock)
+            zh, en = f"{name.zh}逾期", f"{name.en} is missed"
+        case f.Escalated():
+            name = _name(ticket, fact.clock)
+            zh, en = f"{name.zh}提级至{fact.desk.zh}", f"{name.en} climbs to {fact.desk.en}"
+        case f.LadderExhausted():
+            name = _name(ticket, fact.clock)
+            zh, en = f"{name.zh}已无上级可提,如实记录", f"{name.en} has no rung left; it stands on record"
+        case _:
+            return None
+    return Step(
+        at=fact.at, kind=fact.kind, clock=fact.clock, sentence=Sentence(zh=f"{at}{zh}。", en=f"{at}: {en}.")
+    )
+
+
+def _name(ticket: Ticket, key: str) -> ClockName:
+    return ticket.clocks[key].name
+
+
+def _length(amount: timedelta) -> tuple[str, str]:
+    minutes = int(amount.total_seconds()) // 60
+    hours, rest = divmod(minutes, 60)
+    return f"{hours}小时{rest}分", f"{hours} h {rest} min"
+
+
+def _local(ticket: Ticket, at: datetime) -> str:
+    return f"{at.astimezone(ZoneInfo(ticket.terms.calendar.time_zone)):%Y-%m-%d %H:%M}"

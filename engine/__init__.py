@@ -1,0 +1,1 @@
+"""Speaking with Temporal from outside a workflow: connecting, starting, asking, replaying."""

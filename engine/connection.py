@@ -1,0 +1,145 @@
+"""How a client of the workflow engine is made: address, namespace, TLS and API key, in this one place.
+
+Beside the folders, since the worker, the API and `jiesu migrate` all connect and may not import each other.
+"""
+
+import ssl
+from pathlib import Path
+
+from temporalio.client import (
+    Client,
+    GrpcCompression,
+)
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import TLSConfig
+
+from engine.errors import CannotStart
+from settings import BadSetting, Settings
+
+_CERTIFICATE_WORDS = (
+    *("certificate", "unknownca", "tls", "handshake"),
+    # in TLS 1.3 a server refuses our certificate after the handshake, by hanging up on the first call
+    *("error after connection", "connectionreset", "brokenpipe"),
+)
+_REFUSAL_WORDS = ("Unauthenticated", "PermissionDenied")
+
+
+async def connect_client(settings: Settings, *, lazy: bool = False) -> Client:
+    """Return a client of the engine that `settings` name; `lazy` leaves the connection to the first call.
+
+    Raises BadSetting for TLS files that cannot be used, and RuntimeError, the SDK's word, for an engine that
+    does not answer or refuses: see `why_not_connected`. Nothing is compressed: messages are of a few
+    kilobytes and seldom leave the machine or its network.
+    """
+    return await Client.connect(
+        engine_address(settings),
+        namespace=settings.temporal_namespace,
+        data_converter=pydantic_data_converter,
+        api_key=settings.temporal_api_key,
+        tls=tls_of(settings),
+        lazy=lazy,
+        grpc_compression=GrpcCompression.NONE,
+    )
+
+
+def engine_address(settings: Settings) -> str:
+    """Return `host:port` of the engine: the one named, else that of the embedded server."""
+    return settings.temporal_address or f"127.0.0.1:{settings.temporal_port}"
+
+
+def tls_of(settings: Settings) -> TLSConfig | bool:
+    """Return how the connection is secured; False where nothing asks for TLS.
+
+    Raises BadSetting for a certificate without its key, or a file that cannot be read or holds no PEM.
+    """
+    ca, cert, key = settings.temporal_tls_ca, settings.temporal_tls_cert, settings.temporal_tls_key
+    if (cert is None) != (key is None):
+        raise BadSetting(
+            "JIESU_TEMPORAL_TLS_CERT 与 JIESU_TEMPORAL_TLS_KEY 须同时设置。 / "
+            "JIESU_TEMPORAL_TLS_CERT and JIESU_TEMPORAL_TLS_KEY go together: set both or neither."
+        )
+    if not (settings.temporal_tls or settings.temporal_api_key or ca or cert):
+        return False
+    if cert is not None and key is not None:
+        _require_pair(cert, key)
+    return TLSConfig(
+        server_root_ca_cert=_pem("JIESU_TEMPORAL_TLS_CA", ca),
+        client_cert=_pem("JIESU_TEMPORAL_TLS_CERT", cert),
+        client_private_key=_pem("JIESU_TEMPORAL_TLS_KEY", key),
+    )
+
+
+def why_not_connected(settings: Settings, trouble: RuntimeError) -> tuple[str, str]:
+    """Return one sentence in Chinese and in English on what `trouble`, raised by the SDK, means.
+
+    The SDK's own text is not shown: it is long, and a server may answer with what it was sent.
+    """
+    address, said = engine_address(settings), str(trouble)
+    if any(word in said for word in _REFUSAL_WORDS):
+        zh = f"Temporal（{address}）拒绝访问命名空间 {settings.temporal_namespace}，请核对 API 密钥与证书。"
+        en = (
+            f"Temporal at {address} refuses us in namespace {settings.temporal_namespace}: "
+            "check JIESU_TEMPORAL_API_KEY and the certificates."
+        )
+        return zh, en
+    if tls_of(settings) and any(word in said.lower() for word in _CERTIFICATE_WORDS):
+        zh = (
+            f"与 Temporal（{address}）的 TLS 连接未通过：证书不受信任，或对方不接受我方证书；"
+            "请核对 JIESU_TEMPORAL_TLS_CA、_CERT、_KEY。"
+        )
+        en = (
+            f"The TLS connection to Temporal at {address} failed: its certificate is not trusted, or it does "
+            "not accept ours; check JIESU_TEMPORAL_TLS_CA, _CERT and _KEY."
+        )
+        return zh, en
+    return f"Temporal（{address}）没有应答。", f"Temporal at {address} does not answer."
+
+
+def _pem(variable: str, path: Path | None) -> bytes | None:
+    if path is None:
+        return None
+    try:
+        content = path.read_bytes()
+    except OSError as trouble:
+        raise BadSetting(
+            f"{variable} 指定的文件 {path} 无法读取（{trouble.strerror}）。 / "
+            f"The file {path} of {variable} cannot be read ({trouble.strerror})."
+        ) from None
+    if b"-----BEGIN " not in content:
+        raise BadSetting(
+            f"{variable} 指定的文件 {path} 不是 PEM 格式。 / The file {path} of {variable} is no PEM file."
+        )
+    return content
+
+
+def _require_pair(cert: Path, key: Path) -> None:
+    """Raise BadSetting unless `key` is the unlocked private key of the certificate in `cert`."""
+    _pem("JIESU_TEMPORAL_TLS_CERT", cert)
+    _pem("JIESU_TEMPORAL_TLS_KEY", key)
+
+    def locked() -> str:
+        raise ValueError
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(cert, key, password=locked)
+    except (ssl.SSLError, ValueError):
+        raise BadSetting(
+            f"私钥 {key} 与证书 {cert} 不匹配、有口令或已损坏。 / "
+            f"The key {key} does not belong to the certificate {cert}, has a passphrase or is damaged."
+        ) from None
+
+
+class NotReady(CannotStart):
+    """The engine is away or lacks something the worker cannot do without; a sentence for operations."""
+
+
+async def connect_engine(settings: Settings, *, lazy: bool = False) -> Client:
+    """Return a client of the workflow engine; `lazy` leaves the connection to the first call.
+
+    Raises `NotReady` when the engine cannot be reached and `lazy` is not set, BadSetting for TLS files that
+    cannot be used.
+    """
+    try:
+        return await connect_client(settings, lazy=lazy)
+    except RuntimeError as trouble:  # the SDK's word for a server that does not answer
+        raise NotReady(*why_not_connected(settings, trouble)) from None

@@ -1,0 +1,1 @@
+"""What operations do to a running installation, without a screen; commands and activities call it."""

@@ -1,0 +1,64 @@
+"""A ticket whose history no code can replay goes on from its event log."""
+
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain.errors import Unavailable, UnknownTicket, WrongStage
+from domain.evaluate.reopening import as_it_stands
+from domain.facts.fact import FACT
+from domain.rebuild.rebuilding import Silent
+from engine.asking import Accounts
+from engine.replaying import trouble_with
+from engine.starting import begin_anew, workflow_id
+from readmodel import Database, commands, tickets
+from workflows.ticket import Ticket
+
+
+async def revive(engine: Database, client: Client, number: str, task_queue: str) -> None:
+    """End the run of ticket `number` that stands still or knows too little; begin one that knows the log.
+
+    What was acknowledged is in the event log and goes on; the engine takes one run for the other in one act.
+    A command under way is asked again by its client, with its key. Raises `UnknownTicket`; `WrongStage` where
+    the ticket does not run, or can be played again and knows all of it; `Unavailable`.
+    """
+    request = await tickets.request_of(engine, number)
+    if request is None:
+        raise UnknownTicket(f"没有编号为 {number} 的工单。", f"There is no ticket {number}.")
+    events = await tickets.events(engine, number)
+    if await _can_be_told(client, number) and await _knows(client, number, events[-1].seq if events else 0):
+        raise WrongStage(
+            f"工单 {number} 的历史可以重放,无需处理。",
+            f"The history of ticket {number} replays: all is well.",
+        )
+    facts = [FACT.validate_python(event.fact) for event in events]
+    answers = await commands.answers_of(engine, number)
+    await begin_anew(client, as_it_stands(request.intake, facts, answers), task_queue)
+
+
+async def _can_be_told(client: Client, number: str) -> bool:
+    """Return whether the present code plays the running history again. Raises `WrongStage`, `Unavailable`."""
+    handle = client.get_workflow_handle(workflow_id(number))
+    try:
+        is_running = (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
+        history = await handle.fetch_history()
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise Unavailable(
+                f"引擎没有应答({error.status.name})。", f"The engine does not answer: {error.status.name}."
+            ) from error
+        is_running, history = False, None
+    if not is_running or history is None:
+        raise WrongStage(
+            f"工单 {number} 没有在办流程,请先运行 jiesu reconcile。",
+            f"No workflow of ticket {number} runs: see `jiesu reconcile` first.",
+        )
+    return await trouble_with(history, Ticket) is None
+
+
+async def _knows(client: Client, number: str, version: int) -> bool:
+    """Return whether the workflow knows `version` facts or more: an older copy of the engine does not."""
+    try:
+        batch = await Accounts(client).everything(number)
+    except (RPCError, Silent) as silent:
+        raise Unavailable("引擎没有应答。", "The engine does not answer.") from silent
+    return batch is None or batch.view.version >= version

@@ -1,0 +1,150 @@
+"""Why this unit, this level, this deadline: the answer follows from the facts, in both languages."""
+
+from datetime import timedelta
+
+from domain.incident.membership import LeaveIncident
+from domain.show.explaining import explain
+from domain.show.explanation import Explanation
+from domain.supervise.escalating import Escalate
+from domain.supervise.supervising import recalculate
+from domain.terms import Resolution
+from domain.time.limits import Basis
+from domain.vocabulary import ClockName, EscalateTo, Level, Tier
+from tests import sample
+from tests.domain.journey import Journey
+from tests.domain.outage import INCIDENT, brief, join
+
+
+def explained(journey: Journey) -> Explanation:
+    """Return what the journey's facts explain, through JSON and back."""
+    told = explain(journey.intake, journey.log, journey.now)
+    assert Explanation.model_validate_json(told.model_dump_json()) == told
+    for one in (*told.unit.sentences, *told.level.sentences, *(step.sentence for step in told.next)):
+        assert any("\u4e00" <= sign <= "\u9fff" for sign in one.zh)
+        assert one.en
+    return told
+
+
+def test_the_unit_is_explained_by_the_directorys_row_its_edition_and_its_legal_basis() -> None:
+    """And by who sent it there (R028, peers' row 23)."""
+    told = explained(Journey()).unit
+    assert told.unit == sample.TOWN
+    assert (told.row, told.edition) == ("directory.csv:2", "test@000000000000")
+    assert told.legal_basis == "Ordinance art. 12"
+    assert [(turn.how, turn.by_directory) for turn in told.turns] == [("dispatched", True)]
+    assert "directory.csv:2" in told.sentences[0].zh
+
+
+def test_every_turn_of_the_ticket_is_told_with_who_made_it_and_why() -> None:
+    """Dispatched by the directory, given on by a dispatcher, done again after a bad survey."""
+    journey = Journey()
+    journey.reassign(sample.assignment(sample.OTHER_TOWN))
+    journey.handled()
+    journey.until("2026-11-09 10:00")
+    journey.says(resolved=False)
+    turns = explained(journey).unit.turns
+    assert [turn.how for turn in turns] == ["dispatched", "reassigned", "redo_ordered"]
+    assert [turn.unit for turn in turns] == [sample.TOWN, sample.OTHER_TOWN, sample.OTHER_TOWN]
+    assert turns[1].by.person == sample.DISPATCHER.person
+    assert turns[1].reason == sample.TEXT.id
+
+
+def test_before_dispatch_the_directory_only_points_somewhere() -> None:
+    """There is no unit yet, and the sentence says so."""
+    told = explained(Journey(sample.intake(certain=False))).unit
+    assert told.unit is None
+    assert "尚未派单" in told.sentences[-1].zh
+
+
+def test_the_level_is_explained_by_the_clock_that_was_missed_and_the_rungs_that_fired() -> None:
+    """Nobody signed: the district was told after two hours, the city four hours later."""
+    journey = Journey()
+    journey.until("2026-11-02 15:30")
+    told = explained(journey).level
+    assert told.level is Level.CITY
+    assert [(one.clock, one.ended) for one in told.missed] == [("sign_by.1", False)]
+    assert [(climb.clock, climb.level) for climb in told.climbs] == [
+        ("sign_by.1", Level.DISTRICT),
+        ("sign_by.1", Level.CITY),
+    ]
+    journey.sign()
+    after = explained(journey).level
+    assert after.level is Level.UNIT
+    assert [one.ended for one in after.missed] == [True]
+    assert "无未了的提级" in after.sentences[-1].zh
+
+
+def test_the_deadline_is_explained_by_its_norm_its_start_and_what_has_run() -> None:
+    """Seven days from Monday nine; a day later a day has run."""
+    journey = Journey()
+    journey.sign()
+    journey.contact()
+    journey.until("2026-11-03 09:00")
+    limit = explained(journey).deadlines[0]
+    assert limit.name is ClockName.FEEDBACK_BY
+    assert (limit.source, limit.edition) == ("test", "test@000000000000")
+    assert limit.elapsed == timedelta(days=1)
+    assert limit.left == timedelta(days=6)
+    assert limit.suspended == timedelta(0)
+    assert [change.because for change in limit.changes] == ["started"]
+
+
+def test_a_deadline_that_moved_names_what_moved_it() -> None:
+    """A new classification, then a calendar that became known; the elapsed time stays its own."""
+    journey = Journey(sample.intake(with_terms=sample.terms(basis=Basis.WORKING)))
+    journey.until("2026-11-02 10:00")
+    new = sample.terms(Tier.TIER_4, basis=Basis.WORKING)
+    journey.classify(Resolution(terms=new, routing=sample.routing()))
+    known = sample.calendar().model_copy(update={"holidays": (journey.now.date() + timedelta(days=1),)})
+    journey.act(recalculate(journey.ticket, known, journey.now))
+    limit = explained(journey).deadlines[0]
+    assert [change.because for change in limit.changes] == ["started", "classified", "calendar_changed"]
+    assert limit.source == "test"
+    assert limit.changes[-1].due_at == limit.due_at
+    assert "分类调整" in limit.sentences[2].zh
+    assert "calendar" in limit.sentences[3].en
+
+
+def test_what_comes_next_is_exactly_what_then_happens() -> None:
+    """The steps told in advance are those that come when nobody acts."""
+    journey = Journey()
+    journey.sign()
+    journey.contact()
+    steps = explained(journey).next
+    happened = journey.left_alone()
+    told = {"clock_warned", "clock_missed", "escalated", "ladder_exhausted", "survey_opened"}
+    expected = [(fact.kind, fact.at) for fact in happened if fact.kind in told][: len(steps)]
+    assert [(step.kind, step.at) for step in steps] == expected
+    assert {step.kind for step in steps} >= {"clock_warned", "clock_missed", "escalated"}
+
+
+def test_a_closed_ticket_has_nothing_to_come() -> None:
+    """Its deadline stands as it was met."""
+    journey = Journey().handled()
+    journey.until("2026-11-09 10:00")
+    journey.says()
+    told = explained(journey)
+    assert told.next == ()
+    assert [limit.standing for limit in told.deadlines] == ["met"]
+    assert told.version == journey.ticket.version == len(journey.log)
+
+
+def test_a_ticket_that_a_person_escalated_says_who_and_to_whom() -> None:
+    """Nothing has run out, and yet it stands with the city."""
+    journey = Journey()
+    lift = Escalate(actor=sample.HANDLER, to=EscalateTo.CITY, opinion=sample.TEXT, measures=sample.TEXT)
+    journey.take("escalate", lift)
+    level = explained(journey).level
+    assert level.level is Level.CITY
+    assert [climb.desk for climb in level.climbs] == [sample.CITY_DESK]
+    assert sample.TOWN.code in level.sentences[0].zh
+    assert sample.CITY_DESK.zh in level.sentences[0].zh
+
+
+def test_a_ticket_of_an_incident_says_so_and_how_it_came_back() -> None:
+    """Joined: the incident is named; taken apart: the turn says so in words."""
+    journey = Journey()
+    journey.take("join_incident", join(), incident=brief())
+    assert INCIDENT in explained(journey).unit.sentences[-1].zh
+    journey.take("leave_incident", LeaveIncident(actor=sample.DISPATCHER, reason=sample.TEXT))
+    assert "拆单" in explained(journey).unit.sentences[-1].zh
