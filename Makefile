@@ -32,12 +32,13 @@ $(LOCKED): requirements.lock
 		{ echo '需要 Python 3.11 或更新版本 / Python 3.11 or newer is needed: make PYTHON=/path/to/python3'; exit 1; }
 	@"$(PYTHON)" -m venv --clear $(VENV) || \
 		{ echo '无法建立虚拟环境（Debian: apt install python3-venv）/ cannot make a virtual environment'; exit 1; }
-	$(BIN)/python -m pip install --quiet $(FROM_LOCK) || $(BIN)/python deploy/setup/wheels.py $(FROM_LOCK)
+	@echo '安装锁定的软件包，需一两分钟 / installing the locked packages, a minute or two'
+	@$(BIN)/python -m pip install --quiet $(FROM_LOCK) || $(BIN)/python deploy/setup/wheels.py $(FROM_LOCK)
 	@touch $@
 
 $(STAMP): $(LOCKED) pyproject.toml
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m pip check || \
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip check || \
 		{ echo '锁定的软件包不完整或互相冲突 / the locked packages are incomplete or in conflict: make lock'; exit 1; }
 	@touch $@
 

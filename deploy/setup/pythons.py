@@ -38,7 +38,7 @@ class Trial:
 
 
 def try_each(names: Iterable[str], folder: Path, root: Path = ROOT) -> list[Trial]:
-    """Set up the project at `root` with every Python of `names`, in `folder`; return how it went, in order."""
+    """Set up the project at `root` in `folder`, with every Python of `names`; return the trials in order."""
     return [_try_one(name, folder / f"{number}", root) for number, name in enumerate(names)]
 
 
