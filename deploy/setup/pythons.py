@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 COMMANDS: Final = (("--help",), ("rules", "check"))
 """What of the installed command is run: they import the product and need no server."""
-ABSENT: Final = "本机没有 / not on this machine"
+ABSENT: Final = "本机没有，或不能运行 / not on this machine, or does not run"
 _VERSION: Final = "import platform; print(platform.python_version())"
 
 
@@ -37,16 +37,15 @@ class Trial:
         return "失败 / failed" if self.complaint else "成功 / passed"
 
 
-def try_each(names: Iterable[str], folder: Path, root: Path = ROOT) -> list[Trial]:
-    """Set up the project at `root` in `folder`, with every Python of `names`; return the trials in order."""
-    return [_try_one(name, folder / f"{number}", root) for number, name in enumerate(names)]
+def try_each(names: Iterable[str], folder: Path, root: Path = ROOT) -> Iterator[Trial]:
+    """Set up the project at `root` in `folder`, with every Python of `names`; yield the trials in order."""
+    for number, name in enumerate(names):
+        yield _try_one(name, folder / f"{number}", root)
 
 
-def table(trials: Sequence[Trial]) -> str:
-    """Return a line for every trial, below them the complaints word by word."""
-    rows = [f"{one.python:24} {one.version:10} {one.seconds:5.0f} s  {one.verdict}" for one in trials]
-    complaints = [f"\n{one.python}:\n{one.complaint}" for one in trials if one.complaint]
-    return "\n".join([*rows, *complaints])
+def row(trial: Trial) -> str:
+    """Return the line of the table."""
+    return f"{trial.python:24} {trial.version:10} {trial.seconds:5.0f} s  {trial.verdict}"
 
 
 def _try_one(name: str, environment: Path, root: Path) -> Trial:
@@ -76,11 +75,16 @@ def _run(command: Sequence[str], folder: Path) -> subprocess.CompletedProcess[st
 
 
 def main() -> None:
-    """Print the table; exit code 1 where one of the Pythons failed or none was there."""
+    """Print the table as it grows, then the complaints; exit code 1 where one failed or none is there."""
+    trials: list[Trial] = []
     with tempfile.TemporaryDirectory(prefix="jiesu-setup-") as folder:
-        trials = try_each(sys.argv[1:], Path(folder))
-    print(table(trials))
-    sys.exit(any(one.complaint for one in trials) or all(one.version == "-" for one in trials))
+        for trial in try_each(sys.argv[1:], Path(folder)):
+            print(row(trial), flush=True)
+            trials.append(trial)
+    failed = [trial for trial in trials if trial.complaint]
+    for trial in failed:
+        print(f"\n{trial.python}:\n{trial.complaint}")
+    sys.exit(bool(failed) or all(trial.version == "-" for trial in trials))
 
 
 if __name__ == "__main__":
