@@ -28,10 +28,6 @@ class Adopting:
         could not be told is named in the answer.
         """
         await self._rulebook.pack(page.order.edition)  # read before hundreds of tickets ask for it
-        if page.only:
-            tickets = await reconcile.still_open(self._engine, page.only)
-        else:
-            tickets = await reconcile.open_tickets(self._engine, page.after, AT_ONCE)
+        tickets, last = await reconcile.page_of_open(self._engine, page.after, page.only, AT_ONCE)
         found = await self._telling.tell("adopt", {number: page.order for number, _ in tickets})
-        last = tickets[-1][0] if len(tickets) == AT_ONCE and not page.only else None
         return RecalculatedPage(tickets=len(found.told), last=last, untold=found.untold)

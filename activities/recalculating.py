@@ -29,14 +29,10 @@ class Recalculating:
         could not be told is named in the answer.
         """
         calendar = self._rulebook.calendar
-        if only:
-            tickets = await reconcile.still_open(self._engine, only)
-        else:
-            tickets = await reconcile.open_tickets(self._engine, after, AT_ONCE)
+        tickets, last = await reconcile.page_of_open(self._engine, after, only, AT_ONCE)
         messages = {
             number: Recalculate(calendar=calendar_of_ticket(calendar, filed_at))
             for number, filed_at in tickets
         }
         found = await self._telling.tell("recalculate", messages)
-        last = tickets[-1][0] if len(tickets) == AT_ONCE and not only else None
         return RecalculatedPage(tickets=len(found.told), last=last, untold=found.untold)

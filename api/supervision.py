@@ -18,10 +18,10 @@ from api.routes import TheHotline, json_answer, plain_answer
 from api.words import Word, clean
 from domain.errors import Unavailable
 from domain.facts.fact import FACT, AnyFact
-from domain.facts.happening import REQUESTER
 from domain.messages import Intake
 from domain.model import Value
 from domain.show.views import ClockView, StatusView, clock_views
+from domain.ticket.draft import REQUESTER
 from domain.ticket.evolving import begin, evolve
 from domain.ticket.notices import Notice
 from engine import calls as engine

@@ -19,7 +19,7 @@ from temporalio.client import Client
 from api.hotline import Hotline, open_hotline
 from bench.installation import installation
 from bench.report import bars
-from domain.facts.happening import REQUESTER
+from domain.ticket.draft import REQUESTER
 from engine.starting import incident_workflow_id, workflow_id
 from readmodel import notices, tickets
 from telemetry.logs import configure_logs

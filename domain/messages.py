@@ -250,12 +250,21 @@ class RecalculatedPage(Value):
     untold: tuple[str, ...] = ()
 
 
-class RecalculationProgress(Value):
-    """How far a recalculation has come: the last number it took, how many were told, who could not be yet."""
+class SweepProgress(Value):
+    """How far a sweep over the open tickets has come.
+
+    `after`: the last number it took; `tickets`: how many were signalled; `untold`: which could not be yet.
+    """
 
     after: str | None = None
     tickets: int = 0
-    untold: tuple[str, ...] = ()
+    untold: tuple[str, ...] = Field(
+        default=(), description="tickets that could not be reached yet"
+    )
+
+
+class RecalculationProgress(SweepProgress):
+    """How far a recalculation has come."""
 
 
 class AdoptionPage(Value):
@@ -266,11 +275,8 @@ class AdoptionPage(Value):
     only: tuple[str, ...] = ()
 
 
-class AdoptionProgress(Value):
-    """An adoption and how far it has come: the last number it took, how many tickets were told in all."""
+class AdoptionProgress(SweepProgress):
+    """An adoption and how far it has come."""
 
     order: AdoptEdition
-    after: str | None = None
-    tickets: int = 0
     stopped: bool = Field(default=False, description="somebody stopped it; what was done stays done")
-    untold: tuple[str, ...] = Field(default=(), description="numbers of tickets that could not be told yet")

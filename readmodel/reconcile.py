@@ -172,6 +172,19 @@ async def still_open(engine: Database, numbers: Sequence[str]) -> list[tuple[str
         return [(row.number, row.filed_at) for row in rows]
 
 
+async def page_of_open(
+    engine: Database, after: str | None, only: Sequence[str], limit: int
+) -> tuple[list[tuple[str, datetime]], str | None]:
+    """Return one page of open tickets and the number it ends with, null when it is the last one.
+
+    The page holds the next `limit` tickets with a number above `after`, or those of `only` that are open.
+    """
+    if only:
+        return await still_open(engine, only), None
+    page = await open_tickets(engine, after, limit)
+    return page, page[-1][0] if len(page) == limit else None
+
+
 async def is_issued(engine: Database, number: str) -> bool:
     """Return whether a request was ever filed under `number`."""
     async with session(engine) as connection:

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from domain.command.authority import city_desk
 from domain.command.given import Given
+from domain.command.placing import require_not_pushed_down
 from domain.command.spec import Branch
-from domain.dispatch.moving import require_not_pushed_down, require_units
+from domain.dispatch.moving import require_units
 from domain.errors import WrongStage
 from domain.facts.dispatch import Consultation, ConsultationConcluded, ConsultationOpened
 from domain.facts.fact import AnyFact

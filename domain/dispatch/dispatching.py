@@ -4,9 +4,9 @@ from datetime import datetime
 from functools import reduce
 
 from domain.command.authority import require_authority, require_not_accused
+from domain.command.placing import require_not_pushed_down
 from domain.dispatch.moving import (
     require_not_final,
-    require_not_pushed_down,
     require_not_taken_from_a_redo,
     require_within_the_district,
 )

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from domain.command.authority import anybody
 from domain.command.given import Given
+from domain.command.placing import require_not_pushed_down
 from domain.command.spec import Branch
 from domain.dispatch.dispatching import give_to
-from domain.dispatch.moving import require_not_pushed_down, require_not_undone
+from domain.dispatch.moving import require_not_undone
 from domain.errors import WrongActor, WrongStage
 from domain.facts.fact import AnyFact
 from domain.messages import Command, TextRef, UnitCode

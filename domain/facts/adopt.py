@@ -1,6 +1,6 @@
 """What happens to a ticket when the rules change while it runs."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -8,9 +8,6 @@ from domain.facts.happening import Happening
 from domain.model import Value
 from domain.terms import Terms
 from domain.vocabulary import AdoptionMode
-
-if TYPE_CHECKING:
-    from domain.ticket.ticket import Ticket
 
 
 class Adoption(Value):
@@ -32,8 +29,3 @@ class EditionAdopted(Happening):
     to_edition: str
     mode: AdoptionMode
     terms: Terms | None = Field(description="null: the ticket keeps its terms")
-
-    def change(self, ticket: "Ticket") -> dict[str, object]:
-        """Return the ticket's terms, where they are new, and what it was told."""
-        told = Adoption(edition=self.to_edition, mode=self.mode)
-        return {"adopted": told, "terms": self.terms or ticket.terms}

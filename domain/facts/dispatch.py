@@ -1,18 +1,15 @@
 """What can happen around dispatch: objections, consultations, industry claims."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from domain.facts.happening import Happening, Told
+from domain.facts.happening import Happening
 from domain.messages import Actor, Code, TextRef
 from domain.model import Value
 from domain.terms import Assignment, Named, Place
 from domain.vocabulary import Verdict
-
-if TYPE_CHECKING:
-    from domain.ticket.ticket import Ticket
 
 
 class Objection(Value):
@@ -59,26 +56,6 @@ class Objected(Happening):
     clock: str = Field(description="the clock of the review; it starts with the next fact")
     rounds: int
 
-    def change(self, ticket: "Ticket") -> dict[str, object]:
-        """Return the ticket's objections with this one under review."""
-        now = ticket.objections
-        opened = Objection(
-            number=self.objection,
-            unit=self.unit,
-            by=self.actor,
-            proposed=self.proposed,
-            clock=self.clock,
-            rounds=self.rounds,
-            assigned_by=ticket.assigned_by,
-        )
-        raised = {**now.raised, self.unit.code: now.raised.get(self.unit.code, 0) + 1}
-        return {"objections": now.model_copy(update={"under_review": opened, "raised": raised})}
-
-    def told(self, ticket: "Ticket") -> Told:
-        """Tell the city's desk, where the review is made."""
-        about = {"unit": self.unit.code}
-        return [(ticket.terms.city_desk.code, "objection_to_review", f"{self.objection}", about)]
-
 
 class DutyConsulted(Happening):
     """Those whose duties are in question conferred; the minutes belong to the open objection."""
@@ -106,27 +83,6 @@ class ObjectionDecided(Happening):
     basis_code: Code | None = None
     reason: TextRef | None = None
 
-    def change(self, ticket: "Ticket") -> dict[str, object]:
-        """Return the ticket's objections with none under review."""
-        now = ticket.objections
-        stays = self.verdict is not Verdict.UPHELD
-        bound = (*now.bound, self.unit.code) if stays else now.bound
-        upheld = now.upheld if stays else (*now.upheld, self.unit.code)
-        new: dict[str, object] = {
-            "under_review": None,
-            "decided": now.decided + 1,
-            "bound": bound,
-            "over": self.final,
-            "upheld": upheld,
-        }
-        return {"objections": now.model_copy(update=new)}
-
-    def told(self, ticket: "Ticket") -> Told:
-        """Tell the unit that objected."""
-        del ticket
-        about = {"verdict": self.verdict.value, "to": self.to.code}
-        return [(self.unit.code, "objection_decided", f"{self.objection}", about)]
-
 
 class FinallyAssigned(Happening):
     """The unit stays responsible, for good: it has to sign anew and cannot object again."""
@@ -134,16 +90,6 @@ class FinallyAssigned(Happening):
     kind: Literal["finally_assigned"] = "finally_assigned"
     turn: int
     assignment: Assignment
-
-    def change(self, ticket: "Ticket") -> dict[str, object]:
-        """Return the ticket in a new turn of the same unit."""
-        del ticket
-        return {"turn": self.turn, "contacts": 0, "contacted": False, "incident": None}
-
-    def told(self, ticket: "Ticket") -> Told:
-        """Tell the unit."""
-        del ticket
-        return [(self.assignment.unit.code, "finally_assigned", f"{self.turn}", {})]
 
 
 class DirectoryProposal(Value):
@@ -201,17 +147,6 @@ class ConsultationOpened(Happening):
     about: TextRef
     clock: str
 
-    def change(self, ticket: "Ticket") -> dict[str, object]:
-        """Return the ticket with its consultation."""
-        del ticket
-        opened = Consultation(number=self.consultation, units=self.units, clock=self.clock)
-        return {"consultation": opened}
-
-    def told(self, ticket: "Ticket") -> Told:
-        """Tell everybody who is called."""
-        about = {"category": ticket.terms.category.code}
-        return [(unit.code, "consultation_called", f"{self.consultation}", about) for unit in self.units]
-
 
 class ConsultationConcluded(Happening):
     """The minutes, and the unit that the consultation names; a dispatcher sends the ticket there."""
@@ -220,17 +155,6 @@ class ConsultationConcluded(Happening):
     consultation: int
     lead: Named
     minutes: TextRef
-
-    def change(self, ticket: "Ticket") -> dict[str, object]:
-        """Return the ticket with the unit that was named."""
-        if ticket.consultation is None:
-            return {}
-        return {"consultation": ticket.consultation.model_copy(update={"lead": self.lead})}
-
-    def told(self, ticket: "Ticket") -> Told:
-        """Tell the city's desk, which dispatches."""
-        about = {"lead": self.lead.code}
-        return [(ticket.terms.city_desk.code, "dispatch_offered", f"{self.consultation}", about)]
 
 
 ConsultationFact = ConsultationOpened | ConsultationConcluded
@@ -252,11 +176,6 @@ class IndustryConfirmed(Happening):
     unit: Named
     category: str
 
-    def change(self, ticket: "Ticket") -> dict[str, object]:
-        """Return the ticket as confirmed."""
-        del ticket
-        return {"industry": IndustrySaid(unit=self.unit, category=self.category, confirmed=True)}
-
 
 class IndustryDisowned(Happening):
     """The department asks to leave the ticket out of its industry, for a reason."""
@@ -265,16 +184,6 @@ class IndustryDisowned(Happening):
     unit: Named
     category: str
     reason: TextRef
-
-    def change(self, ticket: "Ticket") -> dict[str, object]:
-        """Return the ticket as disowned."""
-        del ticket
-        return {"industry": IndustrySaid(unit=self.unit, category=self.category, confirmed=False)}
-
-    def told(self, ticket: "Ticket") -> Told:
-        """Tell the city's desk: the category may be wrong."""
-        about = {"unit": self.unit.code, "category": self.category}
-        return [(ticket.terms.city_desk.code, "industry_disowned", f"{ticket.version}", about)]
 
 
 IndustryFact = IndustryConfirmed | IndustryDisowned

@@ -1,18 +1,15 @@
 """Incidents as a ticket sees them: joined, left, result taken."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from domain.facts.happening import Happening, Told, unit_of
+from domain.facts.happening import Happening
 from domain.messages import Actor, ProofRef, TextRef
 from domain.model import Value
 from domain.terms import Assignment, Named
 from domain.vocabulary import Outcome
-
-if TYPE_CHECKING:
-    from domain.ticket.ticket import Ticket
 
 
 class Result(Value):
@@ -35,9 +32,6 @@ class IncidentBrief(Value):
     closed: bool = False
 
 
-_REQUESTER = "requester"
-
-
 class Membership(Value):
     """The incident a ticket belongs to. `told`: number of the newest result it has taken, 0 for none."""
 
@@ -56,16 +50,6 @@ class JoinedIncident(Happening):
     lead: Named
     reason: TextRef | None = None
 
-    def change(self, ticket: "Ticket") -> dict[str, object]:
-        """Return the ticket as a member."""
-        del ticket
-        return {"incident": Membership(number=self.incident, lead=self.lead, joined_at=self.at)}
-
-    def told(self, ticket: "Ticket") -> Told:
-        """Tell the requester with what the matter is handled; what he asked for stays his own."""
-        about = {"incident": self.incident, "unit": self.lead.code}
-        return [(_REQUESTER, "joined_incident", f"{ticket.turn}", about)]
-
 
 class LeftIncident(Happening):
     """Taken apart again (拆单): the unit handles the ticket by itself from now on."""
@@ -74,17 +58,6 @@ class LeftIncident(Happening):
     incident: str
     turn: int
     reason: TextRef
-
-    def change(self, ticket: "Ticket") -> dict[str, object]:
-        """Return the ticket without incident; the unit begins a turn of its own."""
-        del ticket
-        return {"incident": None, "turn": self.turn, "contacts": 0, "contacted": False}
-
-    def told(self, ticket: "Ticket") -> Told:
-        """Tell the requester, and the unit that has to sign."""
-        about = {"incident": self.incident}
-        to = [_REQUESTER, *unit_of(ticket)]
-        return [(whom, "left_incident", f"{self.turn}", about) for whom in to]
 
 
 class ResultTaken(Happening):
@@ -95,14 +68,6 @@ class ResultTaken(Happening):
     result: int
     reply: TextRef
     counted: bool = Field(description="as the ticket's feedback; else it stands as a remark")
-
-    def change(self, ticket: "Ticket") -> dict[str, object]:
-        """Return the membership that has heard of it; a ticket that left meanwhile stays as it is."""
-        member = ticket.incident
-        if member is None or member.number != self.incident:
-            return {}
-        told = {"told": max(member.told, self.result), "told_at": self.at}
-        return {"incident": member.model_copy(update=told)}
 
 
 IncidentFact = JoinedIncident | LeftIncident | ResultTaken

@@ -12,8 +12,8 @@ from pydantic import Field
 
 from domain.command.authority import above_the_unit, asker_of_a_task, assigned_unit, lead_or_holder
 from domain.command.given import Given
+from domain.command.placing import require_not_pushed_down
 from domain.command.spec import Branch
-from domain.dispatch.moving import require_not_pushed_down
 from domain.errors import Incomplete, Malformed, WrongActor, WrongStage
 from domain.facts.fact import AnyFact
 from domain.facts.tasks import Task

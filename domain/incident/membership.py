@@ -8,9 +8,9 @@ from functools import reduce
 
 from domain.command.authority import city_desk, desk_above, require_not_accused
 from domain.command.given import Given
+from domain.command.placing import require_not_pushed_down
 from domain.command.spec import Branch
 from domain.dispatch.dispatching import send
-from domain.dispatch.moving import require_not_pushed_down
 from domain.errors import UnknownCode, WrongStage
 from domain.facts import main_line as f
 from domain.facts.fact import AnyFact

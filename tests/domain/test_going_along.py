@@ -9,11 +9,11 @@ from domain.accept.disposing import Dispose
 from domain.accept.requester import Supplement
 from domain.errors import WrongStage
 from domain.facts.fact import AnyFact
-from domain.facts.happening import REQUESTER
 from domain.handle.assisting import AnswerTask, Assist
 from domain.handle.deliberating import Deliberate
 from domain.supervise.escalating import Escalate, escalate
 from domain.terms import Resolution
+from domain.ticket.draft import REQUESTER
 from domain.vocabulary import (
     AdoptionMode,
     Disposal,

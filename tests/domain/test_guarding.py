@@ -9,7 +9,7 @@ from domain.dispatch.objecting import DecideObjection, Object
 from domain.dispatch.redispatching import Redispatch
 from domain.errors import Refused, WrongActor, WrongStage
 from domain.facts import main_line as f
-from domain.facts.happening import REQUESTER
+from domain.ticket.draft import REQUESTER
 from domain.vocabulary import Level, Role, Status, Verdict
 from tests import sample
 from tests.domain.journey import Journey

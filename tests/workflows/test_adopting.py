@@ -21,8 +21,8 @@ from tests import sample
 from tests.workflows.city import City, Request, city_of
 from tests.workflows.fakes import Edition
 from workflows.adopt import Adopt
-from workflows.batches import PAUSES
 from workflows.errors import as_application_error
+from workflows.sweep import PAUSES
 
 B = "test@bbbbbbbbbbbb"
 OPERATIONS = m.Actor(role=Role.SYSTEM, person="OPS-1")

@@ -16,8 +16,8 @@ from domain.vocabulary import ClockName, Level, Status
 from engine.starting import start_recalculation
 from tests import sample
 from tests.workflows.city import BEIJING, City
-from workflows.batches import PAUSES
 from workflows.recalculate import Recalculate
+from workflows.sweep import PAUSES
 
 FAR = timedelta(days=4000)
 

@@ -6,11 +6,11 @@ import pytest
 
 from domain import messages as m
 from domain.errors import Incomplete, Refused, WrongActor, WrongStage
-from domain.facts.happening import REQUESTER
 from domain.handle.assisting import AnswerTask, ReportTask
 from domain.handle.extending import DecideExtension, Extend
 from domain.supervise.supervising import recalculate
 from domain.terms import Resolution
+from domain.ticket.draft import REQUESTER
 from domain.time.limits import Basis
 from domain.vocabulary import Level, Role, TaskStanding, Tier
 from tests import sample

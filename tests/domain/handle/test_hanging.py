@@ -7,7 +7,6 @@ import pytest
 from domain import messages as m
 from domain.errors import Incomplete, UnknownCode, WrongActor, WrongStage
 from domain.facts.handle import HangingFact
-from domain.facts.happening import REQUESTER
 from domain.handle.extending import Extend
 from domain.handle.hanging import (
     AddMilestone,
@@ -20,6 +19,7 @@ from domain.handle.hanging import (
     UpdateRequester,
 )
 from domain.show.views import status_view
+from domain.ticket.draft import REQUESTER
 from domain.vocabulary import Ending, Level, Role, Stage, Status, TaskStanding
 from tests import sample
 from tests.domain.calendar_strategies import beijing

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from domain.accept.accepting import waits_for_an_answer_until
-from domain.facts.happening import REQUESTER
 from domain.messages import Intake
 from domain.rebuild.taking_in import BEFORE_ALL_OTHERS, first_account, take_in
 from domain.show.views import status_view
+from domain.ticket.draft import REQUESTER
 from domain.vocabulary import ClockName, Ending, RequestType, Status
 from tests import sample
 from tests.domain.journey import Journey

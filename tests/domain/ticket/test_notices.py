@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from domain.facts.happening import REQUESTER
 from domain.terms import Norm, Resolution
+from domain.ticket.draft import REQUESTER
 from domain.ticket.notices import Notice
 from domain.time.limits import Basis
 from domain.vocabulary import ClockName, RequestType, Satisfaction, Tier

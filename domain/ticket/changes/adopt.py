@@ -1,0 +1,12 @@
+"""What facts when an edition is adopted change."""
+
+from domain.facts.adopt import Adoption, EditionAdopted
+from domain.ticket.change import Change, change
+from domain.ticket.ticket import Ticket
+
+
+@change.register
+def _(fact: EditionAdopted, ticket: Ticket) -> Change:
+    """Return the ticket's terms, where they are new, and what it was told."""
+    told = Adoption(edition=fact.to_edition, mode=fact.mode)
+    return {"adopted": told, "terms": fact.terms or ticket.terms}
