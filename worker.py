@@ -62,16 +62,16 @@ a line there that never gets shorter, while the tickets a worker knows pass it b
 log = structlog.get_logger("jiesu.worker")
 
 
-def build_worker(client: Client, settings: Settings, engine: Database, rulebook: Rulebook) -> Worker:
+def build_worker(client: Client, settings: Settings, database: Database, rulebook: Rulebook) -> Worker:
     """Return the worker of the settings' task queue: the workflows, and every activity they call."""
     meters = Meters((client.service_client.config.runtime or Runtime.default()).metric_meter)
-    recording = Recording(engine, meters)
-    reconciling = Reconciling(engine, client, settings.task_queue, meters, settings.reconcile_interval)
-    telling = Telling(engine, client, settings.task_queue)
-    recalculating = Recalculating(engine, telling, rulebook)
-    incidents = Incidents(engine, telling)
-    adopting = Adopting(engine, telling, rulebook)
-    archiving = Archiving(engine, client)
+    recording = Recording(database, meters)
+    reconciling = Reconciling(database, client, settings.task_queue, meters, settings.reconcile_interval)
+    telling = Telling(database, client, settings.task_queue)
+    recalculating = Recalculating(database, telling, rulebook)
+    incidents = Incidents(database, telling)
+    adopting = Adopting(database, telling, rulebook)
+    archiving = Archiving(database, client)
     return Worker(
         client,
         task_queue=settings.task_queue,
@@ -138,18 +138,18 @@ async def run_worker(settings: Settings) -> None:
             "JIESU_DATABASE_URL is not set; `jiesu up` sets it for its own worker.",
         )
     configure_logs(settings.log_level, settings.log_format)
-    engine = connect(settings.database_url, settings.database_pool_size)
+    database = connect(settings.database_url, settings.database_pool_size)
     if runtime := metered_runtime(settings):
         Runtime.set_default(runtime)
     client = await connect_engine(settings)
     tracing = traced(settings, "jiesu-worker")
     if tracing is not None:
-        tracing.on_database(engine)
+        tracing.on_database(database)
         client = tracing.on_client(client)
     await require_search_attributes(client)
-    rulebook = Rulebook(settings.edition, settings.data_dir, engine, settings.rules_dir)
+    rulebook = Rulebook(settings.edition, settings.data_dir, database, settings.rules_dir)
     await rulebook.keep()
-    await reconcile.doubt_recent(engine, reconcile.RECENT)
+    await reconcile.doubt_recent(database, reconcile.RECENT)
     await schedule_reconciliation(client, settings)
     await schedule_archive(client, settings)
     if imported := changed_at(settings.data_dir):
@@ -157,7 +157,7 @@ async def run_worker(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with loss_told(settings), build_worker(client, settings, engine, rulebook):
+    async with loss_told(settings), build_worker(client, settings, database, rulebook):
         log.info(
             "worker_ready",
             task_queue=settings.task_queue,
@@ -165,7 +165,7 @@ async def run_worker(settings: Settings) -> None:
             build=build_id(settings),
         )
         await stop.wait()
-    await engine.dispose()
+    await database.dispose()
     if tracing is not None:
         tracing.close()
 

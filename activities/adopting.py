@@ -14,9 +14,9 @@ AT_ONCE = 200
 class Adopting:
     """The activity of the workflow `Adopt`."""
 
-    def __init__(self, engine: Database, telling: Telling, rulebook: Rulebook) -> None:
-        """Keep the database `engine`, who tells tickets, and the `rulebook` that reads kept editions."""
-        self._engine = engine
+    def __init__(self, database: Database, telling: Telling, rulebook: Rulebook) -> None:
+        """Keep the `database`, who tells tickets, and the `rulebook` that reads kept editions."""
+        self._database = database
         self._telling = telling
         self._rulebook = rulebook
 
@@ -28,6 +28,6 @@ class Adopting:
         could not be told is named in the answer.
         """
         await self._rulebook.pack(page.order.edition)  # read before hundreds of tickets ask for it
-        tickets, last = await reconcile.page_of_open(self._engine, page.after, page.only, AT_ONCE)
+        tickets, last = await reconcile.page_of_open(self._database, page.after, page.only, AT_ONCE)
         found = await self._telling.tell("adopt", {number: page.order for number, _ in tickets})
         return RecalculatedPage(tickets=len(found.told), last=last, untold=found.untold)

@@ -42,10 +42,10 @@ log = structlog.get_logger("jiesu.worker")
 class Archiving:
     """The activity of the workflow `Archive`."""
 
-    def __init__(self, engine: Database, client: Client, settled: timedelta = SETTLED) -> None:
-        """Keep the database `engine`, the Temporal `client` and how late the engine's list may be."""
+    def __init__(self, database: Database, client: Client, settled: timedelta = SETTLED) -> None:
+        """Keep the `database`, the Temporal `client` and how late the engine's list may be."""
         self._settled = settled
-        self._engine = engine
+        self._database = database
         self._client = client
 
     @activity.defn(name="archive_closed")
@@ -56,14 +56,14 @@ class Archiving:
         """
         now, began = datetime.now(UTC), time.monotonic()
         remembered = await self._remembered()
-        await history.keep_words(self._engine)
+        await history.keep_words(self._database)
         total = 0
         for head, until in ((FRONT, now - self._settled), (REAR, now - remembered / 2)):
-            at = await history.mark(self._engine, head) or now - remembered - SLICE
+            at = await history.mark(self._database, head) or now - remembered - SLICE
             while at < until and time.monotonic() - began < WORKING_SECONDS:
                 end = min(at + SLICE, until)
                 total += await self._keep_between(at - OVERLAP, end)
-                await history.move(self._engine, head, end)
+                await history.move(self._database, head, end)
                 activity.heartbeat(total)  # also where nothing ended for weeks, or all of it is kept
                 at = end
         return total
@@ -77,7 +77,7 @@ class Archiving:
         total = 0
         async for page in self._ended(since, until):
             activity.heartbeat(total)
-            known = await history.kept(self._engine, [(one.id, UUID(one.run_id)) for one in page])
+            known = await history.kept(self._database, [(one.id, UUID(one.run_id)) for one in page])
             wanted = [one for one in page if UUID(one.run_id) not in known]
             for start in range(0, len(wanted), AT_ONCE):
                 group = wanted[start : start + AT_ONCE]
@@ -115,7 +115,7 @@ class Archiving:
             events=len(fetched.events),
         )
         plain = History(events=fetched.events).SerializeToString()
-        await history.keep(self._engine, run, plain)
+        await history.keep(self._database, run, plain)
         return True
 
 

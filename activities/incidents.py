@@ -24,17 +24,17 @@ log = structlog.get_logger("jiesu.worker")
 
 
 class Incidents:
-    """Reads and writes incidents in the database `engine`, and has their tickets told."""
+    """Reads and writes incidents in the `database`, and has their tickets told."""
 
-    def __init__(self, engine: Database, telling: Telling) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, telling: Telling) -> None:
+        self._database = database
         self._telling = telling
 
     @activity.defn(name="incident_brief")
     async def brief(self, number: str) -> IncidentBrief:
         """Return what a ticket needs to know to join; an unknown number is not asked for again."""
         try:
-            return await incidents.brief(self._engine, number)
+            return await incidents.brief(self._database, number)
         except UnknownCode as unknown:
             raise ApplicationError(
                 str(unknown), unknown.zh, unknown.en, type=unknown.code, non_retryable=True
@@ -43,12 +43,12 @@ class Incidents:
     @activity.defn(name="record_incident")
     async def record(self, account: IncidentAccount) -> None:
         """Write `account`; harmless when repeated."""
-        await incidents.record(self._engine, account)
+        await incidents.record(self._database, account)
 
     @activity.defn(name="waiting_members")
     async def waiting(self, query: WaitingQuery) -> int:
         """Return how many open members have not taken the result asked about."""
-        return await incidents.waiting(self._engine, query.incident, query.result)
+        return await incidents.waiting(self._database, query.incident, query.result)
 
     @activity.defn(name="tell_members")
     async def tell(self, page: TellPage) -> ToldPage:
@@ -58,7 +58,7 @@ class Incidents:
         not be told holds up nobody: the incident's later looks find it again, and after them the sweep.
         """
         numbers = await incidents.untold(
-            self._engine, page.incident, page.result.number, page.after, PAGE, AGAIN
+            self._database, page.incident, page.result.number, page.after, PAGE, AGAIN
         )
         message = ResultOfIncident(incident=page.incident, result=page.result)
         told = gone = 0
@@ -76,8 +76,8 @@ class Incidents:
         Who cannot be told now is still overlooked in the next round.
         """
         told = 0
-        for number, result in await incidents.overlooked(self._engine, SWEPT, PAGE):
-            numbers = await incidents.untold(self._engine, number, result.number, None, PAGE, AGAIN)
+        for number, result in await incidents.overlooked(self._database, SWEPT, PAGE):
+            numbers = await incidents.untold(self._database, number, result.number, None, PAGE, AGAIN)
             message = ResultOfIncident(incident=number, result=result)
             for first in range(0, len(numbers), AT_ONCE):
                 told += len((await self._send(message, numbers[first : first + AT_ONCE])).told)
@@ -90,5 +90,5 @@ class Incidents:
         """Signal `numbers`, all at once, and note who was sent it and who had closed; return that."""
         sent = await self._telling.tell("incident_result", dict.fromkeys(numbers, message))
         reached = [*sent.told, *sent.gone]
-        await incidents.note_sent(self._engine, message.incident, message.result.number, reached, sent.gone)
+        await incidents.note_sent(self._database, message.incident, message.result.number, reached, sent.gone)
         return sent

@@ -15,9 +15,9 @@ AT_ONCE = 200
 class Recalculating:
     """The activity of the workflow `Recalculate`."""
 
-    def __init__(self, engine: Database, telling: Telling, rulebook: Rulebook) -> None:
-        """Keep the database `engine`, who tells tickets, and the `rulebook` with the calendar in force."""
-        self._engine = engine
+    def __init__(self, database: Database, telling: Telling, rulebook: Rulebook) -> None:
+        """Keep the `database`, who tells tickets, and the `rulebook` with the calendar in force."""
+        self._database = database
         self._telling = telling
         self._rulebook = rulebook
 
@@ -29,7 +29,7 @@ class Recalculating:
         could not be told is named in the answer.
         """
         calendar = self._rulebook.calendar
-        tickets, last = await reconcile.page_of_open(self._engine, after, only, AT_ONCE)
+        tickets, last = await reconcile.page_of_open(self._database, after, only, AT_ONCE)
         messages = {
             number: Recalculate(calendar=calendar_of_ticket(calendar, filed_at))
             for number, filed_at in tickets

@@ -55,16 +55,16 @@ class Reconciling:
 
     def __init__(
         self,
-        engine: Database,
+        database: Database,
         client: Client,
         task_queue: str,
         meters: Meters | None = None,
         interval: timedelta = timedelta(minutes=1),
     ) -> None:
-        """Keep the database `engine`, the Temporal `client`, the tickets' queue, the time between rounds."""
+        """Keep the `database`, the Temporal `client`, the tickets' queue, the time between rounds."""
         self._interval = interval
         self._meters = meters or Meters()
-        self._engine = engine
+        self._database = database
         self._client = client
         self._task_queue = task_queue
 
@@ -74,14 +74,14 @@ class Reconciling:
 
         One that the engine does not take is told to operations and tried again in the next round.
         """
-        await reconcile.forget_begun(self._engine, PATIENCE)
+        await reconcile.forget_begun(self._database, PATIENCE)
         started: list[str] = []
         try:
-            for intake in await reconcile.not_started(self._engine, PATIENCE, AT_ONCE):
+            for intake in await reconcile.not_started(self._database, PATIENCE, AT_ONCE):
                 started += await self._started(intake)
                 activity.heartbeat(len(started))
         finally:
-            await reconcile.note_started(self._engine, started)
+            await reconcile.note_started(self._database, started)
         self._meters.reconciled("started", len(started))
         return len(started)
 
@@ -104,8 +104,8 @@ class Reconciling:
         A ticket that does not answer is told to operations and asked again in the next round; eight are
         asked at a time, so that it keeps few waiting.
         """
-        behind = await reconcile.behind(self._engine, datetime.now(UTC), GRACE, AT_ONCE)
-        in_doubt = await reconcile.in_doubt(self._engine, AT_ONCE)
+        behind = await reconcile.behind(self._database, datetime.now(UTC), GRACE, AT_ONCE)
+        in_doubt = await reconcile.in_doubt(self._database, AT_ONCE)
         repaired = await self._repaired_of([(number, None) for number in behind])
         repaired += await self._repaired_of(in_doubt)
         self._meters.reconciled("repaired", repaired)
@@ -122,7 +122,7 @@ class Reconciling:
             async with places:
                 done = await self._repaired(number, in_doubt=doubted_at is not None)
                 if doubted_at is not None and done is not None:
-                    await reconcile.settle(self._engine, number, doubted_at)
+                    await reconcile.settle(self._database, number, doubted_at)
                 activity.heartbeat(number)
                 return bool(done)
 
@@ -139,7 +139,7 @@ class Reconciling:
         """Return whether ticket `number` was repaired, null where its workflow says too little."""
         try:
             doubted = self._interval if in_doubt else None
-            return await repair(self._engine, self._client, number, doubted)
+            return await repair(self._database, self._client, number, doubted)
         except EngineBehind as behind:
             if datetime.now(UTC) - behind.since > ONE_TASK:  # else the task that wrote it may be under way
                 self._meters.reconciled("engine_behind", 1)
@@ -156,7 +156,7 @@ class Reconciling:
             return None
 
 
-async def repair(engine: Database, client: Client, number: str, doubted: timedelta | None = None) -> bool:
+async def repair(database: Database, client: Client, number: str, doubted: timedelta | None = None) -> bool:
     """Write all that the workflow of ticket `number` knows over what the database has.
 
     Returns whether that was needed and possible: a workflow that is missing is `start_missing`'s to start,
@@ -164,16 +164,16 @@ async def repair(engine: Database, client: Client, number: str, doubted: timedel
     with nothing written, where the log goes on beyond the workflow. But where a command is `doubted` (the
     time between rounds), what one lost task may have written, and nobody was told of, is taken back.
     """
-    seen = await recording.seen(engine, number)
+    seen = await recording.seen(database, number)
     batch = await _everything(client, number)
     if batch is None:
         return False
-    beyond = await reconcile.beyond(engine, number, batch.view.version, ONE_TASK)
+    beyond = await reconcile.beyond(database, number, batch.view.version, ONE_TASK)
     if beyond is not None and not (doubted and await _of_a_lost_task(client, beyond, doubted)):
-        if await recording.seen(engine, number) != seen:
+        if await recording.seen(database, number) != seen:
             return False  # it moved on after it was asked
         raise EngineBehind(number, beyond.facts, beyond.last_at)
-    return await recording.record(engine, batch, seen)
+    return await recording.record(database, batch, seen)
 
 
 async def _everything(client: Client, number: str) -> Batch | None:

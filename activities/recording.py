@@ -8,14 +8,14 @@ from readmodel import Database, recording
 
 
 class Recording:
-    """Writes what happened to tickets into the database that `engine` reaches."""
+    """Writes what happened to tickets into the database that `database` reaches."""
 
-    def __init__(self, engine: Database, meters: Meters | None = None) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, meters: Meters | None = None) -> None:
+        self._database = database
         self._meters = meters or Meters()
 
     @activity.defn(name="record")
     async def record(self, batch: Batch) -> None:
         """Write `batch`; harmless when repeated. Any failure goes to the engine, which tries again."""
         with self._meters.writing(batch) as held:
-            held.append(await recording.record(self._engine, batch))
+            held.append(await recording.record(self._database, batch))

@@ -29,18 +29,18 @@ class Rulebook:
     """The current edition, the calendar in force, and every edition that ever decided something."""
 
     def __init__(
-        self, edition: str, data_dir: Path, engine: Database | None = None, rules_dir: Path | None = None
+        self, edition: str, data_dir: Path, database: Database | None = None, rules_dir: Path | None = None
     ) -> None:
         """Answer by the edition `edition` of `rules_dir` (null: the product's), with calendars in `data_dir`.
 
-        Editions of the past are fetched through `engine`. Raises `UnsoundEditionError` with every problem of
-        the files.
+        Editions of the past are fetched through `database`. Raises `UnsoundEditionError` with every problem
+        of the files.
         """
         self._rules_dir = rules_dir or RULES
         self.current = load(edition, self._rules_dir)
         self._calendar_settings = calendar_settings(edition, self._rules_dir)
         self._data_dir = data_dir
-        self._engine = engine
+        self._engine = database
         self._packs = {self.current.identity: self.current}
         self._calendar: tuple[Calendar, int] | None = None
         self._one_at_a_time = asyncio.Lock()

@@ -44,10 +44,10 @@ class Telling:
     """Signals tickets through `client`; those that have no workflow yet are started on `task_queue`."""
 
     def __init__(
-        self, engine: Database, client: Client, task_queue: str, patience: timedelta = PATIENCE
+        self, database: Database, client: Client, task_queue: str, patience: timedelta = PATIENCE
     ) -> None:
         """Keep database, Temporal client, the queue tickets run on, and how long to wait for one."""
-        self._engine = engine
+        self._database = database
         self._client = client
         self._task_queue = task_queue
         self._patience = patience
@@ -120,10 +120,10 @@ class Telling:
 
     async def _start_if_it_waits(self, number: str) -> None:
         """Start the workflow of a request that was filed while the engine was away."""
-        intake = await reconcile.waiting_intake(self._engine, number)
+        intake = await reconcile.waiting_intake(self._database, number)
         if intake is not None:
             await start_ticket(self._client, intake, self._task_queue, RPC_TIMEOUT)
-            await reconcile.note_started(self._engine, [number])
+            await reconcile.note_started(self._database, [number])
 
 
 def _give_sign(number: str) -> None:

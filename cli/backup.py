@@ -55,22 +55,22 @@ def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings]) -> Non
 
 def _about(address: str) -> dict[str, Any]:
     async def ask() -> dict[str, Any]:
-        engine = connect(address, 1)
+        database = connect(address, 1)
         try:
-            return await backup.about(engine)
+            return await backup.about(database)
         finally:
-            await engine.dispose()
+            await database.dispose()
 
     return {"versions": {name: version(name) for name in _PACKAGES}, **asyncio.run(ask())}
 
 
 def _move_on(address: str) -> None:
     async def move() -> None:
-        engine = connect(address, 1)
+        database = connect(address, 1)
         try:
-            await numbering.move_all_on(engine, RESTORED)
+            await numbering.move_all_on(database, RESTORED)
         finally:
-            await engine.dispose()
+            await database.dispose()
 
     asyncio.run(move())
 

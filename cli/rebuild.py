@@ -87,17 +87,17 @@ async def _rebuild(settings: Settings, *, mends: bool) -> int:
 
     Raises `Unavailable` where database or engine went away on the way, after what had been done was printed.
     """
-    engine = connect(settings.database_url or "", 4, statement_seconds=None)
+    database = connect(settings.database_url or "", 4, statement_seconds=None)
     all_told, numbers = Totals(), list[Ahead]()
     try:
         client = await connect_engine(settings)
-        vault = await _vault(settings, engine)
+        vault = await _vault(settings, database)
         retelling = Accounts(client)
-        numbers += await behind(client, engine)
+        numbers += await behind(client, database)
         if mends:
-            await advance(engine, numbers)
-        work = Rebuilding(engine, client, retelling.everything, retelling.filing, vault)
-        total = await rebuilding.how_many(engine)
+            await advance(database, numbers)
+        work = Rebuilding(database, client, retelling.everything, retelling.filing, vault)
+        total = await rebuilding.how_many(database)
         async with contextlib.aclosing(work.pages(mends=mends)) as pages:
             await _followed(pages, total, all_told, mends=mends)
         all_told.add(await work.incidents(mends=mends))
@@ -105,7 +105,7 @@ async def _rebuild(settings: Settings, *, mends: bool) -> int:
         _report(all_told, numbers, mends=mends)
         raise _cut_off(away) from away
     finally:
-        await engine.dispose()
+        await database.dispose()
     if mends and not all_told.left.count:
         forget(settings.data_dir)
     return _report(all_told, numbers, mends=mends)

@@ -62,11 +62,11 @@ async def _print_proposals(settings: Settings) -> None:
 
 
 async def _differences(settings: Settings) -> Differences:
-    engine = connect(settings.database_url or "", 2)
+    database = connect(settings.database_url or "", 2)
     try:
-        return await differences(engine, await connect_engine(settings))
+        return await differences(database, await connect_engine(settings))
     finally:
-        await engine.dispose()
+        await database.dispose()
 
 
 def _print_list(title: str, numbers: Sequence[str]) -> None:

@@ -32,8 +32,8 @@ def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings]) -> Non
 
 
 async def _revive(settings: Settings, number: str) -> None:
-    engine = connect(settings.database_url or "", 2)
+    database = connect(settings.database_url or "", 2)
     try:
-        await revive(engine, await connect_engine(settings), number, settings.task_queue)
+        await revive(database, await connect_engine(settings), number, settings.task_queue)
     finally:
-        await engine.dispose()
+        await database.dispose()

@@ -17,10 +17,10 @@ LONG = timedelta(minutes=5)
 FULL = 0.8
 
 
-async def ask(engine: Database) -> list[Finding]:
+async def ask(database: Database) -> list[Finding]:
     """Return what is wrong with the server, its schema and its clock. Raises `Unavailable`."""
     before = datetime.now(UTC)
-    found = await vitals(engine)
+    found = await vitals(database)
     after = datetime.now(UTC)
     return [*judge(found, revisions()), *skewed("PostgreSQL", found.now, before, after)]
 
@@ -112,12 +112,12 @@ def skewed(whose: str, theirs: datetime, earliest: datetime, latest: datetime) -
         )
 
 
-async def key(engine: Database, vault: Vault | None, path: str, *, needed: bool) -> list[Finding]:
+async def key(database: Database, vault: Vault | None, path: str, *, needed: bool) -> list[Finding]:
     """Return whether the master key fits what the database holds; `needed`: an API runs on this machine.
 
     Raises `Unavailable`.
     """
-    sealed_by = await master_of(engine)
+    sealed_by = await master_of(database)
     if sealed_by is None:
         return []
     if vault is None:
@@ -135,7 +135,7 @@ async def key(engine: Database, vault: Vault | None, path: str, *, needed: bool)
                 *restore,
             )
         ]
-    sample = await sample_of(engine)
+    sample = await sample_of(database)
     try:
         if sample is not None:
             vault.unwrap(*sample)

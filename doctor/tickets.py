@@ -20,9 +20,9 @@ SWING = 50
 LAST_QUARTER = 0.75
 
 
-async def standings(engine: Database) -> list[Finding]:
+async def standings(database: Database) -> list[Finding]:
     """Return what waits too long in the database. Raises `Unavailable`."""
-    return list(judge_standing(await standing(engine, WAITED)))
+    return list(judge_standing(await standing(database, WAITED)))
 
 
 def judge_standing(found: Standing) -> Iterator[Finding]:
@@ -57,23 +57,23 @@ def judge_standing(found: Standing) -> Iterator[Finding]:
             yield Finding(code, f"{many} {zh}。", f"{many} {en}.", *reconcile)
 
 
-async def numbers(engine: Database, client: Client) -> list[Finding]:
+async def numbers(database: Database, client: Client) -> list[Finding]:
     """Return whether issued numbers have their workflows: all by count, the newest one by one.
 
     `jiesu reconcile` holds all of them against each other; this is the quick look. Raises `Unavailable`.
     """
-    recent = await recent_open(engine, WAITED, RECENT)
+    recent = await recent_open(database, WAITED, RECENT)
     running = 'WorkflowType = "Ticket" AND ExecutionStatus = "Running"'
     missing: list[str] = []
     if recent:
         ids = ", ".join(f'"{workflow_id(number)}"' for number in recent)
         there = {one.id async for one in client.list_workflows(f"{running} AND WorkflowId IN ({ids})")}
         missing = [number for number in recent if workflow_id(number) not in there]
-    still_open = set(await recent_open(engine, WAITED, RECENT * 2)) if missing else set[str]()
+    still_open = set(await recent_open(database, WAITED, RECENT * 2)) if missing else set[str]()
     missing = [number for number in missing if number in still_open]  # closed in between
     if missing:
         return [_without_workflow(missing)]
-    counts = (await standing(engine, WAITED)).open, (await client.count_workflows(running)).count
+    counts = (await standing(database, WAITED)).open, (await client.count_workflows(running)).count
     return list(judge_counts(*counts))
 
 
@@ -100,13 +100,13 @@ def judge_counts(open_tickets: int, workflows: int) -> Iterator[Finding]:
         )
 
 
-async def archive(engine: Database, client: Client, settings: Settings) -> list[Finding]:
+async def archive(database: Database, client: Client, settings: Settings) -> list[Finding]:
     """Return that the archive is behind, or that the engine will soon forget what is not kept."""
     now, remembered = datetime.now(UTC), await retention(client)
-    found = list(judge_mark(await history.mark(engine, FRONT), now, settings.archive_interval, remembered))
+    found = list(judge_mark(await history.mark(database, FRONT), now, settings.archive_interval, remembered))
     old = now - remembered, now - remembered * LAST_QUARTER
     there = (await client.count_workflows(ended_between(*old))).count
-    kept = await history.count(engine, *old) if there else 0
+    kept = await history.count(database, *old) if there else 0
     if there > kept:
         found.append(
             Finding(

@@ -258,9 +258,7 @@ class SweepProgress(Value):
 
     after: str | None = None
     tickets: int = 0
-    untold: tuple[str, ...] = Field(
-        default=(), description="tickets that could not be reached yet"
-    )
+    untold: tuple[str, ...] = Field(default=(), description="tickets that could not be reached yet")
 
 
 class RecalculationProgress(SweepProgress):

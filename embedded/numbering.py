@@ -36,29 +36,31 @@ class Ahead(NamedTuple):
     furthest: int
 
 
-async def behind(client: Client, engine: Database) -> list[Ahead]:
+async def behind(client: Client, database: Database) -> list[Ahead]:
     """Return the sequences that would issue numbers of today again."""
     found = [
-        await _ahead(client, engine, "ticket_serial", "ticket/", ""),
-        await _ahead(client, engine, "incident_serial", "incident/", "I"),
+        await _ahead(client, database, "ticket_serial", "ticket/", ""),
+        await _ahead(client, database, "incident_serial", "incident/", "I"),
     ]
     return [one for one in found if one is not None]
 
 
-async def advance(engine: Database, found: Sequence[Ahead]) -> None:
+async def advance(database: Database, found: Sequence[Ahead]) -> None:
     """Move the sequences of `found` on, a stride beyond what the engine knows."""
     from readmodel import numbering  # noqa: PLC0415 - SQLAlchemy is not for the supervisor
 
     for ahead in found:
-        await numbering.move(engine, ahead.sequence, ahead.furthest + STRIDE)
+        await numbering.move(database, ahead.sequence, ahead.furthest + STRIDE)
 
 
-async def _ahead(client: Client, engine: Database, sequence: Serial, kind: str, letter: str) -> Ahead | None:
+async def _ahead(
+    client: Client, database: Database, sequence: Serial, kind: str, letter: str
+) -> Ahead | None:
     from readmodel import numbering  # noqa: PLC0415 - as above
 
-    stand = await numbering.stand(engine, sequence)
+    stand = await numbering.stand(database, sequence)
     listed = [number async for number in _listed(client, stand, kind, letter)]
-    lost = await numbering.unknown(engine, sequence, listed) if listed else []
+    lost = await numbering.unknown(database, sequence, listed) if listed else []
     serials = [serial for number in lost if (serial := int(number.split("-")[1])) - stand.last < _NEAR]
     return Ahead(sequence, max(serials)) if serials else None
 

@@ -41,12 +41,12 @@ async def _move_numbers_on(client: Client, settings: Settings) -> list[str]:
     """Let no number be issued again that the engine knows and a restored database has forgotten."""
     from readmodel import connect  # noqa: PLC0415 - as above
 
-    engine = connect(settings.database_url or "", pool_size=1)
+    database = connect(settings.database_url or "", pool_size=1)
     try:
-        found = await behind(client, engine)
-        await advance(engine, found)
+        found = await behind(client, database)
+        await advance(database, found)
     finally:
-        await engine.dispose()
+        await database.dispose()
     return [f"{ahead.sequence} moved on beyond {ahead.furthest}" for ahead in found]
 
 

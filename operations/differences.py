@@ -18,7 +18,7 @@ class Differences:
     without_number: list[str] = field(default_factory=list)
 
 
-async def differences(engine: Database, client: Client) -> Differences:
+async def differences(database: Database, client: Client) -> Differences:
     """Return issued numbers that have neither a workflow nor a closed ticket, and the reverse.
 
     A workflow that somebody stopped counts as none. Visibility lags a little: what looks missing there is
@@ -27,14 +27,14 @@ async def differences(engine: Database, client: Client) -> Differences:
     workflows = {number: status async for number, status in _workflows(client)}
     without_workflow: list[str] = []
     issued = 0
-    async for number, is_closed in reconcile.issued_numbers(engine):
+    async for number, is_closed in reconcile.issued_numbers(database):
         issued += 1
         status = workflows.pop(number, None)
         if is_closed or (status is not None and status not in STOPPED):
             continue
         if not await goes_on(client, number):
             without_workflow.append(number)
-    unknown = [number for number in sorted(workflows) if not await reconcile.is_issued(engine, number)]
+    unknown = [number for number in sorted(workflows) if not await reconcile.is_issued(database, number)]
     return Differences(issued=issued, without_workflow=without_workflow, without_number=unknown)
 
 

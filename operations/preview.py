@@ -22,7 +22,7 @@ _REMEMBERED = 4096
 
 
 async def preview(
-    engine: Database, rulebook: Rulebook, pack: RulePack, order: AdoptEdition, now: datetime
+    database: Database, rulebook: Rulebook, pack: RulePack, order: AdoptEdition, now: datetime
 ) -> Preview:
     """Return what `order` would do to all open tickets, whose edition is `pack`; nothing is done.
 
@@ -40,7 +40,7 @@ async def preview(
         return None
 
     while True:
-        page = await logs.open_tickets(engine, after, _AT_ONCE)
+        page = await logs.open_tickets(database, after, _AT_ONCE)
         for ticket in page:
             asked = query(ticket, pack.identity, now)
             found = answer(asked.category, asked.place.district, asked.place.town, asked.tier)

@@ -78,13 +78,13 @@ class Told:
 
 
 class Rebuilding:
-    """Tells every ticket in the database `engine` anew; without `mends` it only says what differs."""
+    """Tells every ticket in the `database` anew; without `mends` it only says what differs."""
 
     def __init__(
-        self, engine: Database, client: Client, everything: Everything, filing: Filing, vault: Vault | None
+        self, database: Database, client: Client, everything: Everything, filing: Filing, vault: Vault | None
     ) -> None:
         """Ask workflows through `everything` and `filing`; new data keys are wrapped by `vault`."""
-        self._engine = engine
+        self._database = database
         self._client = client
         self._everything = everything
         self._filing = filing
@@ -95,7 +95,7 @@ class Rebuilding:
         """Yield what came out of each page, by number, tickets the database does not know included."""
         after = ""
         while True:
-            kept = await rebuilding.page(self._engine, after, PAGE)
+            kept = await rebuilding.page(self._database, after, PAGE)
             last = kept[-1].number if len(kept) == PAGE else None
             runs = await self._runs(after, last)
             told = Told(tickets=len(kept))
@@ -127,7 +127,7 @@ class Rebuilding:
             if mends and known is None and self._vault is None:
                 told.left.append((number, _NO_KEY))
             elif mends:
-                await rebuilding.keep_incident(self._engine, None if known else self._vault, state)
+                await rebuilding.keep_incident(self._database, None if known else self._vault, state)
         return told
 
     async def _incident(self, number: str) -> tuple[Incident | None, Incident | None]:
@@ -138,7 +138,7 @@ class Rebuilding:
         state = known = None
         handle = self._client.get_workflow_handle(f"incident/{number}")
         for look in range(2):
-            kept = await incidents.stored(self._engine, number)
+            kept = await incidents.stored(self._database, number)
             known = kept.incident if kept else None
             if known is not None and not known.is_open:
                 return None, known
@@ -164,7 +164,7 @@ class Rebuilding:
     async def _unknown(self, told: Told, numbers: Iterable[str], *, mends: bool) -> None:
         """Take in tickets that only the engine knows; who was filed in this moment is none of them."""
         unknown = set(numbers)
-        unknown -= {one.number for one in await rebuilding.these(self._engine, sorted(unknown))}
+        unknown -= {one.number for one in await rebuilding.these(self._database, sorted(unknown))}
         for number in sorted(unknown):
             try:
                 intake = await self._filing(number)
@@ -179,9 +179,9 @@ class Rebuilding:
             if self._vault is None:
                 told.left.append((number, _NO_KEY))
                 continue
-            await rebuilding.keep_found(self._engine, self._vault, intake)
-            await recording.record(self._engine, batch)
-        taken = await rebuilding.these(self._engine, told.found)
+            await rebuilding.keep_found(self._database, self._vault, intake)
+            await recording.record(self._database, batch)
+        taken = await rebuilding.these(self._database, told.found)
         await self._note_words(told, taken)
 
     async def _tell(self, told: Told, kept: list[Kept], runs: dict[str, Run], *, mends: bool) -> None:
@@ -192,7 +192,7 @@ class Rebuilding:
                 return
             if look:
                 await asyncio.sleep(_PAUSE_SECONDS)
-                kept = await rebuilding.these(self._engine, [one.number for one in kept])
+                kept = await rebuilding.these(self._database, [one.number for one in kept])
             last_look = look == _LOOKS - 1
             again = await self._look(told, kept, runs, mends=mends)
             if last_look:
@@ -215,13 +215,13 @@ class Rebuilding:
                     behind.append((one, answer))
                 case _:
                     documents.append(answer)
-        differing = await rebuilding.compare(self._engine, documents)
+        differing = await rebuilding.compare(self._database, documents)
         wrong = {one.number for one in differing}
         if mends:
             spoilt = [document for document in documents if document["number"] in wrong]
-            settled = set(await rebuilding.write(self._engine, spoilt))
+            settled = set(await rebuilding.write(self._database, spoilt))
             for one, batch in behind:
-                if await recording.record(self._engine, batch, one.seen):
+                if await recording.record(self._database, batch, one.seen):
                     told.differences.append(_from_workflow(one, batch))
             again = (wrong - settled) | {one.number for one, _ in behind}
         else:
@@ -236,7 +236,9 @@ class Rebuilding:
         """Return which of `kept` are still as they were seen; with a `pause` in which a write arrives."""
         if kept and pause:
             await asyncio.sleep(_PAUSE_SECONDS)
-        now = {one.number: one for one in await rebuilding.these(self._engine, [one.number for one in kept])}
+        now = {
+            one.number: one for one in await rebuilding.these(self._database, [one.number for one in kept])
+        }
         return {one.number for one in kept if one.number in now and now[one.number].seen == one.seen}
 
     async def _ask_all(self, kept: Sequence[Kept], runs: dict[str, Run]) -> list[Answer]:
@@ -251,7 +253,7 @@ class Rebuilding:
         if not isinstance(answer, Batch) or answer.view.version >= _length(kept):
             return answer
         await asyncio.sleep(_PAUSE_SECONDS)  # a fact is written a moment before its workflow task is done
-        (now,) = await rebuilding.these(self._engine, [kept.number])
+        (now,) = await rebuilding.these(self._database, [kept.number])
         if _length(now) != _length(kept):
             return answer  # it goes on: the row is not as it was seen, and nothing is written
         answer = await self._asked(kept, run)
@@ -285,7 +287,7 @@ class Rebuilding:
     async def _note_words(self, told: Told, kept: Sequence[Kept]) -> None:
         """Note whose words the vault has lost, by the ids their filing and facts name."""
         named = {one.number: text_ids([one.intake.model_dump(mode="json"), one.log]) for one in kept}
-        lost = await rebuilding.lost_texts(self._engine, set[str]().union(*named.values()))
+        lost = await rebuilding.lost_texts(self._database, set[str]().union(*named.values()))
         told.wordless += [number for number, ids in named.items() if ids & lost]
 
 

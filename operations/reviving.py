@@ -14,24 +14,24 @@ from readmodel import Database, commands, tickets
 from workflows.ticket import Ticket
 
 
-async def revive(engine: Database, client: Client, number: str, task_queue: str) -> None:
+async def revive(database: Database, client: Client, number: str, task_queue: str) -> None:
     """End the run of ticket `number` that stands still or knows too little; begin one that knows the log.
 
     What was acknowledged is in the event log and goes on; the engine takes one run for the other in one act.
     A command under way is asked again by its client, with its key. Raises `UnknownTicket`; `WrongStage` where
     the ticket does not run, or can be played again and knows all of it; `Unavailable`.
     """
-    request = await tickets.request_of(engine, number)
+    request = await tickets.request_of(database, number)
     if request is None:
         raise UnknownTicket(f"没有编号为 {number} 的工单。", f"There is no ticket {number}.")
-    events = await tickets.events(engine, number)
+    events = await tickets.events(database, number)
     if await _can_be_told(client, number) and await _knows(client, number, events[-1].seq if events else 0):
         raise WrongStage(
             f"工单 {number} 的历史可以重放,无需处理。",
             f"The history of ticket {number} replays: all is well.",
         )
     facts = [FACT.validate_python(event.fact) for event in events]
-    answers = await commands.answers_of(engine, number)
+    answers = await commands.answers_of(database, number)
     await begin_anew(client, as_it_stands(request.intake, facts, answers), task_queue)
 
 

@@ -52,12 +52,12 @@ FROM ticket JOIN request USING (number) WHERE number = :number
 """).bindparams(bindparam("number", type_=String))
 
 
-async def whole(engine: Database, number: str) -> tuple[bool, dict[str, Any]] | None:
+async def whole(database: Database, number: str) -> tuple[bool, dict[str, Any]] | None:
     """Return whether ticket `number` is closed, and all that is kept of it; null for an unknown number.
 
     Texts are named by id, kind and keyed hash; of what was said only the masked copy is there. A text that a
     fact names and another vault holds (an incident's) is among them. Raises `Unavailable`.
     """
-    async with session(engine) as connection:
+    async with session(database) as connection:
         row = (await connection.execute(_WHOLE, {"number": number})).first()
     return (row.closed_at is not None, row.kept) if row else None

@@ -14,7 +14,7 @@ SELECT (SELECT version_num FROM alembic_version) AS schema, version() AS postgre
 """)
 
 
-async def about(engine: Database) -> dict[str, Any]:
+async def about(database: Database) -> dict[str, Any]:
     """Return schema, version, which master key it was sealed with, how much there is, and kept editions."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         return dict((await connection.execute(_ABOUT)).mappings().one())

@@ -77,7 +77,7 @@ class CommandSlot:
 
 
 async def begin(  # noqa: PLR0913 - what a command is
-    engine: Database,
+    database: Database,
     vault: Vault,
     number: str,
     name: str,
@@ -98,7 +98,7 @@ async def begin(  # noqa: PLR0913 - what a command is
     rows: list[dict[str, str]] = []
     refs: dict[str, TextRef] = {}
     if texts:
-        key = await data_key(engine, vault, number, whose)
+        key = await data_key(database, vault, number, whose)
         rows, refs = sealed(
             vault, key, number, [(_text_id(number, key_hash, new.field), new) for new in texts]
         )
@@ -109,7 +109,7 @@ async def begin(  # noqa: PLR0913 - what a command is
         "body_hash": body_hash,
         "texts": rows,
     }
-    row = await _BEGIN[whose].first(engine, {"doc": json.dumps(document)})
+    row = await _BEGIN[whose].first(database, {"doc": json.dumps(document)})
     if not row["is_known"]:
         raise unknown_ticket(whose)
     if row["attempts"] is None:
@@ -123,17 +123,17 @@ async def begin(  # noqa: PLR0913 - what a command is
     )
 
 
-async def doubt(engine: Database, key_hash: str) -> None:
+async def doubt(database: Database, key_hash: str) -> None:
     """Note that nobody knows whether this command counted: reconciliation will ask the workflow.
 
     Raises `Unavailable`.
     """
-    async with session(engine) as connection:
+    async with session(database) as connection:
         await connection.execute(_DOUBT, {"key_hash": key_hash})
 
 
 async def refuse(
-    engine: Database, key_hash: str, code: str, zh: str, en: str, attempt: int, *, keep_texts: bool = False
+    database: Database, key_hash: str, code: str, zh: str, en: str, attempt: int, *, keep_texts: bool = False
 ) -> None:
     """Keep the refusal of a command as its answer and delete its texts, unless they are to be kept.
 
@@ -142,13 +142,13 @@ async def refuse(
     """
     kept = json.dumps({"code": code, "zh": zh, "en": en})
     given = {"refusal": kept, "key_hash": key_hash, "attempt": attempt, "keep_texts": keep_texts}
-    async with session(engine) as connection:
+    async with session(database) as connection:
         await connection.execute(_REFUSE, given)
 
 
-async def answers_of(engine: Database, number: str) -> dict[str, Receipt]:
+async def answers_of(database: Database, number: str) -> dict[str, Receipt]:
     """Return what ticket `number` answered to every command that counted, by key. Raises `Unavailable`."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         rows = (await connection.execute(_ANSWERS, {"number": number})).all()
     return {row.key_hash: Receipt.model_validate(row.answer) for row in rows}
 

@@ -99,12 +99,12 @@ class Condition:
         return stages
 
 
-async def condition(engine: Database) -> Condition:
+async def condition(database: Database) -> Condition:
     """Return how the city stands, one consistent picture.
 
     Raises `Unavailable` when the database is away or does not answer within two seconds a question.
     """
-    picture = engine.execution_options(isolation_level="REPEATABLE READ")
+    picture = database.execution_options(isolation_level="REPEATABLE READ")
     with outages():
         async with picture.connect() as connection:
             await connection.execute(_LIMIT)

@@ -12,15 +12,15 @@ INSERT INTO rule_edition (id, files) VALUES (:id, CAST(:files AS jsonb)) ON CONF
 _FETCH = text("SELECT files FROM rule_edition WHERE id = :id").bindparams(bindparam("id", type_=String))
 
 
-async def store(engine: Database, edition: str, files: dict[str, str]) -> None:
+async def store(database: Database, edition: str, files: dict[str, str]) -> None:
     """Keep the files (name → text) of the edition `name@hash`; one that is kept already never changes."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         await connection.execute(_STORE, {"id": edition, "files": json.dumps(files)})
 
 
-async def fetch(engine: Database, edition: str) -> dict[str, str]:
+async def fetch(database: Database, edition: str) -> dict[str, str]:
     """Return the files of the edition `name@hash` as they were stored. Raises `LookupError` for none."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         files = (await connection.execute(_FETCH, {"id": edition})).scalar_one_or_none()
     if files is None:
         raise LookupError(f"数据库中没有规则版本 {edition}。 The database keeps no edition {edition}.")

@@ -88,17 +88,17 @@ class Feed:
     more: bool
 
 
-async def read(engine: Database, unit: str, after: str | None, limit: int) -> Feed:
+async def read(database: Database, unit: str, after: str | None, limit: int) -> Feed:
     """Return the next tickets, at most `limit`, that changed for `unit` behind `after`, oldest first.
 
     There may be fewer entries than `limit` although there is more: who never had a part is left out.
     Raises `Malformed` for a mark that is none of this unit's, `Unavailable`.
     """
     place = 0 if after is None else _place_of(unit, after)
-    rows = await _behind(engine, unit, place, limit + 1)
+    rows = await _behind(database, unit, place, limit + 1)
     if len(rows) <= limit:
-        await _give_places(engine, unit, limit + 1 - len(rows))
-        rows = await _behind(engine, unit, place, limit + 1)
+        await _give_places(database, unit, limit + 1 - len(rows))
+        rows = await _behind(database, unit, place, limit + 1)
     shown = rows[:limit]
     found: list[Entry | None] = []
     for row in shown:
@@ -111,25 +111,25 @@ async def read(engine: Database, unit: str, after: str | None, limit: int) -> Fe
     )
 
 
-async def stream(engine: Database, unit: str, after: str | None) -> AsyncGenerator[Feed]:
+async def stream(database: Database, unit: str, after: str | None) -> AsyncGenerator[Feed]:
     """Yield everything that changed for `unit` behind `after`, `CHUNK` tickets at a time, up to now.
 
     No connection is held while whoever asked is slow to read. Raises as `read`.
     """
     while True:
-        part = await read(engine, unit, after, CHUNK)
+        part = await read(database, unit, after, CHUNK)
         yield part
         if not part.more:
             return
         after = part.next
 
 
-async def _behind(engine: Database, unit: str, place: int, limit: int) -> Sequence[Row[Any]]:
-    async with searching(engine) as connection:
+async def _behind(database: Database, unit: str, place: int, limit: int) -> Sequence[Row[Any]]:
+    async with searching(database) as connection:
         return (await connection.execute(_READ, {"unit": unit, "after": place, "limit": limit})).all()
 
 
-async def _give_places(engine: Database, unit: str, limit: int) -> None:
+async def _give_places(database: Database, unit: str, limit: int) -> None:
     """Give places to at most `limit` rows of `unit` that wait for one, or wait for whoever is giving them.
 
     What is behind them is read anew then, whoever gave them: it was committed before.
@@ -139,7 +139,7 @@ async def _give_places(engine: Database, unit: str, limit: int) -> None:
     statement's picture of the table.)
     """
     with outages():
-        one_by_one = engine.execution_options(isolation_level="READ COMMITTED")
+        one_by_one = database.execution_options(isolation_level="READ COMMITTED")
         async with one_by_one.connect() as connection:
             if (await connection.execute(_IS_WAITING, {"unit": unit})).scalar_one():
                 await _place(connection, unit, limit)

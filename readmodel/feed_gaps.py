@@ -35,9 +35,9 @@ async def close_gaps(database_url: str) -> int:
     Releases before 0.2.0 know of no line, and may have written beside this one. What is there already stays
     as it is. Reads the whole event log once. Raises `Unavailable`.
     """
-    engine = connect(database_url, 1, statement_seconds=None)
+    database = connect(database_url, 1, statement_seconds=None)
     try:
-        async with session(engine) as connection:
+        async with session(database) as connection:
             return (await connection.execute(_ADD)).rowcount
     finally:
-        await engine.dispose()
+        await database.dispose()

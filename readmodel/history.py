@@ -68,37 +68,37 @@ class KeptRun(Run):
     packed: int
 
 
-async def kept(engine: Database, runs: Sequence[tuple[str, UUID]]) -> set[UUID]:
+async def kept(database: Database, runs: Sequence[tuple[str, UUID]]) -> set[UUID]:
     """Return those of `runs` (workflow id, run id) whose history is kept."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         asked = {"workflows": [workflow for workflow, _ in runs], "runs": [run for _, run in runs]}
         return set((await connection.execute(_KEPT, asked)).scalars())
 
 
-async def keep_words(engine: Database) -> None:
+async def keep_words(database: Database) -> None:
     """Keep the words by which this release packs, once for all; `keep` needs them there."""
     name, known = words()
-    async with session(engine) as connection:
+    async with session(database) as connection:
         await connection.execute(_WORDS, {"id": name, "words": known})
 
 
-async def keep(engine: Database, run: Run, plain: bytes) -> None:
+async def keep(database: Database, run: Run, plain: bytes) -> None:
     """Keep the history `plain` of `run`; one that is kept already stays as it is. Raises `Unavailable`."""
     row = {**run.__dict__, "bytes": len(plain), "words": words()[0], "body": pack(plain)}
-    async with session(engine) as connection:
+    async with session(database) as connection:
         await connection.execute(_KEEP, row)
 
 
-async def runs_of(engine: Database, workflow: str) -> list[KeptRun]:
+async def runs_of(database: Database, workflow: str) -> list[KeptRun]:
     """Return what is kept of the workflow with that id, the first run first."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         found = (await connection.execute(_RUNS, {"workflow": workflow})).mappings()
         return [KeptRun(workflow=workflow, **row) for row in found]
 
 
-async def read(engine: Database, workflow: str, run: UUID) -> bytes | None:
+async def read(database: Database, workflow: str, run: UUID) -> bytes | None:
     """Return the history of a run as the engine had it, null where none is kept. Raises `Damaged`."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         row = (await connection.execute(_BODY, {"workflow": workflow, "run": run})).first()
     if row is None:
         return None
@@ -107,19 +107,19 @@ async def read(engine: Database, workflow: str, run: UUID) -> bytes | None:
     return unpack(row.body, row.words, row.bytes)
 
 
-async def mark(engine: Database, head: str) -> datetime | None:
+async def mark(database: Database, head: str) -> datetime | None:
     """Return up to which end of a run everything has been looked at by `head`, null before it began."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         return (await connection.execute(_MARK, {"head": head})).scalar_one_or_none()
 
 
-async def move(engine: Database, head: str, up_to: datetime) -> None:
+async def move(database: Database, head: str, up_to: datetime) -> None:
     """Note that `head` has looked at every run that ended before `up_to`; never moves back."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         await connection.execute(_MOVE, {"head": head, "up_to": up_to})
 
 
-async def count(engine: Database, since: datetime, until: datetime) -> int:
+async def count(database: Database, since: datetime, until: datetime) -> int:
     """Return how many kept runs ended from `since` up to, not including, `until`."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         return (await connection.execute(_COUNT, {"since": since, "until": until})).scalar_one()

@@ -140,7 +140,7 @@ class Member:
 
 
 async def open_incident(
-    engine: Database, vault: Vault, key_hash: str, body_hash: str, about: str, make: MakeOpening
+    database: Database, vault: Vault, key_hash: str, body_hash: str, about: str, make: MakeOpening
 ) -> tuple[Opening, bool]:
     """Open an incident, or return the one that the same key opened before, with whether that was so.
 
@@ -148,7 +148,7 @@ async def open_incident(
     raises: then nothing was opened.
     """
     require_storable(about)
-    async with session(engine) as connection:
+    async with session(database) as connection:
         for _ in range(2):
             row = (await connection.execute(_NEXT, {"key_hash": key_hash})).one()
             if row.opening is not None:
@@ -174,16 +174,16 @@ async def open_incident(
     raise RuntimeError("two incident numbers in a row were taken: the sequence incident_serial is behind")
 
 
-async def record(engine: Database, account: IncidentAccount) -> None:
+async def record(database: Database, account: IncidentAccount) -> None:
     """Write what the incident's workflow knows; an older account never replaces a newer one."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         await connection.execute(_RECORD, {"account": account.model_dump_json()})
 
 
-async def stored(engine: Database, number: str) -> StoredIncident | None:
+async def stored(database: Database, number: str) -> StoredIncident | None:
     """Return the incident `number` as it was last written, null for an unknown number."""
     query = select(INCIDENT.c.state, INCIDENT.c.answers).where(INCIDENT.c.number == number)
-    async with session(engine) as connection:
+    async with session(database) as connection:
         row = (await connection.execute(query)).first()
     if row is None:
         return None
@@ -191,9 +191,9 @@ async def stored(engine: Database, number: str) -> StoredIncident | None:
     return StoredIncident(Incident.model_validate(row.state), answers)
 
 
-async def brief(engine: Database, number: str) -> IncidentBrief:
+async def brief(database: Database, number: str) -> IncidentBrief:
     """Return what a ticket needs to know of the incident `number` to join it. Raises `UnknownCode`."""
-    found = await stored(engine, number)
+    found = await stored(database, number)
     if found is None:
         raise UnknownCode(f"没有并单事件“{number}”。", f"There is no incident '{number}'.")
     incident = found.incident
@@ -205,14 +205,14 @@ async def brief(engine: Database, number: str) -> IncidentBrief:
     )
 
 
-async def counts(engine: Database, number: str) -> Counts:
+async def counts(database: Database, number: str) -> Counts:
     """Return how many tickets belong to the incident `number`, and how many of them were told."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         row = (await connection.execute(_COUNTS, {"incident": number})).one()
     return Counts(row.members, row.parted, row.told, row.missed)
 
 
-async def listed(engine: Database, after: str | None, limit: int, *, open_only: bool) -> Page[Incident]:
+async def listed(database: Database, after: str | None, limit: int, *, open_only: bool) -> Page[Incident]:
     """Return incidents, newest first. Raises `Malformed` for a mark `after` that is none."""
     query = select(INCIDENT.c.number, INCIDENT.c.opened_at, INCIDENT.c.state)
     if open_only:
@@ -221,13 +221,13 @@ async def listed(engine: Database, after: str | None, limit: int, *, open_only: 
         place = read_mark(after)
         query = query.where(tuple_(INCIDENT.c.opened_at, INCIDENT.c.number) < tuple_(place.at, place.key))
     query = query.order_by(INCIDENT.c.opened_at.desc(), INCIDENT.c.number.desc()).limit(limit + 1)
-    async with searching(engine) as connection:
+    async with searching(database) as connection:
         rows = (await connection.execute(query)).all()
     places = [Position(row.opened_at, row.number) for row in rows]
     return page([Incident.model_validate(row.state) for row in rows], places, limit)
 
 
-async def members(engine: Database, number: str, after: str | None, limit: int) -> Page[Member]:
+async def members(database: Database, number: str, after: str | None, limit: int) -> Page[Member]:
     """Return the tickets that joined the incident `number`, also those that left, the first to join first."""
     member = INCIDENT_MEMBER.c
     query = (
@@ -239,44 +239,44 @@ async def members(engine: Database, number: str, after: str | None, limit: int) 
         place = read_mark(after)
         query = query.where(tuple_(member.joined_at, member.number) > tuple_(place.at, place.key))
     query = query.order_by(member.joined_at, member.number).limit(limit + 1)
-    async with searching(engine) as connection:
+    async with searching(database) as connection:
         rows = (await connection.execute(query)).all()
     return page([_member(row) for row in rows], [Position(row.joined_at, row.number) for row in rows], limit)
 
 
 async def untold(
-    engine: Database, incident: str, result: int, after: str | None, limit: int, again: timedelta
+    database: Database, incident: str, result: int, after: str | None, limit: int, again: timedelta
 ) -> list[str]:
     """Return the next members above the number `after` that have not taken result number `result`.
 
     Whoever was sent it less than `again` ago is left out: it is on its way.
     """
     given = {"incident": incident, "result": result, "after": after or "", "limit": limit, "again": again}
-    async with session(engine) as connection:
+    async with session(database) as connection:
         return list((await connection.execute(_UNTOLD, given)).scalars())
 
 
-async def waiting(engine: Database, incident: str, result: int) -> int:
+async def waiting(database: Database, incident: str, result: int) -> int:
     """Return how many members that are open have not taken result number `result`."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         return (await connection.execute(_WAITING, {"incident": incident, "result": result})).scalar_one()
 
 
 async def note_sent(
-    engine: Database, incident: str, result: int, numbers: Sequence[str], gone: Sequence[str]
+    database: Database, incident: str, result: int, numbers: Sequence[str], gone: Sequence[str]
 ) -> None:
     """Note that result number `result` was sent to `numbers`; those also in `gone` had closed before."""
     given = {"incident": incident, "result": result, "numbers": list(numbers), "gone": list(gone)}
-    async with session(engine) as connection:
+    async with session(database) as connection:
         await connection.execute(_SENT, given)
 
 
-async def overlooked(engine: Database, again: timedelta, limit: int) -> list[tuple[str, Result]]:
+async def overlooked(database: Database, again: timedelta, limit: int) -> list[tuple[str, Result]]:
     """Return incidents with a result that some member has not taken for longer than `again`, with it.
 
     A ticket may have joined in the instant in which the result was given, or something died on the way.
     """
-    async with session(engine) as connection:
+    async with session(database) as connection:
         states = (await connection.execute(_OVERLOOKED, {"again": again, "limit": limit})).scalars().all()
     incidents = [Incident.model_validate(state) for state in states]
     return [(incident.number, incident.results[-1]) for incident in incidents]

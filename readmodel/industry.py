@@ -38,7 +38,7 @@ ORDER BY newest.filed_at DESC, newest.number DESC LIMIT :limit
 
 
 async def of_categories(
-    engine: Database, categories: Sequence[str], after: str | None, limit: int, unit: str | None = None
+    database: Database, categories: Sequence[str], after: str | None, limit: int, unit: str | None = None
 ) -> Page[tuple[Recorded, str]]:
     """Return the tickets of `categories`, newest first, each `open`, `confirmed` or `disowned`.
 
@@ -60,7 +60,7 @@ async def of_categories(
         .add_columns(newest.c.standing)
         .order_by(TICKET.c.filed_at.desc(), TICKET.c.number.desc())
     )
-    async with searching(engine) as connection:
+    async with searching(database) as connection:
         rows = (await connection.execute(query, given)).all()
     found = [
         (Recorded(row.number, row.version, row.recorded_at, row.has_run, row.view, row.masked), row.standing)

@@ -134,7 +134,7 @@ class FiledRequest:
     promised_at: datetime | None
 
 
-async def file_request(engine: Database, vault: Vault, new: NewRequest) -> FiledRequest:
+async def file_request(database: Database, vault: Vault, new: NewRequest) -> FiledRequest:
     """File `new` in two round trips, or return what the same key or external id filed before.
 
     Raises `KeyReused` when the earlier one had another body, `Malformed` for text no database keeps, and
@@ -147,11 +147,11 @@ async def file_request(engine: Database, vault: Vault, new: NewRequest) -> Filed
         "external_id": new.external_id,
     }
     for _ in range(_ATTEMPTS):
-        drawn = await _NEXT.first(engine, names)
+        drawn = await _NEXT.first(database, names)
         if drawn["number"] is not None:
-            return await _earlier(engine, drawn["number"], drawn["body_hash"] == new.body_hash)
+            return await _earlier(database, drawn["number"], drawn["body_hash"] == new.body_hash)
         number = ticket_number(drawn["now"], drawn["serial"], TIME_ZONE)
-        filed_request = await _file(engine, vault, new, names["key_hash"], number, drawn["now"])
+        filed_request = await _file(database, vault, new, names["key_hash"], number, drawn["now"])
         if filed_request is not None:
             return filed_request
     raise RuntimeError(
@@ -159,13 +159,13 @@ async def file_request(engine: Database, vault: Vault, new: NewRequest) -> Filed
     )
 
 
-async def _earlier(engine: Database, number: str, is_same: bool) -> FiledRequest:  # noqa: FBT001
+async def _earlier(database: Database, number: str, is_same: bool) -> FiledRequest:  # noqa: FBT001
     if not is_same:
         raise KeyReused(
             "同一幂等键或外部编号已用于另一份诉求。",
             "This idempotency key or external id was used for another request.",
         )
-    row = await _EARLIER.first(engine, {"number": number})
+    row = await _EARLIER.first(database, {"number": number})
     return FiledRequest(
         number=number,
         filed_at=row["filed_at"],
@@ -178,7 +178,7 @@ async def _earlier(engine: Database, number: str, is_same: bool) -> FiledRequest
 
 
 async def _file(
-    engine: Database, vault: Vault, new: NewRequest, key_hash: str | None, number: str, now: datetime
+    database: Database, vault: Vault, new: NewRequest, key_hash: str | None, number: str, now: datetime
 ) -> FiledRequest | None:
     """Write everything; null when another process filed the same key in this instant."""
     data_key, wrapped = vault.new_data_key(number)
@@ -205,7 +205,7 @@ async def _file(
         "filed_at": intake.filed_at,
         "occurred_at": new.occurred_at,
     }
-    if await _FILE.first(engine, given) is None:
+    if await _FILE.first(database, given) is None:
         return None
     return FiledRequest(
         number=number,

@@ -17,12 +17,12 @@ SELECT number, fact FROM ticket_event WHERE number = ANY(:numbers) AND seq > 1 O
 """).bindparams(bindparam("numbers", type_=ARRAY(String)))
 
 
-async def open_tickets(engine: Database, after: str | None, limit: int) -> list[Ticket]:
+async def open_tickets(database: Database, after: str | None, limit: int) -> list[Ticket]:
     """Return the next open tickets with a number above `after`, in order, as their recorded facts make them.
 
     At most `limit`; less means that there are no more. Raises `Unavailable`.
     """
-    async with session(engine) as connection:
+    async with session(database) as connection:
         rows = (await connection.execute(_OPEN, {"after": after or "", "limit": limit})).all()
         tickets = {row.number: begin(Intake.model_validate(row.intake)) for row in rows}
         events = await connection.execute(_EVENTS, {"numbers": list(tickets)})

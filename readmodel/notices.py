@@ -10,7 +10,7 @@ from readmodel.cursors import Page, Position, page, read_mark
 from readmodel.tables import NOTICE
 
 
-async def of(engine: Database, to: str, after: str | None, limit: int) -> Page[Notice]:
+async def of(database: Database, to: str, after: str | None, limit: int) -> Page[Notice]:
     """Return the notices to one recipient (a unit's code, `requester`, `operations`), newest first.
 
     Raises `Malformed` for a mark `after` that is none, `Unavailable` when the database is away.
@@ -20,20 +20,20 @@ async def of(engine: Database, to: str, after: str | None, limit: int) -> Page[N
         place = read_mark(after)
         query = query.where(tuple_(NOTICE.c.at, NOTICE.c.key) < tuple_(place.at, place.key))
     query = query.order_by(NOTICE.c.at.desc(), NOTICE.c.key.desc()).limit(limit + 1)
-    async with session(engine) as connection:
+    async with session(database) as connection:
         rows = (await connection.execute(query)).all()
     notices = [_notice(row) for row in rows]
     return page(notices, [Position(row.at, row.key) for row in rows], limit)
 
 
-async def about(engine: Database, number: str) -> tuple[Notice, ...]:
+async def about(database: Database, number: str) -> tuple[Notice, ...]:
     """Return the notices about the ticket `number`, oldest first; a key begins with the ticket's number."""
     query = (
         select(NOTICE)
         .where(NOTICE.c.key >= f"{number}/", NOTICE.c.key < f"{number}0")  # "0" follows "/"
         .order_by(NOTICE.c.at, NOTICE.c.key)
     )
-    async with session(engine) as connection:
+    async with session(database) as connection:
         rows = (await connection.execute(query)).all()
     return tuple(_notice(row) for row in rows)
 

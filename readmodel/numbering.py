@@ -44,35 +44,35 @@ class Stand(NamedTuple):
     now: datetime
 
 
-async def stand(engine: Database, sequence: Serial) -> Stand:
+async def stand(database: Database, sequence: Serial) -> Stand:
     """Return where `sequence` stands."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         row = (await connection.execute(_STANDS[sequence])).one()
     return Stand(row.last, row.now)
 
 
-async def unknown(engine: Database, sequence: Serial, numbers: Sequence[str]) -> list[str]:
+async def unknown(database: Database, sequence: Serial, numbers: Sequence[str]) -> list[str]:
     """Return those of `numbers` that the database never issued."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         known = set((await connection.execute(_KNOWN[sequence], {"numbers": list(numbers)})).scalars())
     return [number for number in numbers if number not in known]
 
 
-async def move(engine: Database, sequence: Serial, last: int) -> None:
+async def move(database: Database, sequence: Serial, last: int) -> None:
     """Let `sequence` go on behind `last`."""
     given = {"sequence": sequence, "value": (last - 1) % LARGEST + 1}
-    async with session(engine) as connection:
+    async with session(database) as connection:
         await connection.execute(_MOVE, given)
 
 
-async def move_lines_on(engine: Database) -> None:
+async def move_lines_on(database: Database) -> None:
     """Let places in the units' lines begin far behind all given before, also those this database forgot."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         await connection.execute(_LINE, {"gap": LINE_GAP})
 
 
-async def move_all_on(engine: Database, stride: int) -> None:
+async def move_all_on(database: Database, stride: int) -> None:
     """Move every sequence on, after a restore: the database may have issued more than it remembers."""
     for sequence in _TABLES:
-        await move(engine, sequence, (await stand(engine, sequence)).last + stride)
-    await move_lines_on(engine)
+        await move(database, sequence, (await stand(database, sequence)).last + stride)
+    await move_lines_on(database)

@@ -18,7 +18,7 @@ ORDER BY at DESC, number DESC LIMIT :limit
 )
 
 
-async def of_the_directory(engine: Database, after: str | None, limit: int) -> Page[DirectoryProposal]:
+async def of_the_directory(database: Database, after: str | None, limit: int) -> Page[DirectoryProposal]:
     """Return what upheld objections offer to the directory, newest first.
 
     A ticket without category says nothing of any matter, and offers nothing.
@@ -30,7 +30,7 @@ async def of_the_directory(engine: Database, after: str | None, limit: int) -> P
         "number": place.key,
         "limit": limit + 1,
     }
-    async with searching(engine) as connection:
+    async with searching(database) as connection:
         rows = (await connection.execute(_UPHELD, given)).all()
     offered = [proposal_of(row.number, ObjectionDecided.model_validate(row.fact)) for row in rows]
     found = [proposal for proposal in offered if proposal is not None]

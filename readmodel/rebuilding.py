@@ -276,61 +276,61 @@ class Difference:
     columns: tuple[str, ...]
 
 
-async def how_many(engine: Database) -> int:
+async def how_many(database: Database) -> int:
     """Return how many requests there are."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         return int((await connection.execute(_COUNT)).scalar_one())
 
 
-async def page(engine: Database, after: str, limit: int) -> list[Kept]:
+async def page(database: Database, after: str, limit: int) -> list[Kept]:
     """Return what is kept of the next tickets with a number above `after`, in order."""
-    return await _kept(engine, _PAGE, {"after": after, "limit": limit})
+    return await _kept(database, _PAGE, {"after": after, "limit": limit})
 
 
-async def these(engine: Database, numbers: Sequence[str]) -> list[Kept]:
+async def these(database: Database, numbers: Sequence[str]) -> list[Kept]:
     """Return what is kept of the tickets `numbers`, in order; one that is unknown is left out."""
-    return await _kept(engine, _THESE, {"numbers": list(numbers)}) if numbers else []
+    return await _kept(database, _THESE, {"numbers": list(numbers)}) if numbers else []
 
 
-async def compare(engine: Database, accounts: Sequence[Document]) -> list[Difference]:
+async def compare(database: Database, accounts: Sequence[Document]) -> list[Difference]:
     """Return where the database differs from `accounts`, by number."""
     if not accounts:
         return []
-    async with searching(engine) as connection:
+    async with searching(database) as connection:
         rows = (await connection.execute(_COMPARE, _given(accounts))).all()
     return [Difference(row.number, row.place, tuple(row.columns)) for row in rows]
 
 
-async def write(engine: Database, accounts: Sequence[Document]) -> list[str]:
+async def write(database: Database, accounts: Sequence[Document]) -> list[str]:
     """Write `accounts` over what is there; return the tickets whose row was still as it was seen."""
     if not accounts:
         return []
-    async with searching(engine) as connection:
+    async with searching(database) as connection:
         return list((await connection.execute(_WRITE, _given(accounts))).scalars())
 
 
-async def keep_found(engine: Database, vault: Vault, intake: Intake) -> None:
+async def keep_found(database: Database, vault: Vault, intake: Intake) -> None:
     """Keep a request of which only its workflow is left; what the requester said of himself is lost.
 
     It gets a data key, so that later words can be sealed. An empty `body_hash` tells it from others.
     """
     _, wrapped = vault.new_data_key(intake.number)
     given = {"intake": intake.model_dump_json(), "wrapped": wrapped}
-    async with session(engine) as connection:
+    async with session(database) as connection:
         await connection.execute(_FOUND, given)
 
 
-async def keep_incident(engine: Database, vault: Vault | None, incident: Incident) -> None:
+async def keep_incident(database: Database, vault: Vault | None, incident: Incident) -> None:
     """Keep what the workflow of an incident knows, unless the database knows more; with `vault` a new one."""
     wrapped = vault.new_data_key(incident.number)[1] if vault else None
     given = {"state": incident.model_dump_json(), "wrapped": wrapped}
-    async with session(engine) as connection:
+    async with session(database) as connection:
         await connection.execute(_INCIDENT, given)
 
 
-async def lost_texts(engine: Database, ids: Iterable[str]) -> set[str]:
+async def lost_texts(database: Database, ids: Iterable[str]) -> set[str]:
     """Return those of the text ids that the vault lacks although nobody erased them."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         return set((await connection.execute(_LOST_TEXTS, {"ids": sorted(ids)})).scalars())
 
 
@@ -356,8 +356,8 @@ def _given(accounts: Sequence[Document]) -> dict[str, object]:
     return {"docs": json.dumps(accounts), "numbers": [one["number"] for one in accounts]}
 
 
-async def _kept(engine: Database, query: Any, given: Mapping[str, object]) -> list[Kept]:  # noqa: ANN401
-    async with searching(engine) as connection:
+async def _kept(database: Database, query: Any, given: Mapping[str, object]) -> list[Kept]:  # noqa: ANN401
+    async with searching(database) as connection:
         rows = (await connection.execute(query, given)).all()
     return [
         Kept(

@@ -71,60 +71,60 @@ RECENT = timedelta(minutes=15)
 """How far back commands are held against their workflows when a process starts; the last may have died."""
 
 
-async def not_started(engine: Database, older_than: timedelta, limit: int) -> list[Intake]:
+async def not_started(database: Database, older_than: timedelta, limit: int) -> list[Intake]:
     """Return the start arguments of requests filed before the time `older_than` and not known to be started.
 
     The oldest first. Whoever started one may have died before saying so; starting twice does no harm.
     """
-    async with session(engine) as connection:
+    async with session(database) as connection:
         rows = await connection.execute(_NOT_STARTED, {"waited": older_than, "limit": limit})
         return [Intake.model_validate(intake) for intake in rows.scalars()]
 
 
-async def waiting_intake(engine: Database, number: str) -> Intake | None:
+async def waiting_intake(database: Database, number: str) -> Intake | None:
     """Return the start argument of the request `number` while nobody has said that it was started."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         intake = (await connection.execute(_WAITING, {"number": number})).scalar_one_or_none()
     return None if intake is None else Intake.model_validate(intake)
 
 
-async def note_started(engine: Database, numbers: Sequence[str]) -> None:
+async def note_started(database: Database, numbers: Sequence[str]) -> None:
     """Note that the engine has the workflows of the tickets `numbers`. Raises `Unavailable`."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         await connection.execute(_STARTED, {"numbers": list(numbers)})
 
 
-async def forget_begun(engine: Database, older_than: timedelta) -> None:
+async def forget_begun(database: Database, older_than: timedelta) -> None:
     """Take tickets that their workflow has written to off the list of those to be started.
 
     Whoever started one died before saying so. Left there, it would be begun anew over its own past when its
     requester repeats the key after the engine has forgotten it. Raises `Unavailable`.
     """
-    async with session(engine) as connection:
+    async with session(database) as connection:
         await connection.execute(_BEGUN, {"waited": older_than})
 
 
-async def behind(engine: Database, now: datetime, grace: timedelta, limit: int) -> list[str]:
+async def behind(database: Database, now: datetime, grace: timedelta, limit: int) -> list[str]:
     """Return the numbers of tickets that should have done something by themselves more than `grace` ago.
 
     What they did, if they did it, is missing here: they must be asked to write it again. The one that has
     waited longest comes first.
     """
-    async with session(engine) as connection:
+    async with session(database) as connection:
         rows = await connection.execute(_BEHIND, {"before": now - grace, "limit": limit})
         return list(rows.scalars())
 
 
-async def in_doubt(engine: Database, limit: int) -> list[tuple[str, datetime]]:
+async def in_doubt(database: Database, limit: int) -> list[tuple[str, datetime]]:
     """Return tickets with a command of which it is not known whether the engine kept it, and since when."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         rows = await connection.execute(_IN_DOUBT, {"limit": limit})
         return [(row.number, row.doubted_at) for row in rows]
 
 
-async def settle(engine: Database, number: str, until: datetime) -> None:
+async def settle(database: Database, number: str, until: datetime) -> None:
     """Note that the commands of ticket `number` that were doubted up to `until` are in doubt no more."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         await connection.execute(_SETTLE, {"number": number, "until": until})
 
 
@@ -141,63 +141,63 @@ class Beyond:
     is_answered: bool
 
 
-async def beyond(engine: Database, number: str, version: int, answered_within: timedelta) -> Beyond | None:
+async def beyond(database: Database, number: str, version: int, answered_within: timedelta) -> Beyond | None:
     """Return what the log of ticket `number` has beyond fact `version`, null for nothing.
 
     A command younger than `answered_within` may still be on its way and counts as unanswered.
     """
     given = {"number": number, "version": version, "answered_within": answered_within}
-    async with session(engine) as connection:
+    async with session(database) as connection:
         row = (await connection.execute(_BEYOND, given)).one()
     return Beyond(row.facts, row.first_at, row.last_at, row.is_answered) if row.facts else None
 
 
-async def doubt_recent(engine: Database, within: timedelta) -> None:
+async def doubt_recent(database: Database, within: timedelta) -> None:
     """Doubt every command begun `within` that time: something died, and may have taken its outcome along."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         await connection.execute(_DOUBT_RECENT, {"within": within})
 
 
-async def open_tickets(engine: Database, after: str | None, limit: int) -> list[tuple[str, datetime]]:
+async def open_tickets(database: Database, after: str | None, limit: int) -> list[tuple[str, datetime]]:
     """Return number and instant of filing of the next open tickets with a number above `after`, in order."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         rows = await connection.execute(_OPEN, {"after": after or "", "limit": limit})
         return [(row.number, row.filed_at) for row in rows]
 
 
-async def still_open(engine: Database, numbers: Sequence[str]) -> list[tuple[str, datetime]]:
+async def still_open(database: Database, numbers: Sequence[str]) -> list[tuple[str, datetime]]:
     """Return number and instant of filing of those of `numbers` that are open, in order."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         rows = await connection.execute(_STILL_OPEN, {"numbers": list(numbers)})
         return [(row.number, row.filed_at) for row in rows]
 
 
 async def page_of_open(
-    engine: Database, after: str | None, only: Sequence[str], limit: int
+    database: Database, after: str | None, only: Sequence[str], limit: int
 ) -> tuple[list[tuple[str, datetime]], str | None]:
     """Return one page of open tickets and the number it ends with, null when it is the last one.
 
     The page holds the next `limit` tickets with a number above `after`, or those of `only` that are open.
     """
     if only:
-        return await still_open(engine, only), None
-    page = await open_tickets(engine, after, limit)
+        return await still_open(database, only), None
+    page = await open_tickets(database, after, limit)
     return page, page[-1][0] if len(page) == limit else None
 
 
-async def is_issued(engine: Database, number: str) -> bool:
+async def is_issued(database: Database, number: str) -> bool:
     """Return whether a request was ever filed under `number`."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         return bool((await connection.execute(_IS_ISSUED, {"number": number})).scalar_one())
 
 
-async def issued_numbers(engine: Database) -> AsyncGenerator[tuple[str, bool]]:
+async def issued_numbers(database: Database) -> AsyncGenerator[tuple[str, bool]]:
     """Yield every number ever issued, in order, with whether its ticket is closed; one consistent picture.
 
     Reads through a cursor, some thousands of rows at a time, however many there are.
     """
     with outages():
-        picture = engine.execution_options(isolation_level="REPEATABLE READ", yield_per=_CHUNK)
+        picture = database.execution_options(isolation_level="REPEATABLE READ", yield_per=_CHUNK)
         async with picture.connect() as connection:
             rows = await connection.stream(_ISSUED)
             async for number, is_closed in rows:

@@ -132,7 +132,7 @@ class Seen:
     version: int
 
 
-async def record(engine: Database, batch: Batch, seen: Seen | None = None) -> bool:
+async def record(database: Database, batch: Batch, seen: Seen | None = None) -> bool:
     """Write `batch`, in one statement, and return whether it held; a later account is never touched.
 
     With `seen` the batch tells everything from the first fact and replaces what is there, unless something
@@ -144,11 +144,11 @@ async def record(engine: Database, batch: Batch, seen: Seen | None = None) -> bo
         "seen_at": seen.written_at if seen else None,
         "seen_version": seen.version if seen else None,
     }
-    return bool((await _RECORD.first(engine, given))["count"])
+    return bool((await _RECORD.first(database, given))["count"])
 
 
-async def seen(engine: Database, number: str) -> Seen | None:
+async def seen(database: Database, number: str) -> Seen | None:
     """Return up to where ticket `number` is written, null for an unknown number. Raises `Unavailable`."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         row = (await connection.execute(_SEEN, {"number": number})).first()
     return Seen(row.written_at, row.version) if row else None

@@ -56,13 +56,13 @@ def schema_version(database_url: str) -> str | None:
 
 
 async def _migrate(database_url: str) -> None:
-    engine = connect(database_url, pool_size=1, statement_seconds=None)
+    database = connect(database_url, pool_size=1, statement_seconds=None)
     try:
         with outages(), _closed_doors():
-            async with engine.execution_options(isolation_level="READ COMMITTED").connect() as connection:
+            async with database.execution_options(isolation_level="READ COMMITTED").connect() as connection:
                 await _upgrade_alone(connection)
     finally:
-        await engine.dispose()
+        await database.dispose()
 
 
 @contextmanager
@@ -113,12 +113,12 @@ def _upgrade(connection: Connection) -> None:
 
 
 async def _version(database_url: str) -> str | None:
-    engine = connect(database_url, pool_size=1)
+    database = connect(database_url, pool_size=1)
     try:
         with outages():
-            async with engine.connect() as connection:
+            async with database.connect() as connection:
                 return await connection.run_sync(
                     lambda sync: MigrationContext.configure(sync).get_current_revision()
                 )
     finally:
-        await engine.dispose()
+        await database.dispose()

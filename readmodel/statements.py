@@ -28,15 +28,15 @@ class Statement:
         self.text = str(compiled)
         self._names = tuple(compiled.positiontup or ())
 
-    async def rows(self, engine: Database, given: Mapping[str, object]) -> list[Any]:
+    async def rows(self, database: Database, given: Mapping[str, object]) -> list[Any]:
         """Return the rows, which name their columns (`row["number"]`). Raises `Unavailable`.
 
         The connection of a statement that nobody waits for any more is ended, with what it does.
         """
         with outages():
-            held = await engine.raw_connection()
+            held = await database.raw_connection()
             try:
-                return await self._asked(engine, held.driver_connection, given)
+                return await self._asked(database, held.driver_connection, given)
             except asyncpg.PostgresError as refused:  # the connection is as good as before
                 refused.detail = None  # pyright: ignore[reportAttributeAccessIssue] - it quotes values
                 raise
@@ -46,12 +46,12 @@ class Statement:
             finally:
                 held.close()
 
-    async def first(self, engine: Database, given: Mapping[str, object]) -> Any:  # noqa: ANN401 - the driver's row
+    async def first(self, database: Database, given: Mapping[str, object]) -> Any:  # noqa: ANN401 - the driver's row
         """Return the first row, null where there is none. Raises `Unavailable`."""
-        return next(iter(await self.rows(engine, given)), None)
+        return next(iter(await self.rows(database, given)), None)
 
-    async def _asked(self, engine: Database, driver: Any, given: Mapping[str, object]) -> list[Any]:  # noqa: ANN401 - typed by nobody
-        end = engine.get_execution_options().get(_WATCH, _unwatched)(self.text)
+    async def _asked(self, database: Database, driver: Any, given: Mapping[str, object]) -> list[Any]:  # noqa: ANN401 - typed by nobody
+        end = database.get_execution_options().get(_WATCH, _unwatched)(self.text)
         try:
             rows = await driver.fetch(self.text, *(given[name] for name in self._names))
         except BaseException as error:
@@ -61,7 +61,7 @@ class Statement:
         return rows
 
 
-def watch(engine: Database, begin: Begin) -> None:
+def watch(database: Database, begin: Begin) -> None:
     """Have `begin` called with the text of each statement; what it returns is called when that has ended.
 
     The text holds placeholders where values go. The end is told with the error that ended it, if one did.
@@ -78,10 +78,10 @@ def watch(engine: Database, begin: Begin) -> None:
         if end is not None:
             end(context.original_exception)
 
-    event.listen(engine.sync_engine, "before_cursor_execute", began)
-    event.listen(engine.sync_engine, "after_cursor_execute", ended)
-    event.listen(engine.sync_engine, "handle_error", failed)
-    engine.update_execution_options(**{_WATCH: begin})
+    event.listen(database.sync_engine, "before_cursor_execute", began)
+    event.listen(database.sync_engine, "after_cursor_execute", ended)
+    event.listen(database.sync_engine, "handle_error", failed)
+    database.update_execution_options(**{_WATCH: begin})
 
 
 def _unwatched(_statement: str) -> Callable[[BaseException | None], None]:

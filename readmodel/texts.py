@@ -64,7 +64,7 @@ class Original:
     text: str
 
 
-async def unlock(engine: Database, key_file: Path) -> Vault:
+async def unlock(database: Database, key_file: Path) -> Vault:
     """Return the vault whose master key lies in `key_file`; an unused database has its key drawn there.
 
     Raises `BadVault` where the file is bad; where there is none although the database is sealed already, for
@@ -73,7 +73,7 @@ async def unlock(engine: Database, key_file: Path) -> Vault:
     if has_key(key_file):
         return open_vault(key_file)
     try:
-        sealed_by = await master_of(engine)
+        sealed_by = await master_of(database)
     except Unavailable as away:
         raise BadVault(
             f"没有主密钥文件 {key_file},而数据库没有应答,无法判断能否新建;请先恢复数据库。"
@@ -91,25 +91,25 @@ async def unlock(engine: Database, key_file: Path) -> Vault:
     return open_vault(key_file)
 
 
-async def master_of(engine: Database) -> str | None:
+async def master_of(database: Database) -> str | None:
     """Return the fingerprint of the master key this database is sealed with, null for an unused one."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         return (await connection.execute(_MASTER)).scalar_one_or_none()
 
 
-async def sample_of(engine: Database) -> tuple[str, bytes] | None:
+async def sample_of(database: Database) -> tuple[str, bytes] | None:
     """Return number and wrapped key of one sealed ticket, the newest, null where nothing is sealed."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         row = (await connection.execute(_SAMPLE)).first()
     return (row.number, row.wrapped) if row else None
 
 
-async def require_same_master(engine: Database, vault: Vault) -> None:
+async def require_same_master(database: Database, vault: Vault) -> None:
     """Return if `vault` is the one this database has been sealed with; an unused database takes it on.
 
     Raises `BadVault` for another master key, `Unavailable` when the database is away.
     """
-    async with session(engine) as connection:
+    async with session(database) as connection:
         known = (
             (await connection.execute(_REMEMBER_MASTER, {"fingerprint": vault.fingerprint})).scalars().all()
         )
@@ -126,12 +126,12 @@ async def require_same_master(engine: Database, vault: Vault) -> None:
         )
 
 
-async def originals(engine: Database, vault: Vault, number: str) -> tuple[Original, ...]:
+async def originals(database: Database, vault: Vault, number: str) -> tuple[Original, ...]:
     """Return every text of the ticket `number`, by id; none after an erasure or for an unknown number.
 
     Raises `BadVault` when a text does not open, `Unavailable` when the database is away.
     """
-    async with session(engine) as connection:
+    async with session(database) as connection:
         rows = (await connection.execute(_READ, {"number": number})).all()
     if not rows:
         return ()
@@ -142,20 +142,20 @@ async def originals(engine: Database, vault: Vault, number: str) -> tuple[Origin
     )
 
 
-async def erase(engine: Database, number: str) -> None:
+async def erase(database: Database, number: str) -> None:
     """Make everything personal about the ticket `number` unreadable for good, its search copy included.
 
     Copies of the database hold the texts without their key. Raises `UnknownTicket`, `Unavailable`.
     """
-    async with session(engine) as connection:
+    async with session(database) as connection:
         done = (await connection.execute(_ERASE, {"number": number})).first()
     if done is None:
         raise unknown_ticket()
 
 
-async def data_key(engine: Database, vault: Vault, number: str, whose: Whose = "request") -> bytes:
+async def data_key(database: Database, vault: Vault, number: str, whose: Whose = "request") -> bytes:
     """Return the key for new texts of the ticket. Raises `UnknownTicket`, or `WrongStage` if erased."""
-    row = await _WRAPPED[whose].first(engine, {"number": number})
+    row = await _WRAPPED[whose].first(database, {"number": number})
     if row is None:
         raise unknown_ticket(whose)
     if row["wrapped"] is None:

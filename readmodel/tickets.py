@@ -73,21 +73,21 @@ class StoredRequest:
     intake: Intake
 
 
-async def view(engine: Database, number: str) -> Recorded | None:
+async def view(database: Database, number: str) -> Recorded | None:
     """Return the ticket `number` as the projection has it, null for an unknown number."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         row = (await connection.execute(listed().where(TICKET.c.number == number))).first()
     return _recorded(row) if row else None
 
 
-async def events(engine: Database, number: str) -> tuple[Event, ...]:
+async def events(database: Database, number: str) -> tuple[Event, ...]:
     """Return every recorded fact of the ticket `number` in order; empty for an unknown number."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         rows = (await connection.execute(_EVENTS, {"number": number})).all()
     return tuple(Event(row.seq, row.kind, row.at, row.actor, row.fact) for row in rows)
 
 
-async def worklist(engine: Database, unit: str, after: str | None, limit: int) -> Page[Recorded]:
+async def worklist(database: Database, unit: str, after: str | None, limit: int) -> Page[Recorded]:
     """Return the open tickets that wait for an act of `unit`, the one with least time left first.
 
     What waits to be dispatched or surveyed waits for the city's desk; an escalation waits for the desk that
@@ -101,7 +101,7 @@ async def worklist(engine: Database, unit: str, after: str | None, limit: int) -
     every = union_all(select(held), select(escalated), select(asked)).subquery("waiting")
     query = listed().join(every, every.c.number == TICKET.c.number).add_columns(every.c.due)
     query = query.order_by(every.c.due, every.c.number).limit(limit + 1)
-    async with searching(engine) as connection:
+    async with searching(database) as connection:
         rows = (await connection.execute(query)).all()
     return _page(rows, [Position(row.due, row.number) for row in rows], limit)
 
@@ -126,7 +126,7 @@ def _owed(unit: str, after: Position | None, limit: int) -> Subquery:
     return query.order_by(due, OWED.c.number).limit(limit).subquery()
 
 
-async def search(engine: Database, filters: Filters, after: str | None, limit: int) -> Page[Recorded]:
+async def search(database: Database, filters: Filters, after: str | None, limit: int) -> Page[Recorded]:
     """Return the tickets that `filters` let through, newest first.
 
     Raises `Malformed` for a mark `after` that is none, or for text that is not valid Unicode.
@@ -135,14 +135,14 @@ async def search(engine: Database, filters: Filters, after: str | None, limit: i
     if after is not None:
         place = read_mark(after)
         query = query.where(tuple_(TICKET.c.filed_at, TICKET.c.number) < tuple_(place.at, place.key))
-    async with searching(engine) as connection:
+    async with searching(database) as connection:
         rows = (await connection.execute(query.limit(limit + 1))).all()
     return _page(rows, [Position(row.filed_at, row.number) for row in rows], limit)
 
 
-async def request_of(engine: Database, number: str) -> StoredRequest | None:
+async def request_of(database: Database, number: str) -> StoredRequest | None:
     """Return what was filed as `number`, with the start argument of its workflow; null if unknown."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         row = (await connection.execute(select(REQUEST).where(REQUEST.c.number == number))).first()
     if row is None:
         return None

@@ -65,9 +65,9 @@ class Standing:
     open: int
 
 
-async def vitals(engine: Database) -> Vitals:
+async def vitals(database: Database) -> Vitals:
     """Return how the server is. Raises `Unavailable`."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         row = (await connection.execute(_VITALS)).one()
         schema = (await connection.execute(_SCHEMA)).scalar_one_or_none() if row.has_schema else None
     return Vitals(
@@ -82,14 +82,14 @@ async def vitals(engine: Database) -> Vitals:
     )
 
 
-async def standing(engine: Database, waited: timedelta) -> Standing:
+async def standing(database: Database, waited: timedelta) -> Standing:
     """Return how many tickets have waited longer than that. Raises `Unavailable`."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         row = (await connection.execute(_STANDING, {"waited": waited, "most": MOST})).one()
     return Standing(unstarted=row.unstarted, behind=row.behind, doubted=row.doubted, open=row.open)
 
 
-async def recent_open(engine: Database, waited: timedelta, most: int) -> list[str]:
+async def recent_open(database: Database, waited: timedelta, most: int) -> list[str]:
     """Return the newest numbers whose tickets are open and were filed before that. Raises `Unavailable`."""
-    async with session(engine) as connection:
+    async with session(database) as connection:
         return list((await connection.execute(_RECENT, {"waited": waited, "most": most})).scalars())

@@ -55,7 +55,7 @@ def postgres_url(postgres_cluster: str) -> str:
 
 
 @pytest.fixture
-async def database(postgres_url: str) -> AsyncIterator[str]:
+async def dsn(postgres_url: str) -> AsyncIterator[str]:
     """The address of a fresh, migrated, empty database, dropped after the test."""
     name = f"test_{uuid4().hex[:12]}"
     await execute(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}" STRATEGY FILE_COPY')

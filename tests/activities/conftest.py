@@ -9,9 +9,9 @@ from tests.readmodel.records import own_numbers
 
 
 @pytest.fixture
-async def engine(database: str) -> AsyncIterator[Database]:
+async def database(dsn: str) -> AsyncIterator[Database]:
     """A fresh database, whose numbers begin where no other's do."""
-    await own_numbers(database)
-    engine = connect(database, 2)
-    yield engine
-    await engine.dispose()
+    await own_numbers(dsn)
+    database = connect(dsn, 2)
+    yield database
+    await database.dispose()

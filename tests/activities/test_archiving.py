@@ -25,10 +25,10 @@ class NothingEnded(Archiving):
             yield page
 
 
-async def test_weeks_without_an_end_are_no_dead_worker(engine: Database, client: Client) -> None:
+async def test_weeks_without_an_end_are_no_dead_worker(database: Database, client: Client) -> None:
     """The first round looks at every hour the engine remembers: a sign of life for each."""
     beats: list[object] = []
     environment = ActivityEnvironment()
     environment.on_heartbeat = lambda *told: beats.append(told)
-    assert await environment.run(NothingEnded(engine, client).archive_closed) == 0
+    assert await environment.run(NothingEnded(database, client).archive_closed) == 0
     assert len(beats) > DAYS * 24

@@ -43,59 +43,59 @@ async def client(dev_server: WorkflowEnvironment, faults: Faults) -> AsyncIterat
         yield client
 
 
-def incidents_of(engine: Database, client: Client) -> Incidents:
+def incidents_of(database: Database, client: Client) -> Incidents:
     """Return the activities as the worker builds them."""
-    return Incidents(engine, Telling(engine, client, QUEUE))
+    return Incidents(database, Telling(database, client, QUEUE))
 
 
-async def resolved(engine: Database) -> rules.Incident:
+async def resolved(database: Database) -> rules.Incident:
     """Open an outage and give it a result."""
 
     def make(number: str, at: Any, about: TextRef) -> Opening:  # noqa: ANN401 - not looked at
         return outage.opening(number).model_copy(update={"opened_at": at, "about": about})
 
-    opening, _ = await incidents.open_incident(engine, Vault(b"k" * 32), uuid4().hex, "b", "停热", make)
+    opening, _ = await incidents.open_incident(database, Vault(b"k" * 32), uuid4().hex, "b", "停热", make)
     incident = rules.give_result(rules.begin_incident(opening), outage.give_result(), sample.MONDAY)
-    await incidents.record(engine, IncidentAccount(incident=incident))
+    await incidents.record(database, IncidentAccount(incident=incident))
     return incident
 
 
-async def join(engine: Database, client: Client | None, incident: str) -> str:
+async def join(database: Database, client: Client | None, incident: str) -> str:
     """Write a ticket that has joined, and run a stand-in for it unless there is no `client`."""
     number = f"2026110{random.randint(1, 9)}-{random.randint(0, 999_999):06d}-1"
     journey = Journey(sample.intake(number=number))
     brief = outage.brief().model_copy(update={"number": incident})
     journey.take("join_incident", outage.join(incident=incident), brief)
-    await written(engine, journey)
+    await written(database, journey)
     if client is not None:
         await client.start_workflow("Ticket", id=workflow_id(number), task_queue=QUEUE)
     return number
 
 
 async def test_every_member_gets_the_signal_and_one_that_closed_is_noted(
-    engine: Database, client: Client
+    database: Database, client: Client
 ) -> None:
     """Asked again at once, nobody gets it twice."""
-    incident = await resolved(engine)
-    numbers = [await join(engine, client, incident.number) for _ in range(3)]
-    await join(engine, None, incident.number)
+    incident = await resolved(database)
+    numbers = [await join(database, client, incident.number) for _ in range(3)]
+    await join(database, None, incident.number)
     page = TellPage(incident=incident.number, result=incident.results[0])
-    activities, environment = incidents_of(engine, client), ActivityEnvironment()
+    activities, environment = incidents_of(database, client), ActivityEnvironment()
     assert await environment.run(activities.tell, page) == ToldPage(told=3, closed=1, last=None)
     assert await environment.run(activities.tell, page) == ToldPage(told=0, closed=0, last=None)
-    assert (await incidents.counts(engine, incident.number)).missed == 1
+    assert (await incidents.counts(database, incident.number)).missed == 1
     assert await environment.run(activities.waiting, WaitingQuery(incident=incident.number)) == 3
     assert [await heard(client, number) for number in numbers] == [["incident_result"]] * 3
 
 
 async def test_members_come_page_by_page(
-    engine: Database, client: Client, monkeypatch: pytest.MonkeyPatch
+    database: Database, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last number of a full page says where the next one begins."""
     monkeypatch.setattr(sending, "PAGE", 2)
-    incident = await resolved(engine)
-    numbers = sorted([await join(engine, client, incident.number) for _ in range(3)])
-    activities, environment = incidents_of(engine, client), ActivityEnvironment()
+    incident = await resolved(database)
+    numbers = sorted([await join(database, client, incident.number) for _ in range(3)])
+    activities, environment = incidents_of(database, client), ActivityEnvironment()
     page = TellPage(incident=incident.number, result=incident.results[0])
     first = await environment.run(activities.tell, page)
     assert first == ToldPage(told=2, closed=0, last=numbers[1])
@@ -105,57 +105,57 @@ async def test_members_come_page_by_page(
 
 
 async def test_the_sweep_makes_up_for_who_joined_in_the_instant_of_the_result(
-    engine: Database, client: Client, database: str, monkeypatch: pytest.MonkeyPatch
+    database: Database, client: Client, dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody told the incident of the join, and its own rounds are over (peers 23)."""
-    incident = await resolved(engine)
-    number = await join(engine, client, incident.number)
+    incident = await resolved(database)
+    number = await join(database, client, incident.number)
     environment = ActivityEnvironment()
-    assert await environment.run(incidents_of(engine, client).tell_overlooked) == 1
-    assert await environment.run(incidents_of(engine, client).tell_overlooked) == 0
-    await rows(database, "UPDATE incident_member SET sent_at = now() - interval '1 hour'")
-    assert await environment.run(incidents_of(engine, client).tell_overlooked) == 1
+    assert await environment.run(incidents_of(database, client).tell_overlooked) == 1
+    assert await environment.run(incidents_of(database, client).tell_overlooked) == 0
+    await rows(dsn, "UPDATE incident_member SET sent_at = now() - interval '1 hour'")
+    assert await environment.run(incidents_of(database, client).tell_overlooked) == 1
     assert await heard(client, number) == ["incident_result"] * 2
 
 
 async def test_a_member_that_cannot_be_told_keeps_nobody_from_the_result(
-    engine: Database, client: Client, faults: Faults, database: str
+    database: Database, client: Client, faults: Faults, dsn: str
 ) -> None:
     """Its neighbours have it once, however often the page comes; it has it when it can be told again."""
-    incident = await resolved(engine)
-    sound = [await join(engine, client, incident.number) for _ in range(2)]
-    broken = await join(engine, client, incident.number)
+    incident = await resolved(database)
+    sound = [await join(database, client, incident.number) for _ in range(2)]
+    broken = await join(database, client, incident.number)
     faults.of[broken] = RPCStatusCode.INTERNAL
-    activities, environment = incidents_of(engine, client), ActivityEnvironment()
+    activities, environment = incidents_of(database, client), ActivityEnvironment()
     page = TellPage(incident=incident.number, result=incident.results[0])
     assert await environment.run(activities.tell, page) == ToldPage(told=2, closed=0, last=None)
     assert await environment.run(activities.tell, page) == ToldPage(told=0, closed=0, last=None)
-    await rows(database, "UPDATE incident_member SET joined_at = now() - interval '1 hour'")
+    await rows(dsn, "UPDATE incident_member SET joined_at = now() - interval '1 hour'")
     faults.of.clear()
     assert await environment.run(activities.tell_overlooked) == 1
     assert [await heard(client, number) for number in (*sound, broken)] == [["incident_result"]] * 3
 
 
 async def test_a_member_that_cannot_be_told_keeps_no_other_incident_from_the_sweep(
-    engine: Database, client: Client, faults: Faults, database: str
+    database: Database, client: Client, faults: Faults, dsn: str
 ) -> None:
     """Of two incidents that were overlooked, the first has the ticket that fails."""
-    broken = await join(engine, client, (await resolved(engine)).number)
-    sound = await join(engine, client, (await resolved(engine)).number)
-    await rows(database, "UPDATE incident_member SET joined_at = now() - interval '1 hour'")
+    broken = await join(database, client, (await resolved(database)).number)
+    sound = await join(database, client, (await resolved(database)).number)
+    await rows(dsn, "UPDATE incident_member SET joined_at = now() - interval '1 hour'")
     faults.of[broken] = RPCStatusCode.INVALID_ARGUMENT
-    assert await ActivityEnvironment().run(incidents_of(engine, client).tell_overlooked) == 1
+    assert await ActivityEnvironment().run(incidents_of(database, client).tell_overlooked) == 1
     assert [await heard(client, number) for number in (broken, sound)] == [[], ["incident_result"]]
 
 
 async def test_an_engine_that_is_away_has_the_page_tried_again(
-    engine: Database, client: Client, faults: Faults
+    database: Database, client: Client, faults: Faults
 ) -> None:
     """Nobody was told, so nobody is noted as told."""
-    incident = await resolved(engine)
-    numbers = [await join(engine, client, incident.number) for _ in range(2)]
+    incident = await resolved(database)
+    numbers = [await join(database, client, incident.number) for _ in range(2)]
     faults.of.update(dict.fromkeys(numbers, RPCStatusCode.UNAVAILABLE))
-    activities, environment = incidents_of(engine, client), ActivityEnvironment()
+    activities, environment = incidents_of(database, client), ActivityEnvironment()
     page = TellPage(incident=incident.number, result=incident.results[0])
     with pytest.raises(RPCError):
         await environment.run(activities.tell, page)
@@ -164,9 +164,9 @@ async def test_an_engine_that_is_away_has_the_page_tried_again(
     assert [await heard(client, number) for number in numbers] == [["incident_result"]] * 2
 
 
-async def test_an_unknown_incident_is_not_asked_for_again(engine: Database, client: Client) -> None:
+async def test_an_unknown_incident_is_not_asked_for_again(database: Database, client: Client) -> None:
     """A wrong number stays wrong."""
     with pytest.raises(ApplicationError) as refused:
-        await ActivityEnvironment().run(incidents_of(engine, client).brief, "I20990101-000001")
+        await ActivityEnvironment().run(incidents_of(database, client).brief, "I20990101-000001")
     assert refused.value.non_retryable
     assert refused.value.type == "UnknownCode"

@@ -19,13 +19,13 @@ TICKETS = UNDER_WAY + 4
 class Call:
     """Telling under way to tickets of a queue that nobody works at yet."""
 
-    def __init__(self, engine: Database, environment: WorkflowEnvironment, patience: timedelta) -> None:
+    def __init__(self, database: Database, environment: WorkflowEnvironment, patience: timedelta) -> None:
         """Talk to the engine of `environment`; wait so long for each ticket."""
         self.faults = Faults()
         self.queue = f"pacing-{uuid4().hex}"
         self.client = faulty(environment, self.faults)
-        self.engine = engine
-        self.telling = Telling(engine, self.client, self.queue, patience)
+        self.engine = database
+        self.telling = Telling(database, self.client, self.queue, patience)
         self.numbers: list[str] = []
 
     async def begins(self) -> asyncio.Task[Told]:
@@ -49,10 +49,10 @@ class Call:
 
 
 async def test_the_next_ticket_is_told_when_one_told_before_has_worked_at_it(
-    engine: Database, dev_server: WorkflowEnvironment
+    database: Database, dev_server: WorkflowEnvironment
 ) -> None:
     """Nobody works: a few are told and no more. A worker comes: all are, each once."""
-    call = Call(engine, dev_server, timedelta(minutes=5))
+    call = Call(database, dev_server, timedelta(minutes=5))
     telling = await call.begins()
     assert await call.comes_to_a_stop() == UNDER_WAY
     async with listening(call.client, call.queue):
@@ -61,9 +61,11 @@ async def test_the_next_ticket_is_told_when_one_told_before_has_worked_at_it(
         assert [await heard(call.client, number) for number in call.numbers] == [["adopt"]] * TICKETS
 
 
-async def test_every_ticket_told_is_a_sign_of_life(engine: Database, dev_server: WorkflowEnvironment) -> None:
+async def test_every_ticket_told_is_a_sign_of_life(
+    database: Database, dev_server: WorkflowEnvironment
+) -> None:
     """Twenty at a slow engine take longer than a step may be silent: it would begin anew, for ever."""
-    call = Call(engine, dev_server, timedelta(milliseconds=50))
+    call = Call(database, dev_server, timedelta(milliseconds=50))
     signs: list[tuple[object, ...]] = []
     inside = ActivityEnvironment()
     inside.on_heartbeat = lambda *told: signs.append(told)
@@ -74,10 +76,10 @@ async def test_every_ticket_told_is_a_sign_of_life(engine: Database, dev_server:
 
 
 async def test_without_any_worker_telling_goes_on_all_the_same(
-    engine: Database, dev_server: WorkflowEnvironment
+    database: Database, dev_server: WorkflowEnvironment
 ) -> None:
     """A ticket that does not work at it holds its place for a time only, and has been told."""
-    call = Call(engine, dev_server, timedelta(milliseconds=50))
+    call = Call(database, dev_server, timedelta(milliseconds=50))
     told = await (await call.begins())
     assert sorted(told.told) == sorted(call.faults.signalled) == sorted(call.numbers)
     async with listening(call.client, call.queue):

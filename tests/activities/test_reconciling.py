@@ -55,22 +55,22 @@ async def client(client: Client) -> AsyncIterator[Client]:
         yield client
 
 
-async def _request(engine: Database) -> Intake:
+async def _request(database: Database) -> Intake:
     """File a request and return its intake."""
-    return (await filed(engine, Vault(b"1" * 32))).intake
+    return (await filed(database, Vault(b"1" * 32))).intake
 
 
 async def test_a_ticket_that_does_not_answer_keeps_no_other_from_its_repair(
-    engine: Database, database: str, client: Client
+    database: Database, dsn: str, client: Client
 ) -> None:
     """The one that has waited longest cannot answer; the one behind it is repaired all the same."""
-    deaf, well = Journey(await _request(engine)), Journey(await _request(engine))
+    deaf, well = Journey(await _request(database)), Journey(await _request(database))
     for journey in (deaf, well):
-        await written(engine, journey)
+        await written(database, journey)
     well.sign()
     (everything,) = batches(well, (1000,))
     await rows(
-        database,
+        dsn,
         "UPDATE ticket SET wakes_at = now() - make_interval(hours => CASE number WHEN $1 THEN 3 ELSE 2 END)",
         deaf.ticket.number,
     )
@@ -78,9 +78,9 @@ async def test_a_ticket_that_does_not_answer_keeps_no_other_from_its_repair(
         await client.start_workflow("Ticket", batch, id=workflow_id(journey.ticket.number), task_queue=QUEUE)
         for journey, batch in ((deaf, None), (well, everything))
     ]
-    reconciling = Reconciling(engine, client, QUEUE)
+    reconciling = Reconciling(database, client, QUEUE)
     assert await ActivityEnvironment().run(reconciling.repair_projection) == 1
-    shown = await tickets.view(engine, well.ticket.number)
+    shown = await tickets.view(database, well.ticket.number)
     assert shown is not None
     assert shown.version == well.ticket.version
     for handle in handles:
@@ -88,7 +88,7 @@ async def test_a_ticket_that_does_not_answer_keeps_no_other_from_its_repair(
 
 
 async def test_tickets_that_are_silent_for_long_keep_no_other_waiting(
-    engine: Database, client: Client, monkeypatch: pytest.MonkeyPatch
+    database: Database, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Seven take their time; the eighth is asked meanwhile."""
     silent, heard = [f"2026112300000{place}" for place in range(7)], asyncio.Event()
@@ -105,11 +105,11 @@ async def test_tickets_that_are_silent_for_long_keep_no_other_waiting(
     monkeypatch.setattr("activities.reconciling.reconcile.behind", overdue)
     monkeypatch.setattr("activities.reconciling.repair", asked)
     async with asyncio.timeout(60):
-        assert await ActivityEnvironment().run(Reconciling(engine, client, QUEUE).repair_projection) == 1
+        assert await ActivityEnvironment().run(Reconciling(database, client, QUEUE).repair_projection) == 1
 
 
 async def test_of_several_faults_at_once_a_bug_is_the_one_that_is_told(
-    engine: Database, client: Client, monkeypatch: pytest.MonkeyPatch
+    database: Database, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """That the engine is away is told by all who ask."""
     bug = KeyError("ours")
@@ -123,17 +123,17 @@ async def test_of_several_faults_at_once_a_bug_is_the_one_that_is_told(
     monkeypatch.setattr("activities.reconciling.reconcile.behind", overdue)
     monkeypatch.setattr("activities.reconciling.repair", asked)
     with pytest.raises(KeyError) as told:
-        await ActivityEnvironment().run(Reconciling(engine, client, QUEUE).repair_projection)
+        await ActivityEnvironment().run(Reconciling(database, client, QUEUE).repair_projection)
     assert told.value is bug
 
 
 async def test_an_engine_older_than_the_database_takes_back_only_what_a_lost_task_may_have_written(
-    engine: Database, database: str, client: Client
+    database: Database, dsn: str, client: Client
 ) -> None:
     """A doubted command of a moment it remembers goes; what was answered, took hours, came later holds."""
     vault, lives = Vault(b"1" * 32), list[Journey]()
     for _ in range(5):
-        journey = Journey((await filed(engine, vault)).intake)
+        journey = Journey((await filed(database, vault)).intake)
         journey.sign()
         lives.append(journey)
     older = [batches(journey, (1000,))[0] for journey in lives]
@@ -154,53 +154,53 @@ async def test_an_engine_older_than_the_database_takes_back_only_what_a_lost_tas
         await asyncio.sleep(0.1)
     command = "INSERT INTO command (key_hash, number, name, body_hash, answer, doubted_at, created_at) "
     for journey in lives:
-        await written(engine, journey)
+        await written(database, journey)
     told = (("a", answered, True), ("d", doubted, False), ("h", hours, False), ("l", later, False))
     for key, journey, knows_better in told:
         version, number = journey.ticket.version, journey.ticket.number
         done = "jsonb_build_object('version', $3::int), {}, now() - interval '1 hour')"
         since = "NULL" if knows_better else "now()"
         values = f"VALUES ($1, $2, 'urge', '', {done.format(since)}"
-        await rows(database, command + values, key, number, version)
+        await rows(dsn, command + values, key, number, version)
     await rows(  # a second command of the one that was answered is in doubt
-        database, command + "VALUES ('b', $1, 'note', '', NULL, now(), now())", answered.ticket.number
+        dsn, command + "VALUES ('b', $1, 'note', '', NULL, now(), now())", answered.ticket.number
     )
-    await rows(database, "UPDATE ticket SET wakes_at = NULL")
+    await rows(dsn, "UPDATE ticket SET wakes_at = NULL")
     overdue = "UPDATE ticket SET wakes_at = now() - interval '1 hour' WHERE number = $1"
-    await rows(database, overdue, late.ticket.number)
-    assert await ActivityEnvironment().run(Reconciling(engine, client, QUEUE).repair_projection) == 1
-    now = {journey.ticket.number: await recording.seen(engine, journey.ticket.number) for journey in lives}
+    await rows(dsn, overdue, late.ticket.number)
+    assert await ActivityEnvironment().run(Reconciling(database, client, QUEUE).repair_projection) == 1
+    now = {journey.ticket.number: await recording.seen(database, journey.ticket.number) for journey in lives}
     versions = [seen.version for seen in now.values() if seen]
     expected = [journey.ticket.version for journey in lives]
     expected[lives.index(doubted)] = older[lives.index(doubted)].view.version
     assert versions == expected
-    in_doubt = await rows(database, "SELECT key_hash FROM command WHERE doubted_at IS NOT NULL ORDER BY 1")
+    in_doubt = await rows(dsn, "SELECT key_hash FROM command WHERE doubted_at IS NOT NULL ORDER BY 1")
     assert in_doubt == [("b",), ("h",), ("l",)]
     for handle in handles:
         await handle.terminate("end of the test")
 
 
-async def test_a_ticket_whose_workflow_was_stopped_is_reported(engine: Database, client: Client) -> None:
+async def test_a_ticket_whose_workflow_was_stopped_is_reported(database: Database, client: Client) -> None:
     """Terminated by hand while the ticket is open: nobody works on it any more."""
-    stopped, running = await _request(engine), await _request(engine)
+    stopped, running = await _request(database), await _request(database)
     handles = [
         await client.start_workflow("Ticket", None, id=workflow_id(intake.number), task_queue=QUEUE)
         for intake in (stopped, running)
     ]
     await handles[0].terminate("by mistake")
-    found = await differences(engine, client)
+    found = await differences(database, client)
     assert found.without_workflow == [stopped.number]
     assert found.issued == 2
     await handles[1].terminate("end of the test")
 
 
 async def test_what_was_started_is_noted_and_not_started_again(
-    engine: Database, client: Client, database: str
+    database: Database, client: Client, dsn: str
 ) -> None:
     """The list of requests that wait for their workflow is empty afterwards."""
-    intakes = [await _request(engine) for _ in range(3)]
-    await rows(database, "UPDATE unstarted SET filed_at = now() - interval '1 minute'")
-    reconciling = Reconciling(engine, client, QUEUE)
+    intakes = [await _request(database) for _ in range(3)]
+    await rows(dsn, "UPDATE unstarted SET filed_at = now() - interval '1 minute'")
+    reconciling = Reconciling(database, client, QUEUE)
     beats: list[object] = []
     environment = ActivityEnvironment()
     environment.on_heartbeat = beats.append

@@ -10,21 +10,21 @@ from tests.domain.journey import Journey
 from tests.readmodel.records import batches
 
 
-async def test_the_activity_writes_and_may_be_repeated(engine: Database) -> None:
+async def test_the_activity_writes_and_may_be_repeated(database: Database) -> None:
     """An attempt that was written but not heard of is made again, without harm."""
     journey = Journey()
-    recording = Recording(engine)
+    recording = Recording(database)
     for batch in batches(journey, (2, 1000)) * 2:
         await ActivityEnvironment().run(recording.record, batch)
-    shown = await tickets.view(engine, journey.ticket.number)
+    shown = await tickets.view(database, journey.ticket.number)
     assert shown is not None
     assert shown.version == journey.ticket.version
-    assert len(await tickets.events(engine, journey.ticket.number)) == len(journey.log) - 1
+    assert len(await tickets.events(database, journey.ticket.number)) == len(journey.log) - 1
 
 
 async def test_a_failure_reaches_the_engine() -> None:
     """What the activity cannot write it does not swallow: the engine tries again."""
-    engine = connect("postgresql://nobody:x@127.0.0.1:9/jiesu", 1)
+    database = connect("postgresql://nobody:x@127.0.0.1:9/jiesu", 1)
     with pytest.raises(Unavailable):
-        await ActivityEnvironment().run(Recording(engine).record, batches(Journey(), (1000,))[0])
-    await engine.dispose()
+        await ActivityEnvironment().run(Recording(database).record, batches(Journey(), (1000,))[0])
+    await database.dispose()

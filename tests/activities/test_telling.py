@@ -42,13 +42,13 @@ async def client(dev_server: WorkflowEnvironment, faults: Faults) -> AsyncIterat
 class Office:
     """Files requests, and has their tickets told of an edition or a calendar, as the worker does."""
 
-    def __init__(self, engine: Database, client: Client, rulebook: Rulebook) -> None:
+    def __init__(self, database: Database, client: Client, rulebook: Rulebook) -> None:
         """Tell tickets of the edition and the calendar of `rulebook`."""
-        self.engine = engine
+        self.engine = database
         self.client = client
-        telling = Telling(engine, client, QUEUE)
-        self.adopting = Adopting(engine, telling, rulebook)
-        self.recalculating = Recalculating(engine, telling, rulebook)
+        telling = Telling(database, client, QUEUE)
+        self.adopting = Adopting(database, telling, rulebook)
+        self.recalculating = Recalculating(database, telling, rulebook)
         self.order = AdoptEdition(
             actor=Actor(role=Role.SYSTEM, person="OPS-1"),
             edition=rulebook.current.identity,
@@ -90,9 +90,9 @@ class Office:
 
 
 @pytest.fixture
-def office(engine: Database, client: Client, tmp_path: Path) -> Office:
+def office(database: Database, client: Client, tmp_path: Path) -> Office:
     """An office with the product's rules."""
-    return Office(engine, client, Rulebook("beijing", tmp_path, engine))
+    return Office(database, client, Rulebook("beijing", tmp_path, database))
 
 
 async def test_an_adoption_goes_page_by_page_and_counts_who_was_told(
@@ -124,13 +124,11 @@ async def test_a_calendar_goes_page_by_page_and_counts_who_was_told(
     assert await office.heard(*running) == [["recalculate"]] * 2
 
 
-async def test_a_ticket_that_waits_for_its_workflow_is_started_and_told(
-    office: Office, database: str
-) -> None:
+async def test_a_ticket_that_waits_for_its_workflow_is_started_and_told(office: Office, dsn: str) -> None:
     """Filed while the engine was away: passed over, it would keep the old edition for good."""
     waiting = [await office.waiting() for _ in range(2)]
     assert (await office.adopts()).tickets == 2
-    assert await rows(database, "SELECT number FROM unstarted") == []
+    assert await rows(dsn, "SELECT number FROM unstarted") == []
     assert (await office.recalculates()).tickets == 2
     assert await office.heard(*waiting) == [["adopt", "recalculate"]] * 2
 
@@ -157,10 +155,10 @@ async def test_a_ticket_that_cannot_be_told_is_named_and_its_neighbours_are_told
     assert await office.heard(first, broken, last) == [["adopt", "recalculate"]] * 3
 
 
-async def test_who_has_closed_is_not_asked_for_again(office: Office, database: str) -> None:
+async def test_who_has_closed_is_not_asked_for_again(office: Office, dsn: str) -> None:
     """Between two tries the ticket came to its end."""
     number = await office.waiting()
-    await rows(database, "UPDATE ticket SET closed_at = now()")
+    await rows(dsn, "UPDATE ticket SET closed_at = now()")
     assert await office.adopts(only=(number,)) == RecalculatedPage(tickets=0, last=None)
 
 

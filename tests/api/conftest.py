@@ -35,10 +35,10 @@ def _hotline(client: Client, rulebook: Rulebook, url: str) -> Hotline:
 
 
 @pytest.fixture
-async def idle(database: str, client: Client, rulebook: Rulebook) -> AsyncIterator[Hotline]:
+async def idle(dsn: str, client: Client, rulebook: Rulebook) -> AsyncIterator[Hotline]:
     """A hotline with a database of its own, and nobody at work behind it."""
-    await own_numbers(database)
-    hotline = _hotline(client, rulebook, database)
+    await own_numbers(dsn)
+    hotline = _hotline(client, rulebook, dsn)
     yield hotline
     await hotline.close()
     await end_tickets(hotline)
@@ -76,8 +76,8 @@ async def idle_desk(idle: Hotline) -> AsyncIterator[Desk]:
 
 
 @pytest.fixture
-async def rows(database: str) -> AsyncIterator[asyncpg.Connection]:
+async def rows(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     """A look into the database of the idle hotline, past all our code."""
-    connection = await asyncpg.connect(database)
+    connection = await asyncpg.connect(dsn)
     yield connection
     await connection.close()

@@ -44,20 +44,20 @@ def rules_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def city(database: str, client: Client, rules_dir: Path, tmp_path: Path) -> AsyncIterator[Desk]:
+async def city(dsn: str, client: Client, rules_dir: Path, tmp_path: Path) -> AsyncIterator[Desk]:
     """A desk with a database, a worker and two editions of its own."""
-    connection = await asyncpg.connect(database)  # numbers of its own: all tests share one engine
+    connection = await asyncpg.connect(dsn)  # numbers of its own: all tests share one engine
     await connection.execute("SELECT setval('ticket_serial', $1)", random.randint(1, 900_000))
     await connection.close()
-    engine = connect(database, 8)
-    rulebook = Rulebook("beijing", tmp_path, engine, rules_dir)
+    database = connect(dsn, 8)
+    rulebook = Rulebook("beijing", tmp_path, database, rules_dir)
     queue = f"editions-{tmp_path.name}"
     hotline = Hotline(
-        rulebook=rulebook, vault=Vault(b"0" * 32), database=engine, client=client, task_queue=queue
+        rulebook=rulebook, vault=Vault(b"0" * 32), database=database, client=client, task_queue=queue
     )
     settings = Settings(task_queue=queue, data_dir=tmp_path, rules_dir=rules_dir)
-    worker_rules = Rulebook("beijing", tmp_path, engine, rules_dir)
-    async with build_worker(client, settings, engine, worker_rules), serving(hotline) as http:
+    worker_rules = Rulebook("beijing", tmp_path, database, rules_dir)
+    async with build_worker(client, settings, database, worker_rules), serving(hotline) as http:
         yield Desk(http, hotline)
         await end_tickets(hotline)
     await hotline.close()

@@ -30,9 +30,9 @@ async def desk_of(hotline: Hotline) -> AsyncGenerator[Desk]:
 
 
 @pytest.fixture
-async def line(database: str) -> AsyncIterator[Line]:
+async def line(dsn: str) -> AsyncIterator[Line]:
     """The line to the database, which the test may cut."""
-    line = Line(database)
+    line = Line(dsn)
     await line.mend()
     yield line
     await line.cut()

@@ -51,36 +51,36 @@ class Operations:
 
 @pytest.fixture
 async def operations(
-    database: str, client: Client, dev_server: WorkflowEnvironment, tmp_path: Path
+    dsn: str, client: Client, dev_server: WorkflowEnvironment, tmp_path: Path
 ) -> AsyncIterator[Operations]:
     """An installation with an edition of its own, and one open ticket."""
     root = tmp_path / "rules"
     shutil.copytree(RULES / "beijing", root / "beijing")
     (root / "city").mkdir()
     (root / "city" / "edition.yaml").write_text("name: city\nextends: beijing\n", encoding="utf-8")
-    connection = await asyncpg.connect(database)  # numbers of its own: all tests share one engine
+    connection = await asyncpg.connect(dsn)  # numbers of its own: all tests share one engine
     await connection.execute("SELECT setval('ticket_serial', $1)", random.randint(1, 900_000))
     await connection.close()
     settings = Settings(
         data_dir=tmp_path,
         rules_dir=root,
         edition="city",
-        database_url=database,
+        database_url=dsn,
         temporal_address=dev_server.client.service_client.config.target_host,
         temporal_namespace=client.namespace,
         task_queue=f"edition-cli-{tmp_path.name}",
     )
-    engine = connect(database, 8)
-    rulebook = Rulebook("city", tmp_path, engine, root)
+    database = connect(dsn, 8)
+    rulebook = Rulebook("city", tmp_path, database, root)
     hotline = Hotline(
         rulebook=rulebook,
         vault=Vault(b"0" * 32),
-        database=engine,
+        database=database,
         client=client,
         task_queue=settings.task_queue,
     )
-    worker_rules = Rulebook("city", tmp_path, engine, root)
-    async with build_worker(client, settings, engine, worker_rules), serving(hotline) as http:
+    worker_rules = Rulebook("city", tmp_path, database, root)
+    async with build_worker(client, settings, database, worker_rules), serving(hotline) as http:
         yield Operations(settings, Desk(http, hotline))
         await end_tickets(hotline)
     await hotline.close()

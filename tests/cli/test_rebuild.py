@@ -28,7 +28,7 @@ class _Gone(Interceptor):
 
 
 async def test_an_engine_that_goes_away_on_the_way_is_a_sentence_and_what_was_done_is_told(
-    database: str,
+    dsn: str,
     client: Client,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -47,7 +47,7 @@ async def test_an_engine_that_goes_away_on_the_way_is_a_sentence_and_what_was_do
 
     monkeypatch.setattr(rebuild_cli, "connect_engine", connected)
     monkeypatch.setattr(rebuild_cli, "behind", none_ahead)
-    settings = Settings(database_url=database, data_dir=tmp_path)
+    settings = Settings(database_url=dsn, data_dir=tmp_path)
     with pytest.raises(Unavailable, match=r"重新运行本命令.*UNAVAILABLE.*run this again"):
         await rebuild_cli._rebuild(settings, mends=True)
     assert "工单 tickets: 0" in capsys.readouterr().out

@@ -115,11 +115,11 @@ def test_killed_parts_come_back_by_themselves(up: Installation) -> None:
 
 
 async def test_named_servers_are_used_instead_of_our_own(
-    tmp_path: Path, database: str, dev_server: WorkflowEnvironment
+    tmp_path: Path, dsn: str, dev_server: WorkflowEnvironment
 ) -> None:
     """Production's way: the same code, with a database and an engine that somebody else runs."""
     engine = dev_server.client.service_client.config.target_host
-    up = Installation(tmp_path / "data", JIESU_DATABASE_URL=database, JIESU_TEMPORAL_ADDRESS=engine)
+    up = Installation(tmp_path / "data", JIESU_DATABASE_URL=dsn, JIESU_TEMPORAL_ADDRESS=engine)
     try:
         up.start()
         assert sorted(child.name for child in records(up.folder)) == ["api", "worker"]

@@ -1,5 +1,5 @@
 """Fixtures for what operations do to a running installation."""
 
-from tests.activities.conftest import engine
+from tests.activities.conftest import database
 
-__all__ = ["engine"]
+__all__ = ["database"]

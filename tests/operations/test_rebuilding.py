@@ -51,16 +51,16 @@ async def own_engine() -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-async def working(own_engine: Client, engine: Database, tmp_path: Path) -> AsyncIterator[Client]:
+async def working(own_engine: Client, database: Database, tmp_path: Path) -> AsyncIterator[Client]:
     """The engine with a worker that writes to the test's database; its tickets end with the test."""
     settings = Settings(task_queue=QUEUE, data_dir=tmp_path)
-    async with build_worker(own_engine, settings, engine, Rulebook("beijing", tmp_path)):
+    async with build_worker(own_engine, settings, database, Rulebook("beijing", tmp_path)):
         yield own_engine
 
 
-async def _ticket(engine: Database, client: Client, type_: RequestType = RequestType.COMPLAINT) -> str:
+async def _ticket(database: Database, client: Client, type_: RequestType = RequestType.COMPLAINT) -> str:
     """File a request, start its ticket, and return the number."""
-    request = await filed(engine, VAULT, type_=type_)
+    request = await filed(database, VAULT, type_=type_)
     await start_ticket(client, request.intake, QUEUE, SOON)
     return request.number
 
@@ -76,10 +76,10 @@ URGE = ("urge", m.Urge(actor=sample.REQUESTER))
 NOTE = ("note", m.Note(actor=sample.HANDLER, text=sample.TEXT))
 
 
-async def _told(engine: Database, client: Client, *, mends: bool, vault: Vault | None = VAULT) -> Told:
+async def _told(database: Database, client: Client, *, mends: bool, vault: Vault | None = VAULT) -> Told:
     """Rebuild or check; return all that came of it."""
     retelling = Accounts(client)
-    work = Rebuilding(engine, client, retelling.everything, retelling.filing, vault)
+    work = Rebuilding(database, client, retelling.everything, retelling.filing, vault)
     whole = Told()
     async for told in work.pages(mends=mends):
         whole.tickets += told.tickets
@@ -91,10 +91,10 @@ async def _told(engine: Database, client: Client, *, mends: bool, vault: Vault |
     return whole
 
 
-async def _state(database: str) -> dict[str, list[tuple[object, ...]]]:
+async def _state(dsn: str) -> dict[str, list[tuple[object, ...]]]:
     left_out = "'recorded_at' - 'changed_at' - 'place'"
     return {
-        table: await rows(database, f"SELECT to_jsonb(t) - {left_out} FROM {table} AS t ORDER BY 1")
+        table: await rows(dsn, f"SELECT to_jsonb(t) - {left_out} FROM {table} AS t ORDER BY 1")
         for table in TABLES
     }
 
@@ -109,56 +109,56 @@ async def _listed(client: Client, count: int, kind: str = "Ticket") -> None:
 
 
 async def test_what_a_lost_database_had_not_written_comes_back_from_the_workflows(
-    engine: Database, database: str, working: Client
+    database: Database, dsn: str, working: Client
 ) -> None:
     """Facts at the end, whole tickets, columns: each loss is found by a check and mended by a rebuild."""
-    numbers = [await _ticket(engine, working) for _ in range(4)]
-    ended = await _ticket(engine, working, RequestType.PRAISE)
+    numbers = [await _ticket(database, working) for _ in range(4)]
+    ended = await _ticket(database, working, RequestType.PRAISE)
     for number in numbers:
         await _acts(working, number, SIGN, URGE, NOTE)
     await working.get_workflow_handle(workflow_id(ended)).result()
     await _listed(working, 5)
-    before = await _state(database)
-    clean = await _told(engine, working, mends=False)
+    before = await _state(dsn)
+    clean = await _told(database, working, mends=False)
     assert (clean.differences, clean.left, clean.tickets) == ([], [], 5)
     tail, whole, spoilt, gone = numbers
-    await rows(database, "DELETE FROM ticket_event WHERE number = $1 AND seq > 5", tail)
+    await rows(dsn, "DELETE FROM ticket_event WHERE number = $1 AND seq > 5", tail)
     for table in (*TABLES, "request", "vault_key", "vault_text"):
-        await rows(database, f"DELETE FROM {table} WHERE number = $1", whole)
-    await rows(database, "UPDATE ticket SET written_at = now() + interval '1 y' WHERE number = $1", spoilt)
-    await rows(database, "DELETE FROM ticket_event WHERE number = $1 AND seq = 3", gone)
-    await rows(database, "DELETE FROM ticket WHERE number = $1", ended)
-    checked = await _told(engine, working, mends=False)
+        await rows(dsn, f"DELETE FROM {table} WHERE number = $1", whole)
+    await rows(dsn, "UPDATE ticket SET written_at = now() + interval '1 y' WHERE number = $1", spoilt)
+    await rows(dsn, "DELETE FROM ticket_event WHERE number = $1 AND seq = 3", gone)
+    await rows(dsn, "DELETE FROM ticket WHERE number = $1", ended)
+    checked = await _told(database, working, mends=False)
     assert {one.number for one in checked.differences} == {*numbers, ended}
     assert checked.found == [whole]
-    mended = await _told(engine, working, mends=True)
+    mended = await _told(database, working, mends=True)
     assert mended.left == []
-    assert await _state(database) == before
-    after = await _told(engine, working, mends=False)
+    assert await _state(dsn) == before
+    after = await _told(database, working, mends=False)
     assert (after.differences, after.left) == ([], [])
     assert after.wordless.count(whole) == 1
 
 
 async def test_an_incident_comes_back_from_its_workflow(
-    engine: Database, database: str, working: Client
+    database: Database, dsn: str, working: Client
 ) -> None:
     """Its row is gone, then a result is missing in it: the check names it, the rebuild writes it."""
-    opening, _ = await incidents.open_incident(engine, VAULT, "k", "b", "主管道破裂", make_opening)
+    opening, _ = await incidents.open_incident(database, VAULT, "k", "b", "主管道破裂", make_opening)
     await start_incident(working, opening, QUEUE, SOON)
     handle = working.get_workflow_handle(f"incident/{opening.number}")
     await handle.execute_update("result", give_result(), id="r")
     await _listed(working, 1, "Incident")
     retelling = Accounts(working)
-    work = Rebuilding(engine, working, retelling.everything, retelling.filing, VAULT)
+    work = Rebuilding(database, working, retelling.everything, retelling.filing, VAULT)
     assert await work.incidents(mends=False) == Told()
-    before = await incidents.stored(engine, opening.number)
+    before = await incidents.stored(database, opening.number)
     for spoil in ("DELETE FROM incident", "UPDATE incident SET version = 1, state = state - 'results'"):
-        await rows(database, "DELETE FROM vault_key")
-        await rows(database, spoil)
+        await rows(dsn, "DELETE FROM vault_key")
+        await rows(dsn, spoil)
         checked = await work.incidents(mends=False)
         assert [one.number for one in checked.differences] == [opening.number]
         await work.incidents(mends=True)
-        after = await incidents.stored(engine, opening.number)
+        after = await incidents.stored(database, opening.number)
         assert before is not None
         assert after is not None
         assert after.incident.results == before.incident.results
@@ -166,78 +166,78 @@ async def test_an_incident_comes_back_from_its_workflow(
 
 
 async def test_an_incident_that_cannot_be_asked_or_sealed_is_named_and_the_rebuild_goes_on(
-    engine: Database, database: str, own_engine: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, dsn: str, own_engine: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No worker answers; then its row is gone and no key is here: neither may cost the report on the rest."""
-    opening, _ = await incidents.open_incident(engine, VAULT, "k", "b", "主管道破裂", make_opening)
+    opening, _ = await incidents.open_incident(database, VAULT, "k", "b", "主管道破裂", make_opening)
     await start_incident(own_engine, opening, QUEUE, SOON)
     await _listed(own_engine, 1, "Incident")
     retelling = Accounts(own_engine)
-    work = Rebuilding(engine, own_engine, retelling.everything, retelling.filing, None)
+    work = Rebuilding(database, own_engine, retelling.everything, retelling.filing, None)
     monkeypatch.setattr("operations.rebuilding._PATIENCE", timedelta(seconds=1))
     silent = await work.incidents(mends=True)
     assert [number for number, _ in silent.left] == [opening.number]
     monkeypatch.undo()
     settings = Settings(task_queue=QUEUE, data_dir=tmp_path)
-    async with build_worker(own_engine, settings, engine, Rulebook("beijing", tmp_path)):
+    async with build_worker(own_engine, settings, database, Rulebook("beijing", tmp_path)):
         assert await work.incidents(mends=True) == Told()
         for table in ("incident", "vault_key"):
-            await rows(database, f"DELETE FROM {table}")
+            await rows(dsn, f"DELETE FROM {table}")
         keyless = await work.incidents(mends=True)
     assert [number for number, _ in keyless.left] == [opening.number]
-    assert await rows(database, "SELECT FROM incident") == []
+    assert await rows(dsn, "SELECT FROM incident") == []
 
 
 async def test_an_engine_older_than_the_database_overwrites_nothing_of_the_log(
-    engine: Database, database: str, own_engine: Client
+    database: Database, dsn: str, own_engine: Client
 ) -> None:
     """It knows the ticket up to its sign; the log holds, is named, and what is spoilt follows from it."""
-    request = await filed(engine, VAULT)
+    request = await filed(database, VAULT)
     journey = Journey(request.intake)
     journey.sign()
     older = batches(journey, (1000,))[0]
     journey.wait(hours=1)
     journey.urge()
-    await written(engine, journey)
-    before = await _state(database)
+    await written(database, journey)
+    before = await _state(dsn)
 
     async def everything(_number: str) -> Batch:
         return older
 
-    work = Rebuilding(engine, own_engine, everything, Accounts(own_engine).filing, VAULT)
+    work = Rebuilding(database, own_engine, everything, Accounts(own_engine).filing, VAULT)
     for mends in (False, True):
         (told,) = [page async for page in work.pages(mends=mends)]
         assert (told.forgotten, told.differences, told.left) == ([request.number], [], [])
-        assert await _state(database) == before
-    await rows(database, "UPDATE ticket SET stage = 'nowhere'")
+        assert await _state(dsn) == before
+    await rows(dsn, "UPDATE ticket SET stage = 'nowhere'")
     (told,) = [page async for page in work.pages(mends=True)]
     assert (told.forgotten, told.left) == ([request.number], [])
-    assert await _state(database) == before
-    await rows(database, "DELETE FROM ticket_event WHERE seq = 3")
+    assert await _state(dsn) == before
+    await rows(dsn, "DELETE FROM ticket_event WHERE seq = 3")
     (told,) = [page async for page in work.pages(mends=True)]
     assert [number for number, _ in told.left] == [request.number]
-    last = await rows(database, "SELECT max(seq) FROM ticket_event")
+    last = await rows(dsn, "SELECT max(seq) FROM ticket_event")
     assert last == [(journey.ticket.version,)]
 
 
 async def test_without_the_master_key_a_lost_request_is_named_and_not_taken_in(
-    engine: Database, database: str, working: Client
+    database: Database, dsn: str, working: Client
 ) -> None:
     """Nobody could seal a word of it later; it waits for a rebuild where the key is."""
-    number = await _ticket(engine, working)
+    number = await _ticket(database, working)
     await _acts(working, number, SIGN)
     await _listed(working, 1)
-    await rows(database, "DELETE FROM request")
-    told = await _told(engine, working, mends=True, vault=None)
+    await rows(dsn, "DELETE FROM request")
+    told = await _told(database, working, mends=True, vault=None)
     assert [left for left, _ in told.left] == told.found == [number]
-    assert await rows(database, "SELECT FROM request") == []
+    assert await rows(dsn, "SELECT FROM request") == []
 
 
 async def test_while_commands_go_on_nothing_goes_back_and_nothing_false_is_reported(
-    engine: Database, working: Client
+    database: Database, working: Client
 ) -> None:
     """Tickets are pressed for all the time; checks report nothing, and rebuilds end where the tickets are."""
-    numbers = [await _ticket(engine, working) for _ in range(4)]
+    numbers = [await _ticket(database, working) for _ in range(4)]
     stop = asyncio.Event()
 
     async def presses(number: str) -> None:
@@ -247,25 +247,25 @@ async def test_while_commands_go_on_nothing_goes_back_and_nothing_false_is_repor
 
     pressing = [asyncio.create_task(presses(number)) for number in numbers]
     for mends in (False, True, False):
-        told = await _told(engine, working, mends=mends)
+        told = await _told(database, working, mends=mends)
         if not mends:
             assert told.differences == []
     stop.set()
     await asyncio.gather(*pressing)
-    told = await _told(engine, working, mends=False)
+    told = await _told(database, working, mends=False)
     assert (told.differences, told.left) == ([], [])
     for number in numbers:
-        seen = await recording.seen(engine, number)
+        seen = await recording.seen(database, number)
         receipt = await working.get_workflow_handle(workflow_id(number)).query("status")
         assert seen is not None
         assert seen.version == receipt["version"]
 
 
 async def test_where_no_worker_answers_the_histories_do(
-    engine: Database, database: str, working: Client
+    database: Database, dsn: str, working: Client
 ) -> None:
     """A ticket lived again from its history alone says what its workflow says."""
-    number = await _ticket(engine, working)
+    number = await _ticket(database, working)
     await _acts(working, number, SIGN, URGE)
     retelling = Accounts(working)
     by_query = await retelling.everything(number)
@@ -275,48 +275,48 @@ async def test_where_no_worker_answers_the_histories_do(
 
 
 async def test_a_ticket_that_is_over_is_repaired_from_its_history_when_no_worker_answers(
-    engine: Database, database: str, own_engine: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, dsn: str, own_engine: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody works on the queue any more; the one that still runs has to wait for somebody who does."""
     settings = Settings(task_queue=QUEUE, data_dir=tmp_path)
-    async with build_worker(own_engine, settings, engine, Rulebook("beijing", tmp_path)):
-        ended = await _ticket(engine, own_engine, RequestType.PRAISE)
-        running = await _ticket(engine, own_engine)
+    async with build_worker(own_engine, settings, database, Rulebook("beijing", tmp_path)):
+        ended = await _ticket(database, own_engine, RequestType.PRAISE)
+        running = await _ticket(database, own_engine)
         await _acts(own_engine, running, SIGN)
         await own_engine.get_workflow_handle(workflow_id(ended)).result()
     shown = "SELECT stage, version FROM ticket WHERE number = $1"
-    before = await rows(database, shown, ended)
-    await rows(database, "UPDATE ticket SET stage = 'handle', version = 1 WHERE number = $1", ended)
+    before = await rows(dsn, shown, ended)
+    await rows(dsn, "UPDATE ticket SET stage = 'handle', version = 1 WHERE number = $1", ended)
     monkeypatch.setattr("activities.reconciling.RPC_TIMEOUT", timedelta(seconds=1))
-    assert await repair(engine, own_engine, ended)
-    assert await rows(database, shown, ended) == before
+    assert await repair(database, own_engine, ended)
+    assert await rows(dsn, shown, ended) == before
     with pytest.raises(RPCError):
-        await repair(engine, own_engine, running)
+        await repair(database, own_engine, running)
 
 
 async def test_a_database_older_than_the_engine_issues_no_number_again(
-    engine: Database, database: str, working: Client
+    database: Database, dsn: str, working: Client
 ) -> None:
     """The sequence stood at an earlier number when the copy was made; the next one lies beyond all issued."""
-    numbers = [await _ticket(engine, working) for _ in range(3)]
+    numbers = [await _ticket(database, working) for _ in range(3)]
     await _listed(working, 3)
-    assert await behind(working, engine) == []
+    assert await behind(working, database) == []
     first = int(numbers[0].split("-")[1])
-    await rows(database, "DELETE FROM request WHERE number > $1", numbers[0])
-    await rows(database, "SELECT setval('ticket_serial', $1)", first)
-    found = await behind(working, engine)
+    await rows(dsn, "DELETE FROM request WHERE number > $1", numbers[0])
+    await rows(dsn, "SELECT setval('ticket_serial', $1)", first)
+    found = await behind(working, database)
     assert [(one.sequence, one.furthest) for one in found] == [("ticket_serial", first + 2)]
-    await advance(engine, found)
-    assert (await numbering.stand(engine, "ticket_serial")).last > first + 2
-    assert (await filed(engine, VAULT)).number > max(numbers)
+    await advance(database, found)
+    assert (await numbering.stand(database, "ticket_serial")).last > first + 2
+    assert (await filed(database, VAULT)).number > max(numbers)
 
 
 async def test_after_a_restore_numbers_that_nobody_remembers_are_not_issued_again(
-    engine: Database, database: str
+    database: Database, dsn: str
 ) -> None:
     """Half of all serial numbers further, round the end if need be; the units' lines go on far behind."""
     for last, then in ((7, 500_008), (700_000, 200_002)):
-        await rows(database, "SELECT setval('ticket_serial', $1)", last)
-        await numbering.move_all_on(engine, RESTORED)
-        assert int((await filed(engine, VAULT)).number.split("-")[1]) == then
-    assert await rows(database, "SELECT last_value > $1 FROM feed_place", 10**12) == [(True,)]
+        await rows(dsn, "SELECT setval('ticket_serial', $1)", last)
+        await numbering.move_all_on(database, RESTORED)
+        assert int((await filed(database, VAULT)).number.split("-")[1]) == then
+    assert await rows(dsn, "SELECT last_value > $1 FROM feed_place", 10**12) == [(True,)]

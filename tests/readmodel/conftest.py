@@ -9,11 +9,11 @@ from readmodel.vault import Vault
 
 
 @pytest.fixture
-async def engine(database: str) -> AsyncIterator[Database]:
+async def database(dsn: str) -> AsyncIterator[Database]:
     """A fresh database as the product holds it."""
-    engine = connect(database, 8)
-    yield engine
-    await engine.dispose()
+    database = connect(dsn, 8)
+    yield database
+    await database.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -52,10 +52,10 @@ def new_request(
 
 
 async def filed(
-    engine: Database, vault: Vault, description: str = "路灯不亮", **given: object
+    database: Database, vault: Vault, description: str = "路灯不亮", **given: object
 ) -> FiledRequest:
     """File a request and return it."""
-    return await file_request(engine, vault, new_request(description, **given))  # pyright: ignore[reportArgumentType]
+    return await file_request(database, vault, new_request(description, **given))  # pyright: ignore[reportArgumentType]
 
 
 def states(journey: Journey) -> list[Ticket]:
@@ -85,13 +85,13 @@ def batches(journey: Journey, sizes: Iterable[int] = ()) -> list[Batch]:
     return found
 
 
-async def written(engine: Database, journey: Journey) -> None:
+async def written(database: Database, journey: Journey) -> None:
     """Write all of a journey, as its workflow would."""
     for batch in batches(journey, (1000,)):
-        await recording.record(engine, batch)
+        await recording.record(database, batch)
 
 
-def statements(engine: Database) -> list[str]:
+def statements(database: Database) -> list[str]:
     """Return a list to which the text of every statement is added from now on."""
     said: list[str] = []
 
@@ -99,7 +99,7 @@ def statements(engine: Database) -> list[str]:
         said.append(statement)
         return lambda _error: None
 
-    watch(engine, begun)
+    watch(database, begun)
     return said
 
 

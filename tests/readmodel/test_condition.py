@@ -22,26 +22,26 @@ FROM ticket AS first, generate_series(1, $1) AS g
 
 
 @pytest.fixture
-async def engine(database: str) -> AsyncIterator[Database]:
+async def database(dsn: str) -> AsyncIterator[Database]:
     """A database of its own, with one ticket."""
-    engine = connect(database, 2)
-    await filed(engine, Vault(b"k" * 32))
-    yield engine
-    await engine.dispose()
+    database = connect(dsn, 2)
+    await filed(database, Vault(b"k" * 32))
+    yield database
+    await database.dispose()
 
 
 @pytest.fixture
-async def behind_the_scenes(database: str) -> AsyncIterator[asyncpg.Connection]:
+async def behind_the_scenes(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     """A way past all our code."""
-    connection = await asyncpg.connect(database)
+    connection = await asyncpg.connect(dsn)
     yield connection
     await connection.close()
 
 
-async def test_open_tickets_are_counted_by_where_they_stand(engine: Database, database: str) -> None:
+async def test_open_tickets_are_counted_by_where_they_stand(database: Database, dsn: str) -> None:
     """Closed ones are not counted; the sums over any label are those of the tickets."""
-    await rows(database, CITY, 10)
-    now = await condition(engine)
+    await rows(dsn, CITY, 10)
+    now = await condition(database)
     assert sum(now.by_stage().values()) == 9
     assert "closed" not in now.by_stage()
     late = [group for group in now.open if group.overdue]
@@ -51,10 +51,10 @@ async def test_open_tickets_are_counted_by_where_they_stand(engine: Database, da
     assert sum(group.tickets for group in in_first) == 4
 
 
-async def test_the_oldest_is_told_with_each_group(engine: Database, database: str) -> None:
+async def test_the_oldest_is_told_with_each_group(database: Database, dsn: str) -> None:
     """By when it was filed."""
-    await rows(database, CITY, 10)
-    now = await condition(engine)
+    await rows(dsn, CITY, 10)
+    now = await condition(database)
     newest, oldest = max(group.oldest for group in now.open), min(group.oldest for group in now.open)
     assert newest - oldest == timedelta(hours=8)
     assert now.age(oldest) - now.age(newest) == timedelta(hours=8)
@@ -63,10 +63,10 @@ async def test_the_oldest_is_told_with_each_group(engine: Database, database: st
 
 
 async def test_what_waits_though_it_should_not_is_counted(
-    engine: Database, behind_the_scenes: asyncpg.Connection
+    database: Database, behind_the_scenes: asyncpg.Connection
 ) -> None:
     """A request without a workflow, a silent ticket, a command in doubt, an emergency not acknowledged."""
-    calm = await condition(engine)
+    calm = await condition(database)
     assert calm.not_started.number == 1  # as it was filed: nobody has said that it was started
     assert (calm.behind.number, calm.in_doubt, calm.handed_over) == (0, 0, 0)
     await behind_the_scenes.execute("UPDATE ticket SET wakes_at = now() - interval '5 minutes'")
@@ -80,7 +80,7 @@ async def test_what_waits_though_it_should_not_is_counted(
         await behind_the_scenes.execute(
             "INSERT INTO owed SELECT $2 || $1, $2, $1, now() + $3::text::interval", unit, task, due
         )
-    now = await condition(engine)
+    now = await condition(database)
     assert now.not_started.number == 0
     assert now.not_started.since is None
     assert (now.behind.number, now.in_doubt, now.handed_over) == (1, 1, 2)
@@ -90,11 +90,11 @@ async def test_what_waits_though_it_should_not_is_counted(
 
 
 async def test_a_question_that_takes_too_long_is_given_up(
-    engine: Database, behind_the_scenes: asyncpg.Connection
+    database: Database, behind_the_scenes: asyncpg.Connection
 ) -> None:
     """Somebody holds the table: the screens say that nothing is known, and wait no longer."""
     async with behind_the_scenes.transaction():
         await behind_the_scenes.execute("LOCK TABLE ticket IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(Unavailable):
-            await condition(engine)
-    assert sum((await condition(engine)).by_stage().values()) == 1
+            await condition(database)
+    assert sum((await condition(database)).by_stage().values()) == 1

@@ -31,20 +31,22 @@ def begun(one: FiledRequest) -> Journey:
     return Journey(one.intake)
 
 
-async def told(engine: Database, unit: str = TOWN, after: str | None = None, limit: int = 50) -> list[Entry]:
+async def told(
+    database: Database, unit: str = TOWN, after: str | None = None, limit: int = 50
+) -> list[Entry]:
     """Return all that is told to `unit` behind `after`, page by page."""
     found: list[Entry] = []
     while True:
-        part = await feed.read(engine, unit, after, limit)
+        part = await feed.read(database, unit, after, limit)
         found += part.entries
         after = part.next
         if not part.more:
             return found
 
 
-async def goes_on(engine: Database, journey: Journey, known: int) -> None:
+async def goes_on(database: Database, journey: Journey, known: int) -> None:
     """Write what happened behind the first `known` facts, in one write."""
-    await recording.record(engine, batches(journey, (known - 1, 1000))[-1])
+    await recording.record(database, batches(journey, (known - 1, 1000))[-1])
 
 
 def numbers(entries: Sequence[Entry]) -> list[str]:
@@ -52,64 +54,66 @@ def numbers(entries: Sequence[Entry]) -> list[str]:
     return [entry.number for entry in entries]
 
 
-async def test_what_is_filed_for_a_unit_is_told_at_once_oldest_first(engine: Database, vault: Vault) -> None:
+async def test_what_is_filed_for_a_unit_is_told_at_once_oldest_first(
+    database: Database, vault: Vault
+) -> None:
     """Before any workflow has run: the intake dispatches by the directory."""
-    filed_here = [(await filed(engine, vault)).number for _ in range(3)]
-    assert numbers(await told(engine, limit=2)) == filed_here
-    assert await told(engine, sample.OTHER_TOWN.code) == []
+    filed_here = [(await filed(database, vault)).number for _ in range(3)]
+    assert numbers(await told(database, limit=2)) == filed_here
+    assert await told(database, sample.OTHER_TOWN.code) == []
 
 
-async def test_it_goes_on_behind_the_mark_and_repeats_nothing(engine: Database, vault: Vault) -> None:
+async def test_it_goes_on_behind_the_mark_and_repeats_nothing(database: Database, vault: Vault) -> None:
     """An idle unit is told nothing; what changes is told once more, as it stands then."""
-    first, second = await filed(engine, vault), await filed(engine, vault)
-    part = await feed.read(engine, TOWN, None, 50)
+    first, second = await filed(database, vault), await filed(database, vault)
+    part = await feed.read(database, TOWN, None, 50)
     assert (numbers(part.entries), part.more) == ([first.number, second.number], False)
-    assert await feed.read(engine, TOWN, part.next, 50) == feed.Feed((), part.next, more=False)
+    assert await feed.read(database, TOWN, part.next, 50) == feed.Feed((), part.next, more=False)
     journey = begun(first)
     journey.sign()
-    await written(engine, journey)
-    (news,) = await told(engine, after=part.next)
+    await written(database, journey)
+    (news,) = await told(database, after=part.next)
     assert news.share.ticket == status_view(journey.ticket)
-    assert await told(engine, after=news.mark) == []
+    assert await told(database, after=news.mark) == []
 
 
-async def test_an_entry_s_own_mark_goes_on_right_behind_it(engine: Database, vault: Vault) -> None:
+async def test_an_entry_s_own_mark_goes_on_right_behind_it(database: Database, vault: Vault) -> None:
     """A stream that breaks in the middle is taken up after its last whole line."""
     for _ in range(4):
-        await filed(engine, vault)
-    entries = await told(engine)
-    assert numbers(await told(engine, after=entries[1].mark)) == numbers(entries[2:])
+        await filed(database, vault)
+    entries = await told(database)
+    assert numbers(await told(database, after=entries[1].mark)) == numbers(entries[2:])
 
 
 async def test_what_a_slower_writer_commits_later_is_not_skipped(
-    engine: Database, database: str, vault: Vault
+    database: Database, dsn: str, vault: Vault
 ) -> None:
     """A write that began first and commits last comes behind the mark that the reader holds by then."""
-    slow, quick = begun(await filed(engine, vault)), begun(await filed(engine, vault))
-    mark = (await feed.read(engine, TOWN, None, 50)).next
+    slow, quick = begun(await filed(database, vault)), begun(await filed(database, vault))
+    mark = (await feed.read(database, TOWN, None, 50)).next
     slow.sign()
     quick.sign()
-    connection = await asyncpg.connect(database)
+    connection = await asyncpg.connect(dsn)
     transaction = connection.transaction()
     await transaction.start()  # it holds the row as a write does that has not committed yet
     await connection.execute(
         "UPDATE unit_ticket SET place = NULL, changed_at = clock_timestamp() WHERE number = $1",
         slow.ticket.number,
     )
-    await written(engine, quick)
-    part = await feed.read(engine, TOWN, mark, 50)
+    await written(database, quick)
+    part = await feed.read(database, TOWN, mark, 50)
     assert numbers(part.entries) == [quick.ticket.number]
     await transaction.commit()
     await connection.close()
-    assert numbers(await told(engine, after=part.next)) == [slow.ticket.number]
+    assert numbers(await told(database, after=part.next)) == [slow.ticket.number]
 
 
 async def test_while_many_write_every_reader_ends_with_the_last_state_of_everything(
-    engine: Database, vault: Vault
+    database: Database, vault: Vault
 ) -> None:
     """Two readers follow at their own pace; each ends where the tickets end, in the order of their marks."""
     chance = random.Random(20261122)
-    journeys = [begun(await filed(engine, vault)) for _ in range(12)]
+    journeys = [begun(await filed(database, vault)) for _ in range(12)]
     known = len(journeys[0].log)
     for journey in journeys:
         journey.sign()
@@ -119,13 +123,13 @@ async def test_while_many_write_every_reader_ends_with_the_last_state_of_everyth
     async def write(journey: Journey) -> None:
         for batch in batches(journey, (known - 1,))[1:]:
             await asyncio.sleep(chance.random() / 50)
-            await recording.record(engine, batch)
+            await recording.record(database, batch)
 
     async def follow(limit: int, until: asyncio.Event) -> list[Entry]:
         found, after = list[Entry](), None
         while True:
             is_last = until.is_set()
-            part = await feed.read(engine, TOWN, after, limit)
+            part = await feed.read(database, TOWN, after, limit)
             found += part.entries
             after = part.next
             if is_last and not part.more:
@@ -143,19 +147,19 @@ async def test_while_many_write_every_reader_ends_with_the_last_state_of_everyth
 
 
 async def test_what_another_reader_is_just_giving_places_to_is_not_missed(
-    engine: Database, vault: Vault
+    database: Database, vault: Vault
 ) -> None:
     """It was committed before this reader came: he waits for its place, and reads it."""
-    journeys = [begun(await filed(engine, vault)) for _ in range(3)]
+    journeys = [begun(await filed(database, vault)) for _ in range(3)]
     asks = text("""
         SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database
                        WHERE datname = current_database() AND NOT granted)
     """)
-    other = engine.execution_options(isolation_level="READ COMMITTED")
+    other = database.execution_options(isolation_level="READ COMMITTED")
     async with other.connect() as giving:
         await giving.execute(feed._LOCK, {"locks": feed._LOCKS, "unit": TOWN})
         await giving.execute(feed._PLACE, {"unit": TOWN, "limit": 10})
-        reading = asyncio.create_task(feed.read(engine, TOWN, None, 10))
+        reading = asyncio.create_task(feed.read(database, TOWN, None, 10))
         while not (await giving.execute(asks)).scalar_one():  # noqa: ASYNC110 - the server's event, not ours
             await asyncio.sleep(0.01)
         await giving.commit()
@@ -164,145 +168,145 @@ async def test_what_another_reader_is_just_giving_places_to_is_not_missed(
 
 
 async def test_whoever_lost_a_ticket_is_told_that_and_then_no_more_of_it(
-    engine: Database, vault: Vault
+    database: Database, vault: Vault
 ) -> None:
     """The copy ends where its part ended; the successor has the ticket."""
-    journey = begun(await filed(engine, vault))
-    mark = (await feed.read(engine, TOWN, None, 50)).next
+    journey = begun(await filed(database, vault))
+    mark = (await feed.read(database, TOWN, None, 50)).next
     journey.reassign(sample.assignment(sample.OTHER_TOWN))
-    await written(engine, journey)
-    (left,) = await told(engine, after=mark)
+    await written(database, journey)
+    (left,) = await told(database, after=mark)
     assert left.share.parts == ()
     assert left.share.left_at == journey.now
     known = len(journey.log)
     journey.handled()
     journey.left_alone()
-    await goes_on(engine, journey, known)
-    assert await told(engine, after=left.mark) == []
-    (theirs,) = await told(engine, sample.OTHER_TOWN.code)
+    await goes_on(database, journey, known)
+    assert await told(database, after=left.mark) == []
+    (theirs,) = await told(database, sample.OTHER_TOWN.code)
     assert theirs.share.ticket.unit == sample.OTHER_TOWN
 
 
 async def test_a_part_that_began_and_ended_within_one_write_is_told_too(
-    engine: Database, vault: Vault
+    database: Database, vault: Vault
 ) -> None:
     """Given to another unit and back before anything was written."""
-    journey = begun(await filed(engine, vault))
+    journey = begun(await filed(database, vault))
     journey.reassign(sample.assignment(sample.HEATING))
     journey.reassign(sample.assignment(sample.TOWN))
-    await written(engine, journey)
-    (heard,) = await told(engine, sample.HEATING.code)
+    await written(database, journey)
+    (heard,) = await told(database, sample.HEATING.code)
     assert heard.share.left_at == journey.now
     assert heard.share.ticket.unit == sample.HEATING
 
 
 async def test_a_unit_that_assisted_hears_the_survey_of_its_round(
-    engine: Database, database: str, vault: Vault
+    database: Database, dsn: str, vault: Vault
 ) -> None:
     """Its task is done by then: it is told the result, once."""
     water = m.Actor(unit=sample.WATER.code, role=Role.HANDLER)
-    one = await filed(engine, vault)
+    one = await filed(database, vault)
     terms = sample.terms(at_feedback=True, always_open=True, redo_rounds=0)
     journey = Journey(one.intake.model_copy(update={"terms": terms}))
     await rows(
-        database,
+        dsn,
         "UPDATE request SET intake = $1 WHERE number = $2",
         journey.intake.model_dump_json(),
         one.number,
     )
     journey.sign()
     journey.take("assist", Assist(actor=sample.HANDLER, unit=sample.WATER.code, text=sample.TEXT))
-    await written(engine, journey)
+    await written(database, journey)
     known = len(journey.log)
     journey.take("answer_task", AnswerTask(actor=water, task="assist.1", reply=sample.TEXT))
-    await goes_on(engine, journey, known)
-    mark = (await feed.read(engine, sample.WATER.code, None, 50)).next
+    await goes_on(database, journey, known)
+    mark = (await feed.read(database, sample.WATER.code, None, 50)).next
     known = len(journey.log)
     journey.contact()
     journey.feedback()
     journey.says()
-    await goes_on(engine, journey, known)
-    (news,) = await told(engine, sample.WATER.code, mark)
+    await goes_on(database, journey, known)
+    (news,) = await told(database, sample.WATER.code, mark)
     assert [one.resolved for one in news.share.surveys] == [True]
 
 
-async def test_a_write_that_is_repeated_is_no_news(engine: Database, vault: Vault) -> None:
+async def test_a_write_that_is_repeated_is_no_news(database: Database, vault: Vault) -> None:
     """The engine may do a write again that was done, and reconciliation writes all of it again."""
-    journey = begun(await filed(engine, vault))
+    journey = begun(await filed(database, vault))
     journey.sign()
     parts = batches(journey)
     for batch in parts:
-        await recording.record(engine, batch)
-    mark = (await feed.read(engine, TOWN, None, 50)).next
-    await recording.record(engine, parts[-1])
-    await written(engine, journey)
-    assert await told(engine, after=mark) == []
+        await recording.record(database, batch)
+    mark = (await feed.read(database, TOWN, None, 50)).next
+    await recording.record(database, parts[-1])
+    await written(database, journey)
+    assert await told(database, after=mark) == []
 
 
-async def test_facts_that_a_later_account_takes_back_are_told_anew(engine: Database, vault: Vault) -> None:
+async def test_facts_that_a_later_account_takes_back_are_told_anew(database: Database, vault: Vault) -> None:
     """A task the engine lost gave the ticket away; done again it did not: the other unit never had it."""
-    one = await filed(engine, vault)
+    one = await filed(database, vault)
     lost, kept = begun(one), begun(one)
     lost.reassign(sample.assignment(sample.HEATING))
-    await written(engine, lost)
-    assert len(await told(engine, sample.HEATING.code)) == 1
-    mark = (await feed.read(engine, TOWN, None, 50)).next
+    await written(database, lost)
+    assert len(await told(database, sample.HEATING.code)) == 1
+    mark = (await feed.read(database, TOWN, None, 50)).next
     kept.wait(minutes=1)
     kept.sign()
     kept.wait(minutes=1)
     for batch in batches(kept, (1000,)):
-        await recording.record(engine, batch.model_copy(update={"written_at": kept.now}))
-    assert await told(engine, sample.HEATING.code) == []
-    (news,) = await told(engine, after=mark)
+        await recording.record(database, batch.model_copy(update={"written_at": kept.now}))
+    assert await told(database, sample.HEATING.code) == []
+    (news,) = await told(database, after=mark)
     assert news.share.ticket == status_view(kept.ticket)
 
 
-async def test_an_erasure_is_told_without_the_words(engine: Database, vault: Vault) -> None:
+async def test_an_erasure_is_told_without_the_words(database: Database, vault: Vault) -> None:
     """The unit's own copy is told that there is no description any more."""
-    one = await filed(engine, vault, "门口的路灯不亮")
-    (before,) = await told(engine)
-    await texts.erase(engine, one.number)
-    (after,) = await told(engine, after=before.mark)
+    one = await filed(database, vault, "门口的路灯不亮")
+    (before,) = await told(database)
+    await texts.erase(database, one.number)
+    (after,) = await told(database, after=before.mark)
     assert (before.masked, after.masked) == ("门口的路灯不亮", "")
 
 
 @pytest.mark.parametrize("mark", ["", "x", "bnVsbA", "WzEsMl0", "é", "WyJ4IiwxXQ", "A" * 499])
-async def test_a_mark_that_is_none_of_this_unit_s_is_refused(engine: Database, mark: str) -> None:
+async def test_a_mark_that_is_none_of_this_unit_s_is_refused(database: Database, mark: str) -> None:
     """Whatever was sent, and a mark of another unit."""
     with pytest.raises(Malformed):
-        await feed.read(engine, TOWN, mark, 10)
+        await feed.read(database, TOWN, mark, 10)
 
 
-async def test_the_largest_mark_is_behind_everything(engine: Database, vault: Vault) -> None:
+async def test_the_largest_mark_is_behind_everything(database: Database, vault: Vault) -> None:
     """A number at the end of its range is a place like any other."""
-    await filed(engine, vault)
-    part = await feed.read(engine, TOWN, feed._mark(TOWN, 2**63 - 1), 10)
+    await filed(database, vault)
+    part = await feed.read(database, TOWN, feed._mark(TOWN, 2**63 - 1), 10)
     assert part.entries == ()
 
 
 async def test_a_stream_holds_one_chunk_at_a_time(
-    engine: Database, vault: Vault, monkeypatch: pytest.MonkeyPatch
+    database: Database, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All of it in order, in parts no larger than a chunk."""
-    filed_here = [(await filed(engine, vault)).number for _ in range(5)]
+    filed_here = [(await filed(database, vault)).number for _ in range(5)]
     monkeypatch.setattr(feed, "CHUNK", 2)
-    parts = [part async for part in feed.stream(engine, TOWN, None)]
+    parts = [part async for part in feed.stream(database, TOWN, None)]
     assert [len(part.entries) for part in parts] == [2, 2, 1]
     assert [entry.number for part in parts for entry in part.entries] == filed_here
 
 
 async def test_tickets_from_before_the_line_existed_are_in_it(
-    engine: Database, database: str, vault: Vault
+    database: Database, dsn: str, vault: Vault
 ) -> None:
     """The migration finds everyone who has or had a part, from views and facts."""
-    journey = begun(await filed(engine, vault))
+    journey = begun(await filed(database, vault))
     journey.sign()
     journey.reassign(sample.assignment(sample.OTHER_TOWN))
     journey.wait(hours=timedelta(days=3) / timedelta(hours=1))
-    await written(engine, journey)
-    known = await rows(database, "SELECT number, unit, has_part FROM unit_ticket ORDER BY 1, 2")
-    await rows(database, "DELETE FROM unit_ticket")
+    await written(database, journey)
+    known = await rows(dsn, "SELECT number, unit, has_part FROM unit_ticket ORDER BY 1, 2")
+    await rows(dsn, "DELETE FROM unit_ticket")
     (fill,) = [statement for statement in step.STATEMENTS if "INSERT INTO" in statement]
-    await rows(database, fill)
-    assert await rows(database, "SELECT number, unit, has_part FROM unit_ticket ORDER BY 1, 2") == known
-    assert len(await told(engine)) == 1
+    await rows(dsn, fill)
+    assert await rows(dsn, "SELECT number, unit, has_part FROM unit_ticket ORDER BY 1, 2") == known
+    assert len(await told(database)) == 1

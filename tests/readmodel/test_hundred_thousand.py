@@ -24,12 +24,12 @@ async def archive(postgres_url: str) -> AsyncIterator[tuple[Database, str]]:
     name = f"archive_{uuid4().hex[:12]}"
     await execute(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}" STRATEGY FILE_COPY')
     url = database_url(postgres_url, name)
-    engine = connect(url, 2)
-    await filed(engine, Vault(b"k" * 32))
+    database = connect(url, 2)
+    await filed(database, Vault(b"k" * 32))
     for statement in FILL[:2]:
         await rows(url, statement, TICKETS)
-    yield engine, url
-    await engine.dispose()
+    yield database, url
+    await database.dispose()
     await execute(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 

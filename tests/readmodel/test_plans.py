@@ -120,15 +120,15 @@ async def city(postgres_url: str) -> AsyncIterator[Database]:
     name = f"plans_{uuid4().hex[:12]}"
     await execute(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}" STRATEGY FILE_COPY')
     url = database_url(postgres_url, name)
-    engine = connect(url, 2)
-    await filed(engine, Vault(b"k" * 32))
+    database = connect(url, 2)
+    await filed(database, Vault(b"k" * 32))
     for statement in FILL[:2]:
         await rows(url, statement, TICKETS)
     for statement in FILL[2:]:
         await rows(url, statement)
     await execute_in(url, "VACUUM ANALYZE")
-    yield engine
-    await engine.dispose()
+    yield database
+    await database.dispose()
     await execute(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
@@ -142,11 +142,11 @@ async def execute_in(url: str, statement: str) -> None:
 class Plans:
     """Listens to what a database is asked, and has each question explained."""
 
-    def __init__(self, engine: Database) -> None:
+    def __init__(self, database: Database) -> None:
         """Begin to listen."""
-        self.engine = engine
+        self.engine = database
         self.asked: list[tuple[str, Any]] = []
-        event.listen(engine.sync_engine, "before_cursor_execute", self._note)
+        event.listen(database.sync_engine, "before_cursor_execute", self._note)
 
     def _note(self, _c: object, _u: object, statement: str, values: Any, *_: object) -> None:  # noqa: ANN401
         if statement.lstrip().startswith(("SELECT", "WITH")):

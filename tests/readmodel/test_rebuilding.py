@@ -66,7 +66,7 @@ WRECKS = [
 
 
 async def _lived(
-    engine: Database, vault: Vault, sizes: random.Random, lives: Sequence[Callable[[], Journey]] = LIVES
+    database: Database, vault: Vault, sizes: random.Random, lives: Sequence[Callable[[], Journey]] = LIVES
 ) -> list[Journey]:
     """Let every life be lived as far as it goes and, once more, only in part; return them."""
     journeys: list[Journey] = []
@@ -79,14 +79,14 @@ async def _lived(
         request = NewRequest(
             channel=made.intake.channel, description="路灯不亮", body_hash="0", make_intake=make_intake
         )
-        intake = (await file_request(engine, vault, request)).intake
+        intake = (await file_request(database, vault, request)).intake
         journey = Journey(intake)
         journey.log[1:] = made.log[1:]
         account = retold(intake, journey.log)
         journey.ticket = account.ticket
         pieces = batches(journey, _instants(journey, sizes))
         for batch in pieces[: sizes.choice((len(pieces), max(1, len(pieces) // 2)))]:
-            await recording.record(engine, batch)
+            await recording.record(database, batch)
         journeys.append(journey)
     return journeys
 
@@ -103,15 +103,15 @@ def _instants(journey: Journey, sizes: random.Random) -> list[int]:
     return found
 
 
-async def _state(database: str) -> dict[str, list[tuple[object, ...]]]:
+async def _state(dsn: str) -> dict[str, list[tuple[object, ...]]]:
     return {
-        table: await rows(database, f"SELECT {what} FROM {table} AS t ORDER BY 1")
+        table: await rows(dsn, f"SELECT {what} FROM {table} AS t ORDER BY 1")
         for table, what in TABLES.items()
     }
 
 
-async def _accounts(engine: Database) -> list[rebuilding.Document]:
-    kept = await rebuilding.page(engine, "", 1000)
+async def _accounts(database: Database) -> list[rebuilding.Document]:
+    kept = await rebuilding.page(database, "", 1000)
     found: list[rebuilding.Document] = []
     for one in kept:
         account = retold(one.intake, read_log(one.intake, one.log))
@@ -120,81 +120,81 @@ async def _accounts(engine: Database) -> list[rebuilding.Document]:
     return found
 
 
-async def _check(engine: Database) -> list[Difference]:
-    return await rebuilding.compare(engine, await _accounts(engine))
+async def _check(database: Database) -> list[Difference]:
+    return await rebuilding.compare(database, await _accounts(database))
 
 
-async def test_what_was_written_is_what_follows(engine: Database, vault: Vault) -> None:
+async def test_what_was_written_is_what_follows(database: Database, vault: Vault) -> None:
     """Every life, whole and half, written in pieces of any size: no difference anywhere."""
-    await _lived(engine, vault, random.Random(7))
-    assert await _check(engine) == []
+    await _lived(database, vault, random.Random(7))
+    assert await _check(database) == []
 
 
-async def test_every_wreck_is_found_and_mended(engine: Database, database: str, vault: Vault) -> None:
+async def test_every_wreck_is_found_and_mended(database: Database, dsn: str, vault: Vault) -> None:
     """Rows deleted, made up, spoilt: each is named, and afterwards everything is as it was before."""
-    await _lived(engine, vault, random.Random(11), (helped, merged))
-    before = await _state(database)
+    await _lived(database, vault, random.Random(11), (helped, merged))
+    before = await _state(dsn)
     for wreck in WRECKS:
-        await rows(database, wreck.statement)
-        found = await _check(engine)
+        await rows(dsn, wreck.statement)
+        found = await _check(database)
         assert any(one.place.split()[0] == wreck.place and wreck.column in one.columns for one in found), (
             wreck
         )
         spoilt = {one.number for one in found}
-        accounts = [one for one in await _accounts(engine) if one["number"] in spoilt]
-        assert set(await rebuilding.write(engine, accounts)) == spoilt
-        assert await _check(engine) == [], wreck
-        now = await _state(database)
+        accounts = [one for one in await _accounts(database) if one["number"] in spoilt]
+        assert set(await rebuilding.write(database, accounts)) == spoilt
+        assert await _check(database) == [], wreck
+        now = await _state(dsn)
         assert {table: now[table] for table in now if now[table] != before[table]} == {}, wreck
 
 
 async def test_of_two_notices_of_one_key_the_first_is_what_was_sent(
-    engine: Database, database: str, vault: Vault
+    database: Database, dsn: str, vault: Vault
 ) -> None:
     """The facts of other code may name one twice: no difference, and no failure when its row is lost."""
-    await _lived(engine, vault, random.Random(11), (helped,))
-    before = await _state(database)
-    (account,) = await _accounts(engine)
+    await _lived(database, vault, random.Random(11), (helped,))
+    before = await _state(dsn)
+    (account,) = await _accounts(database)
     first = account["notices"][0]
     twice = {**account, "notices": [{**first, "seq": first["seq"] + 1, "about": {}}, *account["notices"]]}
-    assert await rebuilding.compare(engine, [twice]) == []
-    await rows(database, "DELETE FROM notice")
-    assert await rebuilding.write(engine, [twice]) == [account["number"]]
-    assert await _state(database) == before
+    assert await rebuilding.compare(database, [twice]) == []
+    await rows(dsn, "DELETE FROM notice")
+    assert await rebuilding.write(database, [twice]) == [account["number"]]
+    assert await _state(dsn) == before
 
 
 async def test_an_older_account_never_replaces_what_was_written_meanwhile(
-    engine: Database, database: str, vault: Vault
+    database: Database, dsn: str, vault: Vault
 ) -> None:
     """Read, then the workflow writes, then the rebuild: the workflow's write stays, whole."""
-    intake = (await filed(engine, vault)).intake
+    intake = (await filed(database, vault)).intake
     journey = Journey(intake)
-    await rows(database, "UPDATE ticket SET stage = 'nowhere'")
-    old = await _accounts(engine)
+    await rows(dsn, "UPDATE ticket SET stage = 'nowhere'")
+    old = await _accounts(database)
     journey.sign()
     known = len(take_in(intake).facts)
     for batch in batches(journey, (known - 1, 1000)):
-        await recording.record(engine, batch)
-    written = await _state(database)
-    assert await rebuilding.write(engine, old) == []
-    assert await _state(database) == written
+        await recording.record(database, batch)
+    written = await _state(dsn)
+    assert await rebuilding.write(database, old) == []
+    assert await _state(dsn) == written
 
 
-async def test_a_log_with_a_gap_makes_no_ticket(engine: Database, database: str, vault: Vault) -> None:
+async def test_a_log_with_a_gap_makes_no_ticket(database: Database, dsn: str, vault: Vault) -> None:
     """A fact in the middle is gone: the place is named, nothing is guessed."""
-    await filed(engine, vault)
-    await rows(database, "DELETE FROM ticket_event WHERE seq = 2")
-    (kept,) = await rebuilding.page(engine, "", 10)
+    await filed(database, vault)
+    await rows(dsn, "DELETE FROM ticket_event WHERE seq = 2")
+    (kept,) = await rebuilding.page(database, "", 10)
     with pytest.raises(Unfoldable, match="fact 2 is missing"):
         read_log(kept.intake, kept.log)
 
 
 async def test_texts_that_nobody_erased_and_the_vault_lacks_are_named(
-    engine: Database, database: str, vault: Vault
+    database: Database, dsn: str, vault: Vault
 ) -> None:
     """An erased ticket is none of them."""
-    lost, erased = (await filed(engine, vault)).intake, (await filed(engine, vault)).intake
-    await texts.erase(engine, erased.number)
-    await rows(database, "DELETE FROM vault_text WHERE id = $1", lost.description.id)
+    lost, erased = (await filed(database, vault)).intake, (await filed(database, vault)).intake
+    await texts.erase(database, erased.number)
+    await rows(dsn, "DELETE FROM vault_text WHERE id = $1", lost.description.id)
     named = text_ids([lost.model_dump(mode="json"), erased.model_dump(mode="json")])
-    assert await rebuilding.lost_texts(engine, named) == {lost.description.id}
+    assert await rebuilding.lost_texts(database, named) == {lost.description.id}

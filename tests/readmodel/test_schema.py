@@ -82,7 +82,7 @@ async def test_a_failed_step_leaves_nothing_behind_and_frees_the_lock(empty: str
     assert schema_version(empty) == NEWEST
 
 
-async def test_the_tables_in_code_are_those_of_the_migrations(engine: Database) -> None:
+async def test_the_tables_in_code_are_those_of_the_migrations(database: Database) -> None:
     """Lists are built from `readmodel.tables`; a column that differs would fail at run time only."""
 
     def differences(connection: Connection) -> list[object]:
@@ -93,7 +93,7 @@ async def test_the_tables_in_code_are_those_of_the_migrations(engine: Database) 
         found = compare_metadata(MigrationContext.configure(connection, opts=options), METADATA)
         return [one for one in found if "index" not in str(one[0]) and "constraint" not in str(one[0])]
 
-    async with engine.connect() as connection:
+    async with database.connect() as connection:
         assert await connection.run_sync(differences) == []
 
 
@@ -103,14 +103,12 @@ def test_a_database_that_cannot_be_reached_is_a_plain_refusal() -> None:
         migrate("postgresql://nobody:x@127.0.0.1:9/jiesu")
 
 
-async def test_the_time_zone_of_the_server_does_not_matter(database: str, engine: Database) -> None:
+async def test_the_time_zone_of_the_server_does_not_matter(dsn: str, database: Database) -> None:
     """Instants come back as instants, whatever zone the server shows to others."""
-    connection = await asyncpg.connect(database)
-    await connection.execute(
-        f"ALTER DATABASE \"{database.rsplit('/', 1)[1]}\" SET timezone = 'Asia/Shanghai'"
-    )
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(f"ALTER DATABASE \"{dsn.rsplit('/', 1)[1]}\" SET timezone = 'Asia/Shanghai'")
     await connection.close()
-    async with engine.connect() as connected:
+    async with database.connect() as connected:
         shown = (await connected.exec_driver_sql("SHOW timezone")).scalar_one()
     assert shown == "UTC"
 

@@ -20,46 +20,46 @@ def address(url: str, port: int, **parameters: object) -> str:
     return f"postgresql://{parts.username}:{parts.password}@127.0.0.1:{port}{parts.path}?{query}"
 
 
-async def test_the_address_asks_for_mutual_tls_with_a_checked_host(database: str, tmp_path: Path) -> None:
+async def test_the_address_asks_for_mutual_tls_with_a_checked_host(dsn: str, tmp_path: Path) -> None:
     """`sslmode=verify-full` with our authority and our certificate: pool and migrations alike."""
     ours = Authority(tmp_path, "ours")
     cert, key = ours.issue("client")
     context = server_context(ours.issue("server"), ours)
-    async with tls_proxy(urlsplit(database).port or 0, context, postgresql=True) as port:
-        url = address(database, port, sslmode="verify-full", sslrootcert=ours.file, sslcert=cert, sslkey=key)
-        engine = connect(url, 1)
+    async with tls_proxy(urlsplit(dsn).port or 0, context, postgresql=True) as port:
+        url = address(dsn, port, sslmode="verify-full", sslrootcert=ours.file, sslcert=cert, sslkey=key)
+        database = connect(url, 1)
         try:
-            await ping(engine)
+            await ping(database)
         finally:
-            await engine.dispose()
+            await database.dispose()
         with pytest.raises(Unavailable):  # the proxy wants a certificate
-            await _ping(address(database, port, sslmode="require"))
+            await _ping(address(dsn, port, sslmode="require"))
 
 
-async def test_a_server_of_another_authority_is_refused(database: str, tmp_path: Path) -> None:
+async def test_a_server_of_another_authority_is_refused(dsn: str, tmp_path: Path) -> None:
     """Nothing is sent to it, the password least of all; the sentence does not show it either."""
     ours, other = Authority(tmp_path, "ours"), Authority(tmp_path, "other")
     context = server_context(ours.issue("server"))
-    async with tls_proxy(urlsplit(database).port or 0, context, postgresql=True) as port:
-        url = address(database, port, sslmode="verify-full", sslrootcert=other.file)
+    async with tls_proxy(urlsplit(dsn).port or 0, context, postgresql=True) as port:
+        url = address(dsn, port, sslmode="verify-full", sslrootcert=other.file)
         with pytest.raises(Unavailable) as refused:
             await _ping(url)
         assert (urlsplit(url).password or "") not in str(refused.value)
-        await _ping(address(database, port, sslmode="verify-ca", sslrootcert=ours.file))
+        await _ping(address(dsn, port, sslmode="verify-ca", sslrootcert=ours.file))
 
 
-async def test_migrations_go_the_same_way(database: str, tmp_path: Path) -> None:
+async def test_migrations_go_the_same_way(dsn: str, tmp_path: Path) -> None:
     """`jiesu migrate` reads the same address."""
     ours = Authority(tmp_path, "ours")
     context = server_context(ours.issue("server"))
-    async with tls_proxy(urlsplit(database).port or 0, context, postgresql=True) as port:
-        url = address(database, port, sslmode="verify-full", sslrootcert=ours.file)
+    async with tls_proxy(urlsplit(dsn).port or 0, context, postgresql=True) as port:
+        url = address(dsn, port, sslmode="verify-full", sslrootcert=ours.file)
         assert await asyncio.to_thread(schema_version, url)
 
 
 async def _ping(url: str) -> None:
-    engine = connect(url, 1)
+    database = connect(url, 1)
     try:
-        await ping(engine)
+        await ping(database)
     finally:
-        await engine.dispose()
+        await database.dispose()

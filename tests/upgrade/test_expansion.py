@@ -76,9 +76,9 @@ async def schema(cluster: str, revision: str) -> Schema:
     name = f"schema_{uuid4().hex[:12]}"
     await execute(cluster, f'CREATE DATABASE "{name}"')
     url = database_url(cluster, name)
-    engine = connect(url, 1, statement_seconds=None)
+    database = connect(url, 1, statement_seconds=None)
     try:
-        async with engine.execution_options(isolation_level="READ COMMITTED").connect() as connection:
+        async with database.execution_options(isolation_level="READ COMMITTED").connect() as connection:
             await connection.run_sync(_upgrade, revision)
             await connection.commit()
         plain = await asyncpg.connect(url)
@@ -87,7 +87,7 @@ async def schema(cluster: str, revision: str) -> Schema:
         indexes = await plain.fetch(_INDEXES)
         await plain.close()
     finally:
-        await engine.dispose()
+        await database.dispose()
         await execute(cluster, f'DROP DATABASE "{name}" WITH (FORCE)')
     return Schema(columns, rules, indexes)
 

@@ -77,19 +77,19 @@ async def small_desk(idle: Hotline, url: str, places: Places) -> AsyncGenerator[
 
 
 @pytest.fixture
-async def lock(database: str) -> AsyncIterator[asyncpg.Connection]:
+async def lock(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     """A session of somebody else's that locks tables; what it holds is let go with the test."""
-    connection = await asyncpg.connect(database)
+    connection = await asyncpg.connect(dsn)
     await connection.execute("BEGIN")
     yield connection
     await connection.close()
 
 
 async def test_reports_then_lists_then_commands_find_no_place_while_intake_goes_on(
-    idle: Hotline, database: str, lock: asyncpg.Connection
+    idle: Hotline, dsn: str, lock: asyncpg.Connection
 ) -> None:
     """Each lane is filled with requests that hang; the next of it is refused, the lanes before it work."""
-    async with small_desk(idle, database, bounded(2, LONG)) as desk:
+    async with small_desk(idle, dsn, bounded(2, LONG)) as desk:
         number = await desk.has_filed()
         text, crowd = f"/api/v1/tickets/{number}/texts", Crowd(desk)
         await lock.execute("LOCK TABLE command, incident IN ACCESS EXCLUSIVE MODE")
@@ -124,10 +124,10 @@ async def test_reports_then_lists_then_commands_find_no_place_while_intake_goes_
 
 
 async def test_the_busier_intake_is_the_fewer_others_begin_and_nobody_who_files_is_refused(
-    idle: Hotline, database: str, lock: asyncpg.Connection
+    idle: Hotline, dsn: str, lock: asyncpg.Connection
 ) -> None:
     """Two that file stop reports, five lists, seven commands; the eighth and ninth are still taken."""
-    async with small_desk(idle, database, bounded(2, AT_ONCE)) as desk:
+    async with small_desk(idle, dsn, bounded(2, AT_ONCE)) as desk:
         number = await desk.has_filed()
         crowd, stopped = Crowd(desk), list[list[str]]()
         await lock.execute("LOCK TABLE request IN SHARE MODE")
@@ -143,10 +143,10 @@ async def test_the_busier_intake_is_the_fewer_others_begin_and_nobody_who_files_
 
 
 async def test_one_channel_alone_stops_no_list_and_no_command(
-    idle: Hotline, database: str, lock: asyncpg.Connection
+    idle: Hotline, dsn: str, lock: asyncpg.Connection
 ) -> None:
     """It holds half of the places; the other channels have the rest, at once."""
-    async with small_desk(idle, database, bounded(40, LONG)) as desk:
+    async with small_desk(idle, dsn, bounded(40, LONG)) as desk:
         number = await desk.has_filed()
         crowd = Crowd(desk)
         await lock.execute("LOCK TABLE request IN SHARE MODE")
@@ -161,10 +161,10 @@ async def test_one_channel_alone_stops_no_list_and_no_command(
 
 
 async def test_a_unit_whose_system_floods_commands_leaves_room_for_the_next_unit(
-    idle: Hotline, database: str, lock: asyncpg.Connection
+    idle: Hotline, dsn: str, lock: asyncpg.Connection
 ) -> None:
     """Of two places it has one, however often it asks; whoever comes after it has the other at once."""
-    async with small_desk(idle, database, bounded(40, LONG)) as desk:
+    async with small_desk(idle, dsn, bounded(40, LONG)) as desk:
         number = await desk.has_filed()
         crowd = Crowd(desk)
         await lock.execute("LOCK TABLE command IN ACCESS EXCLUSIVE MODE")
@@ -178,10 +178,10 @@ async def test_a_unit_whose_system_floods_commands_leaves_room_for_the_next_unit
 
 
 async def test_a_flood_of_imports_is_numbered_behind_the_telephone(
-    idle: Hotline, database: str, lock: asyncpg.Connection
+    idle: Hotline, dsn: str, lock: asyncpg.Connection
 ) -> None:
     """Numbers are given in the order of service: the callers who came last are not the last."""
-    async with small_desk(idle, database, bounded(200, LONG)) as desk:
+    async with small_desk(idle, dsn, bounded(200, LONG)) as desk:
         crowd = Crowd(desk)
         await lock.execute("LOCK TABLE request IN SHARE MODE")
         for count in range(1, 41):
@@ -257,11 +257,11 @@ async def test_only_a_trusted_proxy_is_believed_for_whom_it_asks(
     assert seen == [f"host {shown_as}"]
 
 
-async def test_health_and_metrics_need_no_place(idle: Hotline, database: str) -> None:
+async def test_health_and_metrics_need_no_place(idle: Hotline, dsn: str) -> None:
     """What looks after the system is answered when nothing else is."""
     none = {lane: replace(one, places=0) for lane, one in bounds_of(SMALL).items()}
     none = {lane: replace(one, waiting=0) for lane, one in none.items()}
-    async with small_desk(idle, database, Places(none, weight)) as desk:
+    async with small_desk(idle, dsn, Places(none, weight)) as desk:
         asked = [(await desk.http.get(path)).status_code for path in ("/healthz", "/readyz", "/metrics")]
         assert asked == [200, 200, 200]
         problem(await desk.http.get("/api/v1/units"), 503, "Unavailable")
@@ -276,11 +276,11 @@ async def _stopped(desk: Desk, number: str) -> list[str]:
     return [lane for lane, answer in answers.items() if answer.status_code == 503]
 
 
-async def test_intake_has_connections_of_its_own(idle: Hotline, database: str) -> None:
+async def test_intake_has_connections_of_its_own(idle: Hotline, dsn: str) -> None:
     """With every connection of commands and lists held by somebody, a request still gets its number."""
-    async with small_desk(idle, database, bounded(2, LONG)) as desk:
+    async with small_desk(idle, dsn, bounded(2, LONG)) as desk:
         await desk.has_filed()  # what is made sure of once, on the others' connections
-        full = replace(desk.hotline, database=connect(database, 1), reading_database=connect(database, 1))
+        full = replace(desk.hotline, database=connect(dsn, 1), reading_database=connect(dsn, 1))
         async with (
             session(full.database),
             session(full.reading),
@@ -293,10 +293,10 @@ async def test_intake_has_connections_of_its_own(idle: Hotline, database: str) -
 
 
 async def test_a_list_that_takes_too_long_is_ended_by_the_database(
-    idle: Hotline, database: str, lock: asyncpg.Connection
+    idle: Hotline, dsn: str, lock: asyncpg.Connection
 ) -> None:
     """Nothing of ours has to come round to it: the statement carries its own limit, and 503 says so."""
-    short = connect(database, 2, statement_seconds=0.2)
+    short = connect(dsn, 2, statement_seconds=0.2)
     async with serving(replace(idle, reading_database=short)) as http:
         await lock.execute("LOCK TABLE incident IN ACCESS EXCLUSIVE MODE")
         problem(await http.get("/api/v1/incidents"), 503, "Unavailable")
@@ -310,10 +310,10 @@ async def test_a_list_that_takes_too_long_is_ended_by_the_database(
 
 
 @pytest.mark.parametrize("busy", ["database", "intake"])
-async def test_an_api_that_is_busy_is_ready_all_the_same(idle: Hotline, database: str, busy: str) -> None:
+async def test_an_api_that_is_busy_is_ready_all_the_same(idle: Hotline, dsn: str, busy: str) -> None:
     """With every connection of commands or of intake taken: who balances must not send citizens away."""
     await idle.prepare()
-    full = replace(idle, database=connect(database, 1), intake_database=connect(database, 1))
+    full = replace(idle, database=connect(dsn, 1), intake_database=connect(dsn, 1))
     async with session(getattr(full, busy)), serving(full) as http:
         assert (await http.get("/readyz")).status_code == 200
     await full.close()
