@@ -3,7 +3,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LOCKED := $(VENV)/.jiesu-locked
 STAMP := $(VENV)/.jiesu-ready
+# Exactly what is locked: pip resolves nothing, so a newer release is never looked at; hashes are enforced.
+FROM_LOCK := --no-deps --require-hashes --only-binary :all: --requirement requirements.lock
+PYTHONS ?= python3.11 python3.12 python3.13 python3.14
 WORKERS ?= 2
 SEED ?= 1
 
@@ -15,21 +19,31 @@ export PYTHONNOUSERSITE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo test test-long chaos cluster-test check fmt lock clean
+.PHONY: help setup setup-each up demo test test-long chaos cluster-test check fmt lock clean
 
 help: ## 列出命令 / list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(STAMP) ## 建立 .venv / make .venv with the locked packages and the command .venv/bin/jiesu
 
-$(STAMP): requirements.lock pyproject.toml
+# A changed lock makes the environment anew, so that nothing stays that is no longer locked.
+$(LOCKED): requirements.lock
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo '需要 Python 3.11 或更新版本 / Python 3.11 or newer is needed: make PYTHON=/path/to/python3'; exit 1; }
-	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV) || \
+	@"$(PYTHON)" -m venv --clear $(VENV) || \
 		{ echo '无法建立虚拟环境（Debian: apt install python3-venv）/ cannot make a virtual environment'; exit 1; }
-	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --only-binary :all: -r requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@echo '安装锁定的软件包，需一两分钟 / installing the locked packages, a minute or two'
+	@$(BIN)/python -m pip install --quiet $(FROM_LOCK) || $(BIN)/python deploy/setup/wheels.py $(FROM_LOCK)
 	@touch $@
+
+$(STAMP): $(LOCKED) pyproject.toml
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip check || \
+		{ echo '锁定的软件包不完整或互相冲突 / the locked packages are incomplete or in conflict: make lock'; exit 1; }
+	@touch $@
+
+setup-each: ## 用每个 Python 试装 / try the set-up with each of PYTHONS, in a temporary folder
+	@"$(PYTHON)" deploy/setup/pythons.py $(PYTHONS)
 
 up: setup ## 启动全部服务 / run everything: API on port 8000, Temporal UI on port 8233
 	@exec $(BIN)/jiesu up
@@ -61,9 +75,9 @@ fmt: setup ## 整理代码 / let the formatter and the linter's safe fixes write
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-lock: setup ## 重新锁定依赖 / resolve the dependencies anew into requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade --generate-hashes \
-		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --output-file requirements.lock
+lock: $(LOCKED) ## 锁定依赖 / lock what pyproject.toml asks for; newer releases with ARGS=--upgrade
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --no-strip-extras --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --output-file requirements.lock $(ARGS)
 
 clean: ## 删除可再生的文件（不含数据）/ remove what can be made again; data under .jiesu stays
 	rm -rf $(VENV) build dist ./*.egg-info .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage .coverage.*

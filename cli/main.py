@@ -29,7 +29,7 @@ app = typer.Typer(
 
 _SUB_APPS = {
     "rules": ("cli.rules", "规则库：检查、查询、节假日 / the rules: check, look up, calendars"),
-    "ticket": ("ticket_cli", "工单：登记、查看、操作、说明 / tickets: file, show, act, explain"),
+    "ticket": ("cli.ticket", "工单：登记、查看、操作、说明 / tickets: file, show, act, explain"),
     "demo": ("cli.demo", "演示 / the demonstration"),
 }
 _PROPOSALS = (
@@ -310,20 +310,20 @@ def mount(arguments: list[str]) -> None:
             if name == "rules":
                 part.add_typer(_calendars(), name="calendar")
                 part.command("proposals", help=_PROPOSALS)(_proposals)
-                importlib.import_module("edition_cli").add_to(part, _settings_in)
+                importlib.import_module("cli.edition").add_to(part, _settings_in)
             if name == "ticket":
-                importlib.import_module("records_cli").add_to(part)
+                importlib.import_module("cli.records").add_to(part)
             app.add_typer(part, name=name, help=text)
     if first in {"replay", "--help"}:
-        importlib.import_module("release_cli").add_to(app)
+        importlib.import_module("cli.release").add_to(app)
     if first in {"rebuild", "--help"}:
-        importlib.import_module("rebuild_cli").add_to(app, _settings_in)
+        importlib.import_module("cli.rebuild").add_to(app, _settings_in)
     if first in {"revive", "--help"}:
-        importlib.import_module("revive_cli").add_to(app, _settings_in)
+        importlib.import_module("cli.revive").add_to(app, _settings_in)
     if first in {"backup", "restore", "--help"}:
-        importlib.import_module("backup_cli").add_to(app, _settings_in)
+        importlib.import_module("cli.backup").add_to(app, _settings_in)
     if first in {"feed", "--help"}:
-        importlib.import_module("records_cli").add_feed(app)
+        importlib.import_module("cli.records").add_feed(app)
 
 
 def main() -> None:

@@ -50,7 +50,7 @@ def test_every_package_that_the_code_imports_is_declared() -> None:
         if str(path.relative_to(ROOT).parent) not in BY_HAND
         for name in imported(path) - OWN - set(sys.stdlib_module_names)
         if not {plain(found) for found in distributions.get(name, [name])}
-        & (declared | (extra if path.name == "telemetry/tracing.py" else set()))
+        & (declared | (extra if path.name == "tracing.py" else set()))
     }
     assert missing == set()
 

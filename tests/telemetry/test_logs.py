@@ -12,7 +12,7 @@ import structlog
 
 from telemetry.logs import configure_logs
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NUMBER = "20261122-000001-5"
 ALWAYS = {"event", "level", "logger", "timestamp"}
 TOLD = re.compile(r'log\.(?:debug|info|warning|error|exception)\(\s*"(?P<event>\w+)"(?P<rest>[^)]*)\)?')

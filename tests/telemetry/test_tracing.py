@@ -35,7 +35,7 @@ from tests.workflows.test_replay import HISTORIES
 from worker import build_worker
 from workflows.ticket import Ticket
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NAME, PHONE, ADDRESS = "欧阳小虎", "13911112222", "龙禧二街三合庄园"
 WORDS = "室温只有十四度"
 REPLY, NOTE, COMMENT = "已更换阀门", "约好周四上门", "态度很好"
@@ -198,7 +198,10 @@ async def test_a_recorded_ticket_replays_with_traces_on(name: str) -> None:
 
 def test_nobody_pays_for_traces_that_nobody_asked_for() -> None:
     """The packages of the extra are not even imported by the API and the worker."""
-    script = f"import sys, api.app, worker, tracing; print([m for m in sys.modules if m.startswith({PARTS})])"
+    script = (
+        "import sys, api.app, worker, telemetry.tracing\n"
+        f"print([m for m in sys.modules if m.startswith({PARTS})])"
+    )
     ended = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     )
@@ -210,7 +213,8 @@ def test_without_the_extra_one_sentence_says_what_to_do() -> None:
     """Whoever asks for traces reads what to install; everything else works without."""
     script = (
         "import sys; sys.modules['opentelemetry.sdk'] = sys.modules['opentelemetry.exporter'] = None\n"
-        "import api.app, worker\nfrom tracing import traced\nfrom settings import BadSetting, Settings\n"
+        "import api.app, worker\nfrom telemetry.tracing import traced\n"
+        "from settings import BadSetting, Settings\n"
         "assert traced(Settings(), 'x') is None\n"
         "try: traced(Settings(otlp_endpoint='http://127.0.0.1:4318'), 'x')\n"
         "except BadSetting as said: print(said)\n"

@@ -222,7 +222,7 @@ def test_every_address_that_counts_as_a_report_is_one_of_ours(idle: Hotline) -> 
         assert any(path.startswith(start) for path in paths), start
     for end in REPORT_ENDS:
         assert any(path.endswith(end) for path in paths), end
-    page = (Path(__file__).parents[2] / "docs" / "operations" / "fairness.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "operations" / "fairness.md").read_text(encoding="utf-8")
     (row,) = re.findall(r"^\|[^|]*reports \|([^|]*)\|", page, re.MULTILINE)
     told = {f"/api/v1{word}" for word in re.findall(r"`…([^`]+)`", row)}
     assert told == {path for path in paths if lane_of(path) is Lane.REPORTS}
