@@ -10,6 +10,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from engine.errors import BadSetting
+
 PREFIX = "JIESU_"
 _UNITS = {"ms": "milliseconds", "s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
 _PASSWORD = re.compile(r"(?<=:)(?!//).*(?=@)|(?<=password=).*", re.IGNORECASE | re.DOTALL)
@@ -17,10 +19,6 @@ _PASSWORD = re.compile(r"(?<=:)(?!//).*(?=@)|(?<=password=).*", re.IGNORECASE | 
 _HIDDEN = "temporal_api_key"
 """The field of which nothing may be shown."""
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)?")
-
-
-class BadSetting(Exception):  # noqa: N818 - reads as what it says: a setting is bad
-    """A variable holds a value that cannot be used; the message is one sentence that names the variable."""
 
 
 def duration(value: object) -> object:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -16,7 +17,6 @@ from domain.errors import Unavailable
 from domain.model import Value
 from engine import calls as engine
 from readmodel import ping
-from settings import Settings
 
 router = APIRouter(tags=["运行 operation"])
 
@@ -78,11 +78,11 @@ async def _reach_database(hotline: Hotline) -> None:
 @router.get("/metrics", response_class=PlainTextResponse, summary="指标 metrics")
 async def metrics(request: Request, hotline: TheHotline) -> Response:
     """Return counts in the text format of Prometheus."""
-    settings: Settings = request.app.state.settings
+    data_dir: Path = request.app.state.settings.data_dir
     gauges = Gauges(
         condition=await hotline.condition.now(hotline.database),
         engine_up=await engine.is_there(hotline.client, _ENGINE_TIMEOUT),
-        disk=disk(settings.data_dir),
+        disk=disk(data_dir),
     )
     text = hotline.counters.text(gauges)
     return PlainTextResponse(text, media_type="text/plain; version=0.0.4; charset=utf-8")

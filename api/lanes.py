@@ -1,10 +1,10 @@
 """The lanes of the API: how much room each has, which requests are in it, whose turns count for more."""
 
 from datetime import timedelta
+from typing import Protocol
 
 from api.places import Bounds, Lane, Places
 from domain.vocabulary import Channel
-from settings import Settings
 
 LINES = "application/x-ndjson"
 """The media type of what is sent line by line, as long as there is something to send."""
@@ -25,25 +25,49 @@ _WAIT = {
 """How many of a lane may wait for a place, and how long. A waiting request costs a few kilobytes."""
 
 
-def bounds_of(settings: Settings) -> dict[Lane, Bounds]:
-    """Return the bounds that `settings` ask for.
+class Rooms(Protocol):
+    """How many places each lane has."""
+
+    @property
+    def intake_places(self) -> int:
+        """Return the places of intake."""
+        ...
+
+    @property
+    def command_places(self) -> int:
+        """Return the places of commands."""
+        ...
+
+    @property
+    def list_places(self) -> int:
+        """Return the places of lists."""
+        ...
+
+    @property
+    def report_places(self) -> int:
+        """Return the places of reports."""
+        ...
+
+
+def bounds_of(rooms: Rooms) -> dict[Lane, Bounds]:
+    """Return the bounds that `rooms` ask for.
 
     One channel holds half of intake's places at most: so it alone stops reports, and never lists or commands.
     A lane that stands still – commands while the engine is away – stops no other.
     """
-    intake = settings.intake_places
-    rooms = {
+    intake = rooms.intake_places
+    sizes = {
         Lane.INTAKE: (intake, intake),
-        Lane.COMMANDS: (settings.command_places, max(1, intake * 7 // 8)),
-        Lane.LISTS: (settings.list_places, max(1, intake * 5 // 8)),
-        Lane.REPORTS: (settings.report_places, max(1, intake // 4)),
+        Lane.COMMANDS: (rooms.command_places, max(1, intake * 7 // 8)),
+        Lane.LISTS: (rooms.list_places, max(1, intake * 5 // 8)),
+        Lane.REPORTS: (rooms.report_places, max(1, intake // 4)),
     }
-    return {lane: Bounds(places, gives_way, *_WAIT[lane]) for lane, (places, gives_way) in rooms.items()}
+    return {lane: Bounds(places, gives_way, *_WAIT[lane]) for lane, (places, gives_way) in sizes.items()}
 
 
-def places_of(settings: Settings) -> Places:
-    """Return the places of an API with these `settings`."""
-    return Places(bounds_of(settings), weight)
+def places_of(rooms: Rooms) -> Places:
+    """Return the places of an API with these `rooms`."""
+    return Places(bounds_of(rooms), weight)
 
 
 def weight(lane: Lane, key: str) -> float:

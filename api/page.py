@@ -10,7 +10,6 @@ from starlette.responses import HTMLResponse, Response
 from api.routes import TheHotline
 from domain.vocabulary import Stage
 from engine import calls as engine
-from settings import Settings
 
 router = APIRouter(include_in_schema=False)
 
@@ -60,18 +59,19 @@ td.n {{ text-align: right }} .en {{ color: #595959 }} a {{ color: #0b57a4 }}
 @router.get("/")
 async def front_page(request: Request, hotline: TheHotline) -> Response:
     """Return the page."""
-    settings: Settings = request.app.state.settings
+    ui_port: int = request.app.state.settings.ui_port
+    is_remote: bool = request.app.state.settings.allow_remote
     condition = await hotline.condition.now(hotline.database)
     parts = (
         ("数据库", "database", _is_up(up=condition is not None)),
         ("流程引擎", "workflow engine", _is_up(up=await engine.is_there(hotline.client, _TIMEOUT))),
         ("规则版本", "edition", escape(hotline.rules.identity)),
     )
-    reach_zh, reach_en = _REMOTE if settings.allow_remote else _LOCAL
+    reach_zh, reach_en = _REMOTE if is_remote else _LOCAL
     content = _PAGE.format(
         parts="".join(_row(zh, en, value) for zh, en, value in parts),
         stages=_open_tickets(condition.by_stage() if condition else None),
-        ui=escape(f"http://127.0.0.1:{settings.ui_port}", quote=True),
+        ui=escape(f"http://127.0.0.1:{ui_port}", quote=True),
         reach_zh=reach_zh,
         reach_en=reach_en,
     )

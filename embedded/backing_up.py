@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from embedded import manifest, postgres
@@ -20,7 +20,6 @@ from embedded.folder import records
 from embedded.leftovers import still_running
 from embedded.postgres import Cluster
 from engine.errors import CannotStart
-from settings import Settings
 
 DATABASE = "postgres.dump"
 ENGINE = "temporal.db"
@@ -28,11 +27,26 @@ BESIDE = ("calendars",)
 """Folders of the data folder that are kept as they are."""
 _DUMP_SECONDS = 6 * 3600
 
+
+class Source(Protocol):
+    """What a backup is made of: a data folder, and the address of the database that runs there."""
+
+    @property
+    def data_dir(self) -> Path:
+        """Return the data folder."""
+        ...
+
+    @property
+    def database_url(self) -> str | None:
+        """Return the address of the database."""
+        ...
+
+
 About = Callable[[str], dict[str, Any]]
 """Asks the database at an address for what the manifest tells of it: schema, key fingerprint, editions."""
 
 
-def back_up(settings: Settings, target: Path, about: About, say: Callable[[str], None]) -> dict[str, Any]:
+def back_up(source: Source, target: Path, about: About, say: Callable[[str], None]) -> dict[str, Any]:
     """Write a backup of what runs in the data folder to the new folder `target`; return its manifest.
 
     Until everything is on the disk the folder has another name. Raises CannotStart.
@@ -43,7 +57,7 @@ def back_up(settings: Settings, target: Path, about: About, say: Callable[[str],
             f"{target} 已存在,请另选文件夹;备份从不覆盖。",
             f"{target} exists already: choose another folder; a backup never replaces anything.",
         )
-    cluster, port = _running(settings)
+    cluster, port = _running(source)
     told = {"format": manifest.FORMAT, "began_at": _now(), **about(cluster.url(port))}
     with _draft(target) as draft:
         say("PostgreSQL …")
@@ -51,10 +65,10 @@ def back_up(settings: Settings, target: Path, about: About, say: Callable[[str],
         _dump(cluster, port, draft / DATABASE)
         say("Temporal …")
         told["engine_at"] = _now()
-        copy_sqlite(settings.data_dir / "temporal.db", draft / ENGINE)
+        copy_sqlite(source.data_dir / "temporal.db", draft / ENGINE)
         for name in BESIDE:
-            if (settings.data_dir / name).is_dir():
-                shutil.copytree(settings.data_dir / name, draft / name)
+            if (source.data_dir / name).is_dir():
+                shutil.copytree(source.data_dir / name, draft / name)
         say("SHA-256 …")
         told |= {"ended_at": _now(), "files": manifest.digests(draft)}
         manifest.write(draft, told)
@@ -111,11 +125,11 @@ def _draft(target: Path) -> Generator[Path]:
         os.close(handle)
 
 
-def _running(settings: Settings) -> tuple[Cluster, int]:
+def _running(source: Source) -> tuple[Cluster, int]:
     """Return the embedded cluster that runs in the data folder, and its port. Raises CannotStart."""
-    folder = settings.data_dir / "postgres"
-    running = {one.name for one in records(settings.data_dir) if still_running([one])}
-    is_elsewhere = settings.database_url is not None and not folder.exists()
+    folder = source.data_dir / "postgres"
+    running = {one.name for one in records(source.data_dir) if still_running([one])}
+    is_elsewhere = source.database_url is not None and not folder.exists()
     if is_elsewhere or (running and not {"postgres", "temporal"} <= running):
         raise CannotStart(
             "只备份内嵌的数据库与引擎;外部的请用各自的工具,先 PostgreSQL 后 Temporal。",
@@ -124,10 +138,10 @@ def _running(settings: Settings) -> tuple[Cluster, int]:
         )
     if not running:
         raise CannotStart(
-            f"{settings.data_dir} 中的系统未在运行;请先 jiesu up。",
-            f"Nothing runs in {settings.data_dir}: start it with jiesu up first.",
+            f"{source.data_dir} 中的系统未在运行;请先 jiesu up。",
+            f"Nothing runs in {source.data_dir}: start it with jiesu up first.",
         )
-    port = urlsplit(settings.database_url or "").port
+    port = urlsplit(source.database_url or "").port
     return postgres.open_cluster(folder), port or 0
 
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Protocol
 
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
@@ -11,14 +12,28 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain.search_attributes import SEARCH_ATTRIBUTES
 from embedded.numbering import advance, behind
 from embedded.temporal import ensure_namespace, prepare_namespace
+from engine.address import EngineAddress
 from engine.connection import connect_client, engine_address, why_not_connected
 from engine.errors import CannotStart
-from settings import Settings
 
 _ENGINE_SECONDS = 30.0
 
 
-def prepare(settings: Settings) -> Iterator[str]:
+class Prepared(EngineAddress, Protocol):
+    """What is prepared: a database, and a namespace that keeps what is closed for so many days."""
+
+    @property
+    def database_url(self) -> str | None:
+        """Return the address of the database."""
+        ...
+
+    @property
+    def retention_days(self) -> int:
+        """Return how long the engine keeps a closed workflow."""
+        ...
+
+
+def prepare(settings: Prepared) -> Iterator[str]:
     """Migrate the database and prepare the namespace; yield a line for each thing that is done.
 
     Raises CannotStart when `settings` name no database or engine, or one of them cannot be reached.
@@ -37,7 +52,7 @@ def prepare(settings: Settings) -> Iterator[str]:
     yield "Temporal 命名空间已就绪 / the namespace is ready"
 
 
-async def _move_numbers_on(client: Client, settings: Settings) -> list[str]:
+async def _move_numbers_on(client: Client, settings: Prepared) -> list[str]:
     """Let no number be issued again that the engine knows and a restored database has forgotten."""
     from readmodel import connect  # noqa: PLC0415 - as above
 
@@ -50,7 +65,7 @@ async def _move_numbers_on(client: Client, settings: Settings) -> list[str]:
     return [f"{ahead.sequence} moved on beyond {ahead.furthest}" for ahead in found]
 
 
-async def _prepare_engine(settings: Settings) -> list[str]:
+async def _prepare_engine(settings: Prepared) -> list[str]:
     """Return what was changed, in words; a server that is only starting is waited for."""
     deadline = time.monotonic() + _ENGINE_SECONDS
     made: list[str] = []
@@ -77,7 +92,7 @@ def _passes(refused: RPCError, *, just_made: bool) -> bool:
     )
 
 
-def _refusal(settings: Settings, refused: RPCError) -> CannotStart:
+def _refusal(settings: EngineAddress, refused: RPCError) -> CannotStart:
     address = engine_address(settings)
     status = refused.status.name
     return CannotStart(

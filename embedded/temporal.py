@@ -4,7 +4,7 @@ import sysconfig
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 from google.protobuf.duration_pb2 import Duration as ProtobufDuration
 from temporalio.api.namespace.v1 import NamespaceConfig
@@ -20,7 +20,6 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from embedded.launch import Launch
 from engine.errors import CannotStart
-from settings import Settings
 
 HOST: Final = "127.0.0.1"
 CLOSED_TO_CLIENTS: Final = frozenset({RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED})
@@ -60,7 +59,31 @@ def search_attribute_keys(attributes: Mapping[str, str]) -> list[SearchAttribute
     return [makers[kind](name) for name, kind in attributes.items()]
 
 
-def server(settings: Settings, environment: Mapping[str, str]) -> Launch:
+class DevServer(Protocol):
+    """Where the dev server keeps its state and listens, and its namespace."""
+
+    @property
+    def data_dir(self) -> Path:
+        """Return the data folder."""
+        ...
+
+    @property
+    def temporal_port(self) -> int:
+        """Return the port that clients call."""
+        ...
+
+    @property
+    def ui_port(self) -> int:
+        """Return the port of its pages."""
+        ...
+
+    @property
+    def temporal_namespace(self) -> str:
+        """Return the namespace."""
+        ...
+
+
+def server(settings: DevServer, environment: Mapping[str, str]) -> Launch:
     """Return how to start the dev server on the ports of `settings`, with its state in the data folder.
 
     `wal` and `synchronous=2`: what was acknowledged survives a lost machine. Every socket is bound to

@@ -21,6 +21,7 @@ from domain.errors import Unavailable
 from domain.incident.incident import IncidentCommand, IncidentReceipt, Opening
 from domain.messages import AdoptEdition, AdoptionProgress, Command, Intake, Receipt
 from domain.ticket.ticket import Beginning
+from engine.address import EngineAddress
 from engine.connection import connect_client
 from engine.in_step import AHEAD
 from engine.starting import (
@@ -32,7 +33,6 @@ from engine.starting import (
     start_ticket,
     workflow_id,
 )
-from settings import Settings
 from workflows.errors import as_fault, as_refusal
 
 log = structlog.get_logger("jiesu.api")
@@ -57,7 +57,7 @@ class NotRunning(Exception):  # noqa: N818 - reads as what it says
     """The engine runs no workflow for this ticket: not started yet, or over."""
 
 
-async def connect(settings: Settings) -> Client:
+async def connect(settings: EngineAddress) -> Client:
     """Return a client that connects with its first call: the API starts whether or not the engine runs.
 
     Raises BadSetting for TLS files that cannot be used.

@@ -1,7 +1,4 @@
-"""How a client of the workflow engine is made: address, namespace, TLS and API key, in this one place.
-
-Beside the folders, since the worker, the API and `jiesu migrate` all connect and may not import each other.
-"""
+"""How a client of the workflow engine is made: address, namespace, TLS and API key, in this one place."""
 
 import ssl
 from pathlib import Path
@@ -13,8 +10,8 @@ from temporalio.client import (
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import TLSConfig
 
-from engine.errors import CannotStart
-from settings import BadSetting, Settings
+from engine.address import EngineAddress
+from engine.errors import BadSetting, CannotStart
 
 _CERTIFICATE_WORDS = (
     *("certificate", "unknownca", "tls", "handshake"),
@@ -24,7 +21,7 @@ _CERTIFICATE_WORDS = (
 _REFUSAL_WORDS = ("Unauthenticated", "PermissionDenied")
 
 
-async def connect_client(settings: Settings, *, lazy: bool = False) -> Client:
+async def connect_client(settings: EngineAddress, *, lazy: bool = False) -> Client:
     """Return a client of the engine that `settings` name; `lazy` leaves the connection to the first call.
 
     Raises BadSetting for TLS files that cannot be used, and RuntimeError, the SDK's word, for an engine that
@@ -42,12 +39,12 @@ async def connect_client(settings: Settings, *, lazy: bool = False) -> Client:
     )
 
 
-def engine_address(settings: Settings) -> str:
+def engine_address(settings: EngineAddress) -> str:
     """Return `host:port` of the engine: the one named, else that of the embedded server."""
     return settings.temporal_address or f"127.0.0.1:{settings.temporal_port}"
 
 
-def tls_of(settings: Settings) -> TLSConfig | bool:
+def tls_of(settings: EngineAddress) -> TLSConfig | bool:
     """Return how the connection is secured; False where nothing asks for TLS.
 
     Raises BadSetting for a certificate without its key, or a file that cannot be read or holds no PEM.
@@ -69,7 +66,7 @@ def tls_of(settings: Settings) -> TLSConfig | bool:
     )
 
 
-def why_not_connected(settings: Settings, trouble: RuntimeError) -> tuple[str, str]:
+def why_not_connected(settings: EngineAddress, trouble: RuntimeError) -> tuple[str, str]:
     """Return one sentence in Chinese and in English on what `trouble`, raised by the SDK, means.
 
     The SDK's own text is not shown: it is long, and a server may answer with what it was sent.
@@ -133,7 +130,7 @@ class NotReady(CannotStart):
     """The engine is away or lacks something the worker cannot do without; a sentence for operations."""
 
 
-async def connect_engine(settings: Settings, *, lazy: bool = False) -> Client:
+async def connect_engine(settings: EngineAddress, *, lazy: bool = False) -> Client:
     """Return a client of the workflow engine; `lazy` leaves the connection to the first call.
 
     Raises `NotReady` when the engine cannot be reached and `lazy` is not set, BadSetting for TLS files that

@@ -1,4 +1,4 @@
-"""The one error of this folder: something that keeps the system from starting, told in a sentence."""
+"""What keeps a process from starting: a part that is away, or a setting that cannot be used."""
 
 
 class CannotStart(Exception):  # noqa: N818 - reads as what it says
@@ -9,3 +9,7 @@ class CannotStart(Exception):  # noqa: N818 - reads as what it says
         super().__init__(f"{zh} / {en}")
         self.zh = zh
         self.en = en
+
+
+class BadSetting(Exception):  # noqa: N818 - reads as what it says: a setting is bad
+    """A variable holds a value that cannot be used; the message is one sentence that names the variable."""

@@ -8,9 +8,9 @@ from rich.progress import Progress
 from temporalio.client import Client, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 
+from engine.address import EngineAddress
 from engine.connection import connect_engine
 from engine.replaying import WORKFLOWS, trouble_with
-from settings import Settings
 
 _RUNNING = 'ExecutionStatus = "Running"'
 
@@ -26,7 +26,7 @@ class Replayed:
     diverged: dict[str, str] = field(default_factory=dict[str, str])
 
 
-async def replay_running(settings: Settings, sample: int | None) -> Replayed:
+async def replay_running(settings: EngineAddress, sample: int | None) -> Replayed:
     """Replay running workflows of `settings`' namespace, all or about `sample`; return what came of it.
 
     Raises `engine.connection.NotReady` when the engine is away.

@@ -10,13 +10,13 @@ import logging
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from temporalio.client import Client
 
+from engine.errors import BadSetting
 from readmodel import Database
 from readmodel.statements import watch
-from settings import BadSetting, Settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -95,7 +95,21 @@ class Tracing:
         self.provider.shutdown()
 
 
-def traced(settings: Settings, service: str) -> Tracing | None:
+class Traces(Protocol):
+    """Where traces are sent, and how many of them."""
+
+    @property
+    def otlp_endpoint(self) -> str | None:
+        """Return the address of the collector, nothing where no traces are wanted."""
+        ...
+
+    @property
+    def trace_ratio(self) -> float:
+        """Return which share of the requests is traced."""
+        ...
+
+
+def traced(settings: Traces, service: str) -> Tracing | None:
     """Return the tracing that `settings` ask for in the process called `service`, nothing where they do not.
 
     Raises BadSetting, one sentence, where the packages are missing.

@@ -1,10 +1,11 @@
 """What the worker tells Prometheus: the SDK's own metrics, and ours beside them, on one port."""
 
+from typing import Protocol
+
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from activities.measuring import BATCH_FACTS, LAG, WRITE
 from engine.errors import CannotStart
-from settings import Settings
 from workflows.measuring import LATENESS
 
 _SHORT = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -33,7 +34,21 @@ class PortTaken(CannotStart):
     """The port of the worker's metrics cannot be used; a sentence for operations."""
 
 
-def metered_runtime(settings: Settings) -> Runtime | None:
+class Metered(Protocol):
+    """Where the worker's metrics are served."""
+
+    @property
+    def metrics_host(self) -> str:
+        """Return the address to listen on."""
+        ...
+
+    @property
+    def worker_metrics_port(self) -> int | None:
+        """Return the port, nothing where no metrics are wanted."""
+        ...
+
+
+def metered_runtime(settings: Metered) -> Runtime | None:
     """Return a runtime that serves metrics where `settings` name a port for it, else nothing.
 
     Raises `PortTaken`.
