@@ -8,7 +8,7 @@ import pytest
 from domain import messages as m
 from domain.accept.disposing import Dispose
 from domain.accept.emergency import Alert
-from domain.commands import BRANCHES
+from domain.commands import COMMANDS
 from domain.dispatch.consulting import Consult
 from domain.errors import WrongStage
 from domain.facts import main_line as f
@@ -87,7 +87,7 @@ def test_what_is_reopened_may_be_conferred_on_again() -> None:
 
 def test_an_incident_can_be_left_wherever_it_is_allowed() -> None:
     """A command that counts where no arrow leads would stop the ticket for ever."""
-    for status in BRANCHES["leave_incident"].when:
+    for status in COMMANDS["leave_incident"].when:
         assert (status, "left_incident") in TRANSITIONS
 
 
@@ -281,7 +281,7 @@ def test_who_says_the_matter_is_not_its_own_asks_for_no_more_time_for_it() -> No
     given = sample.given(sample.WATER)
     numbers = {**given.terms.numbers, "object_after_sign_hours": 24}
     allowed = given.model_copy(update={"terms": given.terms.model_copy(update={"numbers": numbers})})
-    journey.act(BRANCHES["object"].rule(journey.ticket, OBJECT, allowed, journey.now))
+    journey.act(COMMANDS["object"].rule(journey.ticket, OBJECT, allowed, journey.now))
     assert [task.kind for task in journey.ticket.tasks.values() if task.is_open] == []
     assert {task.kind for task in journey.ticket.tasks.values()} == {TaskKind.EXTENSION, TaskKind.HANGING}
 

@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from domain import messages as m
 from domain.adopt.editions import adopt
+from domain.commands import COMMANDS
 from domain.errors import Refused
 from domain.facts import main_line as f
 from domain.handle.handling import complete
@@ -31,7 +32,7 @@ from domain.vocabulary import AdoptionMode, ClockName, Level, RequestType, Statu
 from tests import sample
 from tests.domain import outage
 from tests.domain.journey import Journey
-from tests.domain.making_up import COMMANDS, INCIDENTS, Author, give, persist
+from tests.domain.making_up import INCIDENTS, Author, give, persist
 from tests.domain.watching import ALWAYS_POSSIBLE, Watched, check_end, check_owner
 
 ONCE = (

@@ -18,17 +18,18 @@ from temporalio.client import WorkflowHistory, WorkflowUpdateFailedError
 from domain import messages as m
 from domain.accept.disposing import ConfirmNuisance, Dispose
 from domain.accept.requester import Withdraw
+from domain.commands import COMMANDS
 from domain.errors import Refused
 from domain.incident.membership import LeaveIncident
 from domain.vocabulary import Disposal, RequestType, Role, Tier
 from tests import sample
 from tests.domain import outage
-from tests.domain.making_up import COMMANDS, Author, give, message_of
+from tests.domain.making_up import Author, give
 from tests.domain.watching import ALWAYS_POSSIBLE, Watched
 from tests.workflows.city import City, Request
 from tests.workflows.test_citizen import opened_again
 
-MESSAGES: list[type[BaseModel]] = [*map(message_of, COMMANDS), m.Complete]
+MESSAGES: list[type[BaseModel]] = [*(spec.message for spec in COMMANDS.values()), m.Complete]
 SENTENCES = ("张三", "13800138000 张三", "No. 5, some road", "a b", "a\nb", "张", " ")
 BY_HAND = frozenset({"reopen", "join_incident", "leave_incident", "dispose", "confirm_nuisance"})
 """Commands that chance does not bring to count in a few lives."""

@@ -6,6 +6,7 @@ import pytest
 
 from domain import messages as m
 from domain.accept import accepting
+from domain.command.given import NOTHING_GIVEN
 from domain.errors import Incomplete, Refused, WrongActor, WrongStage
 from domain.terms import Norm, Resolution, Terms
 from domain.time.limits import Basis
@@ -64,7 +65,9 @@ def test_an_inquiry_is_answered_before_the_process_has_accepted_it() -> None:
     """The answer may be quicker than the first step; no clock runs yet."""
     journey = Journey(sample.intake(RequestType.INQUIRY, certain=False))
     fresh = journey.ticket.model_copy(update={"status": Status.ACCEPTED, "clocks": {}})
-    facts = accepting.answer(fresh, m.Answer(actor=sample.DISPATCHER, reply=sample.TEXT), journey.now)
+    facts = accepting.answer(
+        fresh, m.Answer(actor=sample.DISPATCHER, reply=sample.TEXT), NOTHING_GIVEN, journey.now
+    )
     assert story(facts) == ["answered", "closed answered"]
 
 
