@@ -19,10 +19,10 @@ def update(name: str) -> Any:  # noqa: ANN401 - the SDK's type of an update is i
     spec = COMMANDS[name]
     message = spec.message
 
-    async def obey(self, command: message) -> Receipt:  # noqa: ANN001  # pyright: ignore
+    async def obey(self, command: message) -> Receipt:  # noqa: ANN001  # pyright: ignore[reportInvalidTypeForm, reportUnknownParameterType, reportMissingParameterType]
         return await self.obey(name, command)
 
-    def check(self, command: message) -> None:  # noqa: ANN001  # pyright: ignore
+    def check(self, command: message) -> None:  # noqa: ANN001  # pyright: ignore[reportInvalidTypeForm, reportUnknownParameterType, reportMissingParameterType]
         self.check(name, command)
 
     handler = workflow.update(name=name, description=f"{spec.zh} {spec.en}")(obey)

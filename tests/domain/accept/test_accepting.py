@@ -7,6 +7,7 @@ import pytest
 from domain import messages as m
 from domain.accept import accepting
 from domain.command.given import NOTHING_GIVEN
+from domain.commands import COMMANDS
 from domain.errors import Incomplete, Refused, WrongActor, WrongStage
 from domain.terms import Norm, Resolution, Terms
 from domain.time.limits import Basis
@@ -219,7 +220,7 @@ def test_a_classification_after_dispatch_needs_something_new_a_reason_and_the_ri
     """The unit cannot give its own ticket an easier tier."""
     command = m.Classify.model_validate({"actor": sample.DISPATCHER} | fields)
     with pytest.raises(refusal, match=says):
-        accepting.check_classify(Journey().ticket, command)
+        COMMANDS["classify"].check(Journey().ticket, "classify", command)
 
 
 def test_a_tier_set_by_hand_needs_a_reason_even_before_dispatch() -> None:
