@@ -227,7 +227,7 @@ _WRITTEN: dict[Kind, Any] = {
     **dict.fromkeys((Holds.CODE, Holds.TICKET, Holds.TASK, Holds.INCIDENT), PlainCode),
 }
 """What people write for what a field of a message holds; nobody looks plain codes up before they are kept."""
-_MOST = {Holds.UNIT: UNITS, ProofRef: PROOFS}
+_MOST: dict[Kind, int] = {Holds.UNIT: UNITS, ProofRef: PROOFS}
 """How many of them one field takes."""
 
 

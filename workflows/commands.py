@@ -1,5 +1,9 @@
 """The updates of the workflow `Ticket`: one for each command of the table, and what they have looked up."""
 
+# The message's type is the table's, known where the module is loaded and to no checker:
+# pyright: reportInvalidTypeForm=false, reportUnknownParameterType=false, reportMissingParameterType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from typing import Any
 
 from temporalio import workflow
@@ -19,10 +23,10 @@ def update(name: str) -> Any:  # noqa: ANN401 - the SDK's type of an update is i
     spec = COMMANDS[name]
     message = spec.message
 
-    async def obey(self, command: message) -> Receipt:  # noqa: ANN001  # pyright: ignore[reportInvalidTypeForm, reportUnknownParameterType, reportMissingParameterType]
+    async def obey(self, command: message) -> Receipt:  # noqa: ANN001
         return await self.obey(name, command)
 
-    def check(self, command: message) -> None:  # noqa: ANN001  # pyright: ignore[reportInvalidTypeForm, reportUnknownParameterType, reportMissingParameterType]
+    def check(self, command: message) -> None:  # noqa: ANN001
         self.check(name, command)
 
     handler = workflow.update(name=name, description=f"{spec.zh} {spec.en}")(obey)
