@@ -7,9 +7,10 @@ from datetime import datetime
 
 from pydantic import Field
 
+from domain.command.asking import the_edition
 from domain.command.authority import anybody_involved, city_desk
 from domain.command.given import Given
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.errors import WrongStage
 from domain.facts.accept import Acknowledged, HandedOver, RiskAlerted
 from domain.facts.fact import AnyFact
@@ -94,23 +95,23 @@ def alert(ticket: Ticket, command: Alert, given: Given, now: datetime) -> list[A
 
 
 COMMANDS = {
-    "hand_over": Branch(
+    "hand_over": CommandSpec(
         message=HandOver,
         rule=hand_over,
         zh="转紧急专线",
         en="hand it to an emergency service",
         may={Role.AGENT: city_desk, Role.DISPATCHER: city_desk},
         when=BEFORE_FEEDBACK,
-        asks=True,
+        asks=the_edition,
     ),
-    "acknowledge": Branch(
+    "acknowledge": CommandSpec(
         message=Acknowledge,
         rule=acknowledge,
         zh="登记专线回执",
         en="record an acknowledgement",
         may={Role.AGENT: city_desk, Role.DISPATCHER: city_desk},
     ),
-    "alert": Branch(
+    "alert": CommandSpec(
         message=Alert,
         rule=alert,
         zh="报告风险",
@@ -122,7 +123,7 @@ COMMANDS = {
             Role.HANDLER: anybody_involved,
             Role.SUPERVISOR: anybody_involved,
         },
-        asks=True,
+        asks=the_edition,
     ),
 }
 """The commands of this branch by name."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from domain.command.authority import city_desk, the_requester
 from domain.command.given import Given
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.facts import main_line as f
 from domain.facts.accept import Supplemented, WithdrawalAsked
 from domain.facts.fact import AnyFact
@@ -53,7 +53,7 @@ def withdraw(ticket: Ticket, command: Withdraw, _given: Given, now: datetime) ->
 
 
 COMMANDS = {
-    "supplement": Branch(
+    "supplement": CommandSpec(
         message=Supplement,
         rule=supplement,
         zh="补充情况",
@@ -61,7 +61,7 @@ COMMANDS = {
         may={Role.REQUESTER: the_requester, Role.AGENT: city_desk},
         when=frozenset(Status),
     ),
-    "withdraw": Branch(
+    "withdraw": CommandSpec(
         message=Withdraw,
         rule=withdraw,
         zh="撤回诉求",

@@ -8,9 +8,10 @@ from functools import reduce
 
 from pydantic import AwareDatetime, Field
 
+from domain.command.asking import the_edition
 from domain.command.authority import assigned_unit, desk_above
 from domain.command.given import Given
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.errors import Incomplete, WrongStage
 from domain.facts import main_line as f
 from domain.facts.fact import AnyFact
@@ -189,16 +190,16 @@ def _due(ticket: Ticket, clock: Clock, limit: Limit) -> datetime:
 
 
 COMMANDS = {
-    "extend": Branch(
+    "extend": CommandSpec(
         message=Extend,
         rule=extend,
         zh="申请延期",
         en="ask for more time",
         may={Role.HANDLER: assigned_unit},
         when=frozenset({Status.HANDLING}),
-        asks=True,
+        asks=the_edition,
     ),
-    "decide_extension": Branch(
+    "decide_extension": CommandSpec(
         message=DecideExtension,
         rule=decide_extension,
         zh="审批延期",

@@ -10,9 +10,10 @@ from functools import reduce
 
 from pydantic import AwareDatetime, Field
 
+from domain.command.asking import the_edition
 from domain.command.authority import assigned_unit, holder_of_a_task
 from domain.command.given import Given
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.errors import Incomplete, Malformed, UnknownCode, WrongActor, WrongStage
 from domain.facts.fact import AnyFact
 from domain.facts.handle import ReportedIn, Whistle, WhistleBlown, WhistleEnded, WhistleRated
@@ -330,31 +331,31 @@ def _other_side(rated: Whistle, by: str, unit: str | None) -> str:
 
 
 COMMANDS = {
-    "whistle": Branch(
+    "whistle": CommandSpec(
         message=BlowWhistle,
         rule=whistle,
         zh="吹哨",
         en="whistle",
         may={Role.HANDLER: assigned_unit},
         when=frozenset({Status.HANDLING}),
-        asks=True,
+        asks=the_edition,
     ),
-    "report_in": Branch(
+    "report_in": CommandSpec(
         message=ReportIn,
         rule=report_in,
         zh="报到",
         en="report in",
         may={Role.HANDLER: holder_of_a_task},
-        asks=True,
+        asks=the_edition,
     ),
-    "end_whistle": Branch(
+    "end_whistle": CommandSpec(
         message=EndWhistle,
         rule=end_whistle,
         zh="结束吹哨",
         en="end a whistle",
         may={Role.HANDLER: may_end},
     ),
-    "rate_whistle": Branch(
+    "rate_whistle": CommandSpec(
         message=RateWhistle,
         rule=rate_whistle,
         zh="吹哨互评",

@@ -144,7 +144,7 @@ def test_a_ticket_that_a_person_escalated_says_who_and_to_whom() -> None:
 def test_a_ticket_of_an_incident_says_so_and_how_it_came_back() -> None:
     """Joined: the incident is named; taken apart: the turn says so in words."""
     journey = Journey()
-    journey.take("join_incident", join(), incident=brief())
+    journey.take("join_incident", join(), brief())
     assert INCIDENT in explained(journey).unit.sentences[-1].zh
     journey.take("leave_incident", LeaveIncident(actor=sample.DISPATCHER, reason=sample.TEXT))
     assert "拆单" in explained(journey).unit.sentences[-1].zh
