@@ -55,7 +55,7 @@ def recused(accused: Accused | None, routing: Routing) -> Routing:
     parallel = routing.parallel
     why_zh, why_en = routing.why_zh, routing.why_en
     if accused.bars(named.code):
-        why_zh += f"本件投诉{accused.unit.zh},{named.zh}须回避,由市级派单台另派单位。"
+        why_zh += f"本件投诉{accused.unit.zh},{named.zh}须回避,由市民热线服务中心另派单位。"
         why_en += (
             f" The complaint is about {accused.unit.en}: {named.en} keeps out of it, "
             "and the city's desk sends it to another unit."

@@ -222,7 +222,7 @@ def _why_level(account: _Account) -> WhyLevel:
     ]
     told += [_climb_told(ticket, climb) for climb in account.climbs]
     if ticket.level is Level.UNIT:
-        now = "现无未了的提级,由承办层级办理。", "No escalation stands: it is at the unit's own level."
+        now = "目前没有待处理的提级,由承办单位办理。", "No escalation is pending: the unit itself handles it."
         told.append(Sentence(zh=now[0], en=now[1]))
     return WhyLevel(level=ticket.level, missed=missed, climbs=tuple(account.climbs), sentences=tuple(told))
 
@@ -349,7 +349,10 @@ def _step(ticket: Ticket, fact: AnyFact) -> Step | None:
             zh, en = f"{name.zh}提级至{fact.desk.zh}", f"{name.en} climbs to {fact.desk.en}"
         case f.LadderExhausted():
             name = _name(ticket, fact.clock)
-            zh, en = f"{name.zh}已无上级可提,如实记录", f"{name.en} has no rung left; it stands on record"
+            zh, en = (
+                f"{name.zh}:已提级至市级,再无上级,逾期情况记录在案",
+                f"{name.en}: no higher level left, the delay is on record",
+            )
         case _:
             return None
     return Step(

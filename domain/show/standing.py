@@ -76,7 +76,7 @@ def _then(ticket: Ticket, clock: Clock) -> tuple[str, str]:
         return "本次回访计为未完成,另日再访。", "this callback try counts as not made."
     base = ticket.clocks[clock.of] if clock.of else clock
     if ticket.assignment is None:
-        return "提醒市级调度台。", "the city's desk is alarmed."
+        return "提醒市民热线服务中心。", "the city's desk is alarmed."
     above = next_rung(ticket, base)
     if above is not None:
         return f"提级至{above[1].zh}。", f"it climbs to {above[1].en}."
