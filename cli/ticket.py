@@ -14,6 +14,7 @@ from rich.table import Table
 
 from api.forms import FORMS, CommandForm, RequestForm
 from cli.fields import FieldError, body_of, fields_help
+from cli.lazy import lazy
 from domain.command.authority import MAY
 from domain.commands import BRANCHES
 from domain.ticket.transitions import BEFORE_FEEDBACK, STAGES, TRANSITIONS
@@ -61,6 +62,7 @@ def dial(address: str) -> httpx.Client:
 def build_app(open_line: OpenLine = dial) -> typer.Typer:
     """Return the commands; they talk over the lines that `open_line` opens."""
     app = typer.Typer(
+        cls=lazy({"archive": "cli.records", "verify": "cli.records"}),
         help="工单:登记、查看、操作、说明。 Tickets, from the command line.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,

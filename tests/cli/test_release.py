@@ -20,7 +20,7 @@ from tests.workflows.city import City, city_of
 from tests.workflows.mutants import ShowsFirst
 from worker import build_id, worker_options
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_build_id_is_the_release_and_what_the_setting_adds() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import typer
 
-from cli import main as cli
+from cli import main
 from settings import VARIABLES
 
 ROOT = Path(__file__).parents[2]
@@ -32,12 +32,19 @@ def code_of(page: Path) -> Iterator[str]:
         yield from (short or block).replace("\\\n", " ").splitlines()
 
 
+def _loaded(command: Any) -> Any:  # noqa: ANN401 - typer hands out a class of its own
+    """Return `command` with the commands that it imports when they are asked for."""
+    if hasattr(command, "commands"):
+        for name in command.list_commands(None):
+            _loaded(command.get_command(None, name))
+    return command
+
+
 @cache
 def command_of(program: str) -> Any:  # noqa: ANN401 - typer hands out a class of its own
     """Return the command behind `jiesu` or `python -m …`, null where a module speaks no typer."""
     if program == "jiesu":
-        cli.mount(["--help"])
-        return typer.main.get_command(cli.app)
+        return _loaded(typer.main.get_command(main.app))
     name = program.removeprefix("python -m ")
     file = ROOT / name.replace(".", "/")
     module = importlib.import_module(f"{name}.__main__" if file.is_dir() else name)
