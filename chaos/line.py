@@ -10,6 +10,9 @@ import httpx
 
 from chaos.journal import Journal, now
 
+Json = dict[str, Any]
+"""What the API answers or is sent, and what the journal keeps of it."""
+
 _TIMEOUT = 12.0
 _IMPATIENT_TIMEOUT = 1.5
 _PAUSES = (0.3, 0.6, 1.0, 2.0, 3.0, 4.0, 4.0, 4.0)
@@ -40,7 +43,7 @@ class Line:
         """Hang up."""
         await self._client.aclose()
 
-    async def read(self, path: str) -> dict[str, Any] | None:
+    async def read(self, path: str) -> Json | None:
         """Return what `path` shows, null when nobody answers."""
         try:
             answer = await self._client.get(self._api() + path)
@@ -48,9 +51,7 @@ class Line:
             return None
         return answer.json() if answer.is_success else None
 
-    async def act(
-        self, entry: dict[str, Any], path: str, body: dict[str, Any], manner: Manner
-    ) -> dict[str, Any] | None:
+    async def act(self, entry: Json, path: str, body: Json, manner: Manner) -> Json | None:
         """Send one act under the key of `entry` and return the answer that counted, null where none did.
 
         A good client repeats what was not answered, or answered by 5xx, with the same key.
@@ -63,13 +64,13 @@ class Line:
             return answers[0] or answers[1]
         return await self._persist(entry, path, body, manner, attempts)
 
-    async def again(self, entry: dict[str, Any], path: str, body: dict[str, Any]) -> None:
+    async def again(self, entry: Json, path: str, body: Json) -> None:
         """Send an act once more that has had its answer: the answer must be the same."""
         await self._attempt({**entry, "repeat": True}, path, body, _TIMEOUT)
 
     async def _persist(
-        self, entry: dict[str, Any], path: str, body: dict[str, Any], manner: Manner, attempts: list[int]
-    ) -> dict[str, Any] | None:
+        self, entry: Json, path: str, body: Json, manner: Manner, attempts: list[int]
+    ) -> Json | None:
         for pause in _PAUSES if manner.retries else (0.0,):
             attempts[0] += 1
             wait = _IMPATIENT_TIMEOUT if manner.impatient and attempts[0] == 1 else _TIMEOUT
@@ -80,8 +81,8 @@ class Line:
         return None
 
     async def _attempt(
-        self, entry: dict[str, Any], path: str, body: dict[str, Any], wait: float
-    ) -> tuple[int | None, dict[str, Any] | None]:
+        self, entry: Json, path: str, body: Json, wait: float
+    ) -> tuple[int | None, Json | None]:
         sent, api = now(), self._api()
         status, error, content = None, None, None
         try:

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from chaos.line import Json
+
 if TYPE_CHECKING:
     from chaos.city import City
 
@@ -39,7 +41,7 @@ class Life:
             await asyncio.sleep(self._rng.uniform(0.4, 2.5))
         return "open"
 
-    async def _step(self, seen: dict[str, Any]) -> None:
+    async def _step(self, seen: Json) -> None:
         """Do one thing that fits where the ticket stands."""
         if self._rng.random() < 0.12:
             await self._beside(seen)
@@ -57,7 +59,7 @@ class Life:
             case _:
                 await asyncio.sleep(1)
 
-    async def _sign(self, seen: dict[str, Any]) -> None:
+    async def _sign(self, seen: Json) -> None:
         if self._silent:
             self._silent = self._rng.random() < 0.85 and not seen["urged"]
             return
@@ -67,7 +69,7 @@ class Life:
             return
         await self._by_unit(seen, "sign")
 
-    async def _handle(self, seen: dict[str, Any]) -> None:
+    async def _handle(self, seen: Json) -> None:
         if self._extends:
             self._extends = False
             await self._extend(seen)
@@ -85,7 +87,7 @@ class Life:
         proof = [*_PROOF, _EXPLANATION] if outcome == "cannot_now" else _PROOF
         await self._by_unit(seen, "feedback", outcome=outcome, reply="已处理并告知诉求人。", proof=proof)
 
-    async def _extend(self, seen: dict[str, Any]) -> None:
+    async def _extend(self, seen: Json) -> None:
         until = datetime.fromisoformat(seen["promised_at"]) + timedelta(seconds=self._rng.uniform(2, 4))
         told = [{"kind": "document", "note": "已告知诉求人"}]
         asked = {"basis": "法定情形", "reason": "需多部门配合", "proof": told, "until": until.isoformat()}
@@ -106,7 +108,7 @@ class Life:
         else:
             await self._by_desk("survey", "surveyor", result="answered", **answers)
 
-    async def _beside(self, seen: dict[str, Any]) -> None:
+    async def _beside(self, seen: Json) -> None:
         if self._withdraws:
             self._withdraws = False
             await self._by_requester("withdraw", reason="问题已自行解决")
@@ -127,7 +129,7 @@ class Life:
             case _:
                 return
 
-    async def _by_unit(self, seen: dict[str, Any], name: str, **fields: Any) -> None:  # noqa: ANN401 - JSON
+    async def _by_unit(self, seen: Json, name: str, **fields: Any) -> None:  # noqa: ANN401 - JSON
         unit = (seen["unit"] or {"code": self._desk})["code"]
         await self._act(name, {"unit": unit, "role": "handler"}, **fields)
 

@@ -22,6 +22,9 @@ from embedded.running import find
 from engine.errors import CannotStart
 from settings import from_process
 
+Document = dict[str, Any]
+"""What the API answers or is sent."""
+
 OpenLine = Callable[[str], httpx.Client]
 """Opens a line to the API at an address."""
 
@@ -135,7 +138,7 @@ def _when(name: str) -> str:
 # ---------------------------------------------------------------- talking to the API
 
 
-def _body(form: type[BaseModel], fields: list[str] | None) -> dict[str, Any]:
+def _body(form: type[BaseModel], fields: list[str] | None) -> Document:
     try:
         return body_of(form, fields or [])
     except FieldError as mistake:
@@ -153,15 +156,13 @@ def _actor(text: str) -> dict[str, str]:
     return {name: part for name, part in zip(names, parts, strict=False) if part}
 
 
-def ask(open_line: OpenLine, api: str | None, path: str) -> dict[str, Any]:
+def ask(open_line: OpenLine, api: str | None, path: str) -> Document:
     """Return what the API answers at `path`; a refusal ends the command with its sentence."""
     with open_line(api or address()) as line:
         return _answer(lambda: line.get(path), str(line.base_url))
 
 
-def _send(
-    open_line: OpenLine, api: str | None, path: str, body: dict[str, Any], key: str | None
-) -> dict[str, Any]:
+def _send(open_line: OpenLine, api: str | None, path: str, body: Document, key: str | None) -> Document:
     key = _sendable(key) if key else uuid4().hex
     typer.echo(f"幂等键 key: {key}", err=True)  # before it is sent: whoever gets no answer sends it again
     with open_line(api or address()) as line:
@@ -169,7 +170,7 @@ def _send(
         return _answer(lambda: line.post(path, json=body, headers=headers), str(line.base_url))
 
 
-def _answer(ask: Callable[[], httpx.Response], address: str) -> dict[str, Any]:
+def _answer(ask: Callable[[], httpx.Response], address: str) -> Document:
     """Return what the API answers; its refusal ends the command with its own sentence."""
     try:
         answer = ask()
@@ -179,7 +180,7 @@ def _answer(ask: Callable[[], httpx.Response], address: str) -> dict[str, Any]:
         kind = type(away).__name__
         fail(f"接口 {address} 没有应答({kind})。 The API at {address} does not answer ({kind}).")
     try:
-        told: dict[str, Any] = answer.json()
+        told: Document = answer.json()
     except ValueError:
         fail(f"{address} 不是接诉的接口。 What answers at {address} is not the API.")
     if not answer.is_success:
@@ -197,7 +198,7 @@ def _sendable(key: str) -> str:
     return key
 
 
-def refused(answer: httpx.Response, told: dict[str, Any]) -> NoReturn:
+def refused(answer: httpx.Response, told: Document) -> NoReturn:
     """End the command with the sentences of a refusal."""
     sentences = [str(told.get("detail") or answer.reason_phrase)]
     sentences += [f"  {error['field']}: {error['zh']} {error['en']}" for error in told.get("errors", ())]
@@ -222,28 +223,28 @@ def fail(sentence: str) -> NoReturn:
 # ---------------------------------------------------------------- for people to read
 
 
-def _print(told: dict[str, Any], as_json: bool, show: Callable[[dict[str, Any]], None]) -> None:
+def _print(told: Document, as_json: bool, show: Callable[[Document], None]) -> None:
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         show(told)
 
 
-def _show_filed(told: dict[str, Any]) -> None:
+def _show_filed(told: Document) -> None:
     repeated = "(此前已登记)" if told["repeated"] else ""
     typer.echo(f"{told['number']}  查询码 code: {told['tracking_code']} {repeated}".rstrip())
     proposed = told["proposed"]
     typer.echo(f"{proposed['why_zh']}\n{proposed['why_en']}")
 
 
-def _show_receipt(told: dict[str, Any]) -> None:
+def _show_receipt(told: Document) -> None:
     unit = told["unit"]
     where = f",{unit['zh']} {unit['en']} ({unit['code']})" if unit else ""
     promised = f",时限 due {told['promised_at']}" if told["promised_at"] else ""
     typer.echo(f"{told['number']} 第{told['version']}版 version: {told['status']}{where}{promised}")
 
 
-def _show_ticket(told: dict[str, Any]) -> None:
+def _show_ticket(told: Document) -> None:
     typer.echo(f"{told['number']}  {told['category']['zh']} {told['category']['en']}")
     typer.echo(f"{told['sentence_zh']}\n{told['sentence_en']}")
     typer.echo(f"{told['why_zh']}\n{told['why_en']}")
@@ -254,7 +255,7 @@ def _show_ticket(told: dict[str, Any]) -> None:
         typer.echo(f"截至 as of {told['as_of']}")
 
 
-def _show_explanation(told: dict[str, Any]) -> None:
+def _show_explanation(told: Document) -> None:
     parts = (
         ("现状 now", [told["summary"]]),
         ("为何在此单位 why this unit", told["unit"]["sentences"]),

@@ -9,12 +9,15 @@ from typing import Any
 from embedded.folder import write_json
 from engine.errors import CannotStart
 
+Json = dict[str, Any]
+"""What a manifest says of the files of a backup."""
+
 NAME = "manifest.json"
 FORMAT = "jiesu.backup.1"
 _CHUNK = 1 << 20
 
 
-def digest(path: Path) -> dict[str, Any]:
+def digest(path: Path) -> Json:
     """Return size and SHA-256 of the file `path`."""
     found = hashlib.sha256()
     with path.open("rb") as file:
@@ -23,16 +26,16 @@ def digest(path: Path) -> dict[str, Any]:
     return {"bytes": path.stat().st_size, "sha256": found.hexdigest()}
 
 
-def digests(folder: Path) -> dict[str, dict[str, Any]]:
+def digests(folder: Path) -> dict[str, Json]:
     """Return size and digest of every file below `folder` but the manifest, by its name within."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != NAME)
     return {str(path.relative_to(folder)): digest(path) for path in files}
 
 
-def read(folder: Path) -> dict[str, Any]:
+def read(folder: Path) -> Json:
     """Return the manifest of the backup in `folder`. Raises CannotStart where there is none we can read."""
     try:
-        manifest: dict[str, Any] = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        manifest: Json = json.loads((folder / NAME).read_text(encoding="utf-8"))
         known = manifest["format"] == FORMAT
     except (OSError, ValueError, KeyError, TypeError):
         raise CannotStart(
@@ -47,12 +50,12 @@ def read(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def write(folder: Path, told: dict[str, Any]) -> None:
+def write(folder: Path, told: Json) -> None:
     """Write the manifest `told` of the backup in `folder`, whole or not at all."""
     write_json(folder / NAME, told)
 
 
-def require_whole(folder: Path, manifest: dict[str, Any]) -> None:
+def require_whole(folder: Path, manifest: Json) -> None:
     """Raise CannotStart that names the first file of the backup that is missing or was changed."""
     for name, expected in manifest["files"].items():
         path = folder / name

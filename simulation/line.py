@@ -20,6 +20,9 @@ from domain.show.views import ClockView, TaskView
 from domain.terms import Named, Place
 from domain.vocabulary import ClockName, Ending, Level, Outcome, RequestType, Stage, Status, Tier
 
+Json = dict[str, Any]
+"""What the API answers or is sent."""
+
 _PAGE = 200
 
 
@@ -62,7 +65,7 @@ class Happened(BaseModel):
     """One entry of a ticket's timeline: the kind of thing that happened, and all of it."""
 
     kind: str
-    fact: dict[str, Any]
+    fact: Json
 
 
 class Escalation(BaseModel):
@@ -185,7 +188,7 @@ class Line:
                 break
         return found
 
-    async def _pages(self, path: str, query: dict[str, str]) -> AsyncIterator[list[dict[str, Any]]]:
+    async def _pages(self, path: str, query: dict[str, str]) -> AsyncIterator[list[Json]]:
         cursor: str | None = None
         while True:
             page = await self._get(
@@ -199,13 +202,13 @@ class Line:
     async def _list(self, path: str, query: dict[str, str]) -> list[Seen]:
         return [Seen.model_validate(item) async for page in self._pages(path, query) for item in page]
 
-    async def _get(self, path: str, query: dict[str, str]) -> dict[str, Any]:
+    async def _get(self, path: str, query: dict[str, str]) -> Json:
         return await self._send("GET", path, params=query)
 
-    async def _post(self, path: str, body: dict[str, object]) -> dict[str, Any]:
+    async def _post(self, path: str, body: dict[str, object]) -> Json:
         return await self._send("POST", path, json=body, headers={"Idempotency-Key": uuid4().hex})
 
-    async def _send(self, method: str, path: str, **content: Any) -> dict[str, Any]:  # noqa: ANN401 - httpx's
+    async def _send(self, method: str, path: str, **content: Any) -> Json:  # noqa: ANN401 - httpx's
         """Return the JSON answer. Raises `RefusedError`, and httpx's errors when nobody answers."""
         for seconds in self.pauses_seconds:
             with suppress(httpx.TransportError):
@@ -216,10 +219,10 @@ class Line:
             await asyncio.sleep(seconds)
         return self._read(await self._client.request(method, path, **content))
 
-    def _read(self, answer: httpx.Response) -> dict[str, Any]:
+    def _read(self, answer: httpx.Response) -> Json:
         if answer.is_success:
             return answer.json()
-        problem: dict[str, Any] = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+        problem: Json = answer.json() if "json" in answer.headers.get("content-type", "") else {}
         refusal = RefusedError(answer.status_code, problem.get("code", "?"), problem.get("detail", ""))
         self.refused[refusal.code] += 1
         raise refusal

@@ -4,11 +4,10 @@ import asyncio
 import time
 from dataclasses import dataclass
 from random import Random
-from typing import Any
 
 from bench.city.contacts import Contact
 from bench.city.facts import CityDay
-from bench.city.line import Line
+from bench.city.line import Json, Line
 from bench.sides import DESK
 from domain.handle.proof import EXPLANATION
 from domain.vocabulary import ContactResult, Outcome, RequestType, Role, Status
@@ -54,7 +53,7 @@ class Life:
             pass
         return self._number
 
-    async def _is_handled(self, filed: dict[str, Any]) -> None:
+    async def _is_handled(self, filed: Json) -> None:
         unit = await self._dispatched_to(filed)
         often = self.day.behaviour
         await self._read("look", "/api/v1/worklist", unit=unit)
@@ -71,7 +70,7 @@ class Life:
         await self._side_acts(unit)
         await self._reports(unit)
 
-    async def _dispatched_to(self, filed: dict[str, Any]) -> str:
+    async def _dispatched_to(self, filed: Json) -> str:
         """Return the unit that has the matter, once a dispatcher has sent it where it did not go itself."""
         if filed["status"] != Status.AWAITING_DISPATCH:
             return str(filed["proposed"]["unit"]["code"])
@@ -111,21 +110,21 @@ class Life:
         satisfied = opinion.satisfied.value
         await self._desk("survey", Role.SURVEYOR, result="answered", satisfied=satisfied, **answers)
 
-    async def _desk(self, act: str, role: Role, **fields: object) -> dict[str, Any]:
+    async def _desk(self, act: str, role: Role, **fields: object) -> Json:
         return await self._act(act, DESK, role, **fields)
 
-    async def _act(self, act: str, unit: str, role: Role, **fields: object) -> dict[str, Any]:
+    async def _act(self, act: str, unit: str, role: Role, **fields: object) -> Json:
         actor = {"unit": unit, "role": role.value, "person": f"{unit}-{role.value}"}
         return await self._command(act, {"actor": actor, **fields})
 
-    async def _command(self, act: str, body: dict[str, object]) -> dict[str, Any]:
+    async def _command(self, act: str, body: dict[str, object]) -> Json:
         due = await self._in_time(act)
         receipt = await self.line.command(self._number, act, due, body)
         if receipt is None:
             raise _OverError
         return receipt
 
-    async def _read(self, act: str, path: str, **query: str) -> dict[str, Any]:
+    async def _read(self, act: str, path: str, **query: str) -> Json:
         found = await self.line.read(act, await self._in_time(act), path, **query)
         if found is None:
             raise _OverError

@@ -8,6 +8,9 @@ from uuid import uuid4
 
 import httpx
 
+Json = dict[str, Any]
+"""What the API answers."""
+
 INTAKE = "file"
 """What the filing of a request is called on record; commands by their own names, reads as in `READS`."""
 LATER = "later"
@@ -49,17 +52,15 @@ class Line:
     http: httpx.AsyncClient
     record: list[Sent] = field(default_factory=list[Sent])
 
-    async def file(self, body: dict[str, object], due: float) -> dict[str, Any] | None:
+    async def file(self, body: dict[str, object], due: float) -> Json | None:
         """File a request; return the answer, null where it was refused."""
         return await self._send(INTAKE, due, "POST", "/api/v1/requests", json=body)
 
-    async def command(
-        self, number: str, act: str, due: float, body: dict[str, object]
-    ) -> dict[str, Any] | None:
+    async def command(self, number: str, act: str, due: float, body: dict[str, object]) -> Json | None:
         """Have ticket `number` obey; return the receipt, null where that did not count."""
         return await self._send(act, due, "POST", f"/api/v1/tickets/{number}/{act}", json=body)
 
-    async def read(self, act: str, due: float, path: str, **query: str) -> dict[str, Any] | None:
+    async def read(self, act: str, due: float, path: str, **query: str) -> Json | None:
         """Read `path`; null where that was refused."""
         return await self._send(act, due, "GET", path, params=query)
 
@@ -70,7 +71,7 @@ class Line:
         method: str,
         path: str,
         **content: Any,  # noqa: ANN401 - httpx's
-    ) -> dict[str, Any] | None:
+    ) -> Json | None:
         sent = time.perf_counter()
         headers = {"Idempotency-Key": uuid4().hex} if method == "POST" else {}
         try:
@@ -79,7 +80,7 @@ class Line:
             self.record.append(Sent(act, due, sent, time.perf_counter(), 0, type(error).__name__))
             return None
         answered = time.perf_counter()
-        found: dict[str, Any] = answer.json()
+        found: Json = answer.json()
         code = LATER if found.get("started") is False else ""
         if not answer.is_success:
             code = str(found.get("code", "?"))

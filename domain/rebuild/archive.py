@@ -220,9 +220,9 @@ def _folded(document: Mapping[str, Any]) -> tuple[Intake, list[AnyFact], Ticket]
     return intake, facts, ticket
 
 
-def _entries(document: Document, name: str) -> list[dict[str, Any]]:
+def _entries(document: Document, name: str) -> list[Document]:
     """Return the objects of a section; what is none is left out, and missed by whoever counts on it."""
-    return [cast("dict[str, Any]", entry) for entry in document[name] if isinstance(entry, dict)]
+    return [cast("Document", entry) for entry in document[name] if isinstance(entry, dict)]
 
 
 def _refs(value: object) -> Iterator[dict[str, str]]:
@@ -239,11 +239,11 @@ def _values(value: object, name: str) -> Iterator[str]:
             yield found
 
 
-def _parts(value: object) -> Iterator[dict[str, Any]]:
+def _parts(value: object) -> Iterator[Document]:
     """Yield every object within `value`, itself included."""
     if isinstance(value, dict):
-        yield cast("dict[str, Any]", value)
-        for inner in cast("dict[str, Any]", value).values():
+        yield cast("Document", value)
+        for inner in cast("Document", value).values():
             yield from _parts(inner)
     elif isinstance(value, list | tuple):
         for inner in cast("Sequence[object]", value):

@@ -20,7 +20,7 @@ from tests.domain.watching import Watched, life
 
 STEPS = 5_000
 """The least number of commands and timers of one walk; there are four, so 20,000 in all."""
-LIVES = 150
+LIVES = 400
 """In how many lives at most every command must have counted once."""
 
 QUICK = settings(
