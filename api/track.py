@@ -24,7 +24,7 @@ _CITY = ZoneInfo("Asia/Shanghai")
 
 
 class Tracked(Value):
-    """Where a request stands, as its requester sees it."""
+    """Where a request stands, for whoever filed it."""
 
     number: str
     type: RequestType
@@ -68,7 +68,7 @@ async def get_track(
 
 
 def tracked(view: StatusView, as_of: datetime) -> Tracked:
-    """Return what the requester sees of a ticket with the status `view`."""
+    """Return what the citizen is told of a ticket that stands as `view` says."""
     next_zh, next_en = _next(view)
     return Tracked(
         number=view.number,

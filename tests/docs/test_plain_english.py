@@ -37,9 +37,9 @@ CLEAN = (
 
 
 def pages() -> list[Path]:
-    """Return the files that are kept clean: those of the clean folders, and the pages right in docs/."""
+    """Return the files that are kept clean: those of the clean folders, the pages right in docs/, the READMEs."""
     below = [path for folder in CLEAN for kind in ("*.py", "*.md") for path in (ROOT / folder).rglob(kind)]
-    found = [*below, *(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md")]
+    found = [*below, *(ROOT / "docs").glob("*.md"), *ROOT.glob("README*.md")]
     return sorted(path for path in found if path != Path(__file__))
 
 
