@@ -37,7 +37,7 @@ CLEAN = (
 
 
 def pages() -> list[Path]:
-    """Return the files that are kept clean: those of the clean folders, the pages right in docs/, the READMEs."""
+    """Return the files that are kept clean: of the clean folders, right in docs/, and the READMEs."""
     below = [path for folder in CLEAN for kind in ("*.py", "*.md") for path in (ROOT / folder).rglob(kind)]
     found = [*below, *(ROOT / "docs").glob("*.md"), *ROOT.glob("README*.md")]
     return sorted(path for path in found if path != Path(__file__))
