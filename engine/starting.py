@@ -101,8 +101,8 @@ async def restart_ticket(
 ) -> Receipt:
     """Start an ended ticket's workflow again with the command that opens it, as one act; return its answer.
 
-    The command decides: refused, the new run ends at once as the ended ticket it was. Of two at once one is
-    told that the ticket is open. Raises `WorkflowUpdateFailedError`, `temporalio.service.RPCError`.
+    The command decides: refused, the new run ends at once as the ended ticket it was. Of two at once one
+    is refused: the ticket is open. Raises `WorkflowUpdateFailedError`, `temporalio.service.RPCError`.
     """
     start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
         "Ticket",

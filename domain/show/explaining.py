@@ -38,7 +38,7 @@ from domain.time.limits import Basis, elapsed_time, suspended_time, time_left
 from domain.vocabulary import ClockName, Level
 
 STEPS_AHEAD = 12
-"""How many things to come are told; a ladder has fewer."""
+"""How many coming steps are listed at most; a ladder has fewer."""
 
 _CAUSES = {
     "classified": ("分类调整", "the classification was changed"),

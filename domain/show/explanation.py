@@ -73,7 +73,7 @@ class WhyLevel(Value):
 
 
 class Change(Value):
-    """A due instant that was set or counted anew, and what made it so: the kind of the fact before it."""
+    """A deadline that was set or recalculated, and why: the kind of the fact before it."""
 
     seq: int
     at: datetime

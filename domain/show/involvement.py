@@ -112,7 +112,7 @@ def surveys(answers: Iterable[f.Surveyed]) -> tuple[SurveyResult, ...]:
 def touched_by(facts: Sequence[AnyFact], view: StatusView) -> Touched:
     """Return which units the new `facts`, after which the ticket stands as in `view`, are news for.
 
-    Wider than `share_of` where that costs a look at all facts: whoever reads decides by that.
+    Wider than `share_of` where that costs a look at all facts: the reader decides by that.
     """
     now = {named.code for named in (view.unit, *view.watchers) if named is not None}
     now |= {in_the_table(task.holder.code) for task in view.tasks}

@@ -130,7 +130,7 @@ class ServiceHours(Value):
 
     @classmethod
     def parse(cls, text: str) -> "ServiceHours":
-        """Return the hours that `text` names. Raises ValueError with a sentence for whoever wrote it."""
+        """Return the hours that `text` names. Raises ValueError with a sentence for its author."""
         text = text.strip()
         if text.lower() in ("7x24", "7×24"):
             return ALWAYS_OPEN

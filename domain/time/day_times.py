@@ -27,7 +27,7 @@ def closes_after(times: tuple[time, time]) -> timedelta:
 def parse_times(text: str) -> tuple[time, time]:
     """Return the pair of times that `text` like `09:00-12:00` names; `24:00` at its end is kept as 00:00.
 
-    Raises ValueError with a sentence for whoever wrote the text.
+    Raises ValueError with a sentence for the author of the text.
     """
     found = _RANGE.fullmatch(text.strip())
     if found is None:
@@ -67,7 +67,7 @@ def parse_week(text: str) -> tuple[tuple[DayTimes, ...], ...]:
     """Return the stretches of each of the seven days, Monday first, of a text like `Mon-Fri 09:00-17:00`.
 
     Parts for further days follow a semicolon: `Mon-Thu 09:00-17:00; Fri,Sat 09:00-12:00`.
-    Raises ValueError with a sentence for whoever wrote the text.
+    Raises ValueError with a sentence for the author of the text.
     """
     week: list[tuple[DayTimes, ...]] = [()] * 7
     for part in text.split(";"):

@@ -1,6 +1,6 @@
 """Limits, and the ledger of running and suspended time from which a clock's due instant follows.
 
-A ledger only grows: what is due is counted anew from what has run, and no target date is overwritten.
+A ledger only grows: the deadline is recalculated from what has run, and no target date is overwritten.
 """
 
 import re
@@ -78,7 +78,7 @@ _LIMIT = re.compile(r"(\d{1,9})\s*(d|h|min|s)")
 def parse_limit(text: str, basis: Basis = Basis.NATURAL) -> Limit:
     """Return the limit that `text` names: a whole number and `s`, `min`, `h` or `d`, such as `30min` or `7d`.
 
-    Raises ValueError with a sentence for whoever wrote the text, also for nothing and for over ten years.
+    Raises ValueError with a sentence for the author of the text, also for nothing and for over ten years.
     """
     found = _LIMIT.fullmatch(text.strip())
     if found is None:
