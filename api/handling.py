@@ -23,6 +23,7 @@ from domain.numbers import read_number
 from domain.vocabulary import Role, Status
 from engine import calls as engine
 from engine.calls import NotRunning
+from phrases import Phrase
 from readmodel import commands, tickets
 from readmodel.commands import CommandSlot
 from readmodel.texts import NewText, unknown_ticket
@@ -107,7 +108,7 @@ def issued_number(text: str) -> str:
     try:
         return read_number(text)
     except Malformed as malformed:
-        raise UnknownTicket(malformed.zh, malformed.en) from None
+        raise UnknownTicket(malformed.what) from None
 
 
 async def _carry_out(
@@ -173,9 +174,10 @@ async def _after_the_end(act: _Act, message: m.Command, slot: CommandSlot) -> An
     try:
         if not isinstance(message, Reopen):
             raise WrongStage(
-                "工单已办结,不能再操作;如问题仍未解决,可在规定期限内申请重新办理(reopen)。",
-                "The ticket is closed: nothing more can be done to it. If the matter is not over, "
-                "it can be opened again within the set time (reopen).",
+                Phrase(
+                    "The ticket is closed: nothing more can be done to it. If the matter is not "
+                    "over, it can be opened again within the set time (reopen)."
+                ),
             )
         receipt = await open_again(act.hotline, act.number, message, slot.key_hash)
     except Unavailable:
@@ -191,9 +193,7 @@ async def _after_the_end(act: _Act, message: m.Command, slot: CommandSlot) -> An
 def _lost(number: str) -> Unavailable:
     """Return the refusal for a ticket whose workflow somebody stopped or deleted, and tell operations."""
     log.error("workflow_lost", number=number)
-    return Unavailable(
-        "工单流程未在运行,请联系运维。", "The ticket's workflow is not running; please tell operations."
-    )
+    return Unavailable(Phrase("The ticket's workflow is not running; please tell operations."))
 
 
 async def _update(act: _Act, message: m.Command, update_id: str) -> m.Receipt:
@@ -250,8 +250,7 @@ def _know_the_requester(hotline: Hotline, number: str, form: CommandForm) -> Non
         return
     if form.tracking_code is None or not hotline.vault.is_tracking_code(number, form.tracking_code):
         raise BadTrackingCode(
-            "以诉求人身份操作须提供与工单编号相符的查询码(tracking_code)。",
-            "To act as the requester, give the tracking_code that belongs to the number.",
+            Phrase("To act as the requester, give the tracking_code that belongs to the number."),
         )
 
 

@@ -134,7 +134,7 @@ def _add_act(acts: typer.Typer, name: str, form: type[CommandForm], open_line: O
 
 def _meaning(name: str, form: type[BaseModel]) -> str:
     branch = BRANCHES.get(name)
-    return f"{branch.zh} {branch.en}" if branch else (form.__doc__ or name).strip().splitlines()[0]
+    return branch.does.both() if branch else (form.__doc__ or name).strip().splitlines()[0]
 
 
 def _who(name: str) -> str:

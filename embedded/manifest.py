@@ -8,6 +8,7 @@ from typing import Any
 
 from embedded.folder import write_json
 from engine.errors import CannotStart
+from phrases import Phrase
 
 NAME = "manifest.json"
 FORMAT = "jiesu.backup.1"
@@ -36,13 +37,20 @@ def read(folder: Path) -> dict[str, Any]:
         known = manifest["format"] == FORMAT
     except (OSError, ValueError, KeyError, TypeError):
         raise CannotStart(
-            f"{folder} 不是完整的备份(没有可读的 {NAME});未作任何改动。",
-            f"{folder} is no whole backup: it has no {NAME} that can be read; nothing was touched.",
+            Phrase(
+                "{folder} is no whole backup: it has no {NAME} that can be read; nothing was touched.",
+                folder=folder,
+                NAME=NAME,
+            ),
         ) from None
     if not known:
         raise CannotStart(
-            f"{folder} 的备份格式为 {manifest['format']},本版本只认 {FORMAT}。",
-            f"The backup in {folder} has the format {manifest['format']}; this release reads {FORMAT}.",
+            Phrase(
+                "The backup in {folder} has the format {format}; this release reads {FORMAT}.",
+                folder=folder,
+                format=manifest["format"],
+                FORMAT=FORMAT,
+            ),
         )
     return manifest
 
@@ -58,8 +66,10 @@ def require_whole(folder: Path, manifest: dict[str, Any]) -> None:
         path = folder / name
         if not path.is_file() or digest(path) != expected:
             raise CannotStart(
-                f"备份中的文件 {name} 缺失或已被改动(SHA-256 不符);未作任何改动。",
-                f"The file {name} of the backup is missing or was changed (SHA-256): nothing was touched.",
+                Phrase(
+                    "The file {name} of the backup is missing or was changed (SHA-256): nothing was touched.",
+                    name=name,
+                ),
             )
 
 

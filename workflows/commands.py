@@ -69,6 +69,6 @@ def _update(name: str, branch: Branch) -> Callable[..., Any]:
         del function.__annotations__["self"]  # an annotated first parameter counts as one of the message's
     handle.__name__ = name
     handle.__doc__ = branch.message.__doc__
-    update = workflow.update(name=name, description=f"{branch.zh} {branch.en}")(handle)
+    update = workflow.update(name=name, description=branch.does.both())(handle)
     update.validator(check)
     return update

@@ -28,6 +28,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.ticket.ticket import Beginning
     from domain.ticket.ticket import Ticket as State
     from domain.vocabulary import AdoptionMode
+    from phrases import Phrase
 from workflows import calls
 from workflows.case import Case
 from workflows.commands import given, rehearse, with_branches
@@ -67,7 +68,7 @@ class Ticket:
             workflow.continue_as_new(self.case.next_run())
         return self.case.ticket.receipt()
 
-    @workflow.update(description="分类 set type, category or tier")
+    @workflow.update(description=Phrase("set type, category or tier").both())
     async def classify(self, command: m.Classify) -> m.Receipt:
         """Classify, with terms and routing from the edition the ticket carries."""
         return await self._obey(self._classified(command))
@@ -76,7 +77,7 @@ class Ticket:
     def _may_classify(self, command: m.Classify) -> None:
         self._check(lambda: accepting.check_classify(self.case.ticket, command))
 
-    @workflow.update(description="即时答复 answer an inquiry at once")
+    @workflow.update(description=Phrase("answer an inquiry at once").both())
     async def answer(self, command: m.Answer) -> m.Receipt:
         """Answer an inquiry and close it."""
         return await self._apply(accepting.answer, command)
@@ -85,7 +86,7 @@ class Ticket:
     def _may_answer(self, command: m.Answer) -> None:
         self._try(accepting.answer, command)
 
-    @workflow.update(description="派单 send to a unit")
+    @workflow.update(description=Phrase("send to a unit").both())
     async def dispatch(self, command: m.Dispatch) -> m.Receipt:
         """Dispatch to the named unit, or to the one the directory names."""
         return await self._obey(self._dispatched(command))
@@ -94,7 +95,7 @@ class Ticket:
     def _may_dispatch(self, command: m.Dispatch) -> None:
         self._check(lambda: dispatching.check_dispatch(self.case.ticket, command))
 
-    @workflow.update(description="签收 take the ticket on")
+    @workflow.update(description=Phrase("take the ticket on").both())
     async def sign(self, command: m.Sign) -> m.Receipt:
         """Sign."""
         return await self._apply(handling.sign, command)
@@ -103,7 +104,7 @@ class Ticket:
     def _may_sign(self, command: m.Sign) -> None:
         self._try(handling.sign, command)
 
-    @workflow.update(description="联系 log an attempt to contact the requester")
+    @workflow.update(description=Phrase("log an attempt to contact the requester").both())
     async def contact(self, command: m.Contact) -> m.Receipt:
         """Log one attempt to contact the requester."""
         return await self._apply(handling.contact, command)
@@ -112,7 +113,7 @@ class Ticket:
     def _may_contact(self, command: m.Contact) -> None:
         self._try(handling.contact, command)
 
-    @workflow.update(description="上门 log a visit")
+    @workflow.update(description=Phrase.within("workflow", "log a visit").both())
     async def visit(self, command: m.Visit) -> m.Receipt:
         """Log that somebody is on the spot."""
         return await self._apply(handling.visit, command)
@@ -121,7 +122,7 @@ class Ticket:
     def _may_visit(self, command: m.Visit) -> None:
         self._try(handling.visit, command)
 
-    @workflow.update(description="反馈 report the outcome")
+    @workflow.update(description=Phrase("report the outcome").both())
     async def feedback(self, command: m.Feedback) -> m.Receipt:
         """Take the unit's feedback."""
         return await self._apply(handling.feedback, command)
@@ -130,7 +131,7 @@ class Ticket:
     def _may_feedback(self, command: m.Feedback) -> None:
         self._try(handling.feedback, command)
 
-    @workflow.update(description="回访 record a callback try")
+    @workflow.update(description=Phrase("record a callback try").both())
     async def survey(self, command: m.Survey) -> m.Receipt:
         """Record one callback try."""
         return await self._apply(evaluating.survey, command)
@@ -139,7 +140,7 @@ class Ticket:
     def _may_survey(self, command: m.Survey) -> None:
         self._try(evaluating.survey, command)
 
-    @workflow.update(description="催办 press for the matter")
+    @workflow.update(description=Phrase("press for the matter").both())
     async def urge(self, command: m.Urge) -> m.Receipt:
         """Urge."""
         return await self._apply(supervising.urge, command)
@@ -148,7 +149,7 @@ class Ticket:
     def _may_urge(self, command: m.Urge) -> None:
         self._try(supervising.urge, command)
 
-    @workflow.update(description="改派 give to another unit")
+    @workflow.update(description=Phrase("give to another unit").both())
     async def reassign(self, command: m.Reassign) -> m.Receipt:
         """Reassign."""
         return await self._obey(self._reassigned(command))
@@ -157,7 +158,7 @@ class Ticket:
     def _may_reassign(self, command: m.Reassign) -> None:
         self._check(lambda: dispatching.check_reassign(self.case.ticket, command))
 
-    @workflow.update(description="备注 add a remark")
+    @workflow.update(description=Phrase("add a remark").both())
     async def note(self, command: m.Note) -> m.Receipt:
         """Add a remark."""
         return await self._apply(supervising.note, command)
@@ -166,7 +167,7 @@ class Ticket:
     def _may_note(self, command: m.Note) -> None:
         self._try(supervising.note, command)
 
-    @workflow.signal(description="完成 feedback from a unit's own system")
+    @workflow.signal(description=Phrase("feedback from a unit's own system").both())
     def complete(self, *sent: Any) -> None:  # noqa: ANN401 - a foreign system sends what it sends
         """Take feedback by the plain signal; what cannot count becomes a remark in the timeline."""
         report = self._read("complete", m.Complete, sent)
@@ -177,7 +178,7 @@ class Ticket:
             if report.key is not None:
                 self.case.answers[report.key] = self.case.ticket.receipt()
 
-    @workflow.signal(description="并单结果 the result of the incident the ticket belongs to")
+    @workflow.signal(description=Phrase("the result of the incident the ticket belongs to").both())
     def incident_result(self, *sent: Any) -> None:  # noqa: ANN401 - operations may type it by hand
         """Take the incident's result as the ticket's feedback, once."""
         message = self._read("incident_result", ResultOfIncident, sent)
@@ -189,14 +190,16 @@ class Ticket:
         """Note that a signal came which no rule knows, instead of losing it."""
         self.case.apply(supervising.unreadable("signal", workflow.now()))
 
-    @workflow.signal(description="重算时限 count open clocks again with a calendar that has become known")
+    @workflow.signal(
+        description=Phrase("count open clocks again with a calendar that has become known").both()
+    )
     def recalculate(self, *sent: Any) -> None:  # noqa: ANN401 - operations may type it by hand
         """Count the open clocks again."""
         message = self._read("recalculate", m.Recalculate, sent)
         if message is not None:
             self.case.apply(supervising.recalculate(self.case.ticket, message.calendar, workflow.now()))
 
-    @workflow.signal(description="采用规则版本 adopt another edition of the rules")
+    @workflow.signal(description=Phrase("adopt another edition of the rules").both())
     async def adopt(self, *sent: Any) -> None:  # noqa: ANN401 - operations may type it by hand
         """Adopt an edition, once; one that does not know the matter leaves a remark and changes nothing."""
         order = self._read("adopt", m.AdoptEdition, sent)
@@ -208,27 +211,29 @@ class Ticket:
             else:
                 self.case.apply(editions.adopt(self.case.ticket, order, terms, workflow.now()))
 
-    @workflow.query(description="当前状态 where the ticket stands")
+    @workflow.query(description=Phrase("where the ticket stands").both())
     def status(self) -> StatusView:
         """Return where the ticket stands and what happens next if nobody acts."""
         return status_view(self.case.ticket)
 
-    @workflow.query(description="时钟 every obligation and its time")
+    @workflow.query(description=Phrase("every obligation and its time").both())
     def clocks(self) -> tuple[ClockView, ...]:
         """Return every clock of the ticket."""
         return clock_views(self.case.ticket)
 
-    @workflow.query(description="经过 everything that happened")
+    @workflow.query(description=Phrase("everything that happened").both())
     def timeline(self) -> list[Fact]:
         """Return every fact in order; fact n has version n."""
         return list(self.case.facts)
 
-    @workflow.query(description="说明 why this unit, this level, this deadline, and what comes next")
+    @workflow.query(
+        description=Phrase("why this unit, this level, this deadline, and what comes next").both()
+    )
     def explain(self, at: datetime) -> Explanation:
         """Return why the ticket stands as it does at the instant `at`: a query has no time of its own."""
         return explain(self.case.intake, self.case.facts, at)
 
-    @workflow.query(description="完整记录 all that the database should hold")
+    @workflow.query(description=Phrase("all that the database should hold").both())
     def everything(self) -> Batch:
         """Return every fact, notice and answer, for a projection that is behind; it costs no event."""
         return self.case.everything()

@@ -20,6 +20,7 @@ from domain.ticket.ticket import Ticket
 from domain.ticket.transitions import require
 from domain.time.limits import Ledger, due
 from domain.vocabulary import ClockName, Ending, RequestType, Status
+from phrases import Phrase
 
 
 def needs_no_unit(ticket: Ticket) -> bool:
@@ -49,19 +50,16 @@ def check_classify(ticket: Ticket, command: Classify) -> None:
     require_authority(ticket, "classify", command)
     if ticket.status in (Status.HUNG, Status.FEEDBACK_GIVEN, Status.SURVEYING, Status.CLOSED):
         raise WrongStage(
-            f"工单当前为“{ticket.status.zh}”,不能再调整分类。",
-            f"The ticket is in status '{ticket.status.en}': it is too late to classify it.",
+            Phrase(
+                "The ticket is in status '{status}': it is too late to classify it.", status=ticket.status
+            ),
         )
     if command.type is None and command.category is None and command.tier is None:
-        raise Incomplete(
-            "请至少填写类型、分类、时限等级中的一项。", "Give at least one of type, category and tier."
-        )
+        raise Incomplete(Phrase("Give at least one of type, category and tier."))
     if ticket.assignment is not None and command.reason is None:
-        raise Incomplete(
-            "派单后调整分类须说明理由。", "After dispatch a change of classification needs a reason."
-        )
+        raise Incomplete(Phrase("After dispatch a change of classification needs a reason."))
     if command.tier is not None and command.reason is None:
-        raise Incomplete("人工调整时限等级须说明理由。", "Setting the tier by hand needs a reason.")
+        raise Incomplete(Phrase("Setting the tier by hand needs a reason."))
 
 
 def classify(ticket: Ticket, command: Classify, resolution: Resolution, now: datetime) -> list[AnyFact]:
@@ -103,16 +101,13 @@ def _promise_of_a_visit(ticket: Ticket, terms: Terms, now: datetime) -> list[Any
 def answer(ticket: Ticket, command: Answer, now: datetime) -> list[AnyFact]:
     """Return the facts that answer an inquiry at once and close it."""
     require_authority(ticket, "answer", command)
-    require(ticket.status, "answered", "即时答复", "answer at once")
+    require(ticket.status, "answered", Phrase("answer at once"))
     if ticket.type is not RequestType.INQUIRY:
         raise WrongStage(
-            f"只有咨询可以即时答复,本件为“{ticket.type.zh}”。",
-            f"Only an inquiry is answered at once; this is a {ticket.type.en}.",
+            Phrase("Only an inquiry is answered at once; this is a {type}.", type=ticket.type),
         )
     if (command.knowledge is None) != (command.knowledge_version is None):
-        raise Incomplete(
-            "引用知识条目须同时写明条目编号和版本。", "Name a knowledge item together with its version."
-        )
+        raise Incomplete(Phrase("Name a knowledge item together with its version."))
     require_no_orders(ticket)
     answered = f.Answered(
         at=now,

@@ -13,6 +13,7 @@ from domain.facts.fact import AnyFact
 from domain.messages import Command
 from domain.ticket.ticket import Ticket
 from domain.vocabulary import Role, Status
+from phrases import Phrase
 
 BranchRule = Callable[[Ticket, Any, Given, datetime], list[AnyFact]]
 """What a command brings about: (state, command, what the edition says, instant) → facts, or a refusal."""
@@ -31,8 +32,7 @@ class Branch:
 
     message: type[Command]
     rule: BranchRule
-    zh: str
-    en: str
+    does: Phrase
     may: Mapping[Role, Standing]
     when: frozenset[Status] = OPEN
     asks: bool = False
@@ -46,7 +46,10 @@ class Branch:
         require_version(ticket, command)
         if ticket.status not in self.when:
             raise WrongStage(
-                f"工单当前为“{ticket.status.zh}”,不能{self.zh}。",
-                f"The ticket is in status '{ticket.status.en}': it is not possible to {self.en} now.",
+                Phrase(
+                    "The ticket is in status '{status}': it is not possible to {what} now.",
+                    status=ticket.status,
+                    what=self.does,
+                ),
             )
         require_not_accused(ticket, *units_named(command))

@@ -23,6 +23,7 @@ from domain.ticket.evolving import evolve
 from domain.ticket.ticket import Ticket
 from domain.ticket.transitions import require
 from domain.vocabulary import ClockName, DispatchMode, RequestType, Status, TaskKind, UnitKind
+from phrases import Phrase
 
 
 def dispatches_itself(ticket: Ticket) -> bool:
@@ -43,9 +44,9 @@ def dispatch_by_directory(ticket: Ticket, now: datetime) -> list[AnyFact]:
 def check_dispatch(ticket: Ticket, command: Dispatch) -> None:
     """Raise a refusal unless `command` may dispatch `ticket` now."""
     require_authority(ticket, "dispatch", command)
-    require(ticket.status, "dispatched", "派单", "dispatch it")
+    require(ticket.status, "dispatched", Phrase("dispatch it"))
     if ticket.type is RequestType.PRAISE:
-        raise WrongStage("表扬件不派单。", "Praise is recorded, not dispatched.")
+        raise WrongStage(Phrase("Praise is recorded, not dispatched."))
     require_not_accused(ticket, command.unit or ticket.routing.assignment.unit.code)
 
 
@@ -59,16 +60,16 @@ def dispatch(ticket: Ticket, command: Dispatch, assignment: Assignment, now: dat
 def check_reassign(ticket: Ticket, command: Reassign) -> None:
     """Raise a refusal unless `command` may give `ticket` to another unit now."""
     require_authority(ticket, "reassign", command)
-    require(ticket.status, "reassigned", "改派", "reassign it")
+    require(ticket.status, "reassigned", Phrase("reassign it"))
     if ticket.status is Status.OBJECTED:
         raise WrongStage(
-            "派单异议审核中,由审核结论决定承办单位,不能改派。",
-            "An objection is under review: the review decides who is responsible, not a reassignment.",
+            Phrase(
+                "An objection is under review: the review decides who is responsible, not a reassignment."
+            ),
         )
     if ticket.assignment is not None and command.unit == ticket.assignment.unit.code:
         raise WrongStage(
-            f"工单已在{ticket.assignment.unit.zh},无需改派。",
-            f"The ticket already lies with {ticket.assignment.unit.en}.",
+            Phrase("The ticket already lies with {unit}.", unit=ticket.assignment.unit),
         )
     require_not_accused(ticket, command.unit)
     require_not_final(ticket)

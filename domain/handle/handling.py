@@ -15,12 +15,13 @@ from domain.supervise.tasks import open_tasks, require_parts_done, waive_tasks
 from domain.ticket.ticket import Ticket
 from domain.ticket.transitions import require
 from domain.vocabulary import ClockName, ContactResult, Status, TaskKind
+from phrases import Phrase
 
 
 def sign(ticket: Ticket, command: Sign, now: datetime) -> list[AnyFact]:
     """Return the facts by which the unit takes the ticket on."""
     require_authority(ticket, "sign", command)
-    require(ticket.status, "signed", "签收", "sign it")
+    require(ticket.status, "signed", Phrase("sign it"))
     return [
         f.Signed(at=now, actor=command.actor),
         *fulfil(ticket, (ClockName.SIGN_BY,), now, command.actor),
@@ -33,7 +34,7 @@ def contact(ticket: Ticket, command: Contact, now: datetime) -> list[AnyFact]:
     Reached, or the edition's number of attempts, meets the contact clock. Source: Ordinance art. 15 (1).
     """
     require_authority(ticket, "contact", command)
-    _require_handling(ticket, "登记联系情况", "log a contact")
+    _require_handling(ticket, Phrase("log a contact"))
     attempt = ticket.contacts + 1
     counts = command.result is ContactResult.REACHED or attempt >= ticket.terms.contact_attempts
     logged = f.ContactAttempted(
@@ -45,7 +46,7 @@ def contact(ticket: Ticket, command: Contact, now: datetime) -> list[AnyFact]:
 def visit(ticket: Ticket, command: Visit, now: datetime) -> list[AnyFact]:
     """Return the facts of somebody being on the spot; meets the door clock where the matter has one."""
     require_authority(ticket, "visit", command)
-    _require_handling(ticket, "登记上门", "log a visit")
+    _require_handling(ticket, Phrase("log a visit"))
     return [
         f.Visited(at=now, actor=command.actor, note=command.note, proof=command.proof),
         *fulfil(ticket, (ClockName.DOOR_BY,), now, command.actor),
@@ -93,17 +94,19 @@ def is_handled(ticket: Ticket) -> bool:
 def _feedback(
     ticket: Ticket, report: Feedback | Complete, now: datetime, *, by_signal: bool
 ) -> list[AnyFact]:
-    require(ticket.status, "feedback_given", "反馈", "give feedback")
+    require(ticket.status, "feedback_given", Phrase("give feedback"))
     reply = report.reply
     if reply is None:
-        raise Incomplete("反馈须附答复内容。", "Feedback needs a reply to the requester.")
+        raise Incomplete(Phrase("Feedback needs a reply to the requester."))
     if not ticket.contacted:
         raise Incomplete(
-            f"反馈前须先联系诉求人(联系上,或登记满{ticket.terms.contact_attempts}次)。",
-            f"Contact the requester first: reached once, or {ticket.terms.contact_attempts} attempts logged.",
+            Phrase(
+                "Contact the requester first: reached once, or {contact_attempts} attempts logged.",
+                contact_attempts=ticket.terms.contact_attempts,
+            ),
         )
     if ticket.terms.promises_visit and not ticket.visited:
-        raise Incomplete("此类诉求须先上门再反馈。", "This kind of matter needs a visit before feedback.")
+        raise Incomplete(Phrase("This kind of matter needs a visit before feedback."))
     require_proof(report.proof, ticket.terms.proof)
     _require_explanation(ticket, report)
     require_read(ticket)
@@ -135,5 +138,5 @@ def end_without_feedback(ticket: Ticket, now: datetime) -> list[AnyFact]:
     return waive(ticket, names, now, "unanswered")
 
 
-def _require_handling(ticket: Ticket, zh: str, en: str) -> None:
-    require(ticket.status, "feedback_given", zh, en)
+def _require_handling(ticket: Ticket, act: Phrase) -> None:
+    require(ticket.status, "feedback_given", act)

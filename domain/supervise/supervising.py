@@ -23,6 +23,7 @@ from domain.ticket.evolving import evolve
 from domain.ticket.ticket import Ticket
 from domain.time.calendar import Calendar
 from domain.vocabulary import MAIN_LINE, ClockName, Level
+from phrases import Phrase
 
 TO_ALL_AT_ONCE = frozenset({ClockName.ASSIST_BY, ClockName.EMERGENCY_BY})
 """The clocks that, once missed, climb to every desk in one go: the lead's district and the city see it."""
@@ -55,7 +56,7 @@ def due_facts(ticket: Ticket, now: datetime) -> Iterator[AnyFact]:
 def urge(ticket: Ticket, command: Urge, now: datetime) -> list[AnyFact]:
     """Return the facts of somebody pressing for the matter; a desk escalated to has answered by it."""
     require_authority(ticket, "urge", command)
-    _require_open(ticket, "催办", "urge")
+    _require_open(ticket, Phrase("urge"))
     urged = f.Urged(at=now, actor=command.actor, reason=command.reason, times=ticket.urged + 1)
     return [urged, *desk_answers(ticket, command.actor, now)]
 
@@ -63,7 +64,7 @@ def urge(ticket: Ticket, command: Urge, now: datetime) -> list[AnyFact]:
 def note(ticket: Ticket, command: Note, now: datetime) -> list[AnyFact]:
     """Return the facts of a remark; a desk that was escalated to has answered by it."""
     require_authority(ticket, "note", command)
-    _require_open(ticket, "添加备注", "add a note")
+    _require_open(ticket, Phrase("add a note"))
     noted = f.Noted(at=now, actor=command.actor, text=command.text, about="note")
     return [noted, *desk_answers(ticket, command.actor, now)]
 
@@ -146,6 +147,6 @@ def _ladder(ticket: Ticket, base: Clock) -> list[tuple[Rung, Named]]:
     return [(rung, desks[rung.level]) for rung in rungs if rung.level in desks]
 
 
-def _require_open(ticket: Ticket, zh: str, en: str) -> None:
+def _require_open(ticket: Ticket, act: Phrase) -> None:
     if not ticket.is_open:
-        raise WrongStage(f"工单已办结,不能{zh}。", f"The ticket is closed: it is not possible to {en} now.")
+        raise WrongStage(Phrase("The ticket is closed: it is not possible to {what} now.", what=act))

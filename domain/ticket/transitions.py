@@ -2,6 +2,7 @@
 
 from domain.errors import WrongStage
 from domain.vocabulary import Stage, Status
+from phrases import Phrase
 
 U = Status.HUNG
 A, W, S, H, F, V, C = (
@@ -84,10 +85,13 @@ def after(status: Status, kind: str) -> Status:
     return TRANSITIONS[status, kind][0]
 
 
-def require(status: Status, kind: str, zh: str, en: str) -> None:
-    """Raise `WrongStage` unless a fact of `kind` may happen in `status`; `zh` and `en` name the act."""
+def require(status: Status, kind: str, act: Phrase) -> None:
+    """Raise `WrongStage` unless a fact of `kind` may happen in `status`; `act` names it."""
     if (status, kind) not in TRANSITIONS:
         raise WrongStage(
-            f"工单当前为“{status.zh}”,不能{zh}。",
-            f"The ticket is in status '{status.en}': it is not possible to {en} now.",
+            Phrase(
+                "The ticket is in status '{status}': it is not possible to {what} now.",
+                status=status,
+                what=act,
+            ),
         )
