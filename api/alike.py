@@ -8,11 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.handling import issued_number
 from api.hotline import Hotline
+from api.http.exchange import Cursor, Limit, TheHotline, issued_number
 from api.http.openapi import problems
-from api.routes import TheHotline
-from api.supervision import Cursor, Limit, TicketPage, page_of_tickets
+from api.supervision import TicketPage, page_of_tickets
 from domain.show.views import StatusView
 from phrases import Phrase
 from readmodel import tickets

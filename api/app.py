@@ -66,6 +66,7 @@ def build_app(settings: Settings, hotline: Hotline | None = None) -> FastAPI:
     tickets = (routes, lists, alike, supervision, explain, incidents, directory, editions, feed, archive)
     for part in (*tickets, track, health, page, docs):
         app.include_router(part.router)
+    routes.add_commands(app.router)
     docs.mount_assets(app)
     answer_errors(app)
     app.add_middleware(Reading)

@@ -7,9 +7,8 @@ from fastapi import APIRouter
 from pydantic import Field
 from starlette.responses import Response
 
-from api.handling import issued_number
+from api.http.exchange import TheHotline, issued_number
 from api.http.openapi import problems
-from api.routes import TheHotline
 from api.supervision import unknown_ticket
 from domain.errors import WrongStage
 from domain.model import Value

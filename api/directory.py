@@ -6,10 +6,10 @@ from fastapi import APIRouter
 from pydantic import Field
 from starlette.responses import Response
 
+from api.http.exchange import Cursor, Limit, TheHotline, json_answer, plain_answer
 from api.http.naming import unit_named
 from api.http.openapi import problems
-from api.routes import TheHotline, json_answer, plain_answer
-from api.supervision import Cursor, Limit, ListedTicket, listed
+from api.supervision import ListedTicket, listed
 from api.words import clean
 from domain.facts.dispatch import DirectoryProposal
 from domain.model import Value

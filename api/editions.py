@@ -11,10 +11,10 @@ from starlette.responses import Response
 from api.forms import AdoptForm, StopAdoptionForm
 from api.http.admission import admitted
 from api.http.errors import BadBody
+from api.http.exchange import TheHotline, json_answer
 from api.http.openapi import body_of, problems
 from api.http.reading import read_form
 from api.places import Lane
-from api.routes import TheHotline, json_answer
 from api.words import clean
 from domain.adopt.effects import Preview
 from domain.errors import UnknownCode

@@ -3,9 +3,8 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.handling import issued_number
+from api.http.exchange import TheHotline, issued_number, json_answer
 from api.http.openapi import problems
-from api.routes import TheHotline, json_answer
 from api.supervision import live_answer, recorded_facts
 from domain.show.explaining import explain
 from domain.show.explanation import Explanation

@@ -11,11 +11,10 @@ from fastapi import APIRouter, Header, Query
 from pydantic import Field
 from starlette.responses import Response, StreamingResponse
 
+from api.http.exchange import Limit, TheHotline
 from api.http.naming import unit_named
 from api.http.openapi import problems
 from api.lanes import LINES
-from api.routes import TheHotline
-from api.supervision import Limit
 from api.words import clean
 from domain.errors import Unavailable
 from domain.model import Value

@@ -1,7 +1,7 @@
 """What people fill in: human field names, texts as plain strings, names wherever codes are accepted."""
 
 from datetime import datetime
-from typing import Annotated, Any, Optional, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -16,31 +16,12 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from domain.commands import BRANCHES
+from domain.command.fields import Field as MessageField
+from domain.command.fields import Kind, fields_of
+from domain.commands import COMMANDS
 from domain.masking import is_personal
-from domain.messages import (
-    Code,
-    Command,
-    IncidentNumber,
-    OwnCode,
-    ProofRef,
-    TaskKey,
-    TextRef,
-    TicketNumber,
-    UnitCode,
-)
-from domain.vocabulary import (
-    AdoptionMode,
-    Channel,
-    ContactResult,
-    Outcome,
-    RequestType,
-    Role,
-    Satisfaction,
-    Tier,
-    TryResult,
-)
-from phrases import Phrase, Told
+from domain.messages import Code, Command, Holds, ProofRef, TextRef
+from domain.vocabulary import AdoptionMode, Channel, RequestType, Role
 
 DESCRIPTION_CHARACTERS = 10_000
 TEXT_CHARACTERS = 10_000
@@ -197,87 +178,6 @@ class CommandForm(Form):
     tracking_code: OptionalName = Field(default=None, description="required where the requester acts")
 
 
-class ClassifyForm(CommandForm):
-    """分类: set type, category or tier."""
-
-    type: RequestType | None = None
-    category: OptionalName = None
-    tier: Tier | None = None
-    reason: OptionalText = None
-
-
-class AnswerForm(CommandForm):
-    """即时答复: answer an inquiry at once."""
-
-    reply: Text
-    knowledge: Annotated[PlainCode | None, BeforeValidator(_empty_is_none)] = Field(
-        default=None, description="the knowledge item the answer was read from"
-    )
-    knowledge_version: Annotated[PlainCode | None, BeforeValidator(_empty_is_none)] = None
-
-
-class DispatchForm(CommandForm):
-    """派单: send the ticket to a unit; no unit: the one the directory names."""
-
-    unit: OptionalName = None
-    reason: OptionalText = None
-
-
-class SignForm(CommandForm):
-    """签收: take the ticket on."""
-
-
-class ContactForm(CommandForm):
-    """联系: log an attempt to contact the requester."""
-
-    result: ContactResult
-    note: OptionalText = None
-
-
-class VisitForm(CommandForm):
-    """上门: log that somebody is on the spot."""
-
-    note: OptionalText = None
-    proof: tuple[ProofForm, ...] = Field(default=(), max_length=PROOFS)
-
-
-class FeedbackForm(CommandForm):
-    """反馈: report the outcome."""
-
-    outcome: Outcome
-    reply: OptionalText = None
-    proof: tuple[ProofForm, ...] = Field(default=(), max_length=PROOFS)
-
-
-class SurveyForm(CommandForm):
-    """回访: record a callback try and the requester's answers."""
-
-    result: TryResult
-    contacted: bool | None = None
-    resolved: bool | None = None
-    satisfied: Satisfaction | None = None
-    comment: OptionalText = None
-
-
-class UrgeForm(CommandForm):
-    """催办: press for the matter."""
-
-    reason: OptionalText = None
-
-
-class ReassignForm(CommandForm):
-    """改派: give the ticket to another unit."""
-
-    unit: Name
-    reason: Text
-
-
-class NoteForm(CommandForm):
-    """备注: add a remark."""
-
-    text: Text
-
-
 class TextForm(Form):
     """A text to be stored, for a plain signal that will name it by id and hash."""
 
@@ -299,22 +199,42 @@ class StopAdoptionForm(Form):
 
 
 def form_of(name: str, message: type[Command]) -> type[CommandForm]:
-    """Return the form of the branch command `name`: its message as people fill it in.
+    """Return the form of the command `name`: its message as people fill it in.
 
     Units may be named, texts are written out, proof is described; everything else is as in the message.
     """
-    fields: dict[str, Any] = {}
-    for field, info in message.model_fields.items():
-        if field not in CommandForm.model_fields:
-            fields[field] = (_as_people_write(info), _default(info))
+    held = fields_of(message)
+    fields: dict[str, Any] = {
+        field: (_written(held[field]) if field in held else _as_it_is(info), _default(info))
+        for field, info in message.model_fields.items()
+        if field not in CommandForm.model_fields
+    }
     made = create_model(f"{message.__name__}Form", __base__=CommandForm, __doc__=message.__doc__, **fields)
     made.__module__ = f"{__name__}.{name}"
     return made
 
 
-def _as_people_write(info: FieldInfo) -> Any:  # noqa: ANN401 - a type
-    kind: Any = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
-    return _PEOPLE.get(str(kind), kind)
+_WRITTEN: dict[Kind, Any] = {
+    Holds.UNIT: Name,
+    Holds.CATEGORY: Name,
+    TextRef: Text,
+    ProofRef: ProofForm,
+    **dict.fromkeys((Holds.CODE, Holds.TICKET, Holds.TASK, Holds.INCIDENT), PlainCode),
+}
+"""What people write for what a field of a message holds; nobody looks plain codes up before they are kept."""
+_MOST: dict[Kind, int] = {Holds.UNIT: UNITS, ProofRef: PROOFS}
+"""How many of them one field takes."""
+
+
+def _written(field: MessageField) -> Any:  # noqa: ANN401 - a type
+    written = _WRITTEN[field.kind]
+    if field.many:
+        return Annotated[tuple[written, ...], Field(max_length=_MOST[field.kind])]
+    return Annotated[written | None, BeforeValidator(_empty_is_none)] if field.optional else written
+
+
+def _as_it_is(info: FieldInfo) -> Any:  # noqa: ANN401 - a type
+    return Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
 
 
 def _default(info: FieldInfo) -> FieldInfo:
@@ -322,34 +242,7 @@ def _default(info: FieldInfo) -> FieldInfo:
     return Field(default=default, description=info.description)
 
 
-_CODES: tuple[Any, ...] = (Code, TaskKey, TicketNumber, IncidentNumber, OwnCode)
-"""The codes that nobody looks up before they stand in the workflow's history."""
-
-_WRITTEN: tuple[tuple[Any, Any], ...] = (
-    (UnitCode, Name),
-    (Optional[UnitCode], OptionalName),  # noqa: UP045 - an annotated type is no class to the checker
-    (tuple[UnitCode, ...], Annotated[tuple[Name, ...], Field(max_length=UNITS)]),
-    (TextRef, Text),
-    (TextRef | None, OptionalText),
-    *((code, PlainCode) for code in _CODES),
-    *((Optional[code], Optional[PlainCode]) for code in _CODES),  # noqa: UP045 - as above
-    (tuple[ProofRef, ...], Annotated[tuple[ProofForm, ...], Field(max_length=PROOFS)]),
-)
-_PEOPLE: dict[str, Any] = {str(field): written for field, written in _WRITTEN}
-"""What a field of a message is, and what people write for it."""
-
 FORMS: dict[str, type[CommandForm]] = {
-    "classify": ClassifyForm,
-    "answer": AnswerForm,
-    "dispatch": DispatchForm,
-    "sign": SignForm,
-    "contact": ContactForm,
-    "visit": VisitForm,
-    "feedback": FeedbackForm,
-    "survey": SurveyForm,
-    "urge": UrgeForm,
-    "reassign": ReassignForm,
-    "note": NoteForm,
-    **{name: form_of(name, branch.message) for name, branch in BRANCHES.items()},
+    name: form_of(name, command.message) for name, command in COMMANDS.items()
 }
 """The form of every command by its name, in the order of the process."""

@@ -11,8 +11,8 @@ from starlette.responses import PlainTextResponse, Response
 from api.condition import Gauges, disk
 from api.hotline import Hotline
 from api.http.errors import refusal_response
+from api.http.exchange import TheHotline, json_answer
 from api.http.openapi import problems
-from api.routes import TheHotline, json_answer
 from domain.errors import Unavailable
 from domain.model import Value
 from engine import calls as engine

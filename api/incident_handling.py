@@ -1,18 +1,20 @@
 """What a desk or a lead unit does to an incident: open, join many, give the result, close."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 
 import structlog
 from pydantic import Field
 
-from api.forms import FORMS, KEY_CHARACTERS, Form, LocationForm
-from api.handling import actor_of, command
+from api.forms import FORMS, KEY_CHARACTERS, LocationForm
+from api.handling import command
 from api.hotline import Hotline
 from api.http.naming import category_named, place_name, place_named, unit_named
 from api.incident_forms import CloseIncidentForm, IncidentResultForm, JoinManyForm, OpenIncidentForm
 from api.intake import body_hash, required_key
+from api.obeying import Act, Answer, Target, carry_out, keeping, send
+from api.translating import actor_of, content_of
 from domain.errors import Incomplete, Malformed, Refused, Unavailable, UnknownTicket, WrongStage
 from domain.incident.incident import (
     CloseIncident,
@@ -22,25 +24,22 @@ from domain.incident.incident import (
     Opening,
     begin_incident,
 )
-from domain.messages import Actor, ProofRef, TextRef
+from domain.messages import TextRef
 from domain.model import Value
 from domain.numbers import read_incident_number
 from domain.terms import Assignment, Resolution
 from engine import calls as engine
 from engine.calls import NotRunning
-from phrases import Phrase
-from readmodel import commands, incidents
+from engine.starting import incident_workflow_id
+from readmodel import incidents
 from readmodel.commands import CommandSlot
-from readmodel.texts import NewText, unknown_ticket
+from readmodel.texts import unknown_ticket
 from rules.routing import assignment
 
 log = structlog.get_logger("jiesu.api")
 
 AT_ONCE = 10
 """How many tickets of one batch join at a time."""
-
-Make = Callable[[Actor, Mapping[str, TextRef]], IncidentCommand]
-"""(who acts, stored texts by field) → the command."""
 
 
 class Joined(Value):
@@ -62,7 +61,7 @@ class Batch(Value):
 
 async def open_incident(
     hotline: Hotline, form: OpenIncidentForm, idempotency_key: str | None
-) -> tuple[IncidentReceipt, bool]:
+) -> Answer[IncidentReceipt]:
     """Open an incident and return where it stands, with whether the key had opened it before.
 
     It is safe in the database; its workflow starts at once, or with its first command.
@@ -107,32 +106,21 @@ async def open_incident(
     except Unavailable:
         log.warning("incident_starts_with_its_first_command", number=opening.number)
     log.info("incident_opened", number=opening.number, repeated=repeated)
-    return begin_incident(opening).receipt(), repeated
+    return Answer(begin_incident(opening).receipt(), repeated)
 
 
 async def give_result(
     hotline: Hotline, number: str, form: IncidentResultForm, idempotency_key: str | None
-) -> tuple[IncidentReceipt, bool]:
+) -> Answer[IncidentReceipt]:
     """Take the lead unit's result; it is on its way to every member when this returns."""
-
-    def make(actor: Actor, texts: Mapping[str, TextRef]) -> GiveResult:
-        proof = (ProofRef(kind=one.kind, ref=texts[f"proof.{i}"]) for i, one in enumerate(form.proof))
-        return GiveResult(actor=actor, outcome=form.outcome, reply=texts["reply"], proof=tuple(proof))
-
-    said = [NewText("reply", form.reply)]
-    said += [NewText(f"proof.{place}", one.note) for place, one in enumerate(form.proof)]
-    return await _obeyed(_Act(hotline, number, "result", form, idempotency_key), said, make)
+    return await _carry_out(hotline, number, "result", form, GiveResult, idempotency_key)
 
 
 async def close(
     hotline: Hotline, number: str, form: CloseIncidentForm, idempotency_key: str | None
-) -> tuple[IncidentReceipt, bool]:
+) -> Answer[IncidentReceipt]:
     """Close the incident, if no member waits for a result."""
-    said = [NewText("reason", form.reason)] if form.reason else []
-    act = _Act(hotline, number, "close", form, idempotency_key)
-    return await _obeyed(
-        act, said, lambda actor, texts: CloseIncident(actor=actor, reason=texts.get("reason"))
-    )
+    return await _carry_out(hotline, number, "close", form, CloseIncident, idempotency_key)
 
 
 async def join_many(hotline: Hotline, number: str, form: JoinManyForm, idempotency_key: str | None) -> Batch:
@@ -193,84 +181,51 @@ def known_number(text: str) -> str:
         raise UnknownTicket(malformed.what) from None
 
 
-class _Act:
-    """A command to an incident that is being carried out."""
-
-    def __init__(
-        self,
-        hotline: Hotline,
-        number: str,
-        name: str,
-        form: IncidentResultForm | CloseIncidentForm,
-        key: str | None,
-    ) -> None:
-        self.hotline = hotline
-        self.number = known_number(number)
-        self.name = name
-        self.form: Form = form
-        self.actor = actor_of(hotline, form.actor)
-        self.key = hotline.vault.key_hash(self.number, required_key(key))
-
-    async def begin(self, texts: list[NewText]) -> CommandSlot:
-        """Note the command and seal its texts."""
-        await self.hotline.prepare()
-        return await commands.begin(
-            self.hotline.database,
-            self.hotline.vault,
-            self.number,
-            self.name,
-            self.key,
-            body_hash(self.hotline, self.form),
-            texts,
-            whose="incident",
-        )
-
-    async def update(self, message: IncidentCommand) -> IncidentReceipt:
-        """Send the update."""
-        hotline = self.hotline
-        return await engine.update_incident(
-            hotline.client, self.number, self.name, message, self.key, hotline.command_timeout
-        )
+async def _carry_out(
+    hotline: Hotline,
+    number: str,
+    name: str,
+    form: IncidentResultForm | CloseIncidentForm,
+    message: type[IncidentCommand],
+    idempotency_key: str | None,
+) -> Answer[IncidentReceipt]:
+    """Have incident `number` obey `form`, a command called `name`, and return where it stands after it."""
+    target = _incident(known_number(number))
+    content = content_of(hotline, message, form, actor_of(hotline, form.actor))
+    return await carry_out(Act(hotline, target, name, form, message, required_key(idempotency_key)), content)
 
 
-async def _obeyed(act: _Act, texts: list[NewText], make: Make) -> tuple[IncidentReceipt, bool]:
-    """Return the incident's answer, and whether the key came before; a refusal is kept, then raised."""
-    slot = await act.begin(texts)
-    if slot.refusal is not None:
-        raise slot.refusal
-    message = make(act.actor, slot.texts)
-    try:
-        try:
-            return await act.update(message), slot.attempt > 1
-        except NotRunning:
-            return await _obeyed_after_all(act, message)
-    except Unavailable:
-        raise
-    except Refused as refused:
-        await commands.refuse(
-            act.hotline.database, act.key, refused.code, refused.zh, refused.en, slot.attempt
-        )
-        raise
+def _incident(number: str) -> Target[IncidentReceipt]:
+    return Target(
+        number=number,
+        workflow=incident_workflow_id(number),
+        whose="incident",
+        receipt=IncidentReceipt,
+        when_not_running=_without_a_workflow,
+        is_repeated=lambda slot: slot.attempt > 1,
+        doubted=False,
+    )
 
 
-async def _obeyed_after_all(act: _Act, message: IncidentCommand) -> tuple[IncidentReceipt, bool]:
+async def _without_a_workflow(
+    act: Act[IncidentReceipt], message: IncidentCommand, slot: CommandSlot
+) -> Answer[IncidentReceipt]:
     """Return the answer where no workflow ran: it is over, or the engine was away when it was opened."""
-    hotline = act.hotline
-    stored = await incidents.stored(hotline.database, act.number)
+    hotline, number = act.hotline, act.target.number
+    stored = await incidents.stored(hotline.database, number)
     if stored is None:
         raise unknown_ticket("incident")
-    if (answer := stored.answers.get(act.key)) is not None:
-        return answer, True
-    if not stored.incident.is_open:
-        raise WrongStage(Phrase("The incident is closed."))
-    if stored.incident.version == 1:  # one that has done something must not begin anew
-        opening = stored.incident.opening
-        await engine.begin_incident(hotline.client, opening, hotline.task_queue, hotline.start_timeout)
-        try:
-            return await act.update(message), False
-        except NotRunning:
-            pass
-    log.error("incident_workflow_lost", number=act.number)
+    if (answer := stored.answers.get(slot.key_hash)) is not None:
+        return Answer(answer, repeated=True)
+    async with keeping(act, slot):
+        if not stored.incident.is_open:
+            raise WrongStage("并单事件已结束。", "The incident is closed.")
+        if stored.incident.version == 1:  # one that has done something must not begin again
+            opening = stored.incident.opening
+            await engine.begin_incident(hotline.client, opening, hotline.task_queue, hotline.start_timeout)
+            with suppress(NotRunning):
+                return Answer(await send(act, message, slot.key_hash))
+    log.error("incident_workflow_lost", number=number)
     raise Unavailable(
         Phrase("The incident's workflow is not running; please tell operations."),
     )

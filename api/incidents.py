@@ -4,19 +4,18 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api import incident_handling as handling
 from api.hotline import Hotline
 from api.http.admission import admitted, whose
+from api.http.exchange import KEY, REPLAY, Cursor, Limit, TheHotline, json_answer
 from api.http.openapi import body_of, problems
 from api.http.reading import read_form
 from api.incident_forms import CloseIncidentForm, IncidentResultForm, JoinManyForm, OpenIncidentForm
+from api.obeying import Answer
 from api.places import Lane
-from api.routes import KEY, REPLAY, TheHotline, json_answer
-from api.supervision import Cursor, Limit
 from domain.facts.incident import Result
 from domain.incident.incident import Incident, IncidentReceipt
 from domain.messages import TextRef
@@ -96,9 +95,12 @@ async def post_incident(request: Request, hotline: TheHotline) -> Response:
     """Open an incident; tickets join it by `POST /tickets/{number}/join_incident`, or many at once."""
     form = await read_form(request, OpenIncidentForm)
     async with admitted(hotline, Lane.COMMANDS, whose(form.actor, "")):
-        receipt, repeated = await handling.open_incident(hotline, form, request.headers.get(KEY))
-    headers = {"Location": f"/api/v1/incidents/{receipt.number}", **(REPLAY if repeated else {})}
-    return json_answer(receipt, 201, headers)
+        answer = await handling.open_incident(hotline, form, request.headers.get(KEY))
+    headers = {
+        "Location": f"/api/v1/incidents/{answer.receipt.number}",
+        **(REPLAY if answer.repeated else {}),
+    }
+    return json_answer(answer.receipt, 201, headers)
 
 
 @router.post(
@@ -126,7 +128,7 @@ async def post_result(number: str, request: Request, hotline: TheHotline) -> Res
     """Take the lead unit's result; each member takes it as its feedback, and each caller hears it once."""
     form = await read_form(request, IncidentResultForm)
     async with admitted(hotline, Lane.COMMANDS, whose(form.actor, number)):
-        return _answer(*await handling.give_result(hotline, number, form, request.headers.get(KEY)))
+        return _answer(await handling.give_result(hotline, number, form, request.headers.get(KEY)))
 
 
 @router.post(
@@ -140,7 +142,7 @@ async def post_close(number: str, request: Request, hotline: TheHotline) -> Resp
     """Close the incident; refused while a member waits for a result."""
     form = await read_form(request, CloseIncidentForm)
     async with admitted(hotline, Lane.COMMANDS, whose(form.actor, number)):
-        return _answer(*await handling.close(hotline, number, form, request.headers.get(KEY)))
+        return _answer(await handling.close(hotline, number, form, request.headers.get(KEY)))
 
 
 @router.get(
@@ -201,8 +203,8 @@ async def _known(hotline: Hotline, number: str) -> Incident:
     return stored.incident
 
 
-def _answer(receipt: BaseModel, repeated: bool) -> Response:  # noqa: FBT001 - the answer's second half
-    return json_answer(receipt, headers=REPLAY if repeated else {})
+def _answer(answer: Answer[IncidentReceipt]) -> Response:
+    return json_answer(answer.receipt, headers=REPLAY if answer.repeated else {})
 
 
 def _shown(incident: Incident) -> dict[str, object]:

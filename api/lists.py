@@ -9,11 +9,11 @@ from pydantic import AwareDatetime, Field
 from starlette.responses import Response
 
 from api.hotline import Hotline
+from api.http.exchange import Cursor, Limit, TheHotline, json_answer
 from api.http.naming import category_named, place_named, unit_named
 from api.http.openapi import problems
 from api.http.reading import bad_field
-from api.routes import TheHotline, json_answer
-from api.supervision import Cursor, Limit, TicketPage, page_of_tickets
+from api.supervision import TicketPage, page_of_tickets
 from api.words import Word, clean
 from domain.errors import Malformed
 from domain.model import Value

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api.routes import TheHotline
+from api.http.exchange import TheHotline
 from domain.vocabulary import Stage
 from engine import calls as engine
 

@@ -1,18 +1,13 @@
 """The routes that write: requests, commands, and texts for plain signals."""
 
-from collections.abc import Mapping
-from typing import Annotated
-
-import orjson
-from fastapi import APIRouter, Depends
-from pydantic import BaseModel
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.forms import FORMS, CommandForm, RequestForm, TextForm
 from api.handling import command, store_text
-from api.hotline import Hotline
 from api.http.admission import admitted, whose
+from api.http.exchange import KEY, REPLAY, TheHotline, json_answer
 from api.http.openapi import body_of, problems
 from api.http.reading import read_form
 from api.intake import Filed, file_request
@@ -21,36 +16,6 @@ from domain.messages import Receipt, TextRef
 from phrases import Phrase
 
 router = APIRouter(prefix="/api/v1")
-
-KEY = "idempotency-key"
-REPLAY = {"Idempotent-Replay": "true"}
-
-
-def hotline_of(request: Request) -> Hotline:
-    """Return the hotline of the application that `request` came to."""
-    return request.app.state.hotline
-
-
-TheHotline = Annotated[Hotline, Depends(hotline_of)]
-
-
-def json_answer(value: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """Return `value` as JSON; nobody between here and the reader may keep it."""
-    return _answer(value.model_dump_json(), status, headers)
-
-
-def plain_answer(content: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Response:
-    """Return `content` as JSON, not read into models once more: the projection holds it as it goes out."""
-    return _answer(orjson.dumps(content, option=orjson.OPT_UTC_Z), 200, headers)
-
-
-def _answer(body: str | bytes, status: int, headers: Mapping[str, str] | None) -> Response:
-    return Response(
-        body,
-        status_code=status,
-        media_type="application/json",
-        headers={"Cache-Control": "no-store", **(headers or {})},
-    )
 
 
 @router.post(
@@ -87,7 +52,13 @@ async def post_text(number: str, request: Request, hotline: TheHotline) -> Respo
         return json_answer(await store_text(hotline, number, form.text, request.headers.get(KEY)), 201)
 
 
-def _add_command(name: str, form: type[CommandForm]) -> None:
+def add_commands(to: APIRouter) -> None:
+    """Give `to` a route for every command of the table."""
+    for name, form in FORMS.items():
+        _add_command(to, name, form)
+
+
+def _add_command(to: APIRouter, name: str, form: type[CommandForm]) -> None:
     async def endpoint(number: str, request: Request, hotline: TheHotline) -> Response:
         filled = await read_form(request, form)
         async with admitted(hotline, Lane.COMMANDS, whose(filled.actor, number)):
@@ -95,8 +66,8 @@ def _add_command(name: str, form: type[CommandForm]) -> None:
         headers = {"ETag": f'"{answer.receipt.version}"', **(REPLAY if answer.repeated else {})}
         return json_answer(answer.receipt, headers=headers)
 
-    router.add_api_route(
-        f"/tickets/{{number}}/{name}",
+    to.add_api_route(
+        f"/api/v1/tickets/{{number}}/{name}",
         endpoint,
         methods=["POST"],
         name=name,
@@ -107,7 +78,3 @@ def _add_command(name: str, form: type[CommandForm]) -> None:
         responses=problems(400, 403, 404, 409, 413, 415, 422, 503),
         openapi_extra=body_of(form, key=True),
     )
-
-
-for _name, _form in FORMS.items():
-    _add_command(_name, _form)

@@ -10,11 +10,10 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from api.handling import issued_number
 from api.hotline import Hotline
+from api.http.exchange import Cursor, Limit, TheHotline, issued_number, json_answer, plain_answer
 from api.http.naming import unit_code
 from api.http.openapi import problems
-from api.routes import TheHotline, json_answer, plain_answer
 from api.words import Word, clean
 from domain.errors import Unavailable
 from domain.facts.fact import FACT, AnyFact
@@ -32,9 +31,6 @@ from readmodel.texts import unknown_ticket
 from readmodel.tickets import Recorded
 
 router = APIRouter(prefix="/api/v1", tags=[Phrase("supervision").both()])
-
-Cursor = Annotated[str | None, Query(max_length=500, description="the mark `next` of the page before")]
-Limit = Annotated[int, Query(ge=1, le=200)]
 
 _NOT_UNITS = (REQUESTER, "operations")
 """Recipients of notices that are no units."""

@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.handling import issued_number
+from api.http.exchange import TheHotline, issued_number, json_answer
 from api.http.openapi import problems
-from api.routes import TheHotline, json_answer
 from domain.errors import BadTrackingCode, UnknownTicket
 from domain.model import Value
 from domain.show.views import StatusView

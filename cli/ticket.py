@@ -1,7 +1,7 @@
 """`jiesu ticket …`: everything people do to a ticket, from the command line, through the HTTP API."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated, Any, NoReturn
 from uuid import uuid4
@@ -14,10 +14,9 @@ from rich.table import Table
 
 from api.forms import FORMS, CommandForm, RequestForm
 from cli.fields import FieldError, body_of, fields_help
-from domain.command.authority import MAY
-from domain.commands import BRANCHES
-from domain.ticket.transitions import BEFORE_FEEDBACK, STAGES, TRANSITIONS
-from domain.vocabulary import Role, Stage, Status
+from domain.commands import COMMANDS
+from domain.ticket.transitions import STAGES
+from domain.vocabulary import Stage
 from embedded.running import find
 from engine.errors import CannotStart
 from settings import from_process
@@ -28,20 +27,6 @@ OpenLine = Callable[[str], httpx.Client]
 _HANDLED = frozenset({"actor", "expected_version", "tracking_code"})
 """Fields of every command that have an option of their own."""
 _SECONDS = 30
-_LEADS_TO = {
-    "answer": "answered",
-    "dispatch": "dispatched",
-    "sign": "signed",
-    "contact": "feedback_given",
-    "visit": "feedback_given",
-    "feedback": "feedback_given",
-    "survey": "redo_ordered",
-    "reassign": "reassigned",
-}
-"""The fact of the table of transitions that stands where a command of the main line may be given.
-
-The others, but for classify, move nothing and count until the ticket is closed.
-"""
 
 Number = Annotated[str, typer.Argument(help="工单编号 number of the ticket")]
 Fields = Annotated[list[str] | None, typer.Argument(help="字段=值 field=value …", metavar="[FIELD=VALUE]…")]
@@ -92,8 +77,8 @@ def _add_reading(app: typer.Typer, open_line: OpenLine) -> None:
         table = Table()
         for heading in ("命令 command", "含义 meaning", "角色 who", "环节 stage"):
             table.add_column(heading, overflow="fold")
-        for name, form in FORMS.items():
-            table.add_row(name, _meaning(name, form), _who(name), _when(name))
+        for name in FORMS:
+            table.add_row(name, _meaning(name), _who(name), _when(name))
         Console().print(table)
 
 
@@ -108,7 +93,7 @@ def _add_filing(app: typer.Typer, open_line: OpenLine) -> None:
 
 def _add_act(acts: typer.Typer, name: str, form: type[CommandForm], open_line: OpenLine) -> None:
     own = fields_help(form, without=_HANDLED)
-    text = f"{_meaning(name, form)}\n\n角色 who: {_who(name)}\n\n" + (f"\b\n{own}" if own else "")
+    text = f"{_meaning(name)}\n\n角色 who: {_who(name)}\n\n" + (f"\b\n{own}" if own else "")
 
     @acts.command(name, help=text)
     def act(  # noqa: PLR0913 - these are the options
@@ -132,30 +117,17 @@ def _add_act(acts: typer.Typer, name: str, form: type[CommandForm], open_line: O
 # ---------------------------------------------------------------- what the table says of a command
 
 
-def _meaning(name: str, form: type[BaseModel]) -> str:
-    branch = BRANCHES.get(name)
-    return branch.does.both() if branch else (form.__doc__ or name).strip().splitlines()[0]
+def _meaning(name: str) -> str:
+    return f"{COMMANDS[name].zh} {COMMANDS[name].en}"
 
 
 def _who(name: str) -> str:
-    allowed: Mapping[Role, object] = BRANCHES[name].may if name in BRANCHES else MAY[name]
-    return "、".join(f"{role.zh} {role.value}" for role in allowed)
+    return "、".join(f"{role.zh} {role.value}" for role in COMMANDS[name].may)
 
 
 def _when(name: str) -> str:
-    stages = {STAGES[status] for status in _statuses(name)}
+    stages = {STAGES[status] for status in COMMANDS[name].when}
     return "、".join(f"{stage.zh} {stage.value}" for stage in Stage if stage in stages)
-
-
-def _statuses(name: str) -> Collection[Status]:
-    """Return where a command may count: by its branch, or by the arrows of the fact it leads to."""
-    if name in BRANCHES:
-        return BRANCHES[name].when
-    if name == "classify":
-        return BEFORE_FEEDBACK - {Status.HUNG}
-    if name not in _LEADS_TO:
-        return set(Status) - {Status.CLOSED}
-    return {status for status, fact in TRANSITIONS if fact == _LEADS_TO[name]}
 
 
 # ---------------------------------------------------------------- talking to the API

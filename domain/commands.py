@@ -1,15 +1,15 @@
-"""Every command beside the main line, from the branches' own files."""
+"""Every command that a ticket takes, from the files of its steps and branches."""
 
-from domain.accept import disposing, emergency
-from domain.accept import emergency as alerting
+from domain.accept import accepting, disposing, emergency
 from domain.accept import requester as citizen
-from domain.command.spec import Branch
-from domain.dispatch import consulting, industry, objecting, redispatching
-from domain.evaluate import reopening
+from domain.command.spec import CommandSpec
+from domain.dispatch import consulting, dispatching, industry, objecting, redispatching
+from domain.evaluate import evaluating, reopening
 from domain.handle import (
     assisting,
     deliberating,
     extending,
+    handling,
     hanging,
     head_reading,
     pre_surveying,
@@ -17,13 +17,17 @@ from domain.handle import (
     whistling,
 )
 from domain.incident import membership as incidents
-from domain.supervise import escalating, supervision_orders
+from domain.supervise import escalating, supervising, supervision_orders
 
-BRANCHES: dict[str, Branch] = {
+COMMANDS: dict[str, CommandSpec] = {
+    **accepting.COMMANDS,
+    **dispatching.COMMANDS,
+    **handling.COMMANDS,
+    **evaluating.COMMANDS,
+    **supervising.COMMANDS,
     **assisting.COMMANDS,
     **disposing.COMMANDS,
     **emergency.COMMANDS,
-    **alerting.COMMANDS,
     **citizen.COMMANDS,
     **reopening.COMMANDS,
     **extending.COMMANDS,

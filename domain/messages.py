@@ -4,6 +4,7 @@ Free text never travels here: a command names a stored text by id and keyed hash
 """
 
 from datetime import datetime
+from enum import Enum, auto
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -27,19 +28,35 @@ from domain.vocabulary import (
     TryResult,
 )
 
-Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._@/-]+$")]
+
+class Holds(Enum):
+    """What a code in a message stands for; marks the types below, and is read off them (`command.fields`)."""
+
+    CODE = auto()
+    UNIT = auto()
+    CATEGORY = auto()
+    TICKET = auto()
+    TASK = auto()
+    INCIDENT = auto()
+
+
+Code = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._@/-]+$"), Holds.CODE
+]
 """A code of a unit, a category or a person: no free text fits into it."""
 
-UnitCode = Annotated[Code, "unit"]
+UnitCode = Annotated[Code, Holds.UNIT]
 """The code of a unit: people may write its name, and rules are given what the edition knows of it."""
-TicketNumber = Annotated[Code, "ticket"]
+CategoryCode = Annotated[Code, Holds.CATEGORY]
+"""The code of a category: people may write its name."""
+TicketNumber = Annotated[Code, Holds.TICKET]
 """The number of another ticket, which has to exist."""
-TaskKey = Annotated[Code, "task"]
+TaskKey = Annotated[Code, Holds.TASK]
 """The key of a task of this ticket, for example `assist.1`."""
-IncidentNumber = Annotated[Code, "incident"]
+IncidentNumber = Annotated[Code, Holds.INCIDENT]
 """The number of an incident, for example `I20261122-000001`; rules are given what is known of it."""
 
-OwnCode = Annotated[Code, "own"]
+OwnCode = Code
 """The code a unit makes up for a unit of its own: `110114015/north`. Nothing personal may stand in it."""
 
 
@@ -98,16 +115,16 @@ class Command(Message):
 
 
 class Classify(Command):
-    """Set type, category or tier (分类)."""
+    """分类: set type, category or tier."""
 
     type: RequestType | None = None
-    category: Code | None = None
+    category: CategoryCode | None = None
     tier: Tier | None = None
     reason: TextRef | None = Field(default=None, description="required for a tier that is not the rule's")
 
 
 class Answer(Command):
-    """Answer an inquiry at once (即时答复). Source: Ordinance art. 11."""
+    """即时答复: answer an inquiry at once."""
 
     reply: TextRef
     knowledge: Code | None = Field(default=None, description="the knowledge item the answer was read from")
@@ -115,32 +132,32 @@ class Answer(Command):
 
 
 class Dispatch(Command):
-    """Send the ticket to a unit (派单); no unit: the one the directory names."""
+    """派单: send the ticket to a unit; no unit: the one the directory names."""
 
-    unit: Code | None = None
+    unit: UnitCode | None = None
     reason: TextRef | None = None
 
 
 class Sign(Command):
-    """Take the ticket on (签收)."""
+    """签收: take the ticket on."""
 
 
 class Contact(Command):
-    """Log one attempt to contact the requester (联系诉求人). Source: Ordinance art. 15 (1)."""
+    """联系: log an attempt to contact the requester."""
 
     result: ContactResult
     note: TextRef | None = None
 
 
 class Visit(Command):
-    """Log that somebody is on the spot (上门)."""
+    """上门: log that somebody is on the spot."""
 
     note: TextRef | None = None
     proof: tuple[ProofRef, ...] = ()
 
 
 class Feedback(Command):
-    """Report the outcome to requester and centre (反馈). Source: Ordinance art. 15 (3)."""
+    """反馈: report the outcome."""
 
     outcome: Outcome
     reply: TextRef | None = None
@@ -158,7 +175,7 @@ class Complete(Message):
 
 
 class Survey(Command):
-    """Record one callback try, and the requester's answers where there are any (回访)."""
+    """回访: record a callback try and the requester's answers."""
 
     result: TryResult
     contacted: bool | None = None
@@ -168,20 +185,20 @@ class Survey(Command):
 
 
 class Urge(Command):
-    """Press for the matter to be handled (催办)."""
+    """催办: press for the matter."""
 
     reason: TextRef | None = None
 
 
 class Reassign(Command):
-    """Give the ticket to another unit (改派); the requester's limit does not move."""
+    """改派: give the ticket to another unit."""
 
-    unit: Code
+    unit: UnitCode
     reason: TextRef
 
 
 class Note(Command):
-    """Add a remark to the timeline (备注)."""
+    """备注: add a remark."""
 
     text: TextRef
 

@@ -18,7 +18,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.errors import Unavailable
-from domain.incident.incident import IncidentCommand, IncidentReceipt, Opening
+from domain.incident.incident import Opening
 from domain.messages import AdoptEdition, AdoptionProgress, Command, Intake, Receipt
 from domain.ticket.ticket import Beginning
 from engine.address import EngineAddress
@@ -26,7 +26,6 @@ from engine.connection import connect_client
 from engine.in_step import AHEAD
 from engine.starting import (
     adoption_id,
-    incident_workflow_id,
     restart_ticket,
     start_adoption,
     start_incident,
@@ -73,25 +72,6 @@ async def start(client: Client, intake: Intake, task_queue: str, within: timedel
             await start_ticket(client, intake, task_queue, within)
 
 
-async def update(
-    client: Client, number: str, name: str, command: Command, update_id: str, within: timedelta
-) -> Receipt:
-    """Have ticket `number` obey the command called `name`; the same `update_id` counts once.
-
-    Raises the refusal the workflow gave, `NotRunning`, or `Unavailable` when it did not answer in time; then
-    it may still count, and the same id asked again tells.
-    """
-    return await _update(client, workflow_id(number), name, command, update_id, Receipt, within)
-
-
-async def update_incident(
-    client: Client, number: str, name: str, command: IncidentCommand, update_id: str, within: timedelta
-) -> IncidentReceipt:
-    """Have incident `number` obey the command called `name`; as `update` in everything else."""
-    workflow = incident_workflow_id(number)
-    return await _update(client, workflow, name, command, update_id, IncidentReceipt, within)
-
-
 async def begin_incident(client: Client, opening: Opening, task_queue: str, within: timedelta) -> None:
     """Start the workflow of an incident, unless it has one. Raises `Unavailable` after `within`."""
     with _outages(opening.number):
@@ -99,7 +79,7 @@ async def begin_incident(client: Client, opening: Opening, task_queue: str, with
             await start_incident(client, opening, task_queue, within)
 
 
-async def _update(
+async def update(
     client: Client,
     workflow: str,
     name: str,
@@ -108,6 +88,11 @@ async def _update(
     result_type: type[Answer],
     within: timedelta,
 ) -> Answer:
+    """Have the ticket or incident behind `workflow` obey `command`; the same `update_id` counts once.
+
+    Raises the refusal the workflow gave, `NotRunning`, or `Unavailable` when it did not answer in time; then
+    it may still count, and the same id asked again tells.
+    """
     handle = client.get_workflow_handle(workflow)
     try:
         with _outages(workflow.partition("/")[2]):

@@ -130,7 +130,7 @@ def _running_table(running: Iterable[Running]) -> Table:
         table.add_row(
             seen.number,
             f"{seen.stage.zh}·{seen.status.zh}",
-            seen.unit.zh if seen.unit else "市级派单台 city desk",
+            seen.unit.zh if seen.unit else "市民热线服务中心 city desk",
             f"{ticket.due.zh} {ticket.due_at.astimezone(_ZONE):%H:%M:%S}",
         )
     return table

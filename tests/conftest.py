@@ -1,6 +1,7 @@
 """Servers that the whole suite shares: one set per pytest process, on loopback, ended with the session."""
 
 import contextlib
+import gc
 import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -136,6 +137,13 @@ def run_sql(url: str, statement: str) -> None:
     thread.join()
     if failures:
         raise failures[0]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Let the garbage collector pass over what stays to the end anyway: modules and the collected tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)  # the sandbox imports modules again for each workflow: much garbage
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

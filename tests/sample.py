@@ -1,6 +1,7 @@
 """A small city for tests: one district, two towns, a heating company, and terms written by hand."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 
 from domain import messages as m
 from domain.command.given import BranchTerms, Given
@@ -78,11 +79,13 @@ TIER_LIMITS = {
 }
 
 
+@cache
 def hours(amount: float) -> Limit:
     """Return a natural-time limit of `amount` hours."""
     return Limit(amount=timedelta(hours=amount))
 
 
+@cache
 def calendar() -> Calendar:
     """Return a calendar with National Day 2026 and its make-up workdays, known to the end of 2026."""
     return Calendar(
@@ -220,14 +223,19 @@ def intake(
     )
 
 
-def given(*units: Named) -> Given:
-    """Return what the edition says of the branches, and of `units`; a limit is two days unless said."""
+@cache
+def _limits_of_branches() -> dict[ClockName, Norm]:
     days = {clock: float(24 * days) for clock, days in LONG.items()}
-    limits = {
+    return {
         clock: Norm(limit=hours({**HOURS, **days}.get(clock, 48)), source="default")
         for clock in ClockName
         if clock not in MAIN_LINE
     }
+
+
+def given(*units: Named) -> Given:
+    """Return what the edition says of the branches, and of `units`; a limit is two days unless said."""
+    limits = dict(_limits_of_branches())  # a dictionary of its own, which a test may change
     terms = BranchTerms(edition="test@000000000000", limits=limits, numbers=dict(NUMBERS))
     return Given(terms=terms, units={unit.code: assignment(unit) for unit in units}, industry=WATER)
 

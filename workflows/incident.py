@@ -23,12 +23,11 @@ with workflow.unsafe.imports_passed_through():
         TellPage,
         ToldPage,
     )
-    from domain.incident.incident import Incident as State
-    from phrases import Phrase
+    from domain.incident.incident import Incident as IncidentState
 from workflows import calls
+from workflows.case import command_key, history_is_long
 from workflows.errors import faults, refusals
 from workflows.replayed import once
-from workflows.run import command_key, history_is_long
 
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 5, 10, 30, 60, 60, 120, 300))
 """Between the looks at who has not taken the result yet; who then still has not is the sweep's to tell."""
@@ -42,7 +41,7 @@ class Incident:
     def __init__(self, beginning: CarriedIncident) -> None:
         """Begin as opened, or go on with what was carried over."""
         carried = beginning.carried
-        self.incident = carried.incident if carried else State(opening=beginning.opening)
+        self.incident = carried.incident if carried else IncidentState(opening=beginning.opening)
         self.answers: dict[str, IncidentReceipt] = dict(carried.answers) if carried else {}
         self._kept = len(self.incident.results)
         self._tell()
@@ -80,8 +79,8 @@ class Incident:
     def _may_close(self, command: CloseIncident) -> None:
         self._check(lambda: rules.check_close(self.incident, command))
 
-    @workflow.query(description=Phrase("where the incident stands").both())
-    def status(self) -> State:
+    @workflow.query(description="现状 where the incident stands")
+    def status(self) -> IncidentState:
         """Return where the incident stands."""
         return self.incident
 
@@ -123,7 +122,7 @@ class Incident:
             ).both(),
         )
 
-    async def _obey(self, act: Callable[[], State]) -> IncidentReceipt:
+    async def _obey(self, act: Callable[[], IncidentState]) -> IncidentReceipt:
         """Let a command happen once; it is answered when it is in the database."""
         key = command_key()
         if key not in self.answers:

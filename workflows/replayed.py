@@ -20,8 +20,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from domain.errors import Fault, Refused
-    from domain.ticket.ticket import Ticket as State
-    from phrases import Phrase
+    from domain.ticket.ticket import Ticket as TicketState
 from workflows.errors import faults
 
 _Result = TypeVar("_Result")
@@ -29,7 +28,7 @@ CAME_TO_NOTHING = "came-to-nothing/"
 """How the marks begin; the key of the command follows."""
 
 
-def decide(key: str, ticket: State, rule: Callable[[State], _Result]) -> _Result:
+def decide(key: str, ticket: TicketState, rule: Callable[[TicketState], _Result]) -> _Result:
     """Return what command `key` brings about by `rule`, as it does now, or as it did when it came.
 
     Raises `Refused` or `Fault` where it comes to nothing.

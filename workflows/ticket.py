@@ -1,6 +1,6 @@
 """The workflow `Ticket`: one citizen's request from intake to closing. The id is `ticket/<number>`."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -10,12 +10,11 @@ from temporalio.common import RawValue
 
 with workflow.unsafe.imports_passed_through():
     from domain import messages as m
-    from domain.accept import accepting
     from domain.adopt import editions
-    from domain.command.spec import Branch
-    from domain.dispatch import dispatching
+    from domain.command.given import Given
+    from domain.command.spec import CommandSpec
+    from domain.commands import COMMANDS
     from domain.errors import Fault, Refused
-    from domain.evaluate import evaluating
     from domain.facts.fact import AnyFact, Fact
     from domain.handle import handling
     from domain.incident import membership as incidents
@@ -26,24 +25,20 @@ with workflow.unsafe.imports_passed_through():
     from domain.supervise import supervising
     from domain.terms import Terms
     from domain.ticket.ticket import Beginning
-    from domain.ticket.ticket import Ticket as State
+    from domain.ticket.ticket import Ticket as TicketState
     from domain.vocabulary import AdoptionMode
     from phrases import Phrase
 from workflows import calls
-from workflows.case import Case
-from workflows.commands import given, rehearse, with_branches
+from workflows.case import Case, command_key
+from workflows.commands import look_up, update
 from workflows.errors import faults, refusals
 from workflows.replayed import decide
-from workflows.run import command_key
 from workflows.steps import accept, dispatch, evaluate, feedback, handle
 
-Rule = Callable[[State, Any, datetime], list[AnyFact]]
-"""What a command brings about: (state, command, instant) → facts, or a refusal."""
 MessageT = TypeVar("MessageT", bound=BaseModel)
 
 
 @workflow.defn(name="Ticket")
-@with_branches
 class Ticket:
     """One request on its way: 受理 → 派单 → 办理 → 反馈 → 评价, under 督办 from beginning to end."""
 
@@ -68,104 +63,78 @@ class Ticket:
             workflow.continue_as_new(self.case.next_run())
         return self.case.ticket.receipt()
 
-    @workflow.update(description=Phrase("set type, category or tier").both())
-    async def classify(self, command: m.Classify) -> m.Receipt:
-        """Classify, with terms and routing from the edition the ticket carries."""
-        return await self._obey(self._classified(command))
+    # What a ticket can be told: an update for each command, as `domain.commands` has it.
 
-    @classify.validator
-    def _may_classify(self, command: m.Classify) -> None:
-        self._check(lambda: accepting.check_classify(self.case.ticket, command))
+    # 受理 accept
+    classify = update("classify")
+    answer = update("answer")
+    dispose = update("dispose")
+    confirm_nuisance = update("confirm_nuisance")
+    hand_over = update("hand_over")
+    acknowledge = update("acknowledge")
+    alert = update("alert")
+    supplement = update("supplement")
+    withdraw = update("withdraw")
 
-    @workflow.update(description=Phrase("answer an inquiry at once").both())
-    async def answer(self, command: m.Answer) -> m.Receipt:
-        """Answer an inquiry and close it."""
-        return await self._apply(accepting.answer, command)
+    # 派单 dispatch
+    dispatch = update("dispatch")
+    reassign = update("reassign")
+    object = update("object")
+    decide_objection = update("decide_objection")
+    consult_duty = update("consult_duty")
+    redispatch = update("redispatch")
+    consult = update("consult")
+    conclude_consultation = update("conclude_consultation")
+    confirm_industry = update("confirm_industry")
+    disown_industry = update("disown_industry")
 
-    @answer.validator
-    def _may_answer(self, command: m.Answer) -> None:
-        self._try(accepting.answer, command)
+    # 办理 handle
+    sign = update("sign")
+    contact = update("contact")
+    visit = update("visit")
+    feedback = update("feedback")
+    assist = update("assist")
+    answer_task = update("answer_task")
+    report_task = update("report_task")
+    waive_task = update("waive_task")
+    extend = update("extend")
+    decide_extension = update("decide_extension")
+    propose_hanging = update("propose_hanging")
+    approve_hanging = update("approve_hanging")
+    refuse_hanging = update("refuse_hanging")
+    review_hanging = update("review_hanging")
+    add_milestone = update("add_milestone")
+    reach_milestone = update("reach_milestone")
+    update_requester = update("update_requester")
+    clear_hanging = update("clear_hanging")
+    sub_assign = update("sub_assign")
+    withdraw_task = update("withdraw_task")
+    whistle = update("whistle")
+    report_in = update("report_in")
+    end_whistle = update("end_whistle")
+    rate_whistle = update("rate_whistle")
+    deliberate = update("deliberate")
+    end_deliberation = update("end_deliberation")
+    read_by_head = update("read_by_head")
+    pre_survey = update("pre_survey")
 
-    @workflow.update(description=Phrase("send to a unit").both())
-    async def dispatch(self, command: m.Dispatch) -> m.Receipt:
-        """Dispatch to the named unit, or to the one the directory names."""
-        return await self._obey(self._dispatched(command))
+    # 评价 evaluate
+    survey = update("survey")
+    reopen = update("reopen")
 
-    @dispatch.validator
-    def _may_dispatch(self, command: m.Dispatch) -> None:
-        self._check(lambda: dispatching.check_dispatch(self.case.ticket, command))
+    # 并单 incidents
+    join_incident = update("join_incident")
+    leave_incident = update("leave_incident")
 
-    @workflow.update(description=Phrase("take the ticket on").both())
-    async def sign(self, command: m.Sign) -> m.Receipt:
-        """Sign."""
-        return await self._apply(handling.sign, command)
+    # 督办 supervise
+    urge = update("urge")
+    note = update("note")
+    supervise = update("supervise")
+    review_order = update("review_order")
+    waive_order = update("waive_order")
+    escalate = update("escalate")
 
-    @sign.validator
-    def _may_sign(self, command: m.Sign) -> None:
-        self._try(handling.sign, command)
-
-    @workflow.update(description=Phrase("log an attempt to contact the requester").both())
-    async def contact(self, command: m.Contact) -> m.Receipt:
-        """Log one attempt to contact the requester."""
-        return await self._apply(handling.contact, command)
-
-    @contact.validator
-    def _may_contact(self, command: m.Contact) -> None:
-        self._try(handling.contact, command)
-
-    @workflow.update(description=Phrase.within("workflow", "log a visit").both())
-    async def visit(self, command: m.Visit) -> m.Receipt:
-        """Log that somebody is on the spot."""
-        return await self._apply(handling.visit, command)
-
-    @visit.validator
-    def _may_visit(self, command: m.Visit) -> None:
-        self._try(handling.visit, command)
-
-    @workflow.update(description=Phrase("report the outcome").both())
-    async def feedback(self, command: m.Feedback) -> m.Receipt:
-        """Take the unit's feedback."""
-        return await self._apply(handling.feedback, command)
-
-    @feedback.validator
-    def _may_feedback(self, command: m.Feedback) -> None:
-        self._try(handling.feedback, command)
-
-    @workflow.update(description=Phrase("record a callback try").both())
-    async def survey(self, command: m.Survey) -> m.Receipt:
-        """Record one callback try."""
-        return await self._apply(evaluating.survey, command)
-
-    @survey.validator
-    def _may_survey(self, command: m.Survey) -> None:
-        self._try(evaluating.survey, command)
-
-    @workflow.update(description=Phrase("press for the matter").both())
-    async def urge(self, command: m.Urge) -> m.Receipt:
-        """Urge."""
-        return await self._apply(supervising.urge, command)
-
-    @urge.validator
-    def _may_urge(self, command: m.Urge) -> None:
-        self._try(supervising.urge, command)
-
-    @workflow.update(description=Phrase("give to another unit").both())
-    async def reassign(self, command: m.Reassign) -> m.Receipt:
-        """Reassign."""
-        return await self._obey(self._reassigned(command))
-
-    @reassign.validator
-    def _may_reassign(self, command: m.Reassign) -> None:
-        self._check(lambda: dispatching.check_reassign(self.case.ticket, command))
-
-    @workflow.update(description=Phrase("add a remark").both())
-    async def note(self, command: m.Note) -> m.Receipt:
-        """Add a remark."""
-        return await self._apply(supervising.note, command)
-
-    @note.validator
-    def _may_note(self, command: m.Note) -> None:
-        self._try(supervising.note, command)
+    # What a unit's own system, an incident and operations tell it.
 
     @workflow.signal(description=Phrase("feedback from a unit's own system").both())
     def complete(self, *sent: Any) -> None:  # noqa: ANN401 - a foreign system sends what it sends
@@ -211,7 +180,9 @@ class Ticket:
             else:
                 self.case.apply(editions.adopt(self.case.ticket, order, terms, workflow.now()))
 
-    @workflow.query(description=Phrase("where the ticket stands").both())
+    # What it can be asked.
+
+    @workflow.query(description="当前状态 where the ticket stands")
     def status(self) -> StatusView:
         """Return where the ticket stands and what happens next if nobody acts."""
         return status_view(self.case.ticket)
@@ -262,13 +233,36 @@ class Ticket:
                 return terms
         return None
 
-    async def take(self, branch: Branch, command: m.Command) -> m.Receipt:
-        """Let `command` of a branch happen by its rule, once the edition has been asked where it must be."""
-        return await self._obey(self._taken(branch, command))
+    async def obey(self, name: str, command: m.Command) -> m.Receipt:
+        """Let `command`, called `name`, happen once, and answer when that is in the database."""
+        key = command_key()
+        if key not in self.case.answers:
+            with refusals():
+                facts = await self._facts(name, command)
+            self.case.apply(facts)
+        return await self.case.answer(key)
 
-    def may_take(self, name: str, branch: Branch, command: m.Command) -> None:
-        """Refuse `command` before it leaves a trace, where role, version or point of the process say so."""
-        self._check(lambda: rehearse(self.case.ticket, name, branch, command))
+    def check(self, name: str, command: m.Command) -> None:
+        """Refuse `command` before it leaves a trace, as far as that shows before anything is looked up."""
+        if command_key() not in self.case.answers:
+            with refusals(), faults():
+                COMMANDS[name].rehearse(self.case.ticket, name, command, workflow.now())
+
+    async def _facts(self, name: str, command: m.Command) -> list[AnyFact]:
+        """Return what `command` brings about by today's rule, or what it did when it came."""
+        spec = COMMANDS[name]
+        given = await self._looked_up(spec, command)
+        return self._decide(lambda ticket: spec.decide(ticket, name, command, given, workflow.now()))
+
+    async def _looked_up(self, spec: CommandSpec, command: m.Command) -> Given:
+        """Return what `command` needs to know; asked again where the ticket has changed meanwhile."""
+        asks = spec.asks or _nothing
+        while True:
+            at = workflow.now()
+            question = asks(self.case.ticket, command, at)
+            given = await look_up(question)
+            if not spec.asks_again or asks(self.case.ticket, command, at) == question:
+                return given
 
     def _completed(self, report: m.Complete) -> list[AnyFact]:
         """Return the facts of the signal `complete`; what cannot count becomes a remark, never lost."""
@@ -281,78 +275,10 @@ class Ticket:
         except (Refused, Fault) as error:
             return handling.not_completed(report, error, workflow.now())
 
-    async def _taken(self, branch: Branch, command: m.Command) -> list[AnyFact]:
-        known = await given(self.case.ticket, branch, command)
-
-        def rule(ticket: State) -> list[AnyFact]:
-            branch.check(ticket, type(command).__name__, command)
-            return branch.rule(ticket, command, known, workflow.now())
-
-        return self._decide(rule)
-
-    async def _apply(self, rule: Rule, command: Any) -> m.Receipt:  # noqa: ANN401 - typed by the caller
-        """Let `command` happen by `rule`; the answer goes out when it is in the database."""
-        key = command_key()
-        if key not in self.case.answers:
-            with refusals():
-                facts = self._decide(lambda ticket: rule(ticket, command, workflow.now()))
-            self.case.apply(facts)
-        return await self.case.answer(key)
-
-    async def _classified(self, command: m.Classify) -> list[AnyFact]:
-        """Return what follows from the edition's answer; asked again when another was adopted meanwhile."""
-        while True:
-            asked = self._about_matter(command, workflow.now())
-            resolution = await calls.resolve(asked)
-            if self._about_matter(command, asked.at) == asked:
-                break
-        return self._decide(lambda ticket: accepting.classify(ticket, command, resolution, workflow.now()))
-
-    def _about_matter(self, command: m.Classify, at: datetime) -> m.ResolutionQuery:
-        ticket = self.case.ticket
-        known = ticket.terms.category.code if ticket.category_given else None
-        return m.ResolutionQuery(
-            edition=ticket.terms.edition,
-            category=command.category or known,
-            tier=command.tier,
-            place=ticket.place,
-            at=at,
-        )
-
-    async def _dispatched(self, command: m.Dispatch) -> list[AnyFact]:
-        assignment = self.case.ticket.routing.assignment
-        if command.unit is not None and command.unit != assignment.unit.code:
-            assignment = await calls.assign(self._about_unit(command.unit))
-        return self._decide(lambda ticket: dispatching.dispatch(ticket, command, assignment, workflow.now()))
-
-    async def _reassigned(self, command: m.Reassign) -> list[AnyFact]:
-        assignment = await calls.assign(self._about_unit(command.unit))
-        return self._decide(lambda ticket: dispatching.reassign(ticket, command, assignment, workflow.now()))
-
-    def _about_unit(self, unit: str) -> m.AssignmentQuery:
-        ticket = self.case.ticket
-        return m.AssignmentQuery(edition=ticket.terms.edition, unit=unit, place=ticket.place)
-
-    async def _obey(self, deciding: Coroutine[Any, Any, list[AnyFact]]) -> m.Receipt:
-        """Apply what `deciding` yields once the rules have been asked, and answer."""
-        key = command_key()
-        if key in self.case.answers:
-            deciding.close()
-        else:
-            with refusals():
-                facts = await deciding
-            self.case.apply(facts)
-        return await self.case.answer(key)
-
-    def _decide(self, rule: Callable[[State], list[AnyFact]], key: str | None = None) -> list[AnyFact]:
+    def _decide(self, rule: Callable[[TicketState], list[AnyFact]], key: str | None = None) -> list[AnyFact]:
         """Return the facts of a command by `rule`, or those it had when it came; `key` if it is no update."""
         return decide(key or command_key(), self.case.ticket, rule)
 
-    def _try(self, rule: Rule, command: Any) -> None:  # noqa: ANN401 - typed by the caller
-        """Let `command` be refused by the rule itself, before it leaves a trace in the history."""
-        self._check(lambda: rule(self.case.ticket, command, workflow.now()))
 
-    def _check(self, check: Callable[[], object]) -> None:
-        if command_key() not in self.case.answers:
-            with refusals(), faults():
-                check()
+def _nothing(_ticket: TicketState, _command: m.Command, _at: datetime) -> None:
+    """Ask nothing."""

@@ -6,21 +6,22 @@ Source: Ordinance art. 10, 11.
 from datetime import datetime
 from functools import reduce
 
-from domain.command.authority import require_authority
+from domain.command.authority import city_desk
+from domain.command.given import Given
+from domain.command.spec import CommandSpec, cannot
 from domain.errors import Incomplete, WrongStage
 from domain.facts import main_line as f
 from domain.facts.fact import AnyFact
-from domain.messages import SYSTEM, Answer, Classify
+from domain.messages import SYSTEM, Answer, Classify, ResolutionQuery
 from domain.supervise.obligations import recount, start, start_dispatch, waive
 from domain.supervise.ordering import require_no_orders
 from domain.supervise.tasks import close, close_by, keep_within
-from domain.terms import Resolution, Terms
+from domain.terms import Terms
 from domain.ticket.evolving import evolve
 from domain.ticket.ticket import Ticket
-from domain.ticket.transitions import require
+from domain.ticket.transitions import BEFORE_FEEDBACK, before
 from domain.time.limits import Ledger, due
-from domain.vocabulary import ClockName, Ending, RequestType, Status
-from phrases import Phrase
+from domain.vocabulary import ClockName, Ending, RequestType, Role, Status
 
 
 def needs_no_unit(ticket: Ticket) -> bool:
@@ -46,14 +47,7 @@ def accept(ticket: Ticket, now: datetime) -> list[AnyFact]:
 
 
 def check_classify(ticket: Ticket, command: Classify) -> None:
-    """Raise a refusal unless `command` may classify `ticket`: before the survey, with a reason where due."""
-    require_authority(ticket, "classify", command)
-    if ticket.status in (Status.HUNG, Status.FEEDBACK_GIVEN, Status.SURVEYING, Status.CLOSED):
-        raise WrongStage(
-            Phrase(
-                "The ticket is in status '{status}': it is too late to classify it.", status=ticket.status
-            ),
-        )
+    """Raise `Incomplete` unless `command` sets something, with a reason where one is due."""
     if command.type is None and command.category is None and command.tier is None:
         raise Incomplete(Phrase("Give at least one of type, category and tier."))
     if ticket.assignment is not None and command.reason is None:
@@ -62,14 +56,26 @@ def check_classify(ticket: Ticket, command: Classify) -> None:
         raise Incomplete(Phrase("Setting the tier by hand needs a reason."))
 
 
-def classify(ticket: Ticket, command: Classify, resolution: Resolution, now: datetime) -> list[AnyFact]:
+def about_the_matter(ticket: Ticket, command: Classify, at: datetime) -> ResolutionQuery:
+    """Return the question for terms and routing of the matter as `command` classifies it."""
+    known = ticket.terms.category.code if ticket.category_given else None
+    return ResolutionQuery(
+        edition=ticket.terms.edition,
+        category=command.category or known,
+        tier=command.tier,
+        place=ticket.place,
+        at=at,
+    )
+
+
+def classify(ticket: Ticket, command: Classify, given: Given, now: datetime) -> list[AnyFact]:
     """Return the facts that classify the ticket anew.
 
     The requester's clock keeps the time it has counted, only its limit follows the new terms; what they no
     longer ask for lapses, a visit they promise runs from now. What turns out to be praise while it waits for
     a unit is recorded and closes.
     """
-    check_classify(ticket, command)
+    resolution = given.known_resolution
     terms, new_type = resolution.terms, command.type or ticket.type
     no_longer = [name for name in ticket.terms.norms if name not in terms.norms]
     out: list[AnyFact] = [
@@ -98,10 +104,8 @@ def _promise_of_a_visit(ticket: Ticket, terms: Terms, now: datetime) -> list[Any
     return [started.model_copy(update={"clock": key})]
 
 
-def answer(ticket: Ticket, command: Answer, now: datetime) -> list[AnyFact]:
+def answer(ticket: Ticket, command: Answer, _given: Given, now: datetime) -> list[AnyFact]:
     """Return the facts that answer an inquiry at once and close it."""
-    require_authority(ticket, "answer", command)
-    require(ticket.status, "answered", Phrase("answer at once"))
     if ticket.type is not RequestType.INQUIRY:
         raise WrongStage(
             Phrase("Only an inquiry is answered at once; this is a {type}.", type=ticket.type),
@@ -117,3 +121,38 @@ def answer(ticket: Ticket, command: Answer, now: datetime) -> list[AnyFact]:
         knowledge_version=command.knowledge_version,
     )
     return close_by(ticket, [answered], Ending.ANSWERED, now, command.actor)
+
+
+def _too_late_to_classify(status: Status) -> WrongStage:
+    return WrongStage(
+        f"工单当前为“{status.zh}”,不能再调整分类。",
+        f"The ticket is in status '{status.en}': it is too late to classify it.",
+    )
+
+
+_DESK = {Role.AGENT: city_desk, Role.DISPATCHER: city_desk}
+
+COMMANDS = {
+    "classify": CommandSpec(
+        message=Classify,
+        rule=classify,
+        zh="分类",
+        en="set type, category or tier",
+        may=_DESK,
+        when=BEFORE_FEEDBACK - {Status.HUNG},
+        asks=about_the_matter,
+        asks_again=True,
+        wrong_stage=_too_late_to_classify,
+        requires=check_classify,
+    ),
+    "answer": CommandSpec(
+        message=Answer,
+        rule=answer,
+        zh="即时答复",
+        en="answer an inquiry at once",
+        may=_DESK,
+        when=before("answered"),
+        wrong_stage=cannot("即时答复", "answer at once"),
+    ),
+}
+"""The commands of this step by name."""

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from pydantic import Field
 
+from domain.command.asking import the_edition
 from domain.command.authority import city_desk
 from domain.command.given import Given
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.errors import Incomplete, Malformed, WrongActor, WrongStage
 from domain.facts.accept import Disposed, NuisanceProposed, NuisanceRejected
 from domain.facts.fact import AnyFact
@@ -168,15 +169,15 @@ def _master(ticket: Ticket, said: str | None) -> str | None:
 
 
 COMMANDS = {
-    "dispose": Branch(
+    "dispose": CommandSpec(
         message=Dispose,
         rule=dispose,
         does=Phrase("end it without a unit"),
         may={Role.AGENT: city_desk, Role.DISPATCHER: city_desk},
         when=WITHOUT_A_UNIT,
-        asks=True,
+        asks=the_edition,
     ),
-    "confirm_nuisance": Branch(
+    "confirm_nuisance": CommandSpec(
         message=ConfirmNuisance,
         rule=confirm_nuisance,
         does=Phrase("confirm a nuisance"),

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from pydantic import Field
 
+from domain.command.asking import the_edition
 from domain.command.authority import anybody_involved, city_desk
 from domain.command.given import Given
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.errors import WrongStage
 from domain.facts.accept import Acknowledged, HandedOver, RiskAlerted
 from domain.facts.fact import AnyFact
@@ -97,21 +98,21 @@ def alert(ticket: Ticket, command: Alert, given: Given, now: datetime) -> list[A
 
 
 COMMANDS = {
-    "hand_over": Branch(
+    "hand_over": CommandSpec(
         message=HandOver,
         rule=hand_over,
         does=Phrase("hand it to an emergency service"),
         may={Role.AGENT: city_desk, Role.DISPATCHER: city_desk},
         when=BEFORE_FEEDBACK,
-        asks=True,
+        asks=the_edition,
     ),
-    "acknowledge": Branch(
+    "acknowledge": CommandSpec(
         message=Acknowledge,
         rule=acknowledge,
         does=Phrase("record an acknowledgement"),
         may={Role.AGENT: city_desk, Role.DISPATCHER: city_desk},
     ),
-    "alert": Branch(
+    "alert": CommandSpec(
         message=Alert,
         rule=alert,
         does=Phrase("report a risk"),
@@ -122,7 +123,7 @@ COMMANDS = {
             Role.HANDLER: anybody_involved,
             Role.SUPERVISOR: anybody_involved,
         },
-        asks=True,
+        asks=the_edition,
     ),
 }
 """The commands of this branch by name."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from domain.command.authority import city_desk, the_requester
 from domain.command.given import Given
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.facts import main_line as f
 from domain.facts.accept import Supplemented, WithdrawalAsked
 from domain.facts.fact import AnyFact
@@ -54,14 +54,14 @@ def withdraw(ticket: Ticket, command: Withdraw, _given: Given, now: datetime) ->
 
 
 COMMANDS = {
-    "supplement": Branch(
+    "supplement": CommandSpec(
         message=Supplement,
         rule=supplement,
         does=Phrase("add facts"),
         may={Role.REQUESTER: the_requester, Role.AGENT: city_desk},
         when=frozenset(Status),
     ),
-    "withdraw": Branch(
+    "withdraw": CommandSpec(
         message=Withdraw,
         rule=withdraw,
         does=Phrase("withdraw it"),

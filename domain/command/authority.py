@@ -1,8 +1,7 @@
-"""Who may do what to a ticket: one table, asked by every command before anything else."""
+"""Who may do what to a ticket: what a unit must be to it, asked by every command before anything else."""
 
 from collections.abc import Callable, Mapping
 
-from domain.command.stricter import changed_since
 from domain.errors import StaleVersion, WrongActor, WrongStage
 from domain.messages import Actor, Command
 from domain.ticket.ticket import Ticket
@@ -89,41 +88,6 @@ def above_then_or_now(ticket: Ticket, unit: str | None) -> bool:
     return above_the_unit(ticket, unit) or desk_above(ticket, unit)
 
 
-MAY: dict[str, dict[Role, Standing]] = {
-    "classify": {Role.AGENT: city_desk, Role.DISPATCHER: city_desk},
-    "answer": {Role.AGENT: city_desk, Role.DISPATCHER: city_desk},
-    "dispatch": {Role.DISPATCHER: city_desk},
-    "sign": {Role.HANDLER: assigned_unit},
-    "contact": {Role.HANDLER: assigned_unit},
-    "visit": {Role.HANDLER: assigned_unit},
-    "feedback": {Role.HANDLER: assigned_unit},
-    "survey": {Role.SURVEYOR: city_desk, Role.REQUESTER: the_requester},
-    "urge": {Role.SUPERVISOR: above_the_unit, Role.AGENT: city_desk, Role.REQUESTER: the_requester},
-    "reassign": {
-        Role.DISPATCHER: city_desk,
-        Role.SUPERVISOR: changed_since("0.2.0", above_then_or_now)(desk_above),
-    },
-    "note": {
-        Role.AGENT: city_desk,
-        Role.DISPATCHER: city_desk,
-        Role.SURVEYOR: city_desk,
-        Role.HANDLER: assigned_unit,
-        Role.SUPERVISOR: anybody_involved,
-        Role.REQUESTER: the_requester,
-    },
-}
-"""command → role → what the actor's unit must be to the ticket.
-
-The survey is never the handler's (Ordinance art. 23); the requester's limit is nobody's to move (art. 13).
-"""
-
-
-def require_authority(ticket: Ticket, act: str, command: Command) -> None:
-    """Raise `WrongActor` unless the actor may do `act`, `StaleVersion` when the ticket has moved on."""
-    require_actor(ticket, act, command.actor)
-    require_version(ticket, command)
-
-
 def require_version(ticket: Ticket, command: Command) -> None:
     """Raise `StaleVersion` when the ticket has moved on since whoever sent `command` read it."""
     if command.expected_version is not None and command.expected_version != ticket.version:
@@ -135,11 +99,6 @@ def require_version(ticket: Ticket, command: Command) -> None:
                 expected_version=command.expected_version,
             ),
         )
-
-
-def require_actor(ticket: Ticket, act: str, actor: Actor) -> None:
-    """Raise `WrongActor` unless `actor` may do `act` to `ticket`."""
-    require_one_of(ticket, act, MAY[act], actor)
 
 
 def require_one_of(ticket: Ticket, act: str, allowed: Mapping[Role, Standing], actor: Actor) -> None:

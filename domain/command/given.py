@@ -9,6 +9,7 @@ from datetime import datetime
 from pydantic import Field
 
 from domain.facts.incident import IncidentBrief
+from domain.messages import AssignmentQuery, ResolutionQuery
 from domain.model import Value
 from domain.terms import Assignment, Named, Norm, Place, Resolution
 from domain.vocabulary import ClockName
@@ -33,14 +34,32 @@ class BranchQuery(Value):
     matter: str | None = Field(default=None, description="the category whose industry is asked for")
 
 
+class IncidentQuery(Value):
+    """Asks what is known of an incident."""
+
+    number: str
+
+
+Question = BranchQuery | ResolutionQuery | AssignmentQuery | IncidentQuery
+"""What a command may have looked up before it is decided."""
+
+
 class Given(Value):
-    """What the edition answers: its branch terms, the units by code, and what it says of a category."""
+    """What was looked up: the edition's branch terms, units by code, a category, an incident."""
 
     terms: BranchTerms = Field(default_factory=lambda: BranchTerms(edition="", limits={}, numbers={}))
     units: dict[str, Assignment] = Field(default_factory=dict)
     resolution: Resolution | None = None
     incident: IncidentBrief | None = None
     industry: Named | None = Field(default=None, description="the department of the matter's industry")
+
+    @property
+    def known_resolution(self) -> Resolution:
+        """Return what the edition says of the matter. Raises `LookupError` where it was not asked."""
+        if self.resolution is None:
+            message = "nothing was asked of the matter"
+            raise LookupError(message)
+        return self.resolution
 
     def of(self, holder: Named) -> Assignment:
         """Return what is known of `holder`: of a unit's own unit, what is known of the one it stands under.

@@ -1,4 +1,4 @@
-"""A branch command: what is said, by whom, at which points of the process, and what follows from it."""
+"""A command: what is said, by whom, at which points of the process, and what follows from it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.command.authority import Standing, require_not_accused, require_one_of, require_version
 from domain.command.fields import units_named
-from domain.command.given import Given
+from domain.command.given import NOTHING_GIVEN, Given, Question
 from domain.errors import WrongStage
 from domain.facts.fact import AnyFact
 from domain.messages import Command
@@ -15,41 +15,73 @@ from domain.ticket.ticket import Ticket
 from domain.vocabulary import Role, Status
 from phrases import Phrase
 
-BranchRule = Callable[[Ticket, Any, Given, datetime], list[AnyFact]]
+Rule = Callable[[Ticket, Any, Given, datetime], list[AnyFact]]
 """What a command brings about: (state, command, what the edition says, instant) → facts, or a refusal."""
+Asks = Callable[[Ticket, Any, datetime], Question | None]
+"""What has to be looked up before a command can be decided: (state, command, instant) → question, or null."""
 
 OPEN = frozenset(Status) - {Status.CLOSED}
 """Every point of the process but its end."""
 
 
+def cannot(zh: str, en: str) -> Callable[[Status], WrongStage]:
+    """Return the refusal of an act, named by `zh` and `en`, in a status in which it is not possible."""
+
+    def refusal(status: Status) -> WrongStage:
+        return WrongStage(
+            f"工单当前为“{status.zh}”,不能{zh}。",
+            f"The ticket is in status '{status.en}': it is not possible to {en} now.",
+        )
+
+    return refusal
+
+
 @dataclass(frozen=True)
-class Branch:
-    """One command of a branch, complete: workflow, API and command line are made from it.
+class CommandSpec:
+    """One command, complete: workflow, API and command line are made from it.
 
     `may`: role → what the actor's unit must be to the ticket; `when`: the statuses in which it counts;
-    `asks`: the rule needs what the edition says (`Given`), which costs a look-up.
+    `asks`: what its rule needs to have looked up (`Given`), null for nothing; `asks_again`: where the answer
+    no longer fits the ticket when it comes; `wrong_stage`: the refusal outside `when`, where `zh` and `en` do
+    not make one; `requires`: what can be refused before anything is looked up, beyond actor and status.
     """
 
     message: type[Command]
-    rule: BranchRule
-    does: Phrase
+    rule: Rule
+    zh: str
+    en: str
     may: Mapping[Role, Standing]
     when: frozenset[Status] = OPEN
-    asks: bool = False
+    asks: Asks | None = None
+    asks_again: bool = False
+    wrong_stage: Callable[[Status], WrongStage] | None = None
+    requires: Callable[[Ticket, Any], None] | None = None
 
     def check(self, ticket: Ticket, name: str, command: Command) -> None:
         """Raise `WrongActor`, `StaleVersion` or `WrongStage` unless `command` may be given now.
 
-        Whatever a branch names a unit for, it is never the unit that the ticket complains of.
+        Whatever a command names a unit for, it is never the unit that the ticket complains of.
         """
         require_one_of(ticket, name, self.may, command.actor)
         require_version(ticket, command)
         if ticket.status not in self.when:
-            raise WrongStage(
-                Phrase(
-                    "The ticket is in status '{status}': it is not possible to {what} now.",
-                    status=ticket.status,
-                    what=self.does,
-                ),
-            )
+            raise (self.wrong_stage or cannot(self.zh, self.en))(ticket.status)
         require_not_accused(ticket, *units_named(command))
+        if self.requires is not None:
+            self.requires(ticket, command)
+
+    def rehearse(self, ticket: Ticket, name: str, command: Command, now: datetime) -> None:
+        """Raise what `command` would be refused for, as far as can be told before anything is looked up.
+
+        A rule that asks nothing is tried as a whole, so that its refusal, and its fault, leave no trace.
+        """
+        self.check(ticket, name, command)
+        if self.asks is None:
+            self.rule(ticket, command, NOTHING_GIVEN, now)
+
+    def decide(
+        self, ticket: Ticket, name: str, command: Command, given: Given, now: datetime
+    ) -> list[AnyFact]:
+        """Return the facts that `command` brings about. Raises the refusal of the check or of the rule."""
+        self.check(ticket, name, command)
+        return self.rule(ticket, command, given, now)

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from pydantic import Field
 
+from domain.command.asking import the_edition
 from domain.command.authority import city_desk
 from domain.command.given import Given
 from domain.command.placing import require_not_pushed_down
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.dispatch.moving import require_units
 from domain.errors import WrongStage
 from domain.facts.dispatch import Consultation, ConsultationConcluded, ConsultationOpened
@@ -83,21 +84,21 @@ def _open(ticket: Ticket) -> Consultation:
 
 
 COMMANDS = {
-    "consult": Branch(
+    "consult": CommandSpec(
         message=Consult,
         rule=consult,
         does=Phrase("consult before dispatch"),
         may={Role.DISPATCHER: city_desk},
         when=frozenset({Status.AWAITING_DISPATCH}),
-        asks=True,
+        asks=the_edition,
     ),
-    "conclude_consultation": Branch(
+    "conclude_consultation": CommandSpec(
         message=ConcludeConsultation,
         rule=conclude_consultation,
         does=Phrase("conclude a consultation"),
         may={Role.DISPATCHER: city_desk},
         when=frozenset({Status.AWAITING_DISPATCH}),
-        asks=True,
+        asks=the_edition,
     ),
 }
 """The commands of this branch by name."""

@@ -3,8 +3,11 @@
 from datetime import datetime
 from functools import reduce
 
-from domain.command.authority import require_authority, require_not_accused
+from domain.command.authority import above_then_or_now, city_desk, desk_above, require_not_accused
+from domain.command.given import Given
 from domain.command.placing import require_not_pushed_down
+from domain.command.spec import CommandSpec, cannot
+from domain.command.stricter import changed_since
 from domain.dispatch.moving import (
     require_not_final,
     require_not_taken_from_a_redo,
@@ -13,7 +16,7 @@ from domain.dispatch.moving import (
 from domain.errors import WrongStage
 from domain.facts import main_line as f
 from domain.facts.fact import AnyFact
-from domain.messages import SYSTEM, Actor, Dispatch, Reassign, TextRef
+from domain.messages import SYSTEM, Actor, AssignmentQuery, Dispatch, Reassign, TextRef
 from domain.recusal import spared
 from domain.supervise.obligations import OF_THE_UNIT, RESTARTED, fulfil, recount, start, start_turn, waive
 from domain.supervise.supervising import desk_answers
@@ -21,9 +24,8 @@ from domain.supervise.tasks import PARTS, open_parallel, open_tasks, waive_tasks
 from domain.terms import Assignment, Named
 from domain.ticket.evolving import evolve
 from domain.ticket.ticket import Ticket
-from domain.ticket.transitions import require
-from domain.vocabulary import ClockName, DispatchMode, RequestType, Status, TaskKind, UnitKind
-from phrases import Phrase
+from domain.ticket.transitions import before
+from domain.vocabulary import ClockName, DispatchMode, RequestType, Role, Status, TaskKind, UnitKind
 
 
 def dispatches_itself(ticket: Ticket) -> bool:
@@ -42,25 +44,40 @@ def dispatch_by_directory(ticket: Ticket, now: datetime) -> list[AnyFact]:
 
 
 def check_dispatch(ticket: Ticket, command: Dispatch) -> None:
-    """Raise a refusal unless `command` may dispatch `ticket` now."""
-    require_authority(ticket, "dispatch", command)
-    require(ticket.status, "dispatched", Phrase("dispatch it"))
+    """Raise `WrongStage` for praise, and for the unit that the ticket complains of."""
     if ticket.type is RequestType.PRAISE:
         raise WrongStage(Phrase("Praise is recorded, not dispatched."))
     require_not_accused(ticket, command.unit or ticket.routing.assignment.unit.code)
 
 
-def dispatch(ticket: Ticket, command: Dispatch, assignment: Assignment, now: datetime) -> list[AnyFact]:
-    """Return the facts by which a dispatcher makes `assignment` responsible. Source: Ordinance art. 12."""
-    check_dispatch(ticket, command)
+def about_another_unit(ticket: Ticket, command: Dispatch, _at: datetime) -> AssignmentQuery | None:
+    """Return the question for the unit that `command` names, null for the one the directory named."""
+    if command.unit is None or command.unit == ticket.routing.assignment.unit.code:
+        return None
+    return _about(ticket, command.unit)
+
+
+def about_the_unit(ticket: Ticket, command: Reassign, _at: datetime) -> AssignmentQuery:
+    """Return the question for the unit that `command` names."""
+    return _about(ticket, command.unit)
+
+
+def _about(ticket: Ticket, unit: str) -> AssignmentQuery:
+    return AssignmentQuery(edition=ticket.terms.edition, unit=unit, place=ticket.place)
+
+
+def dispatch(ticket: Ticket, command: Dispatch, given: Given, now: datetime) -> list[AnyFact]:
+    """Return the facts by which a dispatcher makes a unit responsible. Source: Ordinance art. 12.
+
+    Without a unit that was asked about it is the one the directory names.
+    """
+    assignment = given.units.get(command.unit or "", ticket.routing.assignment)
     require_not_pushed_down(ticket, assignment)
     return send(ticket, now, command.actor, assignment, reason=command.reason)
 
 
 def check_reassign(ticket: Ticket, command: Reassign) -> None:
-    """Raise a refusal unless `command` may give `ticket` to another unit now."""
-    require_authority(ticket, "reassign", command)
-    require(ticket.status, "reassigned", Phrase("reassign it"))
+    """Raise `WrongStage` or `WrongActor` where the ticket stays with the unit that has it."""
     if ticket.status is Status.OBJECTED:
         raise WrongStage(
             Phrase(
@@ -71,12 +88,11 @@ def check_reassign(ticket: Ticket, command: Reassign) -> None:
         raise WrongStage(
             Phrase("The ticket already lies with {unit}.", unit=ticket.assignment.unit),
         )
-    require_not_accused(ticket, command.unit)
     require_not_final(ticket)
     require_not_taken_from_a_redo(ticket, command.actor)
 
 
-def reassign(ticket: Ticket, command: Reassign, assignment: Assignment, now: datetime) -> list[AnyFact]:
+def reassign(ticket: Ticket, command: Reassign, given: Given, now: datetime) -> list[AnyFact]:
     """Return the facts that give the ticket to another unit.
 
     Sign and contact begin again, capped by the requester's limit while that lies ahead; the limit itself does
@@ -84,7 +100,7 @@ def reassign(ticket: Ticket, command: Reassign, assignment: Assignment, now: dat
     gives it to units of its own, never back; a final assignment is nobody's to change.
     Source: Ordinance art. 12 ¶3, 13.
     """
-    check_reassign(ticket, command)
+    assignment = given.units[command.unit]
     require_within_the_district(ticket, command.actor, assignment)
     require_not_pushed_down(ticket, assignment)
     return give_to(ticket, command.actor, command.reason, assignment, now)
@@ -195,3 +211,33 @@ def _mode(assignment: Assignment) -> DispatchMode:
 def is_dispatched(ticket: Ticket) -> bool:
     """Return whether the wait for a unit is over: dispatched, or closed without one."""
     return ticket.status not in (Status.ACCEPTED, Status.AWAITING_DISPATCH)
+
+
+COMMANDS = {
+    "dispatch": CommandSpec(
+        message=Dispatch,
+        rule=dispatch,
+        zh="派单",
+        en="send to a unit",
+        may={Role.DISPATCHER: city_desk},
+        when=before("dispatched"),
+        asks=about_another_unit,
+        wrong_stage=cannot("派单", "dispatch it"),
+        requires=check_dispatch,
+    ),
+    "reassign": CommandSpec(
+        message=Reassign,
+        rule=reassign,
+        zh="改派",
+        en="give to another unit",
+        may={
+            Role.DISPATCHER: city_desk,
+            Role.SUPERVISOR: changed_since("0.2.0", above_then_or_now)(desk_above),
+        },
+        when=before("reassigned"),
+        asks=about_the_unit,
+        wrong_stage=cannot("改派", "reassign it"),
+        requires=check_reassign,
+    ),
+}
+"""The commands of this step by name; the requester's limit is nobody's to move (Ordinance art. 13)."""

@@ -5,9 +5,10 @@ It sees every ticket of its industry, also those the towns handle; who handles i
 
 from datetime import datetime
 
+from domain.command.asking import the_edition
 from domain.command.authority import anybody
 from domain.command.given import Given
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.errors import WrongActor, WrongStage
 from domain.facts.dispatch import IndustryConfirmed, IndustryDisowned
 from domain.facts.fact import AnyFact
@@ -66,19 +67,19 @@ def _require_news(ticket: Ticket, *, confirmed: bool) -> None:
 
 
 COMMANDS = {
-    "confirm_industry": Branch(
+    "confirm_industry": CommandSpec(
         message=ConfirmIndustry,
         rule=confirm_industry,
         does=Phrase("confirm the industry"),
         may={Role.HANDLER: anybody, Role.SUPERVISOR: anybody},
-        asks=True,
+        asks=the_edition,
     ),
-    "disown_industry": Branch(
+    "disown_industry": CommandSpec(
         message=DisownIndustry,
         rule=disown_industry,
         does=Phrase("disown the industry"),
         may={Role.HANDLER: anybody, Role.SUPERVISOR: anybody},
-        asks=True,
+        asks=the_edition,
     ),
 }
 """The commands of this branch by name."""

@@ -10,9 +10,10 @@ from functools import reduce
 
 from pydantic import Field
 
+from domain.command.asking import the_edition
 from domain.command.authority import assigned_unit, city_desk
 from domain.command.given import Given
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.dispatch.dispatching import give_to
 from domain.dispatch.moving import require_units
 from domain.errors import Incomplete, WrongActor, WrongStage
@@ -227,29 +228,29 @@ def _require_no_party(objection: Objection, actor: Actor) -> None:
 
 
 COMMANDS = {
-    "object": Branch(
+    "object": CommandSpec(
         message=Object,
         rule=object_,
         does=Phrase("object to the dispatch"),
         may={Role.HANDLER: assigned_unit},
         when=frozenset({Status.AWAITING_SIGN, Status.HANDLING}),
-        asks=True,
+        asks=the_edition,
     ),
-    "decide_objection": Branch(
+    "decide_objection": CommandSpec(
         message=DecideObjection,
         rule=decide_objection,
         does=Phrase("decide an objection"),
         may={Role.REVIEWER: city_desk},
         when=frozenset({Status.OBJECTED}),
-        asks=True,
+        asks=the_edition,
     ),
-    "consult_duty": Branch(
+    "consult_duty": CommandSpec(
         message=ConsultDuty,
         rule=consult_duty,
         does=Phrase("record a consultation on duty"),
         may={Role.REVIEWER: city_desk, Role.DISPATCHER: city_desk},
         when=frozenset({Status.OBJECTED}),
-        asks=True,
+        asks=the_edition,
     ),
 }
 """The commands of this branch by name."""

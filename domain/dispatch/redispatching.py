@@ -5,10 +5,11 @@ Source: Ordinance art. 12 (2): where the unit is unclear but the district is kno
 
 from datetime import datetime
 
+from domain.command.asking import the_edition
 from domain.command.authority import anybody
 from domain.command.given import Given
 from domain.command.placing import require_not_pushed_down
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.dispatch.dispatching import give_to
 from domain.dispatch.moving import require_not_undone
 from domain.errors import WrongActor, WrongStage
@@ -67,13 +68,13 @@ def _require_the_district(to: Assignment, district: Named, unit: str | None) -> 
 
 
 COMMANDS = {
-    "redispatch": Branch(
+    "redispatch": CommandSpec(
         message=Redispatch,
         rule=redispatch,
         does=Phrase("dispatch within the district"),
         may={Role.DISPATCHER: anybody, Role.SUPERVISOR: anybody, Role.HANDLER: anybody},
         when=frozenset({Status.AWAITING_SIGN, Status.HANDLING}),
-        asks=True,
+        asks=the_edition,
     )
 }
 """The commands of this branch by name."""

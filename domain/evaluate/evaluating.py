@@ -5,7 +5,9 @@ Source: Ordinance art. 23; numbers of tries, hours and grades are the edition's.
 
 from datetime import datetime
 
-from domain.command.authority import require_authority
+from domain.command.authority import city_desk, the_requester
+from domain.command.given import Given
+from domain.command.spec import CommandSpec
 from domain.dispatch.dispatching import clocks_of_a_round, without_own_parts
 from domain.errors import Incomplete, WrongActor, WrongStage
 from domain.facts import main_line as f
@@ -82,17 +84,12 @@ def open_try(ticket: Ticket, now: datetime) -> list[AnyFact]:
     ]
 
 
-def survey(ticket: Ticket, command: Survey, now: datetime) -> list[AnyFact]:
+def survey(ticket: Ticket, command: Survey, _given: Given, now: datetime) -> list[AnyFact]:
     """Return the facts of one callback try, with the requester's answers where there are any.
 
-    Raises `WrongStage` outside the survey or when no try is open, `Incomplete` when an answer is missing,
-    `WrongActor` where a requester says that nobody answered.
+    Raises `WrongStage` when no try is open or the round has its answers, `Incomplete` when an answer is
+    missing, `WrongActor` where a requester says that nobody answered.
     """
-    require_authority(ticket, "survey", command)
-    if ticket.status is not Status.SURVEYING:
-        raise WrongStage(
-            Phrase("The ticket is in status '{status}': it is not being surveyed.", status=ticket.status),
-        )
     if this_rounds_answers(ticket) is not None:
         raise WrongStage(
             Phrase("The requester has answered already; the first answers stand."),
@@ -252,3 +249,24 @@ def _try_ends_at(ticket: Ticket, now: datetime) -> datetime:
     closes = opens_after((plan.window_closes, plan.window_closes))
     until = midnight - DAY + closes
     return until if until > now else until + DAY
+
+
+def _not_surveying(status: Status) -> WrongStage:
+    return WrongStage(
+        f"工单当前为“{status.zh}”,尚未到回访环节或回访已结束。",
+        f"The ticket is in status '{status.en}': it is not being surveyed.",
+    )
+
+
+COMMANDS = {
+    "survey": CommandSpec(
+        message=Survey,
+        rule=survey,
+        zh="回访",
+        en="record a callback try",
+        may={Role.SURVEYOR: city_desk, Role.REQUESTER: the_requester},
+        when=frozenset({Status.SURVEYING}),
+        wrong_stage=_not_surveying,
+    )
+}
+"""The commands of this step by name; the survey is never the handler's (Ordinance art. 23)."""

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import reduce
 
+from domain.command.asking import the_edition
 from domain.command.authority import city_desk, the_requester
 from domain.command.given import Given
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.dispatch.dispatching import send
 from domain.errors import UnknownCode, WrongStage
 from domain.facts.accept import Reopened
@@ -92,13 +93,13 @@ def _number(given: Given, name: str) -> int:
 
 
 COMMANDS = {
-    "reopen": Branch(
+    "reopen": CommandSpec(
         message=Reopen,
         rule=reopen,
         does=Phrase("open it again"),
         may={Role.REQUESTER: the_requester, Role.AGENT: city_desk},
         when=frozenset({Status.CLOSED}),
-        asks=True,
+        asks=the_edition,
     ),
 }
 """The commands of this branch by name."""

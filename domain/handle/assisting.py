@@ -8,9 +8,10 @@ from datetime import datetime
 
 from pydantic import Field
 
+from domain.command.asking import the_edition
 from domain.command.authority import assigned_unit, holder_once
 from domain.command.given import Given
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.errors import WrongStage
 from domain.facts.fact import AnyFact
 from domain.facts.tasks import TaskNoted
@@ -137,15 +138,15 @@ def waive_task(ticket: Ticket, command: WaiveTask, _given: Given, now: datetime)
 
 
 COMMANDS = {
-    "assist": Branch(
+    "assist": CommandSpec(
         message=Assist,
         rule=assist,
         does=Phrase("ask another unit to assist"),
         may={Role.HANDLER: assigned_unit},
         when=frozenset({Status.HANDLING}),
-        asks=True,
+        asks=the_edition,
     ),
-    "answer_task": Branch(
+    "answer_task": CommandSpec(
         message=AnswerTask,
         rule=answer_task,
         does=Phrase("answer a task"),
@@ -155,7 +156,7 @@ COMMANDS = {
             Role.DISPATCHER: holder_once,
         },
     ),
-    "report_task": Branch(
+    "report_task": CommandSpec(
         message=ReportTask,
         rule=report_task,
         does=Phrase("report on a task"),
@@ -164,9 +165,9 @@ COMMANDS = {
             Role.SUPERVISOR: holder_once,
             Role.DISPATCHER: holder_once,
         },
-        asks=True,
+        asks=the_edition,
     ),
-    "waive_task": Branch(
+    "waive_task": CommandSpec(
         message=WaiveTask,
         rule=waive_task,
         does=Phrase("go on without a task"),

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from pydantic import Field
 
+from domain.command.asking import the_edition
 from domain.command.authority import assigned_unit
 from domain.command.given import Given
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.errors import WrongStage
 from domain.facts.fact import AnyFact
 from domain.facts.handle import Deliberated
@@ -61,15 +62,15 @@ def end_deliberation(ticket: Ticket, command: EndDeliberation, _given: Given, no
 
 
 COMMANDS = {
-    "deliberate": Branch(
+    "deliberate": CommandSpec(
         message=Deliberate,
         rule=deliberate,
         does=Phrase("put a question to the residents"),
         may={Role.HANDLER: assigned_unit},
         when=frozenset({Status.HANDLING}),
-        asks=True,
+        asks=the_edition,
     ),
-    "end_deliberation": Branch(
+    "end_deliberation": CommandSpec(
         message=EndDeliberation,
         rule=end_deliberation,
         does=Phrase("record what residents came to"),

@@ -8,9 +8,10 @@ from functools import reduce
 
 from pydantic import AwareDatetime, Field
 
+from domain.command.asking import the_edition
 from domain.command.authority import assigned_unit, desk_above
 from domain.command.given import Given
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.errors import Incomplete, WrongStage
 from domain.facts import main_line as f
 from domain.facts.fact import AnyFact
@@ -190,15 +191,15 @@ def _due(ticket: Ticket, clock: Clock, limit: Limit) -> datetime:
 
 
 COMMANDS = {
-    "extend": Branch(
+    "extend": CommandSpec(
         message=Extend,
         rule=extend,
         does=Phrase("ask for more time"),
         may={Role.HANDLER: assigned_unit},
         when=frozenset({Status.HANDLING}),
-        asks=True,
+        asks=the_edition,
     ),
-    "decide_extension": Branch(
+    "decide_extension": CommandSpec(
         message=DecideExtension,
         rule=decide_extension,
         does=Phrase("decide on more time"),

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-from domain.command.authority import require_actor, require_authority
+from domain.command.authority import assigned_unit, require_one_of
+from domain.command.given import Given
+from domain.command.spec import CommandSpec, cannot
 from domain.command.stricter import stricter_since
 from domain.errors import Fault, Incomplete, Refused
 from domain.facts import main_line as f
@@ -13,28 +15,26 @@ from domain.messages import Complete, Contact, Feedback, Sign, Visit
 from domain.supervise.obligations import fulfil, waive
 from domain.supervise.tasks import open_tasks, require_parts_done, waive_tasks
 from domain.ticket.ticket import Ticket
-from domain.ticket.transitions import require
-from domain.vocabulary import ClockName, ContactResult, Status, TaskKind
-from phrases import Phrase
+from domain.ticket.transitions import before, require
+from domain.vocabulary import ClockName, ContactResult, Role, Status, TaskKind
+
+THE_UNIT = {Role.HANDLER: assigned_unit}
+"""Who signs, calls, visits and reports: a handler of the responsible unit."""
 
 
-def sign(ticket: Ticket, command: Sign, now: datetime) -> list[AnyFact]:
+def sign(ticket: Ticket, command: Sign, _given: Given, now: datetime) -> list[AnyFact]:
     """Return the facts by which the unit takes the ticket on."""
-    require_authority(ticket, "sign", command)
-    require(ticket.status, "signed", Phrase("sign it"))
     return [
         f.Signed(at=now, actor=command.actor),
         *fulfil(ticket, (ClockName.SIGN_BY,), now, command.actor),
     ]
 
 
-def contact(ticket: Ticket, command: Contact, now: datetime) -> list[AnyFact]:
+def contact(ticket: Ticket, command: Contact, _given: Given, now: datetime) -> list[AnyFact]:
     """Return the facts of one logged attempt to reach the requester.
 
     Reached, or the edition's number of attempts, meets the contact clock. Source: Ordinance art. 15 (1).
     """
-    require_authority(ticket, "contact", command)
-    _require_handling(ticket, Phrase("log a contact"))
     attempt = ticket.contacts + 1
     counts = command.result is ContactResult.REACHED or attempt >= ticket.terms.contact_attempts
     logged = f.ContactAttempted(
@@ -43,22 +43,19 @@ def contact(ticket: Ticket, command: Contact, now: datetime) -> list[AnyFact]:
     return [logged, *(fulfil(ticket, (ClockName.CONTACT_BY,), now, command.actor) if counts else [])]
 
 
-def visit(ticket: Ticket, command: Visit, now: datetime) -> list[AnyFact]:
+def visit(ticket: Ticket, command: Visit, _given: Given, now: datetime) -> list[AnyFact]:
     """Return the facts of somebody being on the spot; meets the door clock where the matter has one."""
-    require_authority(ticket, "visit", command)
-    _require_handling(ticket, Phrase("log a visit"))
     return [
         f.Visited(at=now, actor=command.actor, note=command.note, proof=command.proof),
         *fulfil(ticket, (ClockName.DOOR_BY,), now, command.actor),
     ]
 
 
-def feedback(ticket: Ticket, command: Feedback, now: datetime) -> list[AnyFact]:
+def feedback(ticket: Ticket, command: Feedback, _given: Given, now: datetime) -> list[AnyFact]:
     """Return the facts of the unit's report of its outcome. Source: Ordinance art. 15 (3).
 
     Raises `Incomplete` without a reply, a contact that counts, a promised visit, or proof the matter wants.
     """
-    require_authority(ticket, "feedback", command)
     return _feedback(ticket, command, now, by_signal=False)
 
 
@@ -75,7 +72,7 @@ def complete(ticket: Ticket, signal: Complete, now: datetime) -> list[AnyFact]:
 
 def completed(ticket: Ticket, signal: Complete, now: datetime) -> list[AnyFact]:
     """Return the facts of such a signal where it counts. Raises as `feedback`."""
-    require_actor(ticket, "feedback", signal.actor)
+    require_one_of(ticket, "feedback", THE_UNIT, signal.actor)
     return _feedback(ticket, signal, now, by_signal=True)
 
 
@@ -138,5 +135,42 @@ def end_without_feedback(ticket: Ticket, now: datetime) -> list[AnyFact]:
     return waive(ticket, names, now, "unanswered")
 
 
-def _require_handling(ticket: Ticket, act: Phrase) -> None:
-    require(ticket.status, "feedback_given", act)
+COMMANDS = {
+    "sign": CommandSpec(
+        message=Sign,
+        rule=sign,
+        zh="签收",
+        en="take the ticket on",
+        may=THE_UNIT,
+        when=before("signed"),
+        wrong_stage=cannot("签收", "sign it"),
+    ),
+    "contact": CommandSpec(
+        message=Contact,
+        rule=contact,
+        zh="联系",
+        en="log an attempt to contact the requester",
+        may=THE_UNIT,
+        when=before("feedback_given"),
+        wrong_stage=cannot("登记联系情况", "log a contact"),
+    ),
+    "visit": CommandSpec(
+        message=Visit,
+        rule=visit,
+        zh="上门",
+        en="log a visit",
+        may=THE_UNIT,
+        when=before("feedback_given"),
+        wrong_stage=cannot("登记上门", "log a visit"),
+    ),
+    "feedback": CommandSpec(
+        message=Feedback,
+        rule=feedback,
+        zh="反馈",
+        en="report the outcome",
+        may=THE_UNIT,
+        when=before("feedback_given"),
+        wrong_stage=cannot("反馈", "give feedback"),
+    ),
+}
+"""The commands of this step by name."""

@@ -9,9 +9,10 @@ from functools import reduce
 
 from pydantic import AwareDatetime, Field
 
+from domain.command.asking import the_edition
 from domain.command.authority import assigned_unit, desk_above
 from domain.command.given import Given
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.errors import Incomplete, WrongStage
 from domain.facts.fact import AnyFact
 from domain.facts.handle import HangingProposed, HangingRefused, Hung, HungReviewed, RequesterUpdated
@@ -272,27 +273,41 @@ _HANDLING, _HUNG = frozenset({Status.HANDLING}), frozenset({Status.HUNG})
 _UNIT, _DESK = {Role.HANDLER: assigned_unit}, {Role.SUPERVISOR: desk_above}
 
 COMMANDS = {
-    "propose_hanging": Branch(
-        ProposeHanging, propose_hanging, Phrase("propose the hung ledger"), _UNIT, _HANDLING, asks=True
+    "propose_hanging": CommandSpec(
+        ProposeHanging,
+        propose_hanging,
+        "申请挂账",
+        "propose the hung ledger",
+        _UNIT,
+        _HANDLING,
+        asks=the_edition,
     ),
-    "approve_hanging": Branch(
-        ApproveHanging, approve_hanging, Phrase("put it on the hung ledger"), _DESK, _HANDLING, asks=True
+    "approve_hanging": CommandSpec(
+        ApproveHanging,
+        approve_hanging,
+        "批准挂账",
+        "put it on the hung ledger",
+        _DESK,
+        _HANDLING,
+        asks=the_edition,
     ),
-    "refuse_hanging": Branch(
-        RefuseHanging, refuse_hanging, Phrase("refuse the hung ledger"), _DESK, _HANDLING
+    "refuse_hanging": CommandSpec(
+        RefuseHanging, refuse_hanging, "不予挂账", "refuse the hung ledger", _DESK, _HANDLING
     ),
-    "review_hanging": Branch(
-        ReviewHanging, review_hanging, Phrase("review a hung matter"), _DESK, _HUNG, asks=True
+    "review_hanging": CommandSpec(
+        ReviewHanging, review_hanging, "复核挂账", "review a hung matter", _DESK, _HUNG, asks=the_edition
     ),
-    "add_milestone": Branch(
-        AddMilestone, add_milestone, Phrase("set a milestone"), _UNIT | _DESK, _HUNG, asks=True
+    "add_milestone": CommandSpec(
+        AddMilestone, add_milestone, "设定节点", "set a milestone", _UNIT | _DESK, _HUNG, asks=the_edition
     ),
-    "reach_milestone": Branch(ReachMilestone, reach_milestone, Phrase("reach a milestone"), _UNIT, _HUNG),
-    "update_requester": Branch(
-        UpdateRequester, update_requester, Phrase("tell the requester"), _UNIT, _HUNG, asks=True
+    "reach_milestone": CommandSpec(
+        ReachMilestone, reach_milestone, "登记节点完成", "reach a milestone", _UNIT, _HUNG
     ),
-    "clear_hanging": Branch(
-        ClearHanging, clear_hanging, Phrase("take it off the hung ledger"), _UNIT | _DESK, _HUNG
+    "update_requester": CommandSpec(
+        UpdateRequester, update_requester, "告知诉求人", "tell the requester", _UNIT, _HUNG, asks=the_edition
+    ),
+    "clear_hanging": CommandSpec(
+        ClearHanging, clear_hanging, "销账", "take it off the hung ledger", _UNIT | _DESK, _HUNG
     ),
 }
 """The commands of this branch by name."""

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from domain.command.authority import assigned_unit, desk_above
 from domain.command.given import Given
-from domain.command.spec import OPEN, Branch
+from domain.command.spec import OPEN, CommandSpec
 from domain.errors import Incomplete, WrongActor, WrongStage
 from domain.facts.fact import AnyFact
 from domain.facts.handle import ReadByHead
@@ -55,7 +55,7 @@ def require_read(ticket: Ticket) -> None:
 
 
 COMMANDS = {
-    "read_by_head": Branch(
+    "read_by_head": CommandSpec(
         message=ReadTicket,
         rule=read_by_head,
         does=Phrase("record that the unit's head has read it"),

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from domain.command.authority import assigned_unit
 from domain.command.given import Given
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.errors import Incomplete, Malformed
 from domain.facts.fact import AnyFact
 from domain.facts.handle import PreSurveyHeld
@@ -60,7 +60,7 @@ def pre_survey(ticket: Ticket, command: PreSurvey, _given: Given, now: datetime)
 
 
 COMMANDS = {
-    "pre_survey": Branch(
+    "pre_survey": CommandSpec(
         message=PreSurvey,
         rule=pre_survey,
         does=Phrase("record a pre-callback"),

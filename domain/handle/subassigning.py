@@ -10,10 +10,11 @@ from datetime import datetime
 
 from pydantic import Field
 
+from domain.command.asking import the_edition
 from domain.command.authority import above_the_unit, asker_of_a_task, assigned_unit, lead_or_holder
 from domain.command.given import Given
 from domain.command.placing import require_not_pushed_down
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.errors import Incomplete, Malformed, WrongActor, WrongStage
 from domain.facts.fact import AnyFact
 from domain.facts.tasks import Task
@@ -189,14 +190,14 @@ def _require_new(ticket: Ticket, whole: Task | None, unit: Named) -> None:
 
 
 COMMANDS = {
-    "sub_assign": Branch(
+    "sub_assign": CommandSpec(
         message=SubAssign,
         rule=sub_assign,
         does=Phrase("hand down a part"),
         may={Role.HANDLER: lead_or_holder},
-        asks=True,
+        asks=the_edition,
     ),
-    "withdraw_task": Branch(
+    "withdraw_task": CommandSpec(
         message=WithdrawTask,
         rule=withdraw_task,
         does=Phrase("withdraw a task"),

@@ -10,9 +10,10 @@ from functools import reduce
 
 from pydantic import AwareDatetime, Field
 
+from domain.command.asking import the_edition
 from domain.command.authority import assigned_unit, holder_of_a_task
 from domain.command.given import Given
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.errors import Incomplete, Malformed, UnknownCode, WrongActor, WrongStage
 from domain.facts.fact import AnyFact
 from domain.facts.handle import ReportedIn, Whistle, WhistleBlown, WhistleEnded, WhistleRated
@@ -322,28 +323,28 @@ def _other_side(rated: Whistle, by: str, unit: str | None) -> str:
 
 
 COMMANDS = {
-    "whistle": Branch(
+    "whistle": CommandSpec(
         message=BlowWhistle,
         rule=whistle,
         does=Phrase("whistle"),
         may={Role.HANDLER: assigned_unit},
         when=frozenset({Status.HANDLING}),
-        asks=True,
+        asks=the_edition,
     ),
-    "report_in": Branch(
+    "report_in": CommandSpec(
         message=ReportIn,
         rule=report_in,
         does=Phrase("report in"),
         may={Role.HANDLER: holder_of_a_task},
-        asks=True,
+        asks=the_edition,
     ),
-    "end_whistle": Branch(
+    "end_whistle": CommandSpec(
         message=EndWhistle,
         rule=end_whistle,
         does=Phrase("end a whistle"),
         may={Role.HANDLER: may_end},
     ),
-    "rate_whistle": Branch(
+    "rate_whistle": CommandSpec(
         message=RateWhistle,
         rule=rate_whistle,
         does=Phrase("rate a whistle"),

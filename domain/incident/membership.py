@@ -6,10 +6,11 @@ A person decides who joins; the requester's own limit runs on untouched. Source:
 from datetime import datetime
 from functools import reduce
 
+from domain.command.asking import the_incident
 from domain.command.authority import city_desk, desk_above, require_not_accused
 from domain.command.given import Given
 from domain.command.placing import require_not_pushed_down
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.dispatch.dispatching import send
 from domain.errors import UnknownCode, WrongStage
 from domain.facts import main_line as f
@@ -203,14 +204,15 @@ DECIDES = {Role.AGENT: city_desk, Role.DISPATCHER: city_desk, Role.SUPERVISOR: d
 """Who says that a ticket has an incident's cause: never the unit, whose clocks would lapse by it."""
 
 COMMANDS = {
-    "join_incident": Branch(
+    "join_incident": CommandSpec(
         message=JoinIncident,
         rule=join_incident,
         does=Phrase("join it to an incident"),
         may=DECIDES,
         when=JOINABLE,
+        asks=the_incident,
     ),
-    "leave_incident": Branch(
+    "leave_incident": CommandSpec(
         message=LeaveIncident,
         rule=leave_incident,
         does=Phrase("take it apart from its incident"),

@@ -239,8 +239,8 @@ def _why_level(account: _Account) -> WhyLevel:
     ]
     told += [_climb_told(ticket, climb) for climb in account.climbs]
     if ticket.level is Level.UNIT:
-        now = Phrase("No escalation stands: it is at the unit's own level.")
-        told.append(Sentence.of(now))
+        now = "目前没有待处理的提级,由承办单位办理。", "No escalation is pending: the unit itself handles it."
+        told.append(Sentence(zh=now[0], en=now[1]))
     return WhyLevel(level=ticket.level, missed=missed, climbs=tuple(account.climbs), sentences=tuple(told))
 
 
@@ -372,7 +372,10 @@ def _step(ticket: Ticket, fact: AnyFact) -> Step | None:
             what = Phrase("{name} climbs to {desk}", name=name, desk=fact.desk)
         case f.LadderExhausted():
             name = _name(ticket, fact.clock)
-            what = Phrase("{name} has no rung left; it stands on record", name=name)
+            zh, en = (
+                f"{name.zh}:已提级至市级,再无上级,逾期情况记录在案",
+                f"{name.en}: no higher level left, the delay is on record",
+            )
         case _:
             return None
     return Step(

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from pydantic import Field
 
+from domain.command.asking import the_edition
 from domain.command.authority import above_the_unit, assigned_unit, city_desk
 from domain.command.given import Given
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.errors import Incomplete, WrongStage
 from domain.facts.fact import AnyFact
 from domain.facts.supervise import EscalatedByHand
@@ -92,7 +93,7 @@ def _desk(ticket: Ticket, command: Escalate, given: Given) -> Assignment:
 
 
 COMMANDS = {
-    "escalate": Branch(
+    "escalate": CommandSpec(
         message=Escalate,
         rule=escalate,
         does=Phrase("escalate"),
@@ -102,7 +103,7 @@ COMMANDS = {
             Role.DISPATCHER: city_desk,
         },
         when=frozenset({Status.AWAITING_SIGN, Status.HANDLING}),
-        asks=True,
+        asks=the_edition,
     ),
 }
 """The commands of this branch by name."""

@@ -3,11 +3,20 @@
 Source: Ordinance art. 5, 20.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import reduce
 
-from domain.command.authority import answers_escalation, require_authority
+from domain.command.authority import (
+    above_the_unit,
+    answers_escalation,
+    anybody_involved,
+    assigned_unit,
+    city_desk,
+    the_requester,
+)
+from domain.command.given import Given
+from domain.command.spec import CommandSpec
 from domain.errors import WrongStage
 from domain.facts import main_line as f
 from domain.facts.fact import AnyFact
@@ -22,8 +31,7 @@ from domain.ticket.clocks import Clock, earliest
 from domain.ticket.evolving import evolve
 from domain.ticket.ticket import Ticket
 from domain.time.calendar import Calendar
-from domain.vocabulary import MAIN_LINE, ClockName, Level
-from phrases import Phrase
+from domain.vocabulary import MAIN_LINE, ClockName, Level, Role, Status
 
 TO_ALL_AT_ONCE = frozenset({ClockName.ASSIST_BY, ClockName.EMERGENCY_BY})
 """The clocks that, once missed, climb to every desk in one go: the lead's district and the city see it."""
@@ -53,18 +61,14 @@ def due_facts(ticket: Ticket, now: datetime) -> Iterator[AnyFact]:
             yield fact
 
 
-def urge(ticket: Ticket, command: Urge, now: datetime) -> list[AnyFact]:
+def urge(ticket: Ticket, command: Urge, _given: Given, now: datetime) -> list[AnyFact]:
     """Return the facts of somebody pressing for the matter; a desk escalated to has answered by it."""
-    require_authority(ticket, "urge", command)
-    _require_open(ticket, Phrase("urge"))
     urged = f.Urged(at=now, actor=command.actor, reason=command.reason, times=ticket.urged + 1)
     return [urged, *desk_answers(ticket, command.actor, now)]
 
 
-def note(ticket: Ticket, command: Note, now: datetime) -> list[AnyFact]:
+def note(ticket: Ticket, command: Note, _given: Given, now: datetime) -> list[AnyFact]:
     """Return the facts of a remark; a desk that was escalated to has answered by it."""
-    require_authority(ticket, "note", command)
-    _require_open(ticket, Phrase("add a note"))
     noted = f.Noted(at=now, actor=command.actor, text=command.text, about="note")
     return [noted, *desk_answers(ticket, command.actor, now)]
 
@@ -147,6 +151,36 @@ def _ladder(ticket: Ticket, base: Clock) -> list[tuple[Rung, Named]]:
     return [(rung, desks[rung.level]) for rung in rungs if rung.level in desks]
 
 
-def _require_open(ticket: Ticket, act: Phrase) -> None:
-    if not ticket.is_open:
-        raise WrongStage(Phrase("The ticket is closed: it is not possible to {what} now.", what=act))
+def _closed(zh: str, en: str) -> Callable[[Status], WrongStage]:
+    def refusal(_status: Status) -> WrongStage:
+        return WrongStage(f"工单已办结,不能{zh}。", f"The ticket is closed: it is not possible to {en} now.")
+
+    return refusal
+
+
+COMMANDS = {
+    "urge": CommandSpec(
+        message=Urge,
+        rule=urge,
+        zh="催办",
+        en="press for the matter",
+        may={Role.SUPERVISOR: above_the_unit, Role.AGENT: city_desk, Role.REQUESTER: the_requester},
+        wrong_stage=_closed("催办", "urge"),
+    ),
+    "note": CommandSpec(
+        message=Note,
+        rule=note,
+        zh="备注",
+        en="add a remark",
+        may={
+            Role.AGENT: city_desk,
+            Role.DISPATCHER: city_desk,
+            Role.SURVEYOR: city_desk,
+            Role.HANDLER: assigned_unit,
+            Role.SUPERVISOR: anybody_involved,
+            Role.REQUESTER: the_requester,
+        },
+        wrong_stage=_closed("添加备注", "add a note"),
+    ),
+}
+"""The commands of this step by name."""

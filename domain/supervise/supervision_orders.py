@@ -6,9 +6,10 @@ Source: Ordinance art. 5 (supervision and its follow-up), art. 20.
 from datetime import datetime
 from functools import reduce
 
+from domain.command.asking import the_edition
 from domain.command.authority import anybody, desk_above, holder_of_a_task
 from domain.command.given import Given
-from domain.command.spec import Branch
+from domain.command.spec import CommandSpec
 from domain.errors import UnknownCode, WrongActor, WrongStage
 from domain.facts.fact import AnyFact
 from domain.facts.supervise import OrderReviewed
@@ -120,21 +121,21 @@ def _order_called(ticket: Ticket, key: str) -> Task:
 
 
 COMMANDS = {
-    "supervise": Branch(
+    "supervise": CommandSpec(
         message=Supervise,
         rule=supervise,
         does=Phrase("issue a supervision order"),
         may={Role.SUPERVISOR: desk_above},
-        asks=True,
+        asks=the_edition,
     ),
-    "review_order": Branch(
+    "review_order": CommandSpec(
         message=ReviewOrder,
         rule=review_order,
         does=Phrase("review a supervision order"),
         may={Role.SUPERVISOR: holder_of_a_task},
-        asks=True,
+        asks=the_edition,
     ),
-    "waive_order": Branch(
+    "waive_order": CommandSpec(
         message=WaiveOrder,
         rule=waive_order,
         does=Phrase("take a supervision order back"),

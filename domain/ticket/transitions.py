@@ -85,8 +85,13 @@ def after(status: Status, kind: str) -> Status:
     return TRANSITIONS[status, kind][0]
 
 
-def require(status: Status, kind: str, act: Phrase) -> None:
-    """Raise `WrongStage` unless a fact of `kind` may happen in `status`; `act` names it."""
+def before(kind: str) -> frozenset[Status]:
+    """Return the statuses in which a fact of `kind` may happen."""
+    return frozenset(status for status, fact in TRANSITIONS if fact == kind)
+
+
+def require(status: Status, kind: str, zh: str, en: str) -> None:
+    """Raise `WrongStage` unless a fact of `kind` may happen in `status`; `zh` and `en` name the act."""
     if (status, kind) not in TRANSITIONS:
         raise WrongStage(
             Phrase(

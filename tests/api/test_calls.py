@@ -27,12 +27,13 @@ from api.forms import FORMS, RequestForm
 from api.hotline import Hotline
 from api.intake import file_request
 from domain.errors import Fault, Unavailable, WrongStage
-from domain.messages import Actor, Sign
+from domain.messages import Actor, Receipt, Sign
 from domain.show.views import StatusView
 from domain.vocabulary import Channel, RequestType, Role
 from engine import calls as engine
 from engine.calls import NotRunning
 from engine.in_step import AHEAD
+from engine.starting import workflow_id
 from tests.api.desk import NEVER_ISSUED, SHORT, Desk, handler, no_engine, problem, serving
 from workflows.ticket import Ticket
 
@@ -93,20 +94,30 @@ def rpc(status: RPCStatusCode) -> RPCError:
 async def test_an_engine_that_cannot_answer_is_away(client: Client, status: RPCStatusCode) -> None:
     """Nothing counted; try again."""
     with pytest.raises(Unavailable):
-        await engine.update(broken(client, rpc(status)), NEVER_ISSUED, "sign", SIGN, uuid4().hex, PATIENCE)
+        await engine.update(
+            broken(client, rpc(status)),
+            workflow_id(NEVER_ISSUED),
+            "sign",
+            SIGN,
+            uuid4().hex,
+            Receipt,
+            PATIENCE,
+        )
 
 
 async def test_a_connection_that_cannot_be_made_is_away() -> None:
     """Nobody listens at that port."""
     with pytest.raises(Unavailable):
-        await engine.update(await no_engine(), NEVER_ISSUED, "sign", SIGN, uuid4().hex, SHORT)
+        await engine.update(
+            await no_engine(), workflow_id(NEVER_ISSUED), "sign", SIGN, uuid4().hex, Receipt, SHORT
+        )
     assert await engine.is_there(await no_engine(), SHORT) is False
 
 
 async def test_a_ticket_without_workflow_is_not_running(client: Client) -> None:
     """Neither for commands nor for queries."""
     with pytest.raises(NotRunning):
-        await engine.update(client, NEVER_ISSUED, "sign", SIGN, uuid4().hex, PATIENCE)
+        await engine.update(client, workflow_id(NEVER_ISSUED), "sign", SIGN, uuid4().hex, Receipt, PATIENCE)
     with pytest.raises(NotRunning):
         await engine.query(client, NEVER_ISSUED, "status", StatusView, PATIENCE)
 
@@ -155,7 +166,9 @@ async def test_a_query_that_came_too_early_is_no_trouble(
 async def test_a_mistake_of_ours_stays_loud(client: Client, error: Exception) -> None:
     """It is no outage and must not look like one."""
     with pytest.raises(type(error)):
-        await engine.update(broken(client, error), NEVER_ISSUED, "sign", SIGN, uuid4().hex, PATIENCE)
+        await engine.update(
+            broken(client, error), workflow_id(NEVER_ISSUED), "sign", SIGN, uuid4().hex, Receipt, PATIENCE
+        )
 
 
 async def test_whatever_is_wrong_with_the_start_the_citizen_has_a_number(idle: Hotline) -> None:
@@ -248,20 +261,20 @@ async def test_a_query_that_fails_falls_back_like_one_without_a_worker(client: C
 async def test_an_update_that_fails_as_no_refusal_is_unavailable(client: Client, odd: str) -> None:
     """A workflow's own failure is not the caller's fault."""
     with pytest.raises(Unavailable):
-        await engine.update(client, odd, "sign", SIGN, uuid4().hex, PATIENCE)
+        await engine.update(client, workflow_id(odd), "sign", SIGN, uuid4().hex, Receipt, PATIENCE)
 
 
 async def test_a_fault_of_a_rule_comes_back_as_a_fault(client: Client, odd: str) -> None:
     """It is neither the caller's mistake nor an outage that passes."""
     with pytest.raises(Fault) as failed:
-        await engine.update(client, odd, "urge", SIGN, uuid4().hex, PATIENCE)
+        await engine.update(client, workflow_id(odd), "urge", SIGN, uuid4().hex, Receipt, PATIENCE)
     assert (failed.value.zh, failed.value.en) == ("出错了。", "It failed.")
 
 
 async def test_a_refusal_of_the_workflow_comes_back_with_both_sentences(client: Client, odd: str) -> None:
     """As the rule wrote them."""
     with pytest.raises(WrongStage) as refused:
-        await engine.update(client, odd, "note", SIGN, uuid4().hex, PATIENCE)
+        await engine.update(client, workflow_id(odd), "note", SIGN, uuid4().hex, Receipt, PATIENCE)
     assert (refused.value.zh, refused.value.en) == ("不行。", "No.")
 
 

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 from typer.testing import CliRunner, Result
 
-from api.forms import FORMS, FeedbackForm, RequestForm
+from api.forms import FORMS, RequestForm
 from cli.fields import FieldError, body_of, fields_help
 from cli.ticket import build_app
 from tests.api.conftest import desk, idle, idle_desk, rows, rulebook, worked
@@ -252,7 +252,7 @@ def test_a_field_without_value_and_a_number_that_is_none_are_told() -> None:
 
 def test_fields_become_what_the_form_takes() -> None:
     """Nested parts, numbers, lists; what is unknown stays text for the API to refuse."""
-    body = body_of(FeedbackForm, ["outcome=resolved", "proof=photo:a:b", "reply=x=y", "strange=1"])
+    body = body_of(FORMS["feedback"], ["outcome=resolved", "proof=photo:a:b", "reply=x=y", "strange=1"])
     assert body == {
         "outcome": "resolved",
         "proof": [{"kind": "photo", "note": "a:b"}],

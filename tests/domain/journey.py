@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 
 from domain import messages as m
 from domain.accept import accepting
-from domain.command.fields import tasks_named, units_named
-from domain.command.given import in_the_table
-from domain.commands import BRANCHES
+from domain.command.given import BranchQuery, Given, Question
+from domain.commands import COMMANDS
 from domain.dispatch import dispatching
 from domain.evaluate import evaluating
 from domain.facts import main_line as f
@@ -58,18 +57,27 @@ class Journey:
             self.log.append(fact)
             self.notices.extend(notices_of(self.ticket, fact))
 
-    def take(self, name: str, command: m.Command, incident: IncidentBrief | None = None) -> None:
-        """Let the branch command `name` happen, if it may; raises the refusal otherwise.
+    def take(
+        self, name: str, command: m.Command, given: Given | IncidentBrief | None = None
+    ) -> list[AnyFact]:
+        """Let the command `name` happen, if it may, and return its own facts; raises the refusal otherwise.
 
-        `incident` is what is known of the one that the command names.
+        `given` is what is looked up for it, or the incident it names; by default what the small city says.
         """
-        branch = BRANCHES[name]
-        branch.check(self.ticket, name, command)
-        tasks = [self.ticket.tasks.get(key) for key in tasks_named(command)]
-        named = (*units_named(command), *(in_the_table(task.holder.code) for task in tasks if task))
-        units = [sample.UNITS[code] for code in named if code in sample.UNITS] if branch.asks else []
-        given = sample.given(*units).model_copy(update={"incident": incident})
-        self.act(branch.rule(self.ticket, command, given, self.now))
+        spec = COMMANDS[name]
+        spec.check(self.ticket, name, command)
+        asked = spec.asks(self.ticket, command, self.now) if spec.asks else None
+        known = given if isinstance(given, Given) else self._known(asked)
+        if isinstance(given, IncidentBrief):
+            known = known.model_copy(update={"incident": given})
+        return self.act(spec.decide(self.ticket, name, command, known, self.now))
+
+    def _known(self, asked: Question | None) -> Given:
+        """Return what the small city says of what is `asked`."""
+        if isinstance(asked, m.AssignmentQuery):
+            return Given(units={asked.unit: sample.assignment(sample.UNITS[asked.unit])})
+        named = asked.units if isinstance(asked, BranchQuery) else ()
+        return sample.given(*(sample.UNITS[code] for code in named if code in sample.UNITS))
 
     def process(self) -> None:
         """Let the clocks and the process do what is due at `now`."""
@@ -159,36 +167,35 @@ class Journey:
         """A dispatcher sends the ticket to the unit of `to`, or to the one the directory names."""
         unit = to.unit.code if to else None
         command = m.Dispatch(actor=sample.DISPATCHER, unit=unit, reason=sample.TEXT)
-        given = to or self.ticket.routing.assignment
-        return self.act(dispatching.dispatch(self.ticket, command, given, self.now))
+        return self.take("dispatch", command, Given(units={to.unit.code: to}) if to else None)
 
     def classify(self, new: Resolution, type_: RequestType | None = None) -> list[AnyFact]:
         """A dispatcher sets type and category; the edition has answered `new`."""
         command = m.Classify(actor=sample.DISPATCHER, category="heat", type=type_, reason=sample.TEXT)
-        return self.act(accepting.classify(self.ticket, command, new, self.now))
+        return self.take("classify", command, Given(resolution=new))
 
     def answer(self) -> list[AnyFact]:
         """The desk answers the inquiry at once."""
         command = m.Answer(actor=sample.DISPATCHER, reply=sample.TEXT)
-        return self.act(accepting.answer(self.ticket, command, self.now))
+        return self.take("answer", command)
 
     def sign(self) -> list[AnyFact]:
         """The unit signs."""
-        return self.act(handling.sign(self.ticket, m.Sign(actor=self.handler), self.now))
+        return self.take("sign", m.Sign(actor=self.handler))
 
     def contact(self, result: ContactResult = ContactResult.REACHED) -> list[AnyFact]:
         """The unit calls the requester."""
         command = m.Contact(actor=self.handler, result=result, note=sample.TEXT)
-        return self.act(handling.contact(self.ticket, command, self.now))
+        return self.take("contact", command)
 
     def visit(self) -> list[AnyFact]:
         """The unit is on the spot."""
-        return self.act(handling.visit(self.ticket, m.Visit(actor=self.handler), self.now))
+        return self.take("visit", m.Visit(actor=self.handler))
 
     def feedback(self, outcome: Outcome = Outcome.RESOLVED, *proof: m.ProofRef) -> list[AnyFact]:
         """The unit reports its outcome."""
         command = m.Feedback(actor=self.handler, outcome=outcome, reply=sample.TEXT, proof=proof)
-        return self.act(handling.feedback(self.ticket, command, self.now))
+        return self.take("feedback", command)
 
     def complete(self, actor: m.Actor | None = None) -> list[AnyFact]:
         """The unit's own system sends the plain signal."""
@@ -205,7 +212,7 @@ class Journey:
     def no_answer(self) -> list[AnyFact]:
         """The callback agent calls; nobody answers."""
         command = m.Survey(actor=sample.SURVEYOR, result=TryResult.NO_ANSWER)
-        return self.act(evaluating.survey(self.ticket, command, self.now))
+        return self.take("survey", command)
 
     def says(
         self,
@@ -223,22 +230,22 @@ class Journey:
             satisfied=satisfied,
             comment=sample.TEXT,
         )
-        return self.act(evaluating.survey(self.ticket, command, self.now))
+        return self.take("survey", command)
 
     def urge(self, actor: m.Actor = sample.REQUESTER) -> list[AnyFact]:
         """Somebody presses for the matter."""
         command = m.Urge(actor=actor, reason=sample.TEXT)
-        return self.act(supervising.urge(self.ticket, command, self.now))
+        return self.take("urge", command)
 
     def note(self, actor: m.Actor) -> list[AnyFact]:
         """Somebody adds a remark."""
         command = m.Note(actor=actor, text=sample.TEXT)
-        return self.act(supervising.note(self.ticket, command, self.now))
+        return self.take("note", command)
 
     def reassign(self, to: Assignment, actor: m.Actor = sample.DISPATCHER) -> list[AnyFact]:
         """Somebody above the unit gives the ticket to the unit of `to`."""
         command = m.Reassign(actor=actor, unit=to.unit.code, reason=sample.TEXT)
-        return self.act(dispatching.reassign(self.ticket, command, to, self.now))
+        return self.take("reassign", command, Given(units={to.unit.code: to}))
 
 
 def story(facts: Iterable[AnyFact]) -> list[str]:

@@ -1,6 +1,6 @@
-"""Makes up commands: of any kind there is, main line and branches alike, from the fields of its message.
+"""Makes up commands: of any kind there is, from the fields of its message.
 
-Nothing here knows a branch by name. A new row in `domain.commands.BRANCHES` is made up as soon as it stands
+Nothing here knows a command by name. A new row in `domain.commands.COMMANDS` is made up as soon as it stands
 there; a field of a type that cannot be made up is a loud error. What chance alone hardly puts together comes
 about as it does with people: a refusal says what is wrong, and the command is given again, better.
 """
@@ -16,16 +16,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from domain import messages as m
-from domain.accept import accepting
-from domain.command.authority import MAY, Standing
 from domain.command.fields import incident_named, tasks_named
-from domain.commands import BRANCHES
-from domain.dispatch import dispatching
+from domain.command.given import Given
+from domain.commands import COMMANDS
 from domain.errors import Incomplete, Malformed, Refused, UnknownCode
-from domain.evaluate import evaluating
 from domain.facts.incident import IncidentBrief
-from domain.handle import handling
-from domain.supervise import supervising
 from domain.supervise.tasks import open_tasks
 from domain.terms import Named, Resolution
 from domain.ticket.ticket import Ticket
@@ -33,35 +28,6 @@ from domain.vocabulary import Role, Tier
 from tests import sample
 from tests.domain import outage
 from tests.domain.journey import Journey
-
-MAIN: dict[str, type[m.Command]] = {
-    "classify": m.Classify,
-    "answer": m.Answer,
-    "dispatch": m.Dispatch,
-    "sign": m.Sign,
-    "contact": m.Contact,
-    "visit": m.Visit,
-    "feedback": m.Feedback,
-    "survey": m.Survey,
-    "urge": m.Urge,
-    "reassign": m.Reassign,
-    "note": m.Note,
-}
-"""The commands of the main line by name."""
-COMMANDS: tuple[str, ...] = (*MAIN, *BRANCHES)
-"""Every command there is."""
-
-PLAIN: dict[str, Callable[[Ticket, Any, datetime], list[Any]]] = {
-    "answer": accepting.answer,
-    "sign": handling.sign,
-    "contact": handling.contact,
-    "visit": handling.visit,
-    "feedback": handling.feedback,
-    "survey": evaluating.survey,
-    "urge": supervising.urge,
-    "note": supervising.note,
-}
-"""The main line's rules that ask the edition nothing."""
 
 WHO = tuple({one.code: one for one in vars(sample).values() if isinstance(one, Named)}.values())
 """Every unit and desk of the small city."""
@@ -86,41 +52,18 @@ INCIDENTS: dict[str, IncidentBrief] = {
 """The incidents of the small city: one that waits, one with its result, one of another unit, one closed."""
 
 
-def message_of(name: str) -> type[m.Command]:
-    """Return the message of the command `name`."""
-    return MAIN[name] if name in MAIN else BRANCHES[name].message
-
-
-def may(name: str) -> Mapping[Role, Standing]:
-    """Return who may give the command `name`."""
-    return MAY[name] if name in MAY else BRANCHES[name].may
-
-
 def give(journey: Journey, name: str, command: m.Command, resolution: Resolution | None = None) -> None:
     """Let `command` happen to the ticket of `journey` as the workflow would; raises the refusal otherwise.
 
     `resolution` is what the edition says of a classification.
     """
-    ticket, now = journey.ticket, journey.now
-    if name in BRANCHES:
-        journey.take(name, command, INCIDENTS.get(incident_named(command) or ""))
-    elif name in PLAIN:
-        journey.act(PLAIN[name](ticket, command, now))
-    elif isinstance(command, m.Classify):
-        new = resolution or Resolution(
-            terms=sample.terms(command.tier or Tier.TIER_3), routing=sample.routing()
-        )
-        journey.act(accepting.classify(ticket, command, new, now))
-    elif isinstance(command, m.Dispatch):
-        named = ticket.routing.assignment.unit.code if command.unit is None else command.unit
-        given = ticket.routing.assignment
-        given = given if named == given.unit.code else sample.assignment(sample.UNITS[named])
-        journey.act(dispatching.dispatch(ticket, command, given, now))
-    elif isinstance(command, m.Reassign):
-        to = sample.assignment(sample.UNITS[command.unit])
-        journey.act(dispatching.reassign(ticket, command, to, now))
-    else:
-        raise AssertionError(f"nobody knows how to give the command {name}")
+    given: Given | None = None
+    if isinstance(command, m.Classify):
+        new = Resolution(terms=sample.terms(command.tier or Tier.TIER_3), routing=sample.routing())
+        given = Given(resolution=resolution or new)
+    elif (number := incident_named(command)) is not None:
+        given = sample.given().model_copy(update={"incident": INCIDENTS.get(number)})
+    journey.take(name, command, given)
 
 
 def persist(
@@ -151,7 +94,7 @@ class Author:
 
     def command(self, name: str, *, allowed: bool = True) -> m.Command:
         """Return a command `name`; `allowed`: from somebody who may give it, where there is anybody."""
-        kind = message_of(name)
+        kind = COMMANDS[name].message
         values = self._fields(kind, skip=("actor", "expected_version"))
         values["actor"] = self._somebody()
         command = self._valid(kind, values)
@@ -213,7 +156,7 @@ class Author:
         codes = [*(one.code for one in WHO), None]
         allowed = [
             (role, code)
-            for role, standing in may(name).items()
+            for role, standing in COMMANDS[name].may.items()
             for code in codes
             if standing(self.ticket, code)
         ]
@@ -297,11 +240,11 @@ class Author:
 
     def _code(self, marks: tuple[Any, ...]) -> str:
         """Return a code of what one of `marks` says: the annotation, or the field's name."""
-        if "unit" in marks:
+        if m.Holds.UNIT in marks:
             return self._of(list(sample.UNITS))
-        if "task" in marks:
+        if m.Holds.TASK in marks:
             return self._task()
-        if "incident" in marks:
+        if m.Holds.INCIDENT in marks:
             return self._of(list(INCIDENTS))
         return self._of([*codes_of(self.ticket), self.ticket.terms.category.code, "X-1", "20261102-000018-3"])
 

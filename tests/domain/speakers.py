@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
 
 from domain import messages as m
-from domain.command.fields import marked, text_fields, unit_fields
+from domain.command.fields import fields_of
 from domain.vocabulary import TaskKind, Word
 from tests import sample
 
@@ -32,14 +32,15 @@ def said_by(actor: m.Actor, message: type[m.Command]) -> st.SearchStrategy[m.Com
 
 def _named(message: type[m.Command], field: str) -> st.SearchStrategy[Any] | None:
     """Return texts, units or tasks for a field that holds them, null for every other field."""
-    info = message.model_fields[field]
-    maybe = st.nothing() if info.is_required() else st.none()
-    if field in text_fields(message):
+    maybe = st.nothing() if message.model_fields[field].is_required() else st.none()
+    held = fields_of(message).get(field)
+    if held is None:
+        return None
+    if held.kind is m.TextRef:
         return st.just(sample.TEXT)
-    if field in unit_fields(message):
-        many = str(info.annotation).startswith("tuple")
-        return st.lists(UNITS, max_size=3).map(tuple) if many else UNITS | maybe
-    return TASKS | maybe if field in marked(message, "task") else None
+    if held.kind is m.Holds.UNIT:
+        return st.lists(UNITS, max_size=3).map(tuple) if held.many else UNITS | maybe
+    return TASKS | maybe if held.kind is m.Holds.TASK else None
 
 
 def _plain(info: FieldInfo) -> st.SearchStrategy[Any]:

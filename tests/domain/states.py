@@ -58,7 +58,7 @@ def surveyed(journey: Journey) -> Journey:
 def member() -> Journey:
     """Return a ticket that is handled with an incident."""
     journey = Journey()
-    journey.take("join_incident", join(), incident=brief())
+    journey.take("join_incident", join(), brief())
     return journey
 
 

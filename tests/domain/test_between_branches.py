@@ -8,7 +8,7 @@ import pytest
 from domain import messages as m
 from domain.accept.disposing import Dispose
 from domain.accept.emergency import Alert
-from domain.commands import BRANCHES
+from domain.commands import COMMANDS
 from domain.dispatch.consulting import Consult
 from domain.errors import WrongStage
 from domain.facts import main_line as f
@@ -59,7 +59,7 @@ def test_what_is_reopened_belongs_to_no_incident_any_more() -> None:
     journey.take("withdraw", WITHDRAW)
     journey.take("reopen", REOPEN)
     assert journey.ticket.incident is None
-    journey.take("join_incident", join(), incident=brief())
+    journey.take("join_incident", join(), brief())
     assert journey.ticket.incident is not None
 
 
@@ -68,7 +68,7 @@ def test_a_result_of_an_incident_ends_no_supervision() -> None:
     journey = Journey()
     journey.take("supervise", Supervise(actor=sample.DISTRICT_SUPERVISOR, text=sample.TEXT))
     journey.take("alert", Alert(actor=sample.HANDLER, level=RiskLevel.RED, text=sample.TEXT))
-    journey.take("join_incident", join(), incident=brief())
+    journey.take("join_incident", join(), brief())
     journey.act(take_result(journey.ticket, result_signal(), journey.now))
     assert journey.ticket.status is Status.FEEDBACK_GIVEN
     assert {key for key, task in journey.ticket.tasks.items() if task.is_open} == {"order.1", "risk.1"}
@@ -87,7 +87,7 @@ def test_what_is_reopened_may_be_conferred_on_again() -> None:
 
 def test_an_incident_can_be_left_wherever_it_is_allowed() -> None:
     """A command that counts where no arrow leads would stop the ticket for ever."""
-    for status in BRANCHES["leave_incident"].when:
+    for status in COMMANDS["leave_incident"].when:
         assert (status, "left_incident") in TRANSITIONS
 
 
@@ -177,7 +177,7 @@ def test_what_is_handled_with_an_incident_is_not_hung_by_itself() -> None:
     journey = Journey()
     journey.sign()
     journey.take("propose_hanging", PROPOSE)
-    journey.take("join_incident", join(), incident=brief())
+    journey.take("join_incident", join(), brief())
     assert journey.ticket.tasks["hanging.1"].standing is TaskStanding.WAIVED
     with pytest.raises(WrongStage, match="拆单"):
         journey.take("propose_hanging", PROPOSE)
@@ -190,7 +190,7 @@ def test_a_join_of_what_waits_for_dispatch_is_a_dispatch_like_any_other() -> Non
     journey = Journey(intake.model_copy(update={"routing": routing}))
     consult = Consult(actor=sample.DISPATCHER, units=(sample.WATER.code,), text=sample.TEXT)
     journey.take("consult", consult)
-    journey.take("join_incident", join(), incident=brief())
+    journey.take("join_incident", join(), brief())
     (dispatched,) = [fact for fact in journey.log if isinstance(fact, f.Dispatched)]
     assert (dispatched.edition, dispatched.mode) == ("test@000000000000", DispatchMode.DUAL)
     running = {clock.name for clock in journey.ticket.open_clocks()}
@@ -202,7 +202,7 @@ def test_a_department_s_duty_is_not_passed_to_a_town_by_a_join() -> None:
     terms = sample.terms()
     intake = sample.intake(unit=sample.WATER, with_terms=terms).model_copy(update={"category_given": False})
     with pytest.raises(WrongStage, match="不得分派"):
-        Journey(intake).take("join_incident", join(), incident=brief())
+        Journey(intake).take("join_incident", join(), brief())
 
 
 def test_a_reopening_is_no_redo() -> None:
@@ -281,7 +281,7 @@ def test_who_says_the_matter_is_not_its_own_asks_for_no_more_time_for_it() -> No
     given = sample.given(sample.WATER)
     numbers = {**given.terms.numbers, "object_after_sign_hours": 24}
     allowed = given.model_copy(update={"terms": given.terms.model_copy(update={"numbers": numbers})})
-    journey.act(BRANCHES["object"].rule(journey.ticket, OBJECT, allowed, journey.now))
+    journey.act(COMMANDS["object"].rule(journey.ticket, OBJECT, allowed, journey.now))
     assert [task.kind for task in journey.ticket.tasks.values() if task.is_open] == []
     assert {task.kind for task in journey.ticket.tasks.values()} == {TaskKind.EXTENSION, TaskKind.HANGING}
 

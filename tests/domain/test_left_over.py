@@ -52,7 +52,7 @@ def test_a_redo_one_level_up_begins_without_what_the_unit_below_had_asked_for() 
 def test_a_promised_visit_is_owed_by_the_unit_that_takes_a_ticket_out_of_its_incident() -> None:
     """With the incident nobody owed it singly; handled by itself again somebody does."""
     journey = Journey(sample.intake(with_terms=sample.terms(door=True)))
-    journey.take("join_incident", join(), incident=brief())
+    journey.take("join_incident", join(), brief())
     journey.reassign(sample.assignment(sample.WATER))
     assert ClockName.DOOR_BY in {clock.name for clock in journey.ticket.open_clocks()}
 
@@ -68,7 +68,7 @@ def test_a_visit_that_is_promised_again_is_owed_again() -> None:
     running = [clock.key for clock in journey.ticket.open_clocks() if clock.name is ClockName.DOOR_BY]
     assert running == ["door_by.1.2"]
     member = Journey()
-    member.take("join_incident", join(), incident=brief())
+    member.take("join_incident", join(), brief())
     member.classify(with_visit)
     assert ClockName.DOOR_BY not in {clock.name for clock in member.ticket.open_clocks()}
 

@@ -38,9 +38,9 @@ def test_a_redo_is_not_answered_with_the_result_the_requester_has_rejected() -> 
     journey.act(take_result(journey.ticket, result_signal(), journey.now))
     surveyed(journey).says(resolved=False, satisfied=Satisfaction.DISSATISFIED)
     with pytest.raises(WrongStage, match="单独办理"):
-        journey.take("join_incident", join(), incident=brief(result=result()))
+        journey.take("join_incident", join(), brief(result=result()))
     newer = result(2).model_copy(update={"at": journey.now + timedelta(hours=1)})
-    journey.take("join_incident", join(), incident=brief(result=newer))
+    journey.take("join_incident", join(), brief(result=newer))
     assert journey.ticket.status is Status.FEEDBACK_GIVEN
 
 
@@ -151,4 +151,4 @@ def test_a_join_drops_no_mandatory_part() -> None:
     journey.sign()
     journey.take("assist", Assist(actor=sample.HANDLER, unit=sample.WATER.code, text=sample.TEXT))
     with pytest.raises(Incomplete, match=r"assist\.1"):
-        journey.take("join_incident", join(), incident=brief())
+        journey.take("join_incident", join(), brief())

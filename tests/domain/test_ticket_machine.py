@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from domain.commands import COMMANDS
 from tests import sample
-from tests.domain.making_up import COMMANDS
 from tests.domain.ticket_machine import TYPES, TicketMachine
 from tests.domain.watching import Watched, life
 

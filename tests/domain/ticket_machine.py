@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from domain import messages as m
 from domain.adopt.editions import adopt
+from domain.commands import COMMANDS
 from domain.errors import Refused
 from domain.facts import main_line as f
 from domain.handle.handling import complete
@@ -31,7 +32,7 @@ from domain.vocabulary import AdoptionMode, ClockName, Level, RequestType, Statu
 from tests import sample
 from tests.domain import outage
 from tests.domain.journey import Journey
-from tests.domain.making_up import COMMANDS, INCIDENTS, Author, give, persist
+from tests.domain.making_up import INCIDENTS, Author, give, persist
 from tests.domain.watching import ALWAYS_POSSIBLE, Watched, check_end, check_owner
 
 ONCE = (
@@ -153,7 +154,7 @@ class TicketMachine(RuleBasedStateMachine):
         """Up to six commands, each the first that the ticket does not refuse."""
         random = self._random(chance)
         for _ in range(random.randint(1, 6)):
-            some = random.sample(COMMANDS, k=len(COMMANDS))
+            some = random.sample(tuple(COMMANDS), k=len(COMMANDS))
             for name in sorted(some, key=lambda one: one in ALWAYS_POSSIBLE and random.random() < 0.9):
                 if self._comes_to_count(random, name):
                     break
@@ -162,10 +163,10 @@ class TicketMachine(RuleBasedStateMachine):
     def somebody_does_anything(self, chance: int) -> None:
         """Any command from anybody, mostly refused."""
         random = self._random(chance)
-        name = random.choice(COMMANDS)
+        name = random.choice(tuple(COMMANDS))
         self._refusal(name, self._author(random).command(name, allowed=random.random() < 0.5))
 
-    @happens(chance=CHANCES, name=st.sampled_from(COMMANDS))
+    @happens(chance=CHANCES, name=st.sampled_from(tuple(COMMANDS)))
     def somebody_insists(self, chance: int, name: str) -> None:
         """One and the same command, made up anew until it counts, a few times at most."""
         random = self._random(chance)

@@ -6,9 +6,11 @@ from random import Random
 from typing import NamedTuple
 
 from domain import messages as m
-from domain.command.fields import text_fields
+from domain.command.fields import holding
+from domain.commands import COMMANDS
 from domain.errors import Refused
 from domain.facts.fact import FACT, AnyFact
+from domain.messages import TextRef
 from domain.show.standing import holder_of
 from domain.supervise.tasks import open_tasks
 from domain.ticket.clocks import Clock
@@ -17,7 +19,7 @@ from domain.ticket.ticket import Ticket
 from domain.time.limits import Basis, elapsed_time
 from domain.vocabulary import ClockName, Status
 from tests.domain.journey import PATIENCE, Journey
-from tests.domain.making_up import COMMANDS, Author, give, persist
+from tests.domain.making_up import Author, give, persist
 
 STARTS_A_ROUND = frozenset({"dispatched", "redo_ordered", "taken_off"})
 """The facts with which a limit for the requester may begin: sent out, sent out again, off the hung ledger."""
@@ -60,7 +62,7 @@ def life(random: Random, journey: "Watched", wanted: Sequence[str] = (), acts: i
         late = 0 if journey.ticket.is_open else late + 1
         if late > LATE:
             return
-        everything = random.sample(COMMANDS, k=len(COMMANDS))
+        everything = random.sample(tuple(COMMANDS), k=len(COMMANDS))
         first = random.sample(wanted, k=len(wanted)) if random.random() < 0.5 else []
         for name in (*first, *sorted(everything, key=lambda one: one in ALWAYS_POSSIBLE)):
             known = len(journey.log)
@@ -87,7 +89,7 @@ def _said(random: Random, journey: "Watched", name: str, text: str) -> m.Command
 
 
 def _in_new_words(command: m.Command, text: str) -> m.Command:
-    said = [name for name in text_fields(type(command)) if getattr(command, name) is not None]
+    said = [name for name in holding(type(command), TextRef) if getattr(command, name) is not None]
     words = {name: m.TextRef(id=f"{text}-{name}", hash=text) for name in said}
     return command.model_copy(update=words)
 

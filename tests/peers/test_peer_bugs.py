@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 
-from domain.command.fields import text_fields
+from domain.command.fields import holding
 from domain.facts import main_line as f
 from domain.facts.fact import FACT
 from domain.handle.handling import complete
@@ -294,7 +294,7 @@ def _tests_of(path: str) -> dict[str, str]:
 def _lost(act: Act) -> list[str]:
     """Return the texts of `act` that none of its facts carries, as command and field."""
     written = " ".join(FACT.dump_json(fact).decode() for fact in act.facts)
-    said = {name: getattr(act.command, name) for name in text_fields(type(act.command))}
+    said = {name: getattr(act.command, name) for name in holding(type(act.command), TextRef)}
     return [
         f"{act.name}.{name}" for name, text in said.items() if text is not None and text.id not in written
     ]

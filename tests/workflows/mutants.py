@@ -1,21 +1,19 @@
 """Tickets that were changed in a way no running ticket survives; replaying an old history must find out."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from domain.command.spec import Branch
+    from domain.commands import COMMANDS
     from domain.facts.fact import AnyFact
-    from domain.handle.deliberating import Deliberate
-    from domain.handle.subassigning import WithdrawTask
-    from domain.messages import Command, Note, Receipt, Visit
+    from domain.messages import Command, Receipt
     from domain.ticket.ticket import Beginning
-    from domain.ticket.ticket import Ticket as State
-from workflows.ticket import Rule, Ticket
+    from domain.ticket.ticket import Ticket as TicketState
+from workflows.errors import faults, refusals
+from workflows.ticket import Ticket
 from workflows.visibility import KEYS
 
 
@@ -97,22 +95,22 @@ class HasFaultyRules(Ticket):
         """Go on as ever."""
         return await super().run(beginning)
 
-    async def take(self, branch: Branch, command: Command) -> Receipt:
-        """Let a rule that asks the edition fail once it has its answer."""
-        return await super().take(_with_bugs(branch), command)
+    def check(self, name: str, command: Command) -> None:
+        """Let rules that ask nothing fail before they have left a trace."""
+        super().check(name, command)
+        if name in ("withdraw_task", "note"):
+            with refusals(), faults():
+                _faulty()
 
-    def may_take(self, name: str, branch: Branch, command: Command) -> None:
-        """Let a rule that asks nothing fail before it has left a trace."""
-        super().may_take(name, _with_bugs(branch), command)
+    async def _facts(self, name: str, command: Command) -> list[AnyFact]:
+        """Let a rule that asks the edition fail once it has its answer, and another one at once."""
+        if name not in ("deliberate", "visit"):
+            return await super()._facts(name, command)
+        await self._looked_up(COMMANDS[name], command)
+        return self._decide(_faulty)
 
-    def _decide(self, rule: Callable[[State], list[AnyFact]], key: str | None = None) -> list[AnyFact]:
+    def _decide(self, rule: Callable[[TicketState], list[AnyFact]], key: str | None = None) -> list[AnyFact]:
         return super()._decide(rule if key is None or self.case.ticket.contacts == 0 else _faulty, key)
-
-    async def _apply(self, rule: Rule, command: Command) -> Receipt:
-        return await super()._apply(_faulty if isinstance(command, Visit) else rule, command)
-
-    def _try(self, rule: Rule, command: Command) -> None:
-        super()._try(_faulty if isinstance(command, Note) else rule, command)
 
 
 @workflow.defn(name="Ticket")
@@ -129,10 +127,10 @@ class HasMilderRules(Ticket):
         """Go on as ever."""
         return await super().run(beginning)
 
-    def _decide(self, rule: Callable[[State], list[AnyFact]], key: str | None = None) -> list[AnyFact]:
+    def _decide(self, rule: Callable[[TicketState], list[AnyFact]], key: str | None = None) -> list[AnyFact]:
         return super()._decide(lambda ticket: rule(ticket.model_copy(update={"retold": True})), key)
 
-    def _check(self, check: Callable[[], object]) -> None:
+    def check(self, name: str, command: Command) -> None:
         """Let everything come to the handler."""
 
 
@@ -150,12 +148,8 @@ class ForgetsItsMarks(Ticket):
         """Go on as ever."""
         return await super().run(beginning)
 
-    def _decide(self, rule: Callable[[State], list[AnyFact]], key: str | None = None) -> list[AnyFact]:
+    def _decide(self, rule: Callable[[TicketState], list[AnyFact]], key: str | None = None) -> list[AnyFact]:
         return rule(self.case.ticket)
-
-
-def _with_bugs(branch: Branch) -> Branch:
-    return replace(branch, rule=_faulty) if branch.message in (Deliberate, WithdrawTask) else branch
 
 
 def _faulty(*_arguments: object) -> list[AnyFact]:

@@ -1,9 +1,13 @@
-"""Branch commands on a real engine: an update each, made from the table of branches."""
+"""Commands on a real engine: an update each, as the table has it."""
 
 from datetime import timedelta
 
+import pytest
+from temporalio import workflow
+from temporalio.client import WorkflowUpdateFailedError
+
 from domain import messages as m
-from domain.commands import BRANCHES
+from domain.commands import COMMANDS
 from domain.facts.tasks import TaskDone, TaskOpened
 from domain.handle.assisting import AnswerTask, Assist
 from domain.vocabulary import Role
@@ -47,7 +51,25 @@ async def test_an_unanswered_task_climbs_by_itself(city: City) -> None:
     await ticket.shows(lambda view: any(task.overdue for task in view.tasks))
 
 
-def test_every_branch_command_is_an_update_of_the_workflow() -> None:
-    """With the words of its branch as description."""
-    for name in BRANCHES:
-        assert hasattr(Ticket, name)
+def test_the_updates_of_the_workflow_are_the_commands_of_the_table() -> None:
+    """Not one more or less, each with its message, its words and a validator."""
+    updates = workflow._Definition.must_from_class(Ticket).updates
+    assert set(updates) == set(COMMANDS)
+    for name, update in updates.items():
+        spec = COMMANDS[str(name)]
+        assert (update.arg_types, update.ret_type) == ([spec.message], m.Receipt)
+        assert update.description == f"{spec.zh} {spec.en}"
+        assert update.validator is not None
+
+
+async def test_a_message_of_another_command_is_refused(city: City) -> None:
+    """What lacks a field of the command's own message never reaches its rule."""
+    ticket = await city.files()
+    before = await ticket.kinds()
+    for name, command in (
+        ("assist", m.Sign(actor=sample.HANDLER)),
+        ("contact", m.Sign(actor=sample.HANDLER)),
+    ):
+        with pytest.raises(WorkflowUpdateFailedError):
+            await ticket.handle.execute_update(name, command)
+    assert await ticket.kinds() == before

@@ -239,7 +239,9 @@ async def test_a_command_whose_task_the_engine_refused_is_sent_again(real_city: 
     real_city.books.next_takes = 1.0
     answer = m.Answer(actor=sample.DISPATCHER, reply=sample.TEXT)
     answering = asyncio.create_task(
-        engine.update(real_city.client, ticket.number, "answer", answer, "k-1", timedelta(seconds=20))
+        engine.update(
+            real_city.client, ticket.handle.id, "answer", answer, "k-1", m.Receipt, timedelta(seconds=20)
+        )
     )
     while real_city.books.attempts == written:  # noqa: ASYNC110 - another thread of work is being watched
         await asyncio.sleep(0.01)

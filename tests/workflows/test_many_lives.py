@@ -15,6 +15,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from domain import messages as m
+from domain.commands import COMMANDS
 from domain.errors import Refused
 from domain.facts.fact import AnyFact
 from domain.facts.main_line import Classified
@@ -26,7 +27,7 @@ from domain.vocabulary import RequestType, Tier
 from engine.in_step import InStep
 from tests import sample
 from tests.domain.journey import story
-from tests.domain.making_up import COMMANDS, INCIDENTS, Author, give
+from tests.domain.making_up import INCIDENTS, Author, give
 from tests.domain.watching import ALWAYS_POSSIBLE, WAITS_FOR_PEOPLE, Watched, check_end, check_owner
 from tests.workflows.city import PATIENCE, City, Request
 
@@ -61,7 +62,7 @@ class Life:
         if self.random.random() < 0.05:
             await self._completes(author.completion())
             return
-        names = self.random.sample(COMMANDS, k=len(COMMANDS))
+        names = self.random.sample(tuple(COMMANDS), k=len(COMMANDS))
         names.sort(key=lambda name: name in ALWAYS_POSSIBLE)
         if self.random.random() < 0.8:
             for name in names:

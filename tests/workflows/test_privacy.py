@@ -18,17 +18,18 @@ from temporalio.client import WorkflowHistory, WorkflowUpdateFailedError
 from domain import messages as m
 from domain.accept.disposing import ConfirmNuisance, Dispose
 from domain.accept.requester import Withdraw
+from domain.commands import COMMANDS
 from domain.errors import Refused
 from domain.incident.membership import LeaveIncident
 from domain.vocabulary import Disposal, RequestType, Role, Tier
 from tests import sample
 from tests.domain import outage
-from tests.domain.making_up import COMMANDS, Author, give, message_of
+from tests.domain.making_up import Author, give
 from tests.domain.watching import ALWAYS_POSSIBLE, Watched
 from tests.workflows.city import City, Request
 from tests.workflows.test_citizen import opened_again
 
-MESSAGES: list[type[BaseModel]] = [*map(message_of, COMMANDS), m.Complete]
+MESSAGES: list[type[BaseModel]] = [*(spec.message for spec in COMMANDS.values()), m.Complete]
 SENTENCES = ("张三", "13800138000 张三", "No. 5, some road", "a b", "a\nb", "张", " ")
 BY_HAND = frozenset({"reopen", "join_incident", "leave_incident", "dispose", "confirm_nuisance"})
 """Commands that chance does not bring to count in a few lives."""
@@ -116,7 +117,7 @@ def planned(intake: m.Intake, random: Random, heard: set[str]) -> list[Deed]:
 
 def _possible(account: Watched, random: Random, heard: set[str]) -> tuple[str, m.Command] | None:
     """Return a command that counts now: a new one where chance can make it up, `heard` ones else."""
-    names = [name for name in random.sample(COMMANDS, k=len(COMMANDS)) if name not in BY_HAND]
+    names = [name for name in random.sample(tuple(COMMANDS), k=len(COMMANDS)) if name not in BY_HAND]
     names.sort(key=lambda name: (name in heard, name in ALWAYS_POSSIBLE, name in ENDINGS))
     for name in names:
         for _ in range(1 if name in heard else TRIES):

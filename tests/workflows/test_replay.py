@@ -10,7 +10,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
-from domain.commands import BRANCHES
+from domain.commands import COMMANDS
 from domain.vocabulary import Stage
 from tests.workflows.all_scenarios import SCENARIOS
 from tests.workflows.incident_mutants import PausesFirst, TellsNobody
@@ -109,7 +109,7 @@ def test_every_command_of_a_branch_counts_in_some_history() -> None:
         for name in TICKETS
         for event in history(name).events
     }
-    assert set(BRANCHES) <= heard, f"no history holds {sorted(set(BRANCHES) - heard)}"
+    assert set(COMMANDS) <= heard, f"no history holds {sorted(set(COMMANDS) - heard)}"
 
 
 async def test_code_that_reads_the_wall_clock_is_stopped_by_the_sandbox() -> None:

@@ -56,3 +56,9 @@ def test_special_refusals_keep_their_plain_names_on_the_wire() -> None:
     unknown = problem_of(UnknownName("unit", UnknownCode(Said("没有。", "None.")), ["昌平区"]))
     assert (unknown.code, unknown.status, unknown.errors[0].field) == ("UnknownCode", 422, "unit")
     assert has_chinese(unknown.detail)
+
+
+def test_titles_are_plain_trade_english() -> None:
+    """What a client's developer expects to read."""
+    titles = {TABLE[code].en for code in ("Malformed", "WrongActor", "Unavailable", "BadTrackingCode")}
+    assert titles == {"Invalid input", "Not permitted", "Service unavailable", "Wrong tracking code"}

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from api.forms import FORMS, FeedbackForm, RequestForm
+from api.forms import FORMS, CommandForm, RequestForm
 from api.http.errors import BadBody
 from api.http.reading import parse
 from tests.api.desk import handler, has_chinese, request
 
 
-def refused(body: Any, form: type[RequestForm | FeedbackForm] = RequestForm) -> BadBody:  # noqa: ANN401 - JSON
+def refused(body: Any, form: type[RequestForm | CommandForm] = RequestForm) -> BadBody:  # noqa: ANN401 - JSON
     """Return why `body` is refused."""
     with pytest.raises(BadBody) as refusal:
         parse(body if isinstance(body, bytes) else json.dumps(body).encode(), form)
@@ -110,21 +110,21 @@ def test_every_problem_is_told_not_only_the_first() -> None:
 def test_problems_inside_lists_are_named_by_position() -> None:
     """The second proof lacks its note."""
     proof = [{"kind": "photo", "note": "正面"}, {"kind": "photo"}]
-    refusal = refused({"actor": handler(), "outcome": "resolved", "proof": proof}, FeedbackForm)
+    refusal = refused({"actor": handler(), "outcome": "resolved", "proof": proof}, FORMS["feedback"])
     assert refusal.errors[0].field == "proof.1.note"
 
 
 def test_a_kind_of_proof_is_a_code_not_a_text() -> None:
     """No free text slips into a history as a code."""
     proof = [{"kind": "王小明的照片", "note": "正面"}]
-    refusal = refused({"actor": handler(), "outcome": "resolved", "proof": proof}, FeedbackForm)
+    refusal = refused({"actor": handler(), "outcome": "resolved", "proof": proof}, FORMS["feedback"])
     assert refusal.errors[0].field == "proof.0.kind"
 
 
 def test_a_kind_of_proof_is_no_phone_number() -> None:
     """It would stand in the history as it is, although it has the form of a code."""
     proof = [{"kind": "13800138000", "note": "正面"}]
-    refusal = refused({"actor": handler(), "outcome": "resolved", "proof": proof}, FeedbackForm)
+    refusal = refused({"actor": handler(), "outcome": "resolved", "proof": proof}, FORMS["feedback"])
     assert refusal.errors[0].field == "proof.0.kind"
     assert "个人信息" in refusal.errors[0].zh
 

@@ -6,6 +6,8 @@ import pytest
 
 from domain import messages as m
 from domain.accept import accepting
+from domain.command.given import NOTHING_GIVEN
+from domain.commands import COMMANDS
 from domain.errors import Incomplete, Refused, WrongActor, WrongStage
 from domain.terms import Norm, Resolution, Terms
 from domain.time.limits import Basis
@@ -64,7 +66,9 @@ def test_an_inquiry_is_answered_before_the_process_has_accepted_it() -> None:
     """The answer may be quicker than the first step; no clock runs yet."""
     journey = Journey(sample.intake(RequestType.INQUIRY, certain=False))
     fresh = journey.ticket.model_copy(update={"status": Status.ACCEPTED, "clocks": {}})
-    facts = accepting.answer(fresh, m.Answer(actor=sample.DISPATCHER, reply=sample.TEXT), journey.now)
+    facts = accepting.answer(
+        fresh, m.Answer(actor=sample.DISPATCHER, reply=sample.TEXT), NOTHING_GIVEN, journey.now
+    )
     assert story(facts) == ["answered", "closed answered"]
 
 
@@ -216,7 +220,7 @@ def test_a_classification_after_dispatch_needs_something_new_a_reason_and_the_ri
     """The unit cannot give its own ticket an easier tier."""
     command = m.Classify.model_validate({"actor": sample.DISPATCHER} | fields)
     with pytest.raises(refusal, match=says):
-        accepting.check_classify(Journey().ticket, command)
+        COMMANDS["classify"].check(Journey().ticket, "classify", command)
 
 
 def test_a_tier_set_by_hand_needs_a_reason_even_before_dispatch() -> None:

@@ -91,11 +91,10 @@ def test_a_an_answer_names_the_knowledge_item_and_its_version() -> None:
     journey = Journey(sample.intake(RequestType.INQUIRY))
     half = m.Answer(actor=AGENT, reply=sample.TEXT, knowledge="heating.season")
     whole = half.model_copy(update={"knowledge_version": "2026-10"})
-    from domain.accept.accepting import answer  # noqa: PLC0415
 
     with pytest.raises(Incomplete):
-        answer(journey.ticket, half, journey.now)
-    journey.act(answer(journey.ticket, whole, journey.now))
+        journey.take("answer", half)
+    journey.take("answer", whole)
     assert journey.ticket.ending is Ending.ANSWERED
     answered = next(fact for fact in journey.log if fact.kind == "answered")
     assert (answered.knowledge, answered.knowledge_version) == ("heating.season", "2026-10")

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from domain import messages as m
-from domain.command.authority import require_actor
+from domain.command.authority import require_one_of
+from domain.command.given import NOTHING_GIVEN
+from domain.commands import COMMANDS
 from domain.dispatch import dispatching
 from domain.errors import WrongActor, WrongStage
 from domain.terms import Assignment, Named
@@ -58,7 +60,7 @@ def test_a_dispatcher_may_act_before_the_process_does() -> None:
     fresh = Journey(sample.intake(certain=False)).ticket
     fresh = fresh.model_copy(update={"status": Status.ACCEPTED, "clocks": {}})
     command = m.Dispatch(actor=sample.DISPATCHER)
-    facts = dispatching.dispatch(fresh, command, sample.assignment(), sample.MONDAY)
+    facts = dispatching.dispatch(fresh, command, NOTHING_GIVEN, sample.MONDAY)
     assert story(facts)[0] == "dispatched 1"
     assert not dispatching.is_dispatched(fresh)
 
@@ -93,7 +95,7 @@ def test_praise_is_not_dispatched() -> None:
     """It is recorded by the process itself."""
     ticket = Journey(sample.intake(certain=False)).ticket.model_copy(update={"type": RequestType.PRAISE})
     with pytest.raises(WrongStage, match="表扬件不派单"):
-        dispatching.check_dispatch(ticket, m.Dispatch(actor=sample.DISPATCHER))
+        COMMANDS["dispatch"].check(ticket, "dispatch", m.Dispatch(actor=sample.DISPATCHER))
 
 
 # ---------------------------------------------------------------- reassign
@@ -225,7 +227,7 @@ def test_before_dispatch_nothing_is_reassigned() -> None:
     with pytest.raises(WrongStage, match="改派"):
         journey.reassign(OTHER)
     with pytest.raises(WrongActor):
-        require_actor(journey.ticket, "reassign", sample.DISTRICT_SUPERVISOR)
+        require_one_of(journey.ticket, "reassign", COMMANDS["reassign"].may, sample.DISTRICT_SUPERVISOR)
 
 
 def test_a_district_that_reassigns_has_answered_its_escalations() -> None:

@@ -3,8 +3,9 @@
 import pytest
 
 from domain import messages as m
+from domain.command.given import NOTHING_GIVEN
+from domain.commands import COMMANDS
 from domain.errors import Incomplete, WrongActor, WrongStage
-from domain.evaluate import evaluating
 from domain.vocabulary import Ending, Satisfaction, Status, TryResult
 from tests import sample
 from tests.domain.calendar_strategies import shown
@@ -44,7 +45,7 @@ def test_an_answered_survey_has_all_three_answers(missing: str) -> None:
     command = m.Survey.model_validate({"actor": sample.SURVEYOR, "result": TryResult.ANSWERED} | whole)
     journey = asked()
     with pytest.raises(Incomplete, match="contacted, resolved and satisfied"):
-        evaluating.survey(journey.ticket, command, journey.now)
+        journey.take("survey", command)
 
 
 def test_two_answers_in_one_instant_are_one() -> None:
@@ -57,10 +58,10 @@ def test_two_answers_in_one_instant_are_one() -> None:
         resolved=False,
         satisfied=Satisfaction.DISSATISFIED,
     )
-    journey.apply(evaluating.survey(journey.ticket, command, journey.now))
+    journey.apply(COMMANDS["survey"].decide(journey.ticket, "survey", command, NOTHING_GIVEN, journey.now))
     for again in (command, m.Survey(actor=sample.SURVEYOR, result=TryResult.NO_ANSWER)):
         with pytest.raises(WrongStage, match="以首次结果为准"):
-            evaluating.survey(journey.ticket, again, journey.now)
+            journey.take("survey", again)
     assert len(journey.ticket.surveys) == 1
 
 
@@ -69,7 +70,7 @@ def test_a_requester_cannot_say_that_nobody_answered() -> None:
     journey = asked()
     silent = m.Survey(actor=sample.REQUESTER, result=TryResult.NO_ANSWER)
     with pytest.raises(WrongActor, match="只能由回访员登记"):
-        evaluating.survey(journey.ticket, silent, journey.now)
+        journey.take("survey", silent)
 
 
 # ---------------------------------------------------------------- what follows

@@ -4,7 +4,7 @@ import pytest
 
 from domain import messages as m
 from domain.errors import Incomplete, Refused, WrongActor, WrongStage
-from domain.handle.handling import feedback, is_handled
+from domain.handle.handling import is_handled
 from domain.vocabulary import ContactResult, Ending, Outcome, Role, Satisfaction, Status
 from tests import sample
 from tests.domain.journey import Journey, story
@@ -130,7 +130,7 @@ def test_feedback_that_lacks_what_the_matter_asks_for_is_refused(
     for step in ("sign", *steps):
         getattr(journey, step)()
     with pytest.raises(Incomplete, match=says) as refused:
-        feedback(journey.ticket, command(**changes), journey.now)
+        journey.take("feedback", command(**changes))
     assert refused.value.zh
 
 
@@ -229,7 +229,7 @@ def test_another_unit_cannot_act_on_the_ticket() -> None:
     journey.sign()
     journey.contact()
     with pytest.raises(WrongActor, match=sample.TOWN.zh):
-        feedback(journey.ticket, command(actor=stranger), journey.now)
+        journey.take("feedback", command(actor=stranger))
 
 
 def test_what_cannot_be_solved_now_is_explained_on_proof() -> None:

@@ -71,7 +71,8 @@ def test_the_level_is_explained_by_the_clock_that_was_missed_and_the_rungs_that_
     after = explained(journey).level
     assert after.level is Level.UNIT
     assert [one.ended for one in after.missed] == [True]
-    assert "无未了的提级" in after.sentences[-1].zh
+    assert after.sentences[-1].zh == "目前没有待处理的提级,由承办单位办理。"
+    assert after.sentences[-1].en == "No escalation is pending: the unit itself handles it."
 
 
 def test_the_deadline_is_explained_by_its_norm_its_start_and_what_has_run() -> None:
@@ -144,7 +145,7 @@ def test_a_ticket_that_a_person_escalated_says_who_and_to_whom() -> None:
 def test_a_ticket_of_an_incident_says_so_and_how_it_came_back() -> None:
     """Joined: the incident is named; taken apart: the turn says so in words."""
     journey = Journey()
-    journey.take("join_incident", join(), incident=brief())
+    journey.take("join_incident", join(), brief())
     assert INCIDENT in explained(journey).unit.sentences[-1].zh
     journey.take("leave_incident", LeaveIncident(actor=sample.DISPATCHER, reason=sample.TEXT))
     assert "拆单" in explained(journey).unit.sentences[-1].zh

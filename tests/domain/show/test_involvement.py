@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain import messages as m
-from domain.command.authority import MAY
-from domain.commands import BRANCHES
+from domain.commands import COMMANDS
 from domain.errors import Refused
 from domain.handle.assisting import AnswerTask, Assist
 from domain.show.involvement import Share, _is_whole, parts_of, share_of, touched_by
@@ -144,7 +143,7 @@ def test_every_write_is_news_for_everyone_whose_share_it_changes() -> None:
 def test_whatever_happens_a_share_can_be_told_and_every_change_of_it_is_news(random: Random) -> None:
     """Any commands in any order, with time passing: no unit is forgotten and no state cannot be shown."""
     journey = Journey()
-    names = sorted({*BRANCHES, *MAY})
+    names = sorted(COMMANDS)
     for _ in range(25):
         author, name = Author(random, journey.ticket, journey.now), random.choice(names)
         with suppress(Refused):

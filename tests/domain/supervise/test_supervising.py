@@ -159,7 +159,7 @@ def test_an_answer_that_comes_before_the_late_alarm_is_late_and_the_ladder_climb
     journey.until("2026-11-09 12:00")
     journey.now += timedelta(hours=1, minutes=30)
     command = m.Note(actor=sample.DISTRICT_SUPERVISOR, text=sample.TEXT)
-    told = journey.act(supervising.note(journey.ticket, command, journey.now))
+    told = journey.take("note", command)
     # Its sign and contact escalations were missed days ago; the answer is late for those as well.
     assert story(told)[-2:] == [
         "clock_missed feedback_by.1/district",
