@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from cli.settings_of import settings_in
 from embedded import backing_up, manifest, restoring
 from embedded.numbering import RESTORED
 from embedded.running import find
@@ -28,7 +29,7 @@ Key = Annotated[
 ]
 
 
-def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings]) -> None:
+def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings] = settings_in) -> None:
     """Give `app` the commands; `settings` returns those of the installation in a data folder."""
 
     @app.command("backup")
@@ -106,3 +107,7 @@ def _key_words(told: dict[str, Any]) -> str:
 
 def _say(line: str) -> None:
     console.print(line, markup=False)
+
+
+app = typer.Typer()
+add_to(app)

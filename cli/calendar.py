@@ -131,3 +131,19 @@ def configured_data_dir() -> Path:
     from settings import from_process  # needed only when a command runs
 
     return from_process().data_dir
+
+
+def _count_again(data_dir: Path, _years: tuple[int, ...]) -> None:
+    from cli.reconcile import recalculate_running_tickets  # the engine's client is slow to import
+    from cli.settings_of import settings_in
+
+    recalculate_running_tickets(settings_in(data_dir))
+
+
+def _rules_dir() -> Path:
+    from cli.settings_of import settings_of
+
+    return settings_of().rules_dir or RULES
+
+
+app = build_app(configured_data_dir, _count_again, _rules_dir)

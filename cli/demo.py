@@ -16,7 +16,7 @@ from settings import Settings, child_environment, from_process
 MOST_MINUTES = 9.0
 _NARROW = 100
 
-app = typer.Typer(help="演示。 The demonstration.", pretty_exceptions_enable=False)
+app = typer.Typer(help="演示 / the demonstration", pretty_exceptions_enable=False)
 
 
 @app.callback(invoke_without_command=True)

@@ -16,6 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.rulebook import Rulebook
 from cli.diff import add_diff
+from cli.settings_of import settings_in
 from domain.adopt.effects import Preview
 from domain.errors import Refused
 from domain.masking import is_personal
@@ -36,7 +37,7 @@ By = Annotated[str | None, typer.Option("--by", help="经办人工号 staff code
 _DISTRICTS = 20
 
 
-def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings]) -> None:
+def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings] = settings_in) -> None:
     """Give `app` the commands; `settings` returns those of the installation in a data folder."""
 
     def fetch(identity: str) -> Mapping[str, str]:
@@ -203,3 +204,7 @@ def _show(found: Preview) -> None:
     Console().print(table)
     if found.examples:
         typer.echo("立即提级 climb at once: " + " ".join(found.examples))
+
+
+app = typer.Typer()
+add_to(app)

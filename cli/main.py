@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import importlib
 import logging
 import os
 import sys
@@ -13,13 +12,28 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from settings import BadSetting, Settings, child_environment, from_process
+from cli.lazy import lazy
+from cli.settings_of import settings_of
+from settings import BadSetting, Settings, child_environment
 
 if TYPE_CHECKING:
     from uvicorn import Config
 
+_MODULES = {
+    "rules": "cli.rules",
+    "ticket": "cli.ticket",
+    "demo": "cli.demo",
+    "replay": "cli.release",
+    "rebuild": "cli.rebuild",
+    "revive": "cli.revive",
+    "backup": "cli.backup",
+    "restore": "cli.backup",
+    "feed": "cli.records",
+}
+
 app = typer.Typer(
     name="jiesu",
+    cls=lazy(_MODULES),
     help="接诉：城市诉求办理，一件诉求一条工作流。\n\n"
     "Jiesu: a city's complaint hotline, one workflow per ticket.",
     no_args_is_help=True,
@@ -27,14 +41,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-_SUB_APPS = {
-    "rules": ("cli.rules", "规则库：检查、查询、节假日 / the rules: check, look up, calendars"),
-    "ticket": ("cli.ticket", "工单：登记、查看、操作、说明 / tickets: file, show, act, explain"),
-    "demo": ("cli.demo", "演示 / the demonstration"),
-}
-_PROPOSALS = (
-    "派单异议成立后建议修改的目录行 / rows that upheld objections offer to the directory, ready to paste"
-)
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 Data = Annotated[
@@ -47,7 +53,7 @@ def _tell_version(asked: bool) -> None:
     if asked:
         from cli.release import print_version
 
-        print_version(_settings())
+        print_version(settings_of())
         raise typer.Exit
 
 
@@ -75,7 +81,7 @@ def up(
     """Run everything; print one line `ready …` when requests can be filed."""
     from embedded.supervisor import up as run_everything
 
-    settings = _settings(
+    settings = settings_of(
         data_dir=data, port=port, temporal_port=temporal_port, ui_port=ui_port, edition=edition
     )
     _refuse_remote(settings)
@@ -90,7 +96,7 @@ def api() -> None:
     from rules.loading import UnsoundEditionError
     from telemetry.logs import configure_logs
 
-    settings = _settings()
+    settings = settings_of()
     _refuse_remote(settings)
     configure_logs(settings.log_level, settings.log_format)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # `api_ready` tells what its start lines do
@@ -150,7 +156,7 @@ def worker() -> None:
     """Run the Temporal worker alone."""
     from worker import run_worker
 
-    settings = _settings()
+    settings = settings_of()
     _refuse_unsound(settings)
     _run(run_worker(settings))
 
@@ -169,7 +175,7 @@ def migrate(
     from embedded.preparation import prepare
     from readmodel import BadSchema
 
-    settings = _settings()
+    settings = settings_of()
     try:
         for line in prepare(settings):
             print(line, flush=True)  # noqa: T201
@@ -191,7 +197,7 @@ def reconcile(
     """
     from cli.reconcile import reconcile as hold_together
 
-    raise typer.Exit(hold_together(_settings(data_dir=data)))
+    raise typer.Exit(hold_together(settings_of(data_dir=data)))
 
 
 @app.command()
@@ -210,7 +216,7 @@ def doctor(
     from doctor.installation import look
 
     try:
-        code = run(look(_settings(data_dir=data), api, backups), as_json=as_json, wait=wait)
+        code = run(look(settings_of(data_dir=data), api, backups), as_json=as_json, wait=wait)
     except BadSetting as trouble:  # also of a TLS file, which is read where the engine is asked
         code = unusable_setting(trouble, as_json=as_json)
     raise typer.Exit(code)
@@ -229,7 +235,7 @@ def history(
     """
     from cli.history import show
 
-    raise typer.Exit(show(_settings(data_dir=data), number, replay=replay, output=output))
+    raise typer.Exit(show(settings_of(data_dir=data), number, replay=replay, output=output))
 
 
 def _run(part: Coroutine[object, object, None]) -> None:
@@ -246,16 +252,6 @@ def _fail(trouble: Exception) -> NoReturn:
     raise typer.Exit(1)
 
 
-def _settings(**options: Any) -> Settings:  # noqa: ANN401 - whatever the options of a command are
-    """Return the settings of the environment with the given options of the command line over them."""
-    return from_process({name: value for name, value in options.items() if value is not None})
-
-
-def _settings_in(data: Path | None) -> Settings:
-    """Return the settings with the data folder `data`, where one is given."""
-    return _settings(data_dir=data)
-
-
 def _refuse_remote(settings: Settings) -> None:
     """Keep the API on loopback while there are no accounts. Raises BadSetting."""
     if settings.host not in _LOOPBACK and not settings.allow_remote:
@@ -265,29 +261,6 @@ def _refuse_remote(settings: Settings) -> None:
             f"There are no accounts yet, so the API listens on this machine only, not on {settings.host}; "
             "set JIESU_ALLOW_REMOTE=true to open it all the same."
         )
-
-
-def _proposals() -> None:
-    """Print what upheld objections offer to the directory."""
-    from cli.reconcile import print_proposals
-
-    print_proposals(_settings())
-
-
-def _calendars() -> typer.Typer:
-    """Return `jiesu rules calendar`, whose import has the running tickets count their clocks again."""
-    from cli.calendar import build_app, configured_data_dir
-    from rules.loading import RULES
-
-    def count_again(data_dir: Path, _years: tuple[int, ...]) -> None:
-        from cli.reconcile import recalculate_running_tickets
-
-        recalculate_running_tickets(_settings(data_dir=data_dir))
-
-    def rules_dir() -> Path:
-        return _settings().rules_dir or RULES
-
-    return build_app(configured_data_dir, count_again, rules_dir)
 
 
 def _refuse_unsound(settings: Settings) -> None:
@@ -301,31 +274,6 @@ def _refuse_unsound(settings: Settings) -> None:
         _fail(trouble)
 
 
-def mount(arguments: list[str]) -> None:
-    """Mount the sub-commands that the command line names, or all of them for help: imports cost time."""
-    first = arguments[0] if arguments else "--help"
-    for name, (module, text) in _SUB_APPS.items():
-        if first in {name, "--help"}:
-            part = importlib.import_module(module).app
-            if name == "rules":
-                part.add_typer(_calendars(), name="calendar")
-                part.command("proposals", help=_PROPOSALS)(_proposals)
-                importlib.import_module("cli.edition").add_to(part, _settings_in)
-            if name == "ticket":
-                importlib.import_module("cli.records").add_to(part)
-            app.add_typer(part, name=name, help=text)
-    if first in {"replay", "--help"}:
-        importlib.import_module("cli.release").add_to(app)
-    if first in {"rebuild", "--help"}:
-        importlib.import_module("cli.rebuild").add_to(app, _settings_in)
-    if first in {"revive", "--help"}:
-        importlib.import_module("cli.revive").add_to(app, _settings_in)
-    if first in {"backup", "restore", "--help"}:
-        importlib.import_module("cli.backup").add_to(app, _settings_in)
-    if first in {"feed", "--help"}:
-        importlib.import_module("cli.records").add_feed(app)
-
-
 def main() -> None:
     """Run the command line; expected trouble is one sentence and exit code 1, the rest is a traceback."""
     from domain.errors import Refused
@@ -333,7 +281,6 @@ def main() -> None:
 
     code = 1
     try:
-        mount(sys.argv[1:])
         app(standalone_mode=True)
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(bool(ended.code))

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 from temporalio.service import RPCError
 
+from cli.settings_of import settings_in
 from domain.errors import Unavailable
 from embedded.numbering import Ahead, advance, behind
 from embedded.restoring import forget
@@ -74,7 +75,7 @@ Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹 data 
 Check = Annotated[bool, typer.Option("--check", help="只核对,不写入 write nothing, exit 1 if any differ")]
 
 
-def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings]) -> None:
+def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings] = settings_in) -> None:
     """Give `app` the command; `settings` returns those of the installation in a data folder."""
 
     @app.command()
@@ -179,3 +180,7 @@ def _lines(named: Named) -> None:
         console.print(f"  {line}", markup=False)
     if named.count > len(named.first):
         console.print(f"  … {named.count - len(named.first)}")
+
+
+app = typer.Typer()
+add_to(app)

@@ -111,3 +111,8 @@ def _last_mark(file: BinaryIO) -> str | None:
         end += len(line)
     file.truncate(end)
     return mark
+
+
+app = typer.Typer()
+add_to(app)
+add_feed(app)

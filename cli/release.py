@@ -62,3 +62,7 @@ def _replay(
     if found.diverged:
         _trouble.print("不要部署此版本,见 docs/operations/upgrade.md。 Do not deploy this release.")
     raise typer.Exit(1 if found.diverged else 0)
+
+
+app = typer.Typer()
+add_to(app)

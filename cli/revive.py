@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.settings_of import settings_in
 from domain.numbers import read_number
 from embedded.running import find
 from engine.connection import connect_engine
@@ -18,7 +19,7 @@ Number = Annotated[str, typer.Argument(help="工单编号 / number of the ticket
 Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹 data folder (JIESU_DATA)")]
 
 
-def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings]) -> None:
+def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings] = settings_in) -> None:
     """Give `app` the command; `settings` returns those of the installation in a data folder."""
 
     @app.command(name="revive")
@@ -37,3 +38,7 @@ async def _revive(settings: Settings, number: str) -> None:
         await revive(database, await connect_engine(settings), number, settings.task_queue)
     finally:
         await database.dispose()
+
+
+app = typer.Typer()
+add_to(app)

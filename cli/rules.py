@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli.lazy import lazy
 from domain.errors import UnknownCode
 from domain.terms import Place
 from domain.vocabulary import ClockName, UnitKind
@@ -20,8 +21,17 @@ from rules.routing import explain
 
 DEFAULT = "beijing"
 
+_MODULES = {
+    "calendar": "cli.calendar",
+    "proposals": "cli.proposals",
+    "diff": "cli.edition",
+    "preview": "cli.edition",
+    "adopt": "cli.edition",
+}
+
 app = typer.Typer(
-    help="规则版本:检查、查看、查询。 The editions of the rules.",
+    cls=lazy(_MODULES),
+    help="规则库：检查、查询、节假日 / the rules: check, look up, calendars",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )

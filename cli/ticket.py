@@ -14,6 +14,7 @@ from rich.table import Table
 
 from api.forms import FORMS, CommandForm, RequestForm
 from cli.fields import FieldError, body_of, fields_help
+from cli.lazy import lazy
 from domain.commands import COMMANDS
 from domain.ticket.transitions import STAGES
 from domain.vocabulary import Stage
@@ -46,7 +47,8 @@ def dial(address: str) -> httpx.Client:
 def build_app(open_line: OpenLine = dial) -> typer.Typer:
     """Return the commands; they talk over the lines that `open_line` opens."""
     app = typer.Typer(
-        help="工单:登记、查看、操作、说明。 Tickets, from the command line.",
+        cls=lazy({"archive": "cli.records", "verify": "cli.records"}),
+        help="工单：登记、查看、操作、说明 / tickets: file, show, act, explain",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
     )

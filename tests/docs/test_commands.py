@@ -32,12 +32,19 @@ def code_of(page: Path) -> Iterator[str]:
         yield from (short or block).replace("\\\n", " ").splitlines()
 
 
+def _loaded(command: Any) -> Any:  # noqa: ANN401 - typer hands out a class of its own
+    """Return `command` with the commands that it imports when they are asked for."""
+    if hasattr(command, "commands"):
+        for name in command.list_commands(None):
+            _loaded(command.get_command(None, name))
+    return command
+
+
 @cache
 def command_of(program: str) -> Any:  # noqa: ANN401 - typer hands out a class of its own
     """Return the command behind `jiesu` or `python -m …`, null where a module speaks no typer."""
     if program == "jiesu":
-        main.mount(["--help"])
-        return typer.main.get_command(main.app)
+        return _loaded(typer.main.get_command(main.app))
     name = program.removeprefix("python -m ")
     file = ROOT / name.replace(".", "/")
     module = importlib.import_module(f"{name}.__main__" if file.is_dir() else name)
