@@ -22,6 +22,7 @@ from domain.commands import COMMANDS
 from domain.masking import is_personal
 from domain.messages import Code, Command, Holds, ProofRef, TextRef
 from domain.vocabulary import AdoptionMode, Channel, RequestType, Role
+from phrases import Phrase, Told
 
 DESCRIPTION_CHARACTERS = 10_000
 TEXT_CHARACTERS = 10_000

@@ -22,6 +22,7 @@ from domain.vocabulary import Role, Status
 from engine import calls as engine
 from engine.calls import NotRunning
 from engine.starting import workflow_id
+from phrases import Phrase
 from readmodel import commands, tickets
 from readmodel.commands import CommandSlot
 from readmodel.texts import NewText, unknown_ticket

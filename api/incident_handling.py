@@ -31,6 +31,7 @@ from domain.terms import Assignment, Resolution
 from engine import calls as engine
 from engine.calls import NotRunning
 from engine.starting import incident_workflow_id
+from phrases import Phrase
 from readmodel import incidents
 from readmodel.commands import CommandSlot
 from readmodel.texts import unknown_ticket
@@ -219,7 +220,7 @@ async def _without_a_workflow(
         return Answer(answer, repeated=True)
     async with keeping(act, slot):
         if not stored.incident.is_open:
-            raise WrongStage("并单事件已结束。", "The incident is closed.")
+            raise WrongStage(Phrase("The incident is closed."))
         if stored.incident.version == 1:  # one that has done something must not begin again
             opening = stored.incident.opening
             await engine.begin_incident(hotline.client, opening, hotline.task_queue, hotline.start_timeout)

@@ -56,10 +56,12 @@ def recused(accused: Accused | None, routing: Routing) -> Routing:
     parallel = routing.parallel
     why: Bilingual = Said(routing.why_zh, routing.why_en)
     if accused.bars(named.code):
-        why_zh += f"本件投诉{accused.unit.zh},{named.zh}须回避,由市民热线服务中心另派单位。"
-        why_en += (
-            f" The complaint is about {accused.unit.en}: {named.en} keeps out of it, "
-            "and the city's desk sends it to another unit."
+        why = Phrase(
+            "{why} The complaint is about {accused}: {unit} keeps out of it, "
+            "and the city's desk sends it to another unit.",
+            why=why,
+            accused=accused.unit,
+            unit=named,
         )
     if parallel is not None and accused.bars(parallel.code):
         why = Phrase("{why} {unit} keeps out of it and gets no part.", why=why, unit=parallel)

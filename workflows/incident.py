@@ -24,6 +24,7 @@ with workflow.unsafe.imports_passed_through():
         ToldPage,
     )
     from domain.incident.incident import Incident as IncidentState
+    from phrases import Phrase
 from workflows import calls
 from workflows.case import command_key, history_is_long
 from workflows.errors import faults, refusals
@@ -79,7 +80,7 @@ class Incident:
     def _may_close(self, command: CloseIncident) -> None:
         self._check(lambda: rules.check_close(self.incident, command))
 
-    @workflow.query(description="现状 where the incident stands")
+    @workflow.query(description=Phrase("where the incident stands").both())
     def status(self) -> IncidentState:
         """Return where the incident stands."""
         return self.incident

@@ -21,6 +21,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from domain.errors import Fault, Refused
     from domain.ticket.ticket import Ticket as TicketState
+    from phrases import Phrase
 from workflows.errors import faults
 
 _Result = TypeVar("_Result")

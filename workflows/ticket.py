@@ -182,7 +182,7 @@ class Ticket:
 
     # What it can be asked.
 
-    @workflow.query(description="当前状态 where the ticket stands")
+    @workflow.query(description=Phrase("where the ticket stands").both())
     def status(self) -> StatusView:
         """Return where the ticket stands and what happens next if nobody acts."""
         return status_view(self.case.ticket)

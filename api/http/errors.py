@@ -72,24 +72,24 @@ class Kind(NamedTuple):
 
 
 TABLE: dict[str, Kind] = {
-    "UnknownTicket": Kind(status=404, zh="没有此工单", en="No such ticket"),
-    "UnknownCode": Kind(status=422, zh="名称或编号不存在", en="Unknown name or code"),
-    "BadTrackingCode": Kind(status=403, zh="查询码不符", en="Wrong tracking code"),
-    "Malformed": Kind(status=422, zh="填写有误", en="Invalid input"),
-    "KeyReused": Kind(status=422, zh="幂等键重复使用", en="Idempotency key already used"),
-    "WrongActor": Kind(status=403, zh="无权操作", en="Not permitted"),
-    "WrongStage": Kind(status=409, zh="当前阶段不可操作", en="Not possible at this stage"),
-    "StaleVersion": Kind(status=409, zh="工单已更新", en="The ticket has changed"),
-    "Incomplete": Kind(status=422, zh="缺少必填内容", en="Required information missing"),
-    "Unavailable": Kind(status=503, zh="系统暂时不可用", en="Service unavailable"),
+    "UnknownTicket": Kind(status=404, title=Phrase("No such ticket")),
+    "UnknownCode": Kind(status=422, title=Phrase("Unknown name or code")),
+    "BadTrackingCode": Kind(status=403, title=Phrase("Wrong tracking code")),
+    "Malformed": Kind(status=422, title=Phrase("Invalid input")),
+    "KeyReused": Kind(status=422, title=Phrase("Idempotency key already used")),
+    "WrongActor": Kind(status=403, title=Phrase("Not permitted")),
+    "WrongStage": Kind(status=409, title=Phrase("Not possible at this stage")),
+    "StaleVersion": Kind(status=409, title=Phrase("The ticket has changed")),
+    "Incomplete": Kind(status=422, title=Phrase("Required information missing")),
+    "Unavailable": Kind(status=503, title=Phrase("Service unavailable")),
 }
 """Every refusal of `domain.errors` with its status and title."""
 
 _HTTP = {
-    400: Kind(status=400, zh="请求有误", en="Bad request"),
-    404: Kind(status=404, zh="没有此地址", en="No such address"),
-    405: Kind(status=405, zh="此地址不支持该方法", en="Method not allowed at this address"),
-    500: Kind(status=500, zh="系统内部错误", en="Internal error"),
+    400: Kind(status=400, title=Phrase("Bad request")),
+    404: Kind(status=404, title=Phrase("No such address")),
+    405: Kind(status=405, title=Phrase("Method not allowed at this address")),
+    500: Kind(status=500, title=Phrase("Internal error")),
 }
 
 
@@ -112,9 +112,9 @@ def http_response(
     status: int, instance: str | None = None, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Return the answer for an error of HTTP itself, such as an address that does not exist."""
-    kind = _HTTP.get(status) or Kind(status=status, zh="请求未被接受", en="Request not accepted")
-    sentences = (f"{kind.zh}。", f"{kind.en}.")
-    return _response(_problem(f"Http{status}", kind, status, sentences, instance, ()), headers or {})
+    kind = _HTTP.get(status) or Kind(status=status, title=Phrase("Request not accepted"))
+    sentence = Phrase("{title}.", title=kind.title)
+    return _response(_problem(f"Http{status}", kind, status, sentence, instance, ()), headers or {})
 
 
 def bug_response() -> Response:

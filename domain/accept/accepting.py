@@ -22,6 +22,7 @@ from domain.ticket.ticket import Ticket
 from domain.ticket.transitions import BEFORE_FEEDBACK, before
 from domain.time.limits import Ledger, due
 from domain.vocabulary import ClockName, Ending, RequestType, Role, Status
+from phrases import Phrase
 
 
 def needs_no_unit(ticket: Ticket) -> bool:
@@ -125,8 +126,7 @@ def answer(ticket: Ticket, command: Answer, _given: Given, now: datetime) -> lis
 
 def _too_late_to_classify(status: Status) -> WrongStage:
     return WrongStage(
-        f"工单当前为“{status.zh}”,不能再调整分类。",
-        f"The ticket is in status '{status.en}': it is too late to classify it.",
+        Phrase("The ticket is in status '{status}': it is too late to classify it.", status=status),
     )
 
 
@@ -136,8 +136,7 @@ COMMANDS = {
     "classify": CommandSpec(
         message=Classify,
         rule=classify,
-        zh="分类",
-        en="set type, category or tier",
+        does=Phrase("set type, category or tier"),
         may=_DESK,
         when=BEFORE_FEEDBACK - {Status.HUNG},
         asks=about_the_matter,
@@ -148,11 +147,10 @@ COMMANDS = {
     "answer": CommandSpec(
         message=Answer,
         rule=answer,
-        zh="即时答复",
-        en="answer an inquiry at once",
+        does=Phrase("answer an inquiry at once"),
         may=_DESK,
         when=before("answered"),
-        wrong_stage=cannot("即时答复", "answer at once"),
+        wrong_stage=cannot(Phrase("answer at once")),
     ),
 }
 """The commands of this step by name."""

@@ -26,6 +26,7 @@ from domain.ticket.evolving import evolve
 from domain.ticket.ticket import Ticket
 from domain.ticket.transitions import before
 from domain.vocabulary import ClockName, DispatchMode, RequestType, Role, Status, TaskKind, UnitKind
+from phrases import Phrase
 
 
 def dispatches_itself(ticket: Ticket) -> bool:
@@ -217,26 +218,24 @@ COMMANDS = {
     "dispatch": CommandSpec(
         message=Dispatch,
         rule=dispatch,
-        zh="派单",
-        en="send to a unit",
+        does=Phrase("send to a unit"),
         may={Role.DISPATCHER: city_desk},
         when=before("dispatched"),
         asks=about_another_unit,
-        wrong_stage=cannot("派单", "dispatch it"),
+        wrong_stage=cannot(Phrase("dispatch it")),
         requires=check_dispatch,
     ),
     "reassign": CommandSpec(
         message=Reassign,
         rule=reassign,
-        zh="改派",
-        en="give to another unit",
+        does=Phrase("give to another unit"),
         may={
             Role.DISPATCHER: city_desk,
             Role.SUPERVISOR: changed_since("0.2.0", above_then_or_now)(desk_above),
         },
         when=before("reassigned"),
         asks=about_the_unit,
-        wrong_stage=cannot("改派", "reassign it"),
+        wrong_stage=cannot(Phrase("reassign it")),
         requires=check_reassign,
     ),
 }

@@ -31,8 +31,10 @@ def require_not_taken_from_a_redo(ticket: Ticket, actor: Actor) -> None:
     is_redo = held is not None and held.unit.code == ticket.holders.redoing
     if held is not None and is_redo and not _is_the_city(ticket, actor):
         raise WrongStage(
-            f"工单已退回{held.unit.zh}重办,区里不能改派;确需调整的,报市民热线服务中心。",
-            f"{held.unit.en} has to do it again: a district does not take it away; ask the city's desk.",
+            Phrase(
+                "{unit} has to do it again: a district does not take it away; ask the city's desk.",
+                unit=held.unit,
+            ),
         )
 
 
@@ -44,9 +46,12 @@ def require_within_the_district(ticket: Ticket, actor: Actor, to: Assignment) ->
     district = ticket.assignment.district if ticket.assignment else None
     if district is None or to.district != district:
         raise WrongStage(
-            f"{to.unit.zh}不在{zh},区里只能改派给本区单位;不属本区的,报市民热线服务中心。",
-            f"{to.unit.en} is no unit of {en}: a district reassigns inside its own borders; ask the city's "
-            "desk for any other unit.",
+            Phrase(
+                "{unit} is no unit of {district}: a district reassigns inside its own borders; ask "
+                "the city's desk for any other unit.",
+                unit=to.unit,
+                district=district or Phrase("this unit"),
+            ),
         )
     require_not_undone(ticket, to)
 
@@ -66,8 +71,11 @@ def require_not_undone(ticket: Ticket, to: Assignment) -> None:
     else:
         return
     raise WrongStage(
-        f"{to.unit.zh}{zh},区里不能再派回;确需派回的,报市民热线服务中心。",
-        f"{to.unit.en} {en}: a district does not give it back; only the city's desk may.",
+        Phrase(
+            "{unit} {why}: a district does not give it back; only the city's desk may.",
+            unit=to.unit,
+            why=why,
+        ),
     )
 
 

@@ -253,8 +253,7 @@ def _try_ends_at(ticket: Ticket, now: datetime) -> datetime:
 
 def _not_surveying(status: Status) -> WrongStage:
     return WrongStage(
-        f"工单当前为“{status.zh}”,尚未到回访环节或回访已结束。",
-        f"The ticket is in status '{status.en}': it is not being surveyed.",
+        Phrase("The ticket is in status '{status}': it is not being surveyed.", status=status),
     )
 
 
@@ -262,8 +261,7 @@ COMMANDS = {
     "survey": CommandSpec(
         message=Survey,
         rule=survey,
-        zh="回访",
-        en="record a callback try",
+        does=Phrase("record a callback try"),
         may={Role.SURVEYOR: city_desk, Role.REQUESTER: the_requester},
         when=frozenset({Status.SURVEYING}),
         wrong_stage=_not_surveying,

@@ -276,8 +276,7 @@ COMMANDS = {
     "propose_hanging": CommandSpec(
         ProposeHanging,
         propose_hanging,
-        "申请挂账",
-        "propose the hung ledger",
+        Phrase("propose the hung ledger"),
         _UNIT,
         _HANDLING,
         asks=the_edition,
@@ -285,29 +284,28 @@ COMMANDS = {
     "approve_hanging": CommandSpec(
         ApproveHanging,
         approve_hanging,
-        "批准挂账",
-        "put it on the hung ledger",
+        Phrase("put it on the hung ledger"),
         _DESK,
         _HANDLING,
         asks=the_edition,
     ),
     "refuse_hanging": CommandSpec(
-        RefuseHanging, refuse_hanging, "不予挂账", "refuse the hung ledger", _DESK, _HANDLING
+        RefuseHanging, refuse_hanging, Phrase("refuse the hung ledger"), _DESK, _HANDLING
     ),
     "review_hanging": CommandSpec(
-        ReviewHanging, review_hanging, "复核挂账", "review a hung matter", _DESK, _HUNG, asks=the_edition
+        ReviewHanging, review_hanging, Phrase("review a hung matter"), _DESK, _HUNG, asks=the_edition
     ),
     "add_milestone": CommandSpec(
-        AddMilestone, add_milestone, "设定节点", "set a milestone", _UNIT | _DESK, _HUNG, asks=the_edition
+        AddMilestone, add_milestone, Phrase("set a milestone"), _UNIT | _DESK, _HUNG, asks=the_edition
     ),
     "reach_milestone": CommandSpec(
-        ReachMilestone, reach_milestone, "登记节点完成", "reach a milestone", _UNIT, _HUNG
+        ReachMilestone, reach_milestone, Phrase("reach a milestone"), _UNIT, _HUNG
     ),
     "update_requester": CommandSpec(
-        UpdateRequester, update_requester, "告知诉求人", "tell the requester", _UNIT, _HUNG, asks=the_edition
+        UpdateRequester, update_requester, Phrase("tell the requester"), _UNIT, _HUNG, asks=the_edition
     ),
     "clear_hanging": CommandSpec(
-        ClearHanging, clear_hanging, "销账", "take it off the hung ledger", _UNIT | _DESK, _HUNG
+        ClearHanging, clear_hanging, Phrase("take it off the hung ledger"), _UNIT | _DESK, _HUNG
     ),
 }
 """The commands of this branch by name."""

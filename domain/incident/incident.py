@@ -220,8 +220,11 @@ def _require(opening: Opening, actor: Actor, act: Phrase) -> None:
     is_lead = actor.role is Role.HANDLER and actor.unit == opening.lead.unit.code
     if not (is_desk or is_lead):
         raise WrongActor(
-            f"只有市民热线服务中心的派单员、话务员或主办单位“{opening.lead.unit.zh}”可以{zh}。",
-            f"Only the city's desk or the lead unit, {opening.lead.unit.en}, may {en}.",
+            Phrase(
+                "Only the city's desk or the lead unit, {unit}, may {act}.",
+                unit=opening.lead.unit,
+                act=act,
+            ),
         )
 
 

@@ -239,8 +239,8 @@ def _why_level(account: _Account) -> WhyLevel:
     ]
     told += [_climb_told(ticket, climb) for climb in account.climbs]
     if ticket.level is Level.UNIT:
-        now = "目前没有待处理的提级,由承办单位办理。", "No escalation is pending: the unit itself handles it."
-        told.append(Sentence(zh=now[0], en=now[1]))
+        now = Phrase("No escalation is pending: the unit itself handles it.")
+        told.append(Sentence.of(now))
     return WhyLevel(level=ticket.level, missed=missed, climbs=tuple(account.climbs), sentences=tuple(told))
 
 
@@ -372,10 +372,7 @@ def _step(ticket: Ticket, fact: AnyFact) -> Step | None:
             what = Phrase("{name} climbs to {desk}", name=name, desk=fact.desk)
         case f.LadderExhausted():
             name = _name(ticket, fact.clock)
-            zh, en = (
-                f"{name.zh}:已提级至市级,再无上级,逾期情况记录在案",
-                f"{name.en}: no higher level left, the delay is on record",
-            )
+            what = Phrase("{name}: no higher level left, the delay is on record", name=name)
         case _:
             return None
     return Step(

@@ -85,7 +85,7 @@ def _then(ticket: Ticket, clock: Clock) -> Phrase:
         return Phrase("this callback try counts as not made.")
     base = ticket.clocks[clock.of] if clock.of else clock
     if ticket.assignment is None:
-        return "提醒市民热线服务中心。", "the city's desk is alarmed."
+        return Phrase("the city's desk is alarmed.")
     above = next_rung(ticket, base)
     if above is not None:
         return Phrase("it climbs to {above}.", above=above[1])

@@ -90,13 +90,13 @@ def before(kind: str) -> frozenset[Status]:
     return frozenset(status for status, fact in TRANSITIONS if fact == kind)
 
 
-def require(status: Status, kind: str, zh: str, en: str) -> None:
-    """Raise `WrongStage` unless a fact of `kind` may happen in `status`; `zh` and `en` name the act."""
+def require(status: Status, kind: str, act: Phrase) -> None:
+    """Raise `WrongStage` unless a fact of `kind` may happen in `status`; `act` names it."""
     if (status, kind) not in TRANSITIONS:
         raise WrongStage(
             Phrase(
-                "The ticket is in status '{status}': it is not possible to {what} now.",
+                "The ticket is in status '{status}': it is not possible to {act} now.",
                 status=status,
-                what=act,
+                act=act,
             ),
         )
