@@ -60,5 +60,5 @@ def test_special_refusals_keep_their_plain_names_on_the_wire() -> None:
 
 def test_titles_are_plain_trade_english() -> None:
     """What a client's developer expects to read."""
-    titles = {TABLE[code].en for code in ("Malformed", "WrongActor", "Unavailable", "BadTrackingCode")}
+    titles = {TABLE[code].title.en for code in ("Malformed", "WrongActor", "Unavailable", "BadTrackingCode")}
     assert titles == {"Invalid input", "Not permitted", "Service unavailable", "Wrong tracking code"}

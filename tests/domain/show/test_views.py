@@ -56,9 +56,9 @@ def test_at_the_end_of_the_requesters_ladder_the_survey_is_next() -> None:
 
 def test_an_undispatched_ticket_alarms_the_citys_desk() -> None:
     """The same-day alarm."""
-    zh, en = sentence(Journey(sample.intake(certain=False)).ticket)
-    assert "逾期则提醒市民热线服务中心" in zh
-    assert "alarmed" in en
+    said = sentence(Journey(sample.intake(certain=False)).ticket)
+    assert "逾期则提醒市民热线服务中心" in said.zh
+    assert "alarmed" in said.en
 
 
 def test_between_feedback_and_survey_nothing_is_owed() -> None:
