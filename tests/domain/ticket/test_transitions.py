@@ -54,7 +54,7 @@ def test_a_move_is_in_the_table_or_refused_in_both_languages(status: Status, kin
         return
     with pytest.raises(WrongStage) as refused:
         require(status, kind, Phrase("sign it"))
-    assert refused.value.zh == f"工单当前为“{status.zh}”,不能移动。"
+    assert refused.value.zh == f"工单当前为“{status.zh}”,不能签收。"
     assert status.en in refused.value.en
     if (status, kind) == (Status.CLOSED, "closed"):
         assert after(status, kind) is Status.CLOSED
