@@ -8,6 +8,7 @@ STAMP := $(VENV)/.jiesu-ready
 # Exactly what is locked: pip resolves nothing, so a newer release is never looked at; hashes are enforced.
 FROM_LOCK := --no-deps --require-hashes --only-binary :all: --requirement requirements.lock
 PYTHONS ?= python3.11 python3.12 python3.13 python3.14
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard phrases/*/LC_MESSAGES/*.po))
 WORKERS ?= 2
 SEED ?= 1
 
@@ -24,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## 列出命令 / list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: $(STAMP) ## 建立 .venv / make .venv with the locked packages and the command .venv/bin/jiesu
+setup: $(STAMP) $(CATALOGUES) ## 建立 .venv / make .venv with the locked packages and the command .venv/bin/jiesu
 
 # A changed lock makes the environment anew, so that nothing stays that is no longer locked.
 $(LOCKED): requirements.lock
@@ -44,6 +45,9 @@ $(STAMP): $(LOCKED) pyproject.toml
 
 setup-each: ## 用每个 Python 试装 / try the set-up with each of PYTHONS, in a temporary folder
 	@"$(PYTHON)" deploy/setup/pythons.py $(PYTHONS)
+
+%.mo: %.po $(LOCKED)
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@ --locale $(word 2,$(subst /, ,$<))
 
 up: setup ## 启动全部服务 / run everything: API on port 8000, Temporal UI on port 8233
 	@exec $(BIN)/jiesu up

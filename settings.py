@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from engine.errors import BadSetting
+from phrases import Phrase
 
 PREFIX = "JIESU_"
 _UNITS = {"ms": "milliseconds", "s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
@@ -30,9 +31,7 @@ def duration(value: object) -> object:
         return value
     match = _DURATION.fullmatch(value.strip())
     if match is None:
-        raise ValueError(
-            "应为时长，如 500ms、2s、30min、24h / should be a duration such as 500ms, 2s, 30min, 24h"
-        )
+        raise ValueError(Phrase("should be a duration such as 500ms, 2s, 30min, 24h").both(" / "))
     return timedelta(**{_UNITS[match[2] or "s"]: float(match[1])})
 
 
@@ -45,7 +44,7 @@ BuildId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 def _postgresql(url: str) -> str:
     if not url.startswith(("postgresql://", "postgres://")):
-        raise ValueError("应以 postgresql:// 开头 / should begin with postgresql://")
+        raise ValueError(Phrase("should begin with postgresql://").both(" / "))
     return url
 
 
@@ -54,7 +53,7 @@ DatabaseUrl = Annotated[str, AfterValidator(_postgresql)]
 
 def _http(url: str) -> str:
     if not url.startswith(("http://", "https://")):
-        raise ValueError("应以 http:// 或 https:// 开头 / should begin with http:// or https://")
+        raise ValueError(Phrase("should begin with http:// or https://").both(" / "))
     return url
 
 
@@ -63,7 +62,7 @@ HttpUrl = Annotated[str, AfterValidator(_http)]
 
 def _api_key(key: str) -> str:
     if not key.isascii() or not key.isprintable() or " " in key.strip():
-        raise ValueError("应为一行可见字符 / should be one line of visible characters")
+        raise ValueError(Phrase("should be one line of visible characters").both(" / "))
     return key.strip()
 
 
@@ -77,7 +76,7 @@ def _proxies(listed: str) -> str:
             ipaddress.ip_network(one)
         except ValueError:
             raise ValueError(
-                "应为以逗号分隔的 IP 地址或网段 / should be IP addresses or networks, separated by commas"
+                Phrase("should be IP addresses or networks, separated by commas").both(" / ")
             ) from None
     return ",".join(found)
 
@@ -169,7 +168,9 @@ class Settings(BaseModel):
             field, value, reason = _first_fault(refused)
             name = VARIABLES[field]
             raise BadSetting(
-                f"设置 {name} 的值 {value} 不可用 / setting {name} cannot be {value}: {reason}"
+                Phrase(
+                    "setting {name} cannot be {value}: {reason}", name=name, value=value, reason=reason
+                ).both(" / ")
             ) from None
 
     def to_environment(self) -> dict[str, str]:
@@ -201,7 +202,9 @@ def from_process(options: Mapping[str, object] | None = None) -> Settings:
         field, value, reason = _first_fault(refused)
         option = "--" + field.replace("_", "-")
         raise BadSetting(
-            f"选项 {option} 的值 {value} 不可用 / option {option} cannot be {value}: {reason}"
+            Phrase(
+                "option {option} cannot be {value}: {reason}", option=option, value=value, reason=reason
+            ).both(" / ")
         ) from None
 
 

@@ -42,6 +42,7 @@ from engine.connection import NotReady, connect_engine, why_not_connected
 from engine.in_step import InStep
 from engine.replaying import WORKFLOWS
 from engine.starting import start_recalculation
+from phrases import Listed, Phrase
 from readmodel import Database, connect, reconcile
 from rules.calendars import changed_at
 from settings import Settings
@@ -134,8 +135,7 @@ async def run_worker(settings: Settings) -> None:
     """
     if settings.database_url is None:
         raise NotReady(
-            "未设置 JIESU_DATABASE_URL；`jiesu up` 会自动设置。",
-            "JIESU_DATABASE_URL is not set; `jiesu up` sets it for its own worker.",
+            Phrase("JIESU_DATABASE_URL is not set; `jiesu up` sets it for its own worker."),
         )
     configure_logs(settings.log_level, settings.log_format)
     database = connect(settings.database_url, settings.database_pool_size)
@@ -178,7 +178,7 @@ async def loss_told(settings: Settings) -> AsyncGenerator[None]:
     except RuntimeError as trouble:
         if not (str(trouble).startswith("Worker validation failed") and "code: Unavailable" in str(trouble)):
             raise
-        raise NotReady(*why_not_connected(settings, trouble)) from None
+        raise NotReady(why_not_connected(settings, trouble)) from None
 
 
 async def require_search_attributes(client: Client) -> None:
@@ -198,9 +198,11 @@ async def require_search_attributes(client: Client) -> None:
     missing = [name for name in SEARCH_ATTRIBUTES if name not in listed.custom_attributes]
     if missing:
         raise NotReady(
-            f"命名空间 {client.namespace} 缺少搜索属性 {'、'.join(missing)}，请先运行 jiesu migrate。",
-            f"Namespace {client.namespace} lacks the search attributes {', '.join(missing)}: "
-            "run `jiesu migrate` first.",
+            Phrase(
+                "Namespace {namespace} lacks the search attributes {missing}: run `jiesu migrate` first.",
+                namespace=client.namespace,
+                missing=Listed(missing),
+            ),
         )
 
 

@@ -15,6 +15,7 @@ from domain.messages import AssignmentQuery, ResolutionQuery
 from domain.terms import Assignment, Place, Resolution
 from domain.time.calendar import Calendar
 from domain.vocabulary import Tier
+from phrases import Phrase
 from readmodel import Database, editions
 from rules.calendars import calendar_for, calendar_settings, changed_at
 from rules.keeping import files_of, load_kept
@@ -102,12 +103,14 @@ class Rulebook:
         async with self._one_at_a_time:  # many tickets ask at once for what takes a while to read
             if identity not in self._packs:
                 if self._engine is None:
-                    raise ApplicationError(f"规则版本 {identity} 未加载 / edition {identity} is not loaded")
+                    raise ApplicationError(
+                        Phrase("edition {identity} is not loaded", identity=identity).both(" / ")
+                    )
                 try:
                     files = await editions.fetch(self._engine, identity)
                 except LookupError:
                     raise UnknownCode(
-                        f"数据库中没有规则版本 {identity}。", f"The database keeps no edition {identity}."
+                        Phrase("The database keeps no edition {identity}.", identity=identity)
                     ) from None
                 self._packs[identity] = await asyncio.to_thread(load_kept, identity, files)
             return self._packs[identity]

@@ -13,11 +13,12 @@ from api.http.exchange import Cursor, Limit, TheHotline, issued_number
 from api.http.openapi import problems
 from api.supervision import TicketPage, page_of_tickets
 from domain.show.views import StatusView
+from phrases import Phrase
 from readmodel import tickets
 from readmodel.texts import unknown_ticket
 from readmodel.tickets import Filters, StoredRequest
 
-router = APIRouter(prefix="/api/v1", tags=["并单 incidents"])
+router = APIRouter(prefix="/api/v1", tags=[Phrase("incidents").both()])
 
 
 class By(StrEnum):
@@ -31,7 +32,7 @@ class By(StrEnum):
     "/tickets/{number}/alike",
     response_model=TicketPage,
     responses=problems(404, 422, 503),
-    summary="同地同人诉求 tickets alike, newest first",
+    summary=Phrase("tickets alike, newest first").both(),
 )
 async def get_alike(
     number: str,

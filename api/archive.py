@@ -15,9 +15,10 @@ from domain.model import Value
 from domain.rebuild.archive import sealed
 from domain.show.views import ClockView, RecordedFact, StatusView
 from domain.ticket.notices import Notice
+from phrases import Phrase
 from readmodel import archive
 
-router = APIRouter(prefix="/api/v1", tags=["归档 archive"])
+router = APIRouter(prefix="/api/v1", tags=[Phrase("archive").both()])
 
 
 class Archived(Value):
@@ -44,7 +45,7 @@ class Archived(Value):
     "/tickets/{number}/archive",
     response_model=Archived,
     responses=problems(404, 409, 503),
-    summary="归档 a closed ticket, whole, with counts and a SHA-256",
+    summary=Phrase("a closed ticket, whole, with counts and a SHA-256").both(),
 )
 async def get_archive(number: str, hotline: TheHotline) -> Response:
     """Answer everything there is of a closed ticket in one document. Refuses one that is open."""
@@ -55,8 +56,7 @@ async def get_archive(number: str, hotline: TheHotline) -> Response:
     is_closed, kept = found
     if not is_closed:
         raise WrongStage(
-            "工单尚未办结,办结后方可归档。",
-            "The ticket is still open: it can be archived once it is closed.",
+            Phrase("The ticket is still open: it can be archived once it is closed."),
         )
     document = sealed(kept)
     headers = {"Cache-Control": "no-store", "ETag": f'"{document["sha256"]}"'}

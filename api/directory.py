@@ -13,10 +13,11 @@ from api.supervision import ListedTicket, listed
 from api.words import clean
 from domain.facts.dispatch import DirectoryProposal
 from domain.model import Value
+from phrases import Phrase
 from readmodel import industry, proposals
 from rules.proposals import csv_row
 
-router = APIRouter(prefix="/api/v1", tags=["目录 directory"])
+router = APIRouter(prefix="/api/v1", tags=[Phrase("directory").both()])
 
 
 class OfferedRow(DirectoryProposal):
@@ -49,7 +50,7 @@ class IndustryTickets(Value):
     "/directory/proposals",
     response_model=OfferedRows,
     responses=problems(422, 503),
-    summary="目录修改建议 what upheld objections offer to the directory",
+    summary=Phrase("what upheld objections offer to the directory").both(),
 )
 async def get_proposals(hotline: TheHotline, cursor: Cursor = None, limit: Limit = 50) -> Response:
     """Answer the verdicts that upheld an objection, as rows the keeper of the rules may paste."""
@@ -62,7 +63,7 @@ async def get_proposals(hotline: TheHotline, cursor: Cursor = None, limit: Limit
     "/industry/{unit}",
     response_model=IndustryTickets,
     responses=problems(422, 503),
-    summary="行业诉求 every ticket of a department's industry, whoever handles it",
+    summary=Phrase("every ticket of a department's industry, whoever handles it").both(),
 )
 async def get_industry(unit: str, hotline: TheHotline, cursor: Cursor = None, limit: Limit = 50) -> Response:
     """Answer the tickets of the categories whose industry `unit` answers for, also those of the towns."""

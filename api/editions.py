@@ -24,9 +24,10 @@ from domain.vocabulary import AdoptionMode, Role
 from engine import calls as engine
 from engine.calls import NotRunning
 from operations.preview import preview
+from phrases import Phrase
 from rules.loading import UnsoundEditionError
 
-router = APIRouter(prefix="/api/v1/editions", tags=["规则 editions"])
+router = APIRouter(prefix="/api/v1/editions", tags=[Phrase("editions").both()])
 
 Which = Annotated[str, Query(max_length=100, description="name, as on disk now, or name@hash")]
 
@@ -42,7 +43,7 @@ class Adoption(Value):
     "/preview",
     response_model=Preview,
     responses=problems(422, 503),
-    summary="预览 what an edition would do to the tickets that run",
+    summary=Phrase("what an edition would do to the tickets that run").both(),
 )
 async def get_preview(hotline: TheHotline, edition: Which, mode: AdoptionMode = AdoptionMode.NOW) -> Response:
     """Answer how many deadlines would move, who would be told at once, by district; nothing is done."""
@@ -58,7 +59,7 @@ async def get_preview(hotline: TheHotline, edition: Which, mode: AdoptionMode = 
     status_code=202,
     response_model=Adoption,
     responses=problems(400, 409, 413, 415, 422, 503),
-    summary="采用 have running tickets adopt an edition",
+    summary=Phrase("have running tickets adopt an edition").both(),
     openapi_extra=body_of(AdoptForm),
 )
 async def post_adopt(request: Request, hotline: TheHotline) -> Response:
@@ -78,7 +79,7 @@ async def post_adopt(request: Request, hotline: TheHotline) -> Response:
     "/adoption",
     response_model=Adoption,
     responses=problems(422, 503),
-    summary="进度 how far an adoption is",
+    summary=Phrase("how far an adoption is").both(),
 )
 async def get_adoption(hotline: TheHotline, edition: Which) -> Response:
     """Answer how many tickets the newest adoption of the edition `name@hash` has told."""
@@ -94,7 +95,7 @@ async def get_adoption(hotline: TheHotline, edition: Which) -> Response:
     status_code=202,
     response_model=Adoption,
     responses=problems(400, 413, 415, 422, 503),
-    summary="停止 stop an adoption",
+    summary=Phrase("stop an adoption").both(),
     openapi_extra=body_of(StopAdoptionForm),
 )
 async def post_stop(request: Request, hotline: TheHotline) -> Response:
@@ -117,13 +118,10 @@ def _sound() -> Generator[None]:
     except UnsoundEditionError as unsound:
         first = unsound.problems[0]
         raise BadBody(
-            f"规则版本不可用:{first.zh}({first.origin})",
-            f"The edition cannot be used: {first.en} ({first.origin})",
+            Phrase("The edition cannot be used: {first} ({origin})", first=first, origin=first.origin),
             status=422,
         ) from None
 
 
 def _never(edition: str) -> UnknownCode:
-    return UnknownCode(
-        f"没有正在适用的规则版本 {edition}。", f"No adoption of edition {edition} is under way."
-    )
+    return UnknownCode(Phrase("No adoption of edition {edition} is under way.", edition=edition))

@@ -8,8 +8,9 @@ from api.http.openapi import problems
 from api.supervision import live_answer, recorded_facts
 from domain.show.explaining import explain
 from domain.show.explanation import Explanation
+from phrases import Phrase
 
-router = APIRouter(prefix="/api/v1", tags=["督办 supervision"])
+router = APIRouter(prefix="/api/v1", tags=[Phrase("supervision").both()])
 
 
 class Explained(Explanation):
@@ -22,7 +23,7 @@ class Explained(Explanation):
     "/tickets/{number}/explain",
     response_model=Explained,
     responses=problems(404, 503),
-    summary="说明 why this unit, this level, this deadline; what happens next if nobody acts",
+    summary=Phrase("why this unit, this level, this deadline; what happens next if nobody acts").both(),
 )
 async def get_explanation(number: str, hotline: TheHotline) -> Response:
     """Answer why the ticket stands as it does, from its workflow; where that cannot answer, from the log."""

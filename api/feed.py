@@ -19,10 +19,11 @@ from api.words import clean
 from domain.errors import Unavailable
 from domain.model import Value
 from domain.show.involvement import Share
+from phrases import Phrase
 from readmodel import feed
 from readmodel.feed import Entry, Feed
 
-router = APIRouter(prefix="/api/v1", tags=["推送 feed"])
+router = APIRouter(prefix="/api/v1", tags=[Phrase("feed").both()])
 
 After = Annotated[str | None, Query(max_length=500, description="the mark `next` or `cursor` read last")]
 
@@ -57,7 +58,7 @@ class FeedPage(Value):
         },
         **problems(422, 503),
     },
-    summary="全量数据推送 every ticket of a unit that changed, oldest first",
+    summary=Phrase("every ticket of a unit that changed, oldest first").both(),
 )
 async def get_feed(
     code: str,

@@ -22,6 +22,7 @@ from domain.commands import COMMANDS
 from domain.masking import is_personal
 from domain.messages import Code, Command, Holds, ProofRef, TextRef
 from domain.vocabulary import AdoptionMode, Channel, RequestType, Role
+from phrases import Phrase, Told
 
 DESCRIPTION_CHARACTERS = 10_000
 TEXT_CHARACTERS = 10_000
@@ -33,30 +34,24 @@ PROOFS = 20
 UNITS = 50
 
 
-class Unfit(ValueError):  # noqa: N818 - reads as what it says
+class Unfit(Told, ValueError):  # noqa: N818 - reads as what it says
     """A value that does not fit, with a sentence in each language."""
-
-    def __init__(self, zh: str, en: str) -> None:
-        """Keep the sentences."""
-        super().__init__(f"{zh} {en}")
-        self.zh = zh
-        self.en = en
 
 
 def sound_text(text: str) -> str:
     """Return `text`. Raises `Unfit` for text that no database can hold: NUL and halves of characters."""
     if "\x00" in text:
-        raise Unfit("不能含有空字符(NUL)。", "It must not contain the NUL character.")
+        raise Unfit(Phrase("It must not contain the NUL character."))
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise Unfit("含有无效的 Unicode 字符。", "It contains half of a Unicode character.") from None
+        raise Unfit(Phrase("It contains half of a Unicode character.")) from None
     return text
 
 
 def _said(text: str) -> str:
     if not text.strip():
-        raise Unfit("不能为空。", "It must not be empty.")
+        raise Unfit(Phrase("It must not be empty."))
     return sound_text(text)
 
 
@@ -67,23 +62,24 @@ def _empty_is_none(value: object) -> object:
 
 def _phone(text: str) -> str:
     if sum(character.isdigit() for character in text) < 3:  # noqa: PLR2004 - 110 is the shortest number there is
-        raise Unfit("不像电话号码。", "It does not look like a phone number.")
+        raise Unfit(Phrase("It does not look like a phone number."))
     return text
 
 
 def _kind(code: str) -> str:
     if is_personal(code):  # it stands in the workflow's history as it is
         raise Unfit(
-            "不能含有个人信息,也不能像电话或证件号码;请缩短,或在数字间加字母。",
-            "It must hold nothing personal, nor read like a phone or identity number: shorten it, "
-            "or put letters between the digits.",
+            Phrase(
+                "It must hold nothing personal, nor read like a phone or identity number: "
+                "shorten it, or put letters between the digits."
+            ),
         )
     return code
 
 
 def _since_1900(at: datetime) -> datetime:
     if at.year < 1900:  # noqa: PLR2004 - nobody alive saw it; far earlier times have no UTC
-        raise Unfit("时间过早。", "That is too long ago.")
+        raise Unfit(Phrase("That is too long ago."))
     return at
 
 
@@ -129,7 +125,7 @@ class LocationForm(Form):
     @model_validator(mode="after")
     def _has_both_or_neither(self) -> Self:
         if (self.latitude is None) != (self.longitude is None):
-            raise Unfit("经度和纬度须同时填写。", "Latitude and longitude come together.")
+            raise Unfit(Phrase("Latitude and longitude come together."))
         return self
 
 

@@ -22,6 +22,7 @@ from domain.vocabulary import Role, Status
 from engine import calls as engine
 from engine.calls import NotRunning
 from engine.starting import workflow_id
+from phrases import Phrase
 from readmodel import commands, tickets
 from readmodel.commands import CommandSlot
 from readmodel.texts import NewText, unknown_ticket
@@ -124,9 +125,10 @@ async def _after_the_end(act: Act[m.Receipt], message: m.Command, slot: CommandS
     async with keeping(act, slot, texts=not isinstance(message, Reopen)):
         if not isinstance(message, Reopen):
             raise WrongStage(
-                "工单已办结,不能再操作;如问题仍未解决,可在规定期限内申请重新办理(reopen)。",
-                "The ticket is closed: nothing more can be done to it. If the matter is not over, "
-                "it can be opened again within the set time (reopen).",
+                Phrase(
+                    "The ticket is closed: nothing more can be done to it. If the matter is not "
+                    "over, it can be opened again within the set time (reopen)."
+                ),
             )
         try:
             receipt = await open_again(act.hotline, number, message, slot.key_hash)
@@ -140,9 +142,7 @@ async def _after_the_end(act: Act[m.Receipt], message: m.Command, slot: CommandS
 def _lost(number: str) -> Unavailable:
     """Return the refusal for a ticket whose workflow somebody stopped or deleted, and tell operations."""
     log.error("workflow_lost", number=number)
-    return Unavailable(
-        "工单流程未在运行,请联系运维。", "The ticket's workflow is not running; please tell operations."
-    )
+    return Unavailable(Phrase("The ticket's workflow is not running; please tell operations."))
 
 
 def _outcome(slot: CommandSlot) -> Answer[m.Receipt] | None:
@@ -158,8 +158,7 @@ def _know_the_requester(hotline: Hotline, number: str, form: CommandForm) -> Non
         return
     if form.tracking_code is None or not hotline.vault.is_tracking_code(number, form.tracking_code):
         raise BadTrackingCode(
-            "以诉求人身份操作须提供与工单编号相符的查询码(tracking_code)。",
-            "To act as the requester, give the tracking_code that belongs to the number.",
+            Phrase("To act as the requester, give the tracking_code that belongs to the number."),
         )
 
 

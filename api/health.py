@@ -16,9 +16,10 @@ from api.http.openapi import problems
 from domain.errors import Unavailable
 from domain.model import Value
 from engine import calls as engine
+from phrases import Phrase
 from readmodel import ping
 
-router = APIRouter(tags=["运行 operation"])
+router = APIRouter(tags=[Phrase("operation").both()])
 
 _ENGINE_TIMEOUT = timedelta(seconds=1)
 
@@ -38,13 +39,13 @@ class Readiness(Value):
     edition: str
 
 
-@router.get("/healthz", response_model=Health, summary="存活 alive")
+@router.get("/healthz", response_model=Health, summary=Phrase("alive").both())
 async def healthz() -> Response:
     """Answer that the process is alive, whatever else is not."""
     return json_answer(Health())
 
 
-@router.get("/readyz", response_model=Readiness, summary="就绪 ready", responses=problems(503))
+@router.get("/readyz", response_model=Readiness, summary=Phrase("ready").both(), responses=problems(503))
 async def readyz(hotline: TheHotline) -> Response:
     """Answer 200 when a request can be filed, that is when the database is there; 503 otherwise."""
     try:
@@ -75,7 +76,7 @@ async def _reach_database(hotline: Hotline) -> None:
         raise troubles[0]
 
 
-@router.get("/metrics", response_class=PlainTextResponse, summary="指标 metrics")
+@router.get("/metrics", response_class=PlainTextResponse, summary=Phrase("metrics").both())
 async def metrics(request: Request, hotline: TheHotline) -> Response:
     """Return counts in the text format of Prometheus."""
     data_dir: Path = request.app.state.settings.data_dir

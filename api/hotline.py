@@ -18,6 +18,7 @@ from api.lanes import places_of
 from api.places import Places
 from api.starts import Starts
 from engine import calls as engine
+from phrases import Phrase
 from readmodel import Database, connect, reconcile
 from readmodel.texts import require_same_master, unlock
 from readmodel.vault import BadVault, Vault
@@ -123,10 +124,7 @@ async def open_hotline(settings: Settings, tracing: Tracing | None = None) -> Ho
     `UnsoundEditionError`, `BadVault` (the key file), and `BadSetting` without the database's address.
     """
     if settings.database_url is None:
-        raise BadSetting(
-            "未设置 JIESU_DATABASE_URL;`jiesu up` 会自动设置。 "
-            "JIESU_DATABASE_URL is not set; `jiesu up` sets it for its own API."
-        )
+        raise BadSetting(Phrase("JIESU_DATABASE_URL is not set; `jiesu up` sets it for its own API."))
     url, readers = settings.database_url, settings.list_places + settings.report_places
     database = connect(url, settings.database_pool_size, statement_seconds=4)
     try:

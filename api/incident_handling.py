@@ -31,6 +31,7 @@ from domain.terms import Assignment, Resolution
 from engine import calls as engine
 from engine.calls import NotRunning
 from engine.starting import incident_workflow_id
+from phrases import Phrase
 from readmodel import incidents
 from readmodel.commands import CommandSlot
 from readmodel.texts import unknown_ticket
@@ -131,7 +132,7 @@ async def join_many(hotline: Hotline, number: str, form: JoinManyForm, idempoten
     """
     key, number = required_key(idempotency_key), known_number(number)
     if len(set(form.tickets)) != len(form.tickets):
-        raise Malformed("同一工单在名单中出现多次。", "A ticket stands in the list more than once.")
+        raise Malformed(Phrase("A ticket stands in the list more than once."))
     few_at_a_time = asyncio.Semaphore(AT_ONCE)
     faults: list[Unavailable] = []
     join = FORMS["join_incident"].model_validate(
@@ -165,8 +166,11 @@ def _key_of_one(hotline: Hotline, key: str, ticket: str) -> str:
 def _unfinished(ticket: str, away: Unavailable) -> Unavailable:
     """Return the refusal of a batch that ends at `ticket`, which one may leave out of the next attempt."""
     return Unavailable(
-        f"批量并单在工单 {ticket} 处中断:{away.zh}已并入的不变,可用同一幂等键重发。",
-        f"The batch ended at ticket {ticket}: {away.en} What has joined stays joined.",
+        Phrase(
+            "The batch ended at ticket {ticket}: {away} What has joined stays joined.",
+            ticket=ticket,
+            away=away,
+        ),
     )
 
 
@@ -175,7 +179,7 @@ def known_number(text: str) -> str:
     try:
         return read_incident_number(text)
     except Malformed as malformed:
-        raise UnknownTicket(malformed.zh, malformed.en) from None
+        raise UnknownTicket(malformed.what) from None
 
 
 async def _carry_out(
@@ -216,7 +220,7 @@ async def _without_a_workflow(
         return Answer(answer, repeated=True)
     async with keeping(act, slot):
         if not stored.incident.is_open:
-            raise WrongStage("并单事件已结束。", "The incident is closed.")
+            raise WrongStage(Phrase("The incident is closed."))
         if stored.incident.version == 1:  # one that has done something must not begin again
             opening = stored.incident.opening
             await engine.begin_incident(hotline.client, opening, hotline.task_queue, hotline.start_timeout)
@@ -224,8 +228,7 @@ async def _without_a_workflow(
                 return Answer(await send(act, message, slot.key_hash))
     log.error("incident_workflow_lost", number=number)
     raise Unavailable(
-        "并单事件的流程未在运行,请联系运维。",
-        "The incident's workflow is not running; please tell operations.",
+        Phrase("The incident's workflow is not running; please tell operations."),
     )
 
 
@@ -235,7 +238,6 @@ def _lead(hotline: Hotline, form: OpenIncidentForm, resolution: Resolution) -> A
     routing = resolution.routing
     if not routing.certain:
         raise Incomplete(
-            "职责目录未唯一确定主办单位,请在 unit 中指定。",
-            "The directory names no single unit for it: give the lead unit in `unit`.",
+            Phrase("The directory names no single unit for it: give the lead unit in `unit`."),
         )
     return routing.assignment

@@ -22,11 +22,12 @@ from domain.messages import TextRef
 from domain.model import Value
 from domain.terms import Named, Place
 from domain.vocabulary import Ending, Status
+from phrases import Phrase
 from readmodel import incidents
 from readmodel.incidents import Member
 from readmodel.texts import unknown_ticket
 
-router = APIRouter(prefix="/api/v1/incidents", tags=["并单 incidents"])
+router = APIRouter(prefix="/api/v1/incidents", tags=[Phrase("incidents").both()])
 
 PROBLEMS = problems(400, 403, 404, 409, 413, 415, 422, 503)
 
@@ -87,7 +88,7 @@ class MemberPage(Value):
     status_code=201,
     response_model=IncidentReceipt,
     responses=PROBLEMS,
-    summary="登记并单事件 open an incident",
+    summary=Phrase("open an incident").both(),
     openapi_extra=body_of(OpenIncidentForm, key=True),
 )
 async def post_incident(request: Request, hotline: TheHotline) -> Response:
@@ -106,7 +107,7 @@ async def post_incident(request: Request, hotline: TheHotline) -> Response:
     "/{number}/join",
     response_model=handling.Batch,
     responses=PROBLEMS,
-    summary="批量并单 join up to 200 tickets",
+    summary=Phrase("join up to 200 tickets").both(),
     openapi_extra=body_of(JoinManyForm, key=True),
 )
 async def post_join(number: str, request: Request, hotline: TheHotline) -> Response:
@@ -120,7 +121,7 @@ async def post_join(number: str, request: Request, hotline: TheHotline) -> Respo
     "/{number}/result",
     response_model=IncidentReceipt,
     responses=PROBLEMS,
-    summary="并单结果 the result for all who joined",
+    summary=Phrase("the result for all who joined").both(),
     openapi_extra=body_of(IncidentResultForm, key=True),
 )
 async def post_result(number: str, request: Request, hotline: TheHotline) -> Response:
@@ -134,7 +135,7 @@ async def post_result(number: str, request: Request, hotline: TheHotline) -> Res
     "/{number}/close",
     response_model=IncidentReceipt,
     responses=PROBLEMS,
-    summary="结束并单 close an incident",
+    summary=Phrase("close an incident").both(),
     openapi_extra=body_of(CloseIncidentForm, key=True),
 )
 async def post_close(number: str, request: Request, hotline: TheHotline) -> Response:
@@ -148,7 +149,7 @@ async def post_close(number: str, request: Request, hotline: TheHotline) -> Resp
     "",
     response_model=IncidentPage,
     responses=problems(422, 503),
-    summary="并单事件列表 incidents, newest first",
+    summary=Phrase("incidents, newest first").both(),
 )
 async def get_incidents(
     hotline: TheHotline,
@@ -166,7 +167,7 @@ async def get_incidents(
     "/{number}",
     response_model=IncidentView,
     responses=problems(404, 503),
-    summary="并单事件 one incident",
+    summary=Phrase("one incident").both(),
 )
 async def get_incident(number: str, hotline: TheHotline) -> Response:
     """Answer where an incident stands and how many belong to it."""
@@ -185,7 +186,7 @@ async def get_incident(number: str, hotline: TheHotline) -> Response:
     "/{number}/members",
     response_model=MemberPage,
     responses=problems(404, 422, 503),
-    summary="并入的工单 the tickets that joined",
+    summary=Phrase("the tickets that joined").both(),
 )
 async def get_members(number: str, hotline: TheHotline, cursor: Cursor = None, limit: Limit = 50) -> Response:
     """Answer the tickets that joined, also those that were taken apart again."""

@@ -16,6 +16,7 @@ from domain.model import Value
 from domain.recusal import Accused, bars, recused
 from domain.terms import Named, Place, Resolution
 from domain.vocabulary import RequestType, Status, Tier
+from phrases import Phrase, Said
 from readmodel import intake as requests
 from readmodel.intake import FiledRequest
 from rules.propose import propose
@@ -80,9 +81,7 @@ async def file_request(hotline: Hotline, form: RequestForm, idempotency_key: str
     key = checked_key(idempotency_key)
     now = hotline.now()
     if form.occurred_at is not None and form.occurred_at > now + _CLOCKS_APART:
-        raise bad_field(
-            "occurred_at", Malformed("发生时间不能在将来。", "What has happened cannot lie in the future.")
-        )
+        raise bad_field("occurred_at", Malformed(Phrase("What has happened cannot lie in the future.")))
     matter = understand(hotline, form, now)
     await hotline.prepare()
     filed = await requests.file_request(
@@ -120,13 +119,12 @@ def understand(hotline: Hotline, form: RequestForm, now: datetime) -> Matter:
     resolution = hotline.rulebook.current_resolution(None, place, now)
     if proposed is not None:
         likely = hotline.rulebook.current_resolution(proposed.code, place, now).routing
-        routing = likely.model_copy(
-            update={
-                "certain": False,
-                "why_zh": f"按描述推荐类别“{proposed.zh}”,待人工确认。{likely.why_zh}",
-                "why_en": f"The words suggest '{proposed.en}', to be confirmed. {likely.why_en}",
-            }
+        why = Phrase(
+            "The words suggest '{category}', to be confirmed. {why}",
+            category=proposed,
+            why=Said(likely.why_zh, likely.why_en),
         )
+        routing = likely.model_copy(update={"certain": False, "why_zh": why.zh, "why_en": why.en})
         resolution = resolution.model_copy(update={"routing": routing})
     return Matter(
         place=place,
@@ -152,13 +150,15 @@ def checked_key(key: str | None) -> str | None:
         return None
     if not key.strip() or len(key) > KEY_CHARACTERS:
         raise Malformed(
-            f"幂等键(Idempotency-Key)须为 1 至 {KEY_CHARACTERS} 个字符。",
-            f"The Idempotency-Key must have 1 to {KEY_CHARACTERS} characters.",
+            Phrase(
+                "The Idempotency-Key must have 1 to {most} characters.",
+                most=KEY_CHARACTERS,
+            ),
         )
     try:
         return sound_text(key)
     except Unfit as unfit:
-        raise Malformed(f"幂等键{unfit.zh}", f"The Idempotency-Key: {unfit.en}") from None
+        raise Malformed(Phrase("The Idempotency-Key: {unfit}", unfit=unfit)) from None
 
 
 def required_key(idempotency_key: str | None) -> str:
@@ -166,8 +166,7 @@ def required_key(idempotency_key: str | None) -> str:
     key = checked_key(idempotency_key)
     if key is None:
         raise BadBody(
-            "请在请求头 Idempotency-Key 中给出幂等键:每次操作一个键,重发时沿用。",
-            "Give an Idempotency-Key header: one key for one act, the same when it is sent again.",
+            Phrase("Give an Idempotency-Key header: one key for one act, the same when it is sent again."),
         )
     return key
 

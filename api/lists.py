@@ -18,11 +18,12 @@ from api.words import Word, clean
 from domain.errors import Malformed
 from domain.model import Value
 from domain.vocabulary import Channel, Ending, Level, RequestType, Stage, Status, Tier, UnitKind
+from phrases import Phrase
 from readmodel import tickets
 from readmodel.tickets import Filters
 from rules.tables import Category, Unit
 
-router = APIRouter(prefix="/api/v1", tags=["查找 lists"])
+router = APIRouter(prefix="/api/v1", tags=[Phrase("lists").both()])
 
 Thing = TypeVar("Thing", Unit, Category)
 
@@ -67,7 +68,7 @@ class Categories(Value):
     "/tickets",
     response_model=TicketPage,
     responses=problems(422, 503),
-    summary="工单列表 tickets by filters and words, newest first",
+    summary=Phrase("tickets by filters and words, newest first").both(),
 )
 async def get_tickets(  # noqa: PLR0913, PLR0917 - these are the filters
     hotline: TheHotline,
@@ -113,7 +114,7 @@ async def get_tickets(  # noqa: PLR0913, PLR0917 - these are the filters
     return page_of_tickets(hotline, found.rows, found.next)
 
 
-@router.get("/units", response_model=Units, responses=problems(422), summary="单位 units by name")
+@router.get("/units", response_model=Units, responses=problems(422), summary=Phrase("units by name").both())
 async def get_units(
     hotline: TheHotline, q: Word = None, kind: UnitKind | None = None, limit: Limit = 50
 ) -> Response:
@@ -133,7 +134,10 @@ async def get_units(
 
 
 @router.get(
-    "/categories", response_model=Categories, responses=problems(422), summary="类别 categories by name"
+    "/categories",
+    response_model=Categories,
+    responses=problems(422),
+    summary=Phrase("categories by name").both(),
 )
 async def get_categories(
     hotline: TheHotline, q: Word = None, parent: Word = None, limit: Limit = 50
@@ -180,7 +184,7 @@ def _codes(
 def _moment(field: str, at: datetime | None) -> datetime | None:
     """Return `at`. Raises `BadBody` near the ends of the calendar, where other time zones have no date."""
     if at is not None and not _FIRST_YEAR <= at.year <= _LAST_YEAR:
-        raise bad_field(field, Malformed("年份超出范围。", "The year is out of range."))
+        raise bad_field(field, Malformed(Phrase("The year is out of range.")))
     return at
 
 

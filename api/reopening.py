@@ -13,6 +13,7 @@ from domain.show.views import Batch
 from domain.ticket.transitions import require
 from engine import calls as engine
 from engine.calls import NotRunning
+from phrases import Phrase
 from readmodel import commands, tickets
 from readmodel.texts import unknown_ticket
 
@@ -30,12 +31,11 @@ async def open_again(hotline: Hotline, number: str, command: Reopen, update_id: 
     facts, answers, is_live = await _all_that_happened(hotline, number)
     beginning = as_it_stands(request.intake, facts, answers)
     if beginning.carried is not None and is_live:  # somebody else was quicker
-        require(beginning.carried.ticket.status, "reopened", "重新办理", "open it again")
+        require(beginning.carried.ticket.status, "reopened", Phrase("open it again"))
     if beginning.carried is None or beginning.carried.ticket.is_open:
         log.error("ended_ticket_is_incomplete", number=number)
         raise Unavailable(
-            "工单记录尚不完整,请稍后重试或联系运维。",
-            "The ticket's record is not complete yet; try again later, or tell operations.",
+            Phrase("The ticket's record is not complete yet; try again later, or tell operations."),
         )
     return await engine.begin_again(
         hotline.client, beginning, hotline.task_queue, "reopen", command, update_id, hotline.command_timeout

@@ -13,6 +13,7 @@ from api.http.reading import read_form
 from api.intake import Filed, file_request
 from api.places import Lane
 from domain.messages import Receipt, TextRef
+from phrases import Phrase
 
 router = APIRouter(prefix="/api/v1")
 
@@ -21,8 +22,8 @@ router = APIRouter(prefix="/api/v1")
     "/requests",
     status_code=201,
     response_model=Filed,
-    tags=["受理 intake"],
-    summary="登记诉求 file a request",
+    tags=[Phrase("intake").both()],
+    summary=Phrase("file a request").both(),
     responses=problems(400, 413, 415, 422, 503),
     openapi_extra=body_of(RequestForm, key=False),
 )
@@ -39,8 +40,8 @@ async def post_request(request: Request, hotline: TheHotline) -> Response:
     "/tickets/{number}/texts",
     status_code=201,
     response_model=TextRef,
-    tags=["办理 handling"],
-    summary="存放文字 store a text for a plain signal",
+    tags=[Phrase("handling").both()],
+    summary=Phrase("store a text for a plain signal").both(),
     responses=problems(400, 404, 413, 415, 422, 503),
     openapi_extra=body_of(TextForm, key=False),
 )
@@ -71,7 +72,7 @@ def _add_command(to: APIRouter, name: str, form: type[CommandForm]) -> None:
         methods=["POST"],
         name=name,
         response_model=Receipt,
-        tags=["办理 handling"],
+        tags=[Phrase("handling").both()],
         summary=form.__doc__,
         description="The answer says where the ticket stands after it.",
         responses=problems(400, 403, 404, 409, 413, 415, 422, 503),

@@ -25,11 +25,12 @@ from domain.ticket.evolving import begin, evolve
 from domain.ticket.notices import Notice
 from engine import calls as engine
 from engine.calls import NotRunning
+from phrases import Phrase
 from readmodel import notices, tickets
 from readmodel.texts import unknown_ticket
 from readmodel.tickets import Recorded
 
-router = APIRouter(prefix="/api/v1", tags=["督办 supervision"])
+router = APIRouter(prefix="/api/v1", tags=[Phrase("supervision").both()])
 
 _NOT_UNITS = (REQUESTER, "operations")
 """Recipients of notices that are no units."""
@@ -95,7 +96,7 @@ class NoticePage(Value):
     "/tickets/{number}",
     response_model=TicketView,
     responses=problems(404, 503),
-    summary="工单现状 one ticket, live",
+    summary=Phrase("one ticket, live").both(),
 )
 async def get_ticket(number: str, hotline: TheHotline) -> Response:
     """Answer where the ticket stands, from its workflow; from the projection where that cannot answer."""
@@ -121,7 +122,7 @@ async def get_ticket(number: str, hotline: TheHotline) -> Response:
     "/tickets/{number}/clocks",
     response_model=Clocks,
     responses=problems(404, 503),
-    summary="时钟 every clock of a ticket",
+    summary=Phrase("every clock of a ticket").both(),
 )
 async def get_clocks(number: str, hotline: TheHotline) -> Response:
     """Answer every obligation with its time, from the workflow, else from the event log."""
@@ -138,7 +139,7 @@ async def get_clocks(number: str, hotline: TheHotline) -> Response:
     "/tickets/{number}/timeline",
     response_model=Timeline,
     responses=problems(404, 503),
-    summary="经过 everything that happened",
+    summary=Phrase("everything that happened").both(),
 )
 async def get_timeline(number: str, hotline: TheHotline) -> Response:
     """Answer every recorded fact in order."""
@@ -153,7 +154,7 @@ async def get_timeline(number: str, hotline: TheHotline) -> Response:
     "/worklist",
     response_model=TicketPage,
     responses=problems(422, 503),
-    summary="待办 what waits for a unit, least time left first",
+    summary=Phrase("what waits for a unit, least time left first").both(),
 )
 async def get_worklist(
     hotline: TheHotline, unit: Word = None, cursor: Cursor = None, limit: Limit = 50
@@ -168,7 +169,7 @@ async def get_worklist(
     "/notices",
     response_model=NoticePage,
     responses=problems(422, 503),
-    summary="通知 who was told what, newest first",
+    summary=Phrase("who was told what, newest first").both(),
 )
 async def get_notices(
     hotline: TheHotline,

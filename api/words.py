@@ -6,6 +6,7 @@ from fastapi import Query
 
 from api.forms import Unfit, sound_text
 from api.http.errors import BadBody, FieldProblem
+from phrases import Phrase
 
 Word = Annotated[str | None, Query(max_length=100, description="code or name")]
 
@@ -15,7 +16,7 @@ def clean(field: str, text: str) -> str:
     try:
         return sound_text(text)
     except Unfit as unfit:
-        problem = FieldProblem(field=field, zh=unfit.zh, en=unfit.en)
+        problem = FieldProblem.of(field, unfit)
         raise BadBody(
-            f"参数“{field}”{unfit.zh}", f"Parameter '{field}': {unfit.en}", status=422, errors=[problem]
+            Phrase("Parameter '{field}': {unfit}", field=field, unfit=unfit), status=422, errors=[problem]
         ) from None

@@ -14,6 +14,7 @@ from embedded import backing_up, manifest, restoring
 from embedded.numbering import RESTORED
 from embedded.running import find
 from engine.errors import CannotStart
+from phrases import Phrase
 from readmodel import backup, connect, numbering
 from readmodel.vault import BadVault, open_vault
 from settings import Settings
@@ -80,16 +81,19 @@ def _fitting(told: dict[str, Any], settings: Settings, key: Path | None) -> byte
     """Return the master key given, if any. Raises CannotStart where it, or the one in place, does not fit."""
     for path in filter(None, (key, settings.key_file if settings.key_file.exists() else None)):
         if not path.exists():
-            raise CannotStart(f"没有主密钥文件 {path}。", f"There is no key file {path}.")
+            raise CannotStart(Phrase("There is no key file {path}.", path=path))
         try:
             found = open_vault(path).fingerprint
         except BadVault as bad:
-            zh, _, en = str(bad).partition("。 ")
-            raise CannotStart(f"{zh}。", en) from None
+            raise CannotStart(bad.what) from None
         if told["key_fingerprint"] not in {None, found}:
             raise CannotStart(
-                f"主密钥 {path} 不符:备份需要指纹 {told['key_fingerprint']},它是 {found}。",
-                f"The key {path} does not fit: the backup needs {told['key_fingerprint']}, this is {found}.",
+                Phrase(
+                    "The key {path} does not fit: the backup needs {key_fingerprint}, this is {found}.",
+                    path=path,
+                    key_fingerprint=told["key_fingerprint"],
+                    found=found,
+                ),
             )
     return None if key is None else key.read_bytes()
 

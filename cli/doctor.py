@@ -3,13 +3,13 @@
 import asyncio
 import json
 import time
-from dataclasses import asdict
 
 import typer
 
 from doctor.checkup import examine
 from doctor.finding import Checked, Finding, Report
 from doctor.installation import Installation
+from phrases import Phrase, Said
 
 _PAUSE_SECONDS = 1.0
 
@@ -31,7 +31,7 @@ def run(at: Installation, *, as_json: bool, wait: float = 0) -> int:
 def unusable_setting(trouble: Exception, *, as_json: bool) -> int:
     """Print that a setting cannot be used, as a finding, and return 1."""
     zh, _, en = str(trouble).partition(" / ")
-    finding = Finding("settings.bad", zh, en, "更正该设置后再运行。", "Correct it and run this again.")
+    finding = Finding("settings.bad", Said(zh, en), Phrase("Correct it and run this again."))
     report = Report((Checked("settings", (finding,), 0.0),))
     typer.echo(as_document(report) if as_json else as_text(report))
     return 1
@@ -42,7 +42,7 @@ def as_document(report: Report) -> str:
     return json.dumps(
         {
             "sound": report.is_sound,
-            "findings": [asdict(finding) for finding in report.findings],
+            "findings": [_as_fields(finding) for finding in report.findings],
             "checks": [
                 {
                     "name": check.name,
@@ -64,10 +64,10 @@ def as_text(report: Report) -> str:
     for finding in report.findings:
         lines += [
             "",
-            f"✗ {finding.zh}  [{finding.code}]",
-            f"  怎么办:{finding.do_zh}",
-            f"  {finding.en}",
-            f"  What to do: {finding.do_en}",
+            f"✗ {finding.what.zh}  [{finding.code}]",
+            f"  怎么办:{finding.do.zh}",
+            f"  {finding.what.en}",
+            f"  What to do: {finding.do.en}",
         ]
     count = len(report.findings)
     ending = "一切正常。 All is well." if not count else f"发现 {count} 处问题。 {count} findings."
@@ -78,3 +78,8 @@ def _line(check: Checked) -> str:
     if check.skipped is not None:
         return f"– {check.name}: {check.skipped}"
     return f"{'✗' if check.findings else '✓'} {check.name} ({check.seconds:.1f} s)"
+
+
+def _as_fields(finding: Finding) -> dict[str, str]:
+    what, do = finding.what, finding.do
+    return {"code": finding.code, "zh": what.zh, "en": what.en, "do_zh": do.zh, "do_en": do.en}

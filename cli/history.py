@@ -17,6 +17,7 @@ from embedded.running import find
 from engine.connection import NotReady, connect_engine
 from engine.replaying import trouble_with
 from engine.starting import incident_workflow_id, workflow_id
+from phrases import Phrase
 from readmodel import Database, connect, history
 from readmodel.packing import Damaged
 from settings import Settings
@@ -73,9 +74,7 @@ async def _show(settings: Settings, workflow: str, *, replay: bool, output: Path
         line = Line(database, client)
         runs = await runs_of(line, workflow)
         if not runs:
-            raise UnknownTicket(
-                "引擎与归档中均无此编号的流程。", "Neither engine nor archive has its workflow."
-            )
+            raise UnknownTicket(Phrase("Neither engine nor archive has its workflow."))
         return (
             sum(
                 [
@@ -115,18 +114,16 @@ async def fetched(line: Line, workflow: str, known: Known) -> WorkflowHistory:
             plain = await history.read(line.database, workflow, known.run)
     except Damaged as damaged:
         if ENGINE not in known.places:
-            zh, _, en = str(damaged).partition("。 ")
-            raise Unavailable(f"{zh}。", en) from damaged
+            raise Unavailable(damaged.what) from damaged
     if plain is not None:
         return WorkflowHistory(workflow, History.FromString(plain).events)
     if line.client is None:
-        raise Unavailable("引擎没有应答,请稍后重试。", "The engine does not answer: try again later.")
+        raise Unavailable(Phrase("The engine does not answer: try again later."))
     try:
         return await line.client.get_workflow_handle(workflow, run_id=str(known.run)).fetch_history()
     except RPCError as error:
         raise Unavailable(
-            f"引擎未能给出历史({error.status.name})。",
-            f"The engine did not hand out the history: {error.status.name}.",
+            Phrase("The engine did not hand out the history: {name}.", name=error.status.name),
         ) from error
 
 

@@ -20,6 +20,7 @@ from embedded.running import find
 from engine.asking import Accounts
 from engine.connection import connect_engine
 from operations.rebuilding import Rebuilding, Told
+from phrases import Phrase
 from readmodel import connect, rebuilding
 from readmodel.texts import require_same_master
 from readmodel.vault import BadVault, Vault, open_vault
@@ -115,15 +116,14 @@ async def _rebuild(settings: Settings, *, mends: bool) -> int:
 def _cut_off(away: RPCError | Unavailable) -> Unavailable:
     """Return that the work stopped half-way, and that nothing is spoilt by it."""
     if isinstance(away, RPCError):
-        who_zh, who_en = (
-            f"引擎没有应答({away.status.name})",
-            f"The engine did not answer ({away.status.name})",
-        )
+        who = Phrase("The engine did not answer ({name})", name=away.status.name)
     else:
-        who_zh, who_en = "数据库没有应答", "The database did not answer"
+        who = Phrase("The database did not answer")
     return Unavailable(
-        f"{who_zh},中途停止。已写入的都完整有效,请稍后重新运行本命令。",
-        f"{who_en}; stopped half-way. What is written is whole and stays: run this again later.",
+        Phrase(
+            "{who}; stopped half-way. What is written is whole and stays: run this again later.",
+            who=who,
+        ),
     )
 
 

@@ -123,7 +123,7 @@ def _add_act(acts: typer.Typer, name: str, form: type[CommandForm], open_line: O
 
 
 def _meaning(name: str) -> str:
-    return f"{COMMANDS[name].zh} {COMMANDS[name].en}"
+    return COMMANDS[name].does.both()
 
 
 def _who(name: str) -> str:

@@ -13,6 +13,7 @@ from doctor.finding import Checked, Finding, Report, Skipped
 from doctor.installation import Installation
 from domain.errors import Unavailable
 from engine.connection import NotReady, connect_engine
+from phrases import Phrase
 from readmodel import Database, connect
 
 SECONDS = 3.0
@@ -48,7 +49,7 @@ async def _servers(at: Installation, base: Database | None) -> list[Checked]:
     found = [Checked("rules", tuple(bad_rules), 0.0)]
     if at.embedded and not at.is_up:
         found.append(Checked("master key file", tuple(bad_key), 0.0))
-        stopped = "系统未运行 the system is stopped"
+        stopped = Phrase("the system is stopped").both()
         return [*found, *(Checked(name, (), 0.0, stopped) for name in ("database", "engine", "api"))]
     client, engine_check = await _reach(at)
     asked = await asyncio.gather(
@@ -94,11 +95,11 @@ async def _database(base: Database | None) -> list[Finding]:
         return [
             Finding(
                 "database.away",
-                "PostgreSQL 没有应答:诉求登记返回 503。",
-                "PostgreSQL does not answer: requests are answered 503.",
-                "查看 PostgreSQL 是否运行(systemctl status postgresql 或 logs/postgres.log)及网络与地址。",
-                "See whether PostgreSQL runs (systemctl status postgresql, or logs/postgres.log); "
-                "check network and address.",
+                Phrase("PostgreSQL does not answer: requests are answered 503."),
+                Phrase(
+                    "See whether PostgreSQL runs (systemctl status postgresql, or "
+                    "logs/postgres.log); check network and address."
+                ),
             )
         ]
 
@@ -106,10 +107,8 @@ async def _database(base: Database | None) -> list[Finding]:
 def _no_address() -> Finding:
     return Finding(
         "settings.no_database",
-        "没有数据库地址。",
-        "There is no address of a database.",
-        "设置 JIESU_DATABASE_URL,或运行 jiesu up。",
-        "Set JIESU_DATABASE_URL, or run jiesu up.",
+        Phrase("There is no address of a database."),
+        Phrase("Set JIESU_DATABASE_URL, or run jiesu up."),
     )
 
 
@@ -133,12 +132,15 @@ async def _reach(at: Installation) -> tuple[Client | None, Checked]:
         address = at.settings.temporal_address or f"127.0.0.1:{at.settings.temporal_port}"
         away = Finding(
             "engine.away",
-            f"Temporal({address})没有应答:登记照常并稍后启动,操作返回 503。",
-            f"Temporal at {address} does not answer: requests are taken in and start later, commands get "
-            "503.",
-            "查看 Temporal 是否运行(systemctl status temporal 或 logs/temporal.log)及网络与地址。",
-            "See whether Temporal runs (systemctl status temporal, or logs/temporal.log); "
-            "check network and address.",
+            Phrase(
+                "Temporal at {address} does not answer: requests are taken in and start later, "
+                "commands get 503.",
+                address=address,
+            ),
+            Phrase(
+                "See whether Temporal runs (systemctl status temporal, or logs/temporal.log); "
+                "check network and address."
+            ),
         )
         return None, Checked("engine", (away,), time.monotonic() - began)
     return client, Checked("engine", (), time.monotonic() - began)
@@ -147,7 +149,7 @@ async def _reach(at: Installation) -> tuple[Client | None, Checked]:
 async def _engine_clock(client: Client, at: Installation) -> list[Finding]:
     between = await engine.clock(client, at.settings)
     if between is None:
-        raise Skipped("无从得知 nothing tells it")
+        raise Skipped(Phrase("nothing tells it"))
     earliest, latest = between
     now = datetime.now(UTC)
     if earliest <= now <= latest:
@@ -175,18 +177,16 @@ async def _one(name: str, check: Check) -> Checked:
     except Skipped as why:
         findings, skipped = (), str(why)
     except TimeoutError:
-        findings = (_unfinished(name, "3 秒内未完成", "did not end within 3 seconds"),)
+        findings = (_unfinished(name, Phrase("did not end within 3 seconds")),)
     except Exception as trouble:  # noqa: BLE001 - whatever one check meets, the others go on
         kind = type(trouble).__name__
-        findings = (_unfinished(name, f"失败({kind}:{trouble})", f"failed ({kind}: {trouble})"),)
+        findings = (_unfinished(name, Phrase("failed ({kind}: {trouble})", kind=kind, trouble=trouble)),)
     return Checked(name, findings, time.monotonic() - began, skipped)
 
 
-def _unfinished(name: str, zh: str, en: str) -> Finding:
+def _unfinished(name: str, what: Phrase) -> Finding:
     return Finding(
         "check.unfinished",
-        f"检查 {name} {zh}。",
-        f"The check {name} {en}.",
-        "该部分可能过载或被冻结;先处理其他发现,再运行一次。",
-        "That part may be overloaded or frozen: mend the other findings first, then look again.",
+        Phrase("The check {name} {what}.", name=name, what=what),
+        Phrase("That part may be overloaded or frozen: mend the other findings first, then look again."),
     )

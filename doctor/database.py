@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from doctor.finding import Finding
+from phrases import Phrase
 from readmodel import Database
 from readmodel.schema import revisions
 from readmodel.texts import master_of, sample_of
@@ -30,28 +31,29 @@ def judge(found: Vitals, known: Sequence[str]) -> Iterator[Finding]:
     if found.version < OLDEST:
         yield Finding(
             "database.too_old",
-            f"PostgreSQL 主版本为 {found.version},需要 {OLDEST} 或更新。",
-            f"PostgreSQL is version {found.version}; {OLDEST} or later is needed.",
-            "用 pg_upgrade 或 pg_dump 升级数据库。",
-            "Upgrade it with pg_upgrade or pg_dump.",
+            Phrase(
+                "PostgreSQL is version {version}; {OLDEST} or later is needed.",
+                version=found.version,
+                OLDEST=OLDEST,
+            ),
+            Phrase("Upgrade it with pg_upgrade or pg_dump."),
         )
     yield from _schema(found.schema, known)
     if found.unsafe:
         names = ", ".join(found.unsafe)
         yield Finding(
             "database.not_durable",
-            f"PostgreSQL 关闭了 {names}:断电时已受理的诉求可能丢失。",
-            f"PostgreSQL runs with {names} off: a power cut may lose requests that were acknowledged.",
-            f"在 postgresql.conf 中把 {names} 设为 on 并重新加载。",
-            f"Set {names} to on in postgresql.conf and reload.",
+            Phrase(
+                "PostgreSQL runs with {names} off: a power cut may lose requests that were acknowledged.",
+                names=names,
+            ),
+            Phrase("Set {names} to on in postgresql.conf and reload.", names=names),
         )
     if found.read_only:
         yield Finding(
             "database.read_only",
-            "数据库只读:可能连到了备机。",
-            "The database is read-only: this may be a standby.",
-            "核对 JIESU_DATABASE_URL 指向主库。",
-            "Have JIESU_DATABASE_URL name the primary.",
+            Phrase("The database is read-only: this may be a standby."),
+            Phrase("Have JIESU_DATABASE_URL name the primary."),
         )
     yield from _load(found)
 
@@ -60,20 +62,25 @@ def _load(found: Vitals) -> Iterator[Finding]:
     if found.used > found.connections * FULL:
         yield Finding(
             "database.connections",
-            f"数据库连接已用 {found.used}/{found.connections}。",
-            f"{found.used} of {found.connections} connections of the database are in use.",
-            "提高 max_connections,或减小 JIESU_DATABASE_POOL_SIZE、JIESU_INTAKE_POOL_SIZE 或进程数。",
-            "Raise max_connections, or lower JIESU_DATABASE_POOL_SIZE, JIESU_INTAKE_POOL_SIZE or the "
-            "number of processes.",
+            Phrase(
+                "{used} of {connections} connections of the database are in use.",
+                used=found.used,
+                connections=found.connections,
+            ),
+            Phrase(
+                "Raise max_connections, or lower JIESU_DATABASE_POOL_SIZE, "
+                "JIESU_INTAKE_POOL_SIZE or the number of processes."
+            ),
         )
     if found.longest is not None and found.longest > LONG:
         minutes = int(found.longest.total_seconds() // 60)
         yield Finding(
             "database.long_transaction",
-            f"有事务已持续 {minutes} 分钟,会阻碍清理与迁移。",
-            f"A transaction has been open for {minutes} minutes: it holds up vacuum and migrations.",
-            "在 pg_stat_activity 中按 xact_start 找到它并结束。",
-            "Find it in pg_stat_activity by xact_start, and end it.",
+            Phrase(
+                "A transaction has been open for {minutes} minutes: it holds up vacuum and migrations.",
+                minutes=minutes,
+            ),
+            Phrase("Find it in pg_stat_activity by xact_start, and end it."),
         )
 
 
@@ -83,18 +90,22 @@ def _schema(schema: str | None, known: Sequence[str]) -> Iterator[Finding]:
     if schema is not None and schema not in known:
         yield Finding(
             "database.schema_newer",
-            f"数据库结构({schema})比本程序({known[0]})新。",
-            f"The schema ({schema}) is newer than this release ({known[0]}).",
-            "在本机升级程序;新旧版本同时运行时旧版本可以照常工作。",
-            "Upgrade the program on this machine; while a release goes round, the older one works on.",
+            Phrase(
+                "The schema ({schema}) is newer than this release ({newest}).", schema=schema, newest=known[0]
+            ),
+            Phrase(
+                "Upgrade the program on this machine; while a release goes round, the older one works on."
+            ),
         )
         return
     yield Finding(
         "database.schema_behind",
-        f"数据库结构为 {schema or '空'},本程序需要 {known[0]}。",
-        f"The schema is {schema or 'empty'}, this release needs {known[0]}.",
-        "运行 jiesu migrate,再重启接口与工作进程。",
-        "Run jiesu migrate, then restart API and workers.",
+        Phrase(
+            "The schema is {schema}, this release needs {newest}.",
+            schema=schema or Phrase("empty"),
+            newest=known[0],
+        ),
+        Phrase("Run jiesu migrate, then restart API and workers."),
     )
 
 
@@ -105,10 +116,12 @@ def skewed(whose: str, theirs: datetime, earliest: datetime, latest: datetime) -
         seconds = f"{off.total_seconds():.0f}"
         yield Finding(
             "clock.skewed",
-            f"{whose} 的时钟与本机相差至少 {seconds} 秒。",
-            f"The clock of {whose} differs from this machine's by at least {seconds} seconds.",
-            "在各主机上启用 NTP(timedatectl set-ntp true)。",
-            "Have NTP set the clocks of all hosts (timedatectl set-ntp true).",
+            Phrase(
+                "The clock of {whose} differs from this machine's by at least {seconds} seconds.",
+                whose=whose,
+                seconds=seconds,
+            ),
+            Phrase("Have NTP set the clocks of all hosts (timedatectl set-ntp true)."),
         )
 
 
@@ -122,17 +135,16 @@ async def key(database: Database, vault: Vault | None, path: str, *, needed: boo
         return []
     if vault is None:
         return [_missing(path)] if needed else []
-    restore = (
-        f"从保管处恢复原来的 {path}(权限 600);现有文件另存,不要删除。",
-        f"Restore the original {path} (mode 600); keep the present file elsewhere, do not delete it.",
+    restore = Phrase(
+        "Restore the original {path} (mode 600); keep the present file elsewhere, do not delete it.",
+        path=path,
     )
     if vault.fingerprint != sealed_by:
         return [
             Finding(
                 "key.another",
-                f"主密钥 {path} 不是封存数据库所用的那一个。",
-                f"The master key {path} is not the one the database is sealed with.",
-                *restore,
+                Phrase("The master key {path} is not the one the database is sealed with.", path=path),
+                restore,
             )
         ]
     sample = await sample_of(database)
@@ -143,10 +155,11 @@ async def key(database: Database, vault: Vault | None, path: str, *, needed: boo
         return [
             Finding(
                 "key.does_not_open",
-                f"工单 {sample[0] if sample else ''} 的密文打不开:数据可能已损坏。",
-                f"What is sealed for {sample[0] if sample else ''} does not open: it may be damaged.",
-                "从最近的备份核对 vault_key 表。",
-                "Hold the table vault_key against the last backup.",
+                Phrase(
+                    "What is sealed for {sample} does not open: it may be damaged.",
+                    sample=sample[0] if sample else "",
+                ),
+                Phrase("Hold the table vault_key against the last backup."),
             )
         ]
     return []
@@ -155,8 +168,12 @@ async def key(database: Database, vault: Vault | None, path: str, *, needed: boo
 def _missing(path: str) -> Finding:
     return Finding(
         "key.missing",
-        f"主密钥文件 {path} 不见了,而数据库已用它封存;接口不会启动。",
-        f"The master key file {path} is gone, and the database is sealed with it: the API will not start.",
-        f"把密钥从保管处复制到 {path} 并执行 chmod 600;密钥丢失则原文无法恢复。",
-        f"Copy the key to {path} from where it is kept, chmod 600; without it no original opens again.",
+        Phrase(
+            "The master key file {path} is gone, and the database is sealed with it: the API will not start.",
+            path=path,
+        ),
+        Phrase(
+            "Copy the key to {path} from where it is kept, chmod 600; without it no original opens again.",
+            path=path,
+        ),
     )

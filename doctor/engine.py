@@ -19,6 +19,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from doctor.finding import Finding, Skipped
 from domain.search_attributes import SEARCH_ATTRIBUTES
+from phrases import Phrase
 from settings import Settings
 
 RPC = timedelta(seconds=2.5)
@@ -58,10 +59,8 @@ async def namespace(client: Client, settings: Settings) -> list[Finding]:
 def _no_namespace(name: str) -> Finding:
     return Finding(
         "engine.no_namespace",
-        f"Temporal 没有命名空间 {name}。",
-        f"Temporal has no namespace {name}.",
-        f"运行 temporal operator namespace create {name},再运行 jiesu migrate。",
-        f"Run temporal operator namespace create {name}, then jiesu migrate.",
+        Phrase("Temporal has no namespace {name}.", name=name),
+        Phrase("Run temporal operator namespace create {name}, then jiesu migrate.", name=name),
     )
 
 
@@ -69,10 +68,12 @@ def _retention(kept: timedelta, wanted: timedelta) -> Iterator[Finding]:
     if kept != wanted:
         yield Finding(
             "engine.retention",
-            f"命名空间保留 {kept.days} 天,设置要求 {wanted.days} 天。",
-            f"The namespace keeps what is over for {kept.days} days; the settings say {wanted.days}.",
-            "运行 jiesu migrate,或更正 JIESU_RETENTION_DAYS。",
-            "Run jiesu migrate, or correct JIESU_RETENTION_DAYS.",
+            Phrase(
+                "The namespace keeps what is over for {days} days; the settings say {wanted_days}.",
+                days=kept.days,
+                wanted_days=wanted.days,
+            ),
+            Phrase("Run jiesu migrate, or correct JIESU_RETENTION_DAYS."),
         )
 
 
@@ -82,10 +83,8 @@ def _attributes(known: dict[str, int]) -> Iterator[Finding]:
         names = ", ".join(missing)
         yield Finding(
             "engine.search_attributes",
-            f"命名空间缺少搜索属性 {names}:工单会停在原地。",
-            f"The namespace lacks the search attributes {names}: tickets stand still.",
-            "运行 jiesu migrate。",
-            "Run jiesu migrate.",
+            Phrase("The namespace lacks the search attributes {names}: tickets stand still.", names=names),
+            Phrase("Run jiesu migrate."),
         )
 
 
@@ -126,20 +125,24 @@ def judge_queue(name: str, answer: DescribeTaskQueueResponse, now: datetime) -> 
         count, seconds = stats.approximate_backlog_count, int(age.total_seconds())
         yield Finding(
             "engine.backlog",
-            f"队列 {name} 积压 {count} 个任务,最早的已等 {seconds} 秒。",
-            f"{count} tasks wait in the queue {name}, the oldest for {seconds} seconds.",
-            "增加工作进程;积压不降时查看其日志与数据库。",
-            "Add workers; if the backlog does not fall, read their logs and look at the database.",
+            Phrase(
+                "{count} tasks wait in the queue {name}, the oldest for {seconds} seconds.",
+                name=name,
+                count=count,
+                seconds=seconds,
+            ),
+            Phrase("Add workers; if the backlog does not fall, read their logs and look at the database."),
         )
 
 
 def _no_worker(name: str) -> Finding:
     return Finding(
         "engine.no_worker",
-        f"没有工作进程在队列 {name} 上取任务:登记照常,办理停止。",
-        f"No worker asks for work in the queue {name}: requests are taken in, nothing else moves.",
-        "启动 jiesu worker(systemctl start jiesu-worker),查看其日志;核对 JIESU_TASK_QUEUE。",
-        "Start jiesu worker (systemctl start jiesu-worker), read its log; check JIESU_TASK_QUEUE.",
+        Phrase(
+            "No worker asks for work in the queue {name}: requests are taken in, nothing else moves.",
+            name=name,
+        ),
+        Phrase("Start jiesu worker (systemctl start jiesu-worker), read its log; check JIESU_TASK_QUEUE."),
     )
 
 
@@ -147,10 +150,8 @@ def _two_builds(builds: Sequence[str]) -> Finding:
     names = ", ".join(builds)
     return Finding(
         "engine.mixed_builds",
-        f"同一队列上有 {len(builds)} 个版本的工作进程:{names}。",
-        f"Workers of {len(builds)} builds work on one queue: {names}.",
-        "若正在升级,属正常;否则把其余主机也升级完。",
-        "While a release goes round this is as it should be; else bring the other hosts up to it.",
+        Phrase("Workers of {builds} builds work on one queue: {names}.", builds=len(builds), names=names),
+        Phrase("While a release goes round this is as it should be; else bring the other hosts up to it."),
     )
 
 
@@ -177,10 +178,8 @@ async def worker_answers(client: Client) -> list[Finding]:
 def _silent() -> Finding:
     return Finding(
         "engine.worker_silent",
-        "工作进程登记在册,但不回答查询:可能刚退出、被冻结或过载。",
-        "Workers are listed, but none answers a query: just ended, frozen, or overloaded.",
-        "查看工作进程是否存活(systemctl status jiesu-worker)及其日志,必要时重启。",
-        "See whether the workers live (systemctl status jiesu-worker), read the log, restart.",
+        Phrase("Workers are listed, but none answers a query: just ended, frozen, or overloaded."),
+        Phrase("See whether the workers live (systemctl status jiesu-worker), read the log, restart."),
     )
 
 
@@ -195,7 +194,7 @@ async def failing(client: Client) -> list[Finding]:
         count = (await client.count_workflows(query)).count if stuck else 0
     except RPCError as error:
         if error.status is RPCStatusCode.INVALID_ARGUMENT:
-            raise Skipped("此版本的 Temporal 不报告 this Temporal does not report it") from None
+            raise Skipped(Phrase("this Temporal does not report it")) from None
         raise
     if not stuck:
         return []
@@ -203,10 +202,12 @@ async def failing(client: Client) -> list[Finding]:
     return [
         Finding(
             "engine.tasks_fail",
-            f"{count} 个流程的任务反复失败,例如 {names}。",
-            f"The tasks of {count} workflows fail again and again, for example {names}.",
-            "在 Temporal 界面查看失败原因;若由新版本引起,退回上一版本,修复后再升级。",
-            "Read the cause in the Temporal UI; if a release brought it, go back to the one before.",
+            Phrase(
+                "The tasks of {count} workflows fail again and again, for example {names}.",
+                count=count,
+                names=names,
+            ),
+            Phrase("Read the cause in the Temporal UI; if a release brought it, go back to the one before."),
         )
     ]
 
@@ -217,17 +218,14 @@ class Round:
 
     name: str
     every: timedelta
-    zh: str
-    en: str
+    lost: Phrase
 
 
 def rounds(settings: Settings) -> tuple[Round, ...]:
     """Return the schedules of an installation."""
     return (
-        Round(
-            "reconcile", settings.reconcile_interval, "引擎中断期间的诉求不会补启动", "gaps are not closed"
-        ),
-        Round("archive", settings.archive_interval, "已结流程不会归档", "histories are not kept"),
+        Round("reconcile", settings.reconcile_interval, Phrase("gaps are not closed")),
+        Round("archive", settings.archive_interval, Phrase("histories are not kept")),
     )
 
 
@@ -249,10 +247,8 @@ async def schedules(client: Client, settings: Settings) -> list[Finding]:
 def _no_schedule(one: Round) -> Finding:
     return Finding(
         "engine.no_schedule",
-        f"没有定时任务 {one.name}:{one.zh}。",
-        f"There is no schedule {one.name}: {one.en}.",
-        "重启任一工作进程,它会建立定时任务。",
-        "Restart a worker: it makes the schedule.",
+        Phrase("There is no schedule {name}: {lost}.", name=one.name, lost=one.lost),
+        Phrase("Restart a worker: it makes the schedule."),
     )
 
 
@@ -262,10 +258,12 @@ def judge_schedule(one: Round, described: ScheduleDescription, now: datetime) ->
         note = described.schedule.state.note or "–"
         yield Finding(
             "engine.schedule_paused",
-            f"定时任务 {one.name} 已暂停({note}):{one.zh}。",
-            f"The schedule {one.name} is paused ({note}): {one.en}.",
-            f"运行 temporal schedule toggle --schedule-id {one.name} --unpause --reason checked。",
-            f"Run temporal schedule toggle --schedule-id {one.name} --unpause --reason checked.",
+            Phrase(
+                "The schedule {name} is paused ({note}): {lost}.", name=one.name, note=note, lost=one.lost
+            ),
+            Phrase(
+                "Run temporal schedule toggle --schedule-id {name} --unpause --reason checked.", name=one.name
+            ),
         )
         return
     actions = described.info.recent_actions
@@ -274,10 +272,16 @@ def judge_schedule(one: Round, described: ScheduleDescription, now: datetime) ->
         minutes = int((now - last).total_seconds() // 60)
         yield Finding(
             "engine.schedule_late",
-            f"定时任务 {one.name} 已 {minutes} 分钟没有运行:{one.zh}。",
-            f"The schedule {one.name} has not run for {minutes} minutes: {one.en}.",
-            f"在 Temporal 界面查看流程 {one.name}-… 是否卡住;工作进程是否在运行。",
-            f"See in the Temporal UI whether a workflow {one.name}-… hangs, and whether workers run.",
+            Phrase(
+                "The schedule {name} has not run for {minutes} minutes: {lost}.",
+                name=one.name,
+                minutes=minutes,
+                lost=one.lost,
+            ),
+            Phrase(
+                "See in the Temporal UI whether a workflow {name}-… hangs, and whether workers run.",
+                name=one.name,
+            ),
         )
 
 

@@ -1,7 +1,9 @@
-"""What a check finds: a sentence of what is wrong, and one of what to do, in Chinese and in English."""
+"""What a check finds: a sentence of what is wrong, and one of what to do, each a phrase."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from phrases import Bilingual
 
 
 @dataclass(frozen=True)
@@ -9,10 +11,8 @@ class Finding:
     """Something that is wrong. `code` names it for programs and for the tests: `database.schema_behind`."""
 
     code: str
-    zh: str
-    en: str
-    do_zh: str
-    do_en: str
+    what: Bilingual
+    do: Bilingual
 
 
 @dataclass(frozen=True)

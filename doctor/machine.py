@@ -12,6 +12,7 @@ from doctor.finding import Finding, Skipped
 from doctor.installation import Installation
 from embedded.folder import records
 from embedded.leftovers import still_running
+from phrases import Phrase
 from readmodel.vault import BadVault, Vault, drafts, has_key, open_vault
 from rules.loading import UnsoundEditionError
 from rules.reading import load
@@ -30,30 +31,25 @@ def settings_sensible(settings: Settings) -> Iterator[Finding]:
         (
             settings.archive_interval * 4 > timedelta(days=settings.retention_days),
             "JIESU_ARCHIVE_INTERVAL",
-            "归档间隔相对保留天数过长,流程可能未归档即被引擎删除",
-            "the archive's rounds are too far apart for JIESU_RETENTION_DAYS: histories may be lost",
+            Phrase("the archive's rounds are too far apart for JIESU_RETENTION_DAYS: histories may be lost"),
         ),
         (
             settings.command_timeout < settings.start_timeout,
             "JIESU_COMMAND_TIMEOUT",
-            "命令时限短于启动时限",
-            "a command is given up before a start is",
+            Phrase("a command is given up before a start is"),
         ),
         (
             settings.reconcile_interval > timedelta(minutes=10),
             "JIESU_RECONCILE_INTERVAL",
-            "对账间隔过长,引擎中断期间登记的诉求会迟迟不启动",
-            "requests filed while the engine was away wait this long for their workflow",
+            Phrase("requests filed while the engine was away wait this long for their workflow"),
         ),
     )
-    for is_bad, name, zh, en in pairs:
+    for is_bad, name, what in pairs:
         if is_bad:
             yield Finding(
                 "settings.unfit",
-                f"设置 {name} 不合理:{zh}。",
-                f"Setting {name} does not fit: {en}.",
-                f"修改 {name}(见 .env.example)后重启。",
-                f"Change {name} (see .env.example) and restart.",
+                Phrase("Setting {name} does not fit: {what}.", name=name, what=what),
+                Phrase("Change {name} (see .env.example) and restart.", name=name),
             )
 
 
@@ -64,24 +60,24 @@ def data_folder(at: Installation) -> Iterator[Finding]:
         if at.embedded:
             yield _nothing_here(folder)
             return
-        raise Skipped(f"本机没有数据文件夹 {folder} no data folder on this machine")
+        raise Skipped(Phrase("no data folder {folder} on this machine", folder=folder))
     about = folder.stat()
     if about.st_mode & _OTHERS:
         mode = stat.S_IMODE(about.st_mode)
         yield Finding(
             "folder.open_to_others",
-            f"数据文件夹 {folder} 对其他用户开放({mode:04o})。",
-            f"The data folder {folder} is open to other users ({mode:04o}).",
-            f"执行 chmod 700 {folder}。",
-            f"Run chmod 700 {folder}.",
+            Phrase("The data folder {folder} is open to other users ({mode:04o}).", folder=folder, mode=mode),
+            Phrase("Run chmod 700 {folder}.", folder=folder),
         )
     if about.st_uid != os.geteuid():
         yield Finding(
             "folder.not_ours",
-            f"数据文件夹 {folder} 属于另一用户(uid {about.st_uid})。",
-            f"The data folder {folder} belongs to another user (uid {about.st_uid}).",
-            "以该用户的身份运行 jiesu,或用 chown 更正。",
-            "Run jiesu as that user, or correct it with chown.",
+            Phrase(
+                "The data folder {folder} belongs to another user (uid {st_uid}).",
+                folder=folder,
+                st_uid=about.st_uid,
+            ),
+            Phrase("Run jiesu as that user, or correct it with chown."),
         )
     if at.embedded and not at.is_up:
         yield from _stopped(folder)
@@ -91,15 +87,13 @@ def disk(at: Installation) -> Iterator[Finding]:
     """Yield that the disk of the data folder is nearly full."""
     folder = at.settings.data_dir.absolute()
     if not folder.exists():
-        raise Skipped(f"本机没有数据文件夹 {folder} no data folder on this machine")
+        raise Skipped(Phrase("no data folder {folder} on this machine", folder=folder))
     free = shutil.disk_usage(folder).free
     if free < LOW_BYTES:
         yield Finding(
             "disk.nearly_full",
-            f"{folder} 所在磁盘只剩 {free >> 20} MB。",
-            f"The disk of {folder} has {free >> 20} MB left.",
-            "清出空间或扩容;写满后数据库停止写入,诉求登记会返回 503。",
-            "Make room: when it is full the database stops writing and requests are answered 503.",
+            Phrase("The disk of {folder} has {free} MB left.", folder=folder, free=free >> 20),
+            Phrase("Make room: when it is full the database stops writing and requests are answered 503."),
         )
 
 
@@ -108,10 +102,8 @@ def key_file(path: Path) -> tuple[Vault | None, list[Finding]]:
     found = [
         Finding(
             "key.draft_left",
-            f"上次启动被中断,留下密钥草稿 {draft}。",
-            f"A start that was killed left the draft of a key, {draft}.",
-            f"确认 {path} 存在后删除该草稿。",
-            f"Make sure that {path} is there, then remove the draft.",
+            Phrase("A start that was killed left the draft of a key, {draft}.", draft=draft),
+            Phrase("Make sure that {path} is there, then remove the draft.", path=path),
         )
         for draft in (drafts(path) if path.parent.is_dir() else ())
     ]
@@ -120,8 +112,8 @@ def key_file(path: Path) -> tuple[Vault | None, list[Finding]]:
     try:
         return open_vault(path), found
     except BadVault as bad:
-        do = ("按提示更正文件权限,或从保管处恢复原密钥。", "Correct its mode, or restore the original key.")
-        return None, [*found, Finding("key.bad_file", *_halves(bad), *do)]
+        do = Phrase("Correct its mode, or restore the original key.")
+        return None, [*found, Finding("key.bad_file", bad.what, do)]
 
 
 def edition(at: Installation) -> tuple[str | None, list[Finding]]:
@@ -133,10 +125,10 @@ def edition(at: Installation) -> tuple[str | None, list[Finding]]:
         return None, [
             Finding(
                 "rules.unsound",
-                f"规则版本 {at.settings.edition} 无法加载:{first}",
-                f"The edition {at.settings.edition} does not load: {first}",
-                "运行 jiesu rules check 查看全部问题,更正文件后重启。",
-                "Run jiesu rules check for all problems, correct the files, restart.",
+                Phrase(
+                    "The edition {edition} does not load: {first}", edition=at.settings.edition, first=first
+                ),
+                Phrase("Run jiesu rules check for all problems, correct the files, restart."),
             )
         ]
 
@@ -144,26 +136,23 @@ def edition(at: Installation) -> tuple[str | None, list[Finding]]:
 def backups(at: Installation) -> Iterator[Finding]:
     """Yield that the newest thing in the backup folder is too old, or that there is none."""
     if at.backups is None:
-        raise Skipped("未指定备份文件夹(--backups) no backup folder was named")
+        raise Skipped(Phrase("no backup folder was named"))
     try:
         newest = max((one.stat().st_mtime for one in at.backups.iterdir() if _is_whole(one)), default=None)
     except OSError as trouble:
-        newest, why = None, trouble.strerror or ""
+        newest, why = None, f" {trouble.strerror}" if trouble.strerror else ""
     else:
         why = ""
-    do = ("运行 jiesu backup,并检查定时任务。", "Run jiesu backup, and look at what should have run it.")
+    do = Phrase("Run jiesu backup, and look at what should have run it.")
     if newest is None:
         yield Finding(
             "backup.none",
-            f"备份文件夹 {at.backups} 中没有备份。{why}",
-            f"There is no backup in {at.backups}. {why}".rstrip(),
-            *do,
+            Phrase("There is no backup in {folder}.{why}", folder=at.backups, why=why),
+            do,
         )
     elif (age := timedelta(seconds=time.time() - newest)) > OLD_BACKUP:
         hours = int(age.total_seconds() // 3600)
-        yield Finding(
-            "backup.old", f"最近一次备份在 {hours} 小时前。", f"The last backup is {hours} hours old.", *do
-        )
+        yield Finding("backup.old", Phrase("The last backup is {hours} hours old.", hours=hours), do)
 
 
 def _is_whole(path: Path) -> bool:
@@ -177,31 +166,19 @@ def _stopped(folder: Path) -> Iterator[Finding]:
         pids = ", ".join(map(str, left))
         yield Finding(
             "folder.leftovers",
-            f"jiesu up 已不在,但它的子进程仍在运行(进程 {pids})。",
-            f"jiesu up is gone, but children of it still run (processes {pids}).",
-            "再次运行 jiesu up,它会先结束遗留进程。",
-            "Run jiesu up again: it ends them first.",
+            Phrase("jiesu up is gone, but children of it still run (processes {pids}).", pids=pids),
+            Phrase("Run jiesu up again: it ends them first."),
         )
     yield Finding(
         "folder.not_running",
-        f"数据文件夹 {folder} 上没有运行中的 jiesu up。",
-        f"No jiesu up runs on the data folder {folder}.",
-        "运行 jiesu up,并查看 logs/ 中各部分日志的末尾。",
-        "Run jiesu up, and read the ends of the logs in logs/.",
+        Phrase("No jiesu up runs on the data folder {folder}.", folder=folder),
+        Phrase("Run jiesu up, and read the ends of the logs in logs/."),
     )
 
 
 def _nothing_here(folder: Path) -> Finding:
     return Finding(
         "folder.missing",
-        f"没有数据文件夹 {folder},此处从未运行过。",
-        f"There is no data folder {folder}: nothing has ever run here.",
-        "核对 --data 或 JIESU_DATA,或运行 jiesu up。",
-        "Check --data or JIESU_DATA, or run jiesu up.",
+        Phrase("There is no data folder {folder}: nothing has ever run here.", folder=folder),
+        Phrase("Check --data or JIESU_DATA, or run jiesu up."),
     )
-
-
-def _halves(bad: BadVault) -> tuple[str, str]:
-    """Return the Chinese and the English sentence of what the vault said."""
-    zh, _, en = str(bad).partition("。")
-    return f"{zh}。", en.strip()

@@ -8,6 +8,7 @@ from temporalio.client import Client
 from activities.archiving import FRONT, ended_between, retention
 from doctor.finding import Finding
 from engine.starting import workflow_id
+from phrases import Phrase
 from readmodel import Database, history
 from readmodel.vitals import MOST, Standing, recent_open, standing
 from settings import Settings
@@ -27,34 +28,28 @@ async def standings(database: Database) -> list[Finding]:
 
 def judge_standing(found: Standing) -> Iterator[Finding]:
     """Yield requests without a workflow, projections behind, commands nobody knows the outcome of."""
-    reconcile = (
-        "查看定时任务 reconcile 与工作进程日志;运行 jiesu reconcile 核对。",
-        "Look at the schedule reconcile and at the workers' log; run jiesu reconcile.",
-    )
+    reconcile = Phrase("Look at the schedule reconcile and at the workers' log; run jiesu reconcile.")
     kinds = (
         (
             "tickets.not_started",
             found.unstarted,
-            "件诉求已登记三分钟以上而流程未启动",
-            "requests were filed more than three minutes ago and have no workflow",
+            Phrase("requests were filed more than three minutes ago and have no workflow"),
         ),
         (
             "tickets.projection_behind",
             found.behind,
-            "件工单应有自动动作而投影未更新",
-            "tickets should have done something by themselves, and the projection does not show it",
+            Phrase("tickets should have done something by themselves, and the projection does not show it"),
         ),
         (
             "tickets.in_doubt",
             found.doubted,
-            "条操作结果未知且尚未核对",
-            "commands have an unknown outcome that nobody has looked up",
+            Phrase("commands have an unknown outcome that nobody has looked up"),
         ),
     )
-    for code, count, zh, en in kinds:
+    for code, count, what in kinds:
         if count:
             many = f"{count}+" if count >= MOST else str(count)
-            yield Finding(code, f"{many} {zh}。", f"{many} {en}.", *reconcile)
+            yield Finding(code, Phrase("{many} {what}.", many=many, what=what), reconcile)
 
 
 async def numbers(database: Database, client: Client) -> list[Finding]:
@@ -81,10 +76,14 @@ def _without_workflow(missing: Sequence[str]) -> Finding:
     some = ", ".join(missing[:3])
     return Finding(
         "tickets.without_workflow",
-        f"最近登记的工单中 {len(missing)} 件没有运行中的流程,例如 {some}。",
-        f"{len(missing)} of the newest open tickets have no running workflow, for example {some}.",
-        "运行 jiesu reconcile 查看全部;流程被人为停止的,请在 Temporal 界面查明原因。",
-        "Run jiesu reconcile for all of them; if somebody stopped workflows, the Temporal UI says who.",
+        Phrase(
+            "{missing} of the newest open tickets have no running workflow, for example {some}.",
+            missing=len(missing),
+            some=some,
+        ),
+        Phrase(
+            "Run jiesu reconcile for all of them; if somebody stopped workflows, the Temporal UI says who."
+        ),
     )
 
 
@@ -93,10 +92,12 @@ def judge_counts(open_tickets: int, workflows: int) -> Iterator[Finding]:
     if abs(open_tickets - workflows) > max(SWING, open_tickets // 100):
         yield Finding(
             "tickets.counts_differ",
-            f"未办结工单 {open_tickets} 件,运行中流程 {workflows} 个。",
-            f"{open_tickets} tickets are open, {workflows} workflows run.",
-            "运行 jiesu reconcile 逐一核对。",
-            "Run jiesu reconcile, which names them.",
+            Phrase(
+                "{open_tickets} tickets are open, {workflows} workflows run.",
+                open_tickets=open_tickets,
+                workflows=workflows,
+            ),
+            Phrase("Run jiesu reconcile, which names them."),
         )
 
 
@@ -111,12 +112,14 @@ async def archive(database: Database, client: Client, settings: Settings) -> lis
         found.append(
             Finding(
                 "archive.about_to_lose",
-                f"{there - kept} 个流程临近引擎保留期限而尚未归档。",
-                f"{there - kept} workflows near the end of the engine's retention are not archived.",
-                "立即运行 temporal schedule trigger --schedule-id archive;"
-                "必要时延长 JIESU_RETENTION_DAYS 并运行 jiesu migrate。",
-                "Run temporal schedule trigger --schedule-id archive now; if need be raise "
-                "JIESU_RETENTION_DAYS and run jiesu migrate.",
+                Phrase(
+                    "{there} workflows near the end of the engine's retention are not archived.",
+                    there=there - kept,
+                ),
+                Phrase(
+                    "Run temporal schedule trigger --schedule-id archive now; if need be raise "
+                    "JIESU_RETENTION_DAYS and run jiesu migrate."
+                ),
             )
         )
     return found
@@ -131,8 +134,10 @@ def judge_mark(
     hours = int((now - mark).total_seconds() // 3600)
     yield Finding(
         "archive.behind",
-        f"归档落后 {hours} 小时;引擎只保留 {remembered.days} 天。",
-        f"The archive is {hours} hours behind; the engine remembers {remembered.days} days.",
-        "查看定时任务 archive 与工作进程日志中的 Archive。",
-        "Look at the schedule archive, and for Archive in the workers' log.",
+        Phrase(
+            "The archive is {hours} hours behind; the engine remembers {days} days.",
+            hours=hours,
+            days=remembered.days,
+        ),
+        Phrase("Look at the schedule archive, and for Archive in the workers' log."),
     )

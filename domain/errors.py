@@ -15,15 +15,11 @@
 `api.http.errors` maps each to a status, `workflows.errors` to an application error; a test proves both total.
 """
 
+from phrases import Said, Told
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
+
+class Refused(Told):
     """A request that cannot count, with a sentence for the person who made it, in both languages."""
-
-    def __init__(self, zh: str, en: str) -> None:
-        """Keep the Chinese sentence `zh` and the English sentence `en`."""
-        super().__init__(f"{zh} {en}")
-        self.zh = zh
-        self.en = en
 
     @property
     def code(self) -> str:
@@ -71,17 +67,11 @@ class Unavailable(Refused):
     """A part of the system is away; nothing counted, and the caller may try again."""
 
 
-class Fault(Exception):  # noqa: N818 - reads as what it says
+class Fault(Told):
     """A rule of ours failed at a command: nothing of it has happened, and the ticket goes on.
 
     No refusal: not what was asked for is wrong, but we are. It says so in both languages all the same.
     """
-
-    def __init__(self, zh: str, en: str) -> None:
-        """Keep the Chinese sentence `zh` and the English sentence `en`."""
-        super().__init__(f"{zh} {en}")
-        self.zh = zh
-        self.en = en
 
 
 REFUSALS: dict[str, type[Refused]] = {
@@ -104,4 +94,4 @@ REFUSALS: dict[str, type[Refused]] = {
 
 def refusal(code: str, zh: str, en: str) -> Refused:
     """Return the refusal that came over a wire as `code` with its two sentences."""
-    return REFUSALS[code](zh, en)
+    return REFUSALS[code](Said(zh, en))

@@ -9,6 +9,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from domain.errors import Malformed
+from phrases import Phrase
 
 SERIALS = 1_000_000
 """How many serial numbers there are before they begin again; far above a day's requests."""
@@ -44,8 +45,7 @@ def read_incident_number(text: str) -> str:
     number = text.strip().upper()
     if _INCIDENT.fullmatch(number) is None:
         raise Malformed(
-            "并单事件编号的格式应为“I年月日-六位序号”,例如 I20261122-000001。",
-            "The number of an incident looks like I20261122-000001: I, date, six digits.",
+            Phrase("The number of an incident looks like I20261122-000001: I, date, six digits."),
         )
     return number
 
@@ -59,13 +59,11 @@ def read_number(text: str) -> str:
     match = _FORM.fullmatch(number)
     if match is None:
         raise Malformed(
-            "工单编号的格式应为“年月日-六位序号-校验位”,例如 20261122-000017-8。",
-            "A ticket number looks like 20261122-000017-8: date, six digits, check digit.",
+            Phrase("A ticket number looks like 20261122-000017-8: date, six digits, check digit."),
         )
     day, running, check = match.groups()
     if check_digit(day + running) != int(check):
         raise Malformed(
-            "工单编号的校验位不符,请核对是否抄错。",
-            "The check digit does not fit: one of the digits was probably written down wrongly.",
+            Phrase("The check digit does not fit: one of the digits was probably written down wrongly."),
         )
     return number

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from domain.model import Value
 from domain.terms import Assignment, Named, Routing
+from phrases import Bilingual, Phrase, Said
 
 
 class Accused(Value):
@@ -53,22 +54,23 @@ def recused(accused: Accused | None, routing: Routing) -> Routing:
         return routing
     named = routing.assignment.unit
     parallel = routing.parallel
-    why_zh, why_en = routing.why_zh, routing.why_en
+    why: Bilingual = Said(routing.why_zh, routing.why_en)
     if accused.bars(named.code):
-        why_zh += f"本件投诉{accused.unit.zh},{named.zh}须回避,由市民热线服务中心另派单位。"
-        why_en += (
-            f" The complaint is about {accused.unit.en}: {named.en} keeps out of it, "
-            "and the city's desk sends it to another unit."
+        why = Phrase(
+            "{why} The complaint is about {accused}: {unit} keeps out of it, "
+            "and the city's desk sends it to another unit.",
+            why=why,
+            accused=accused.unit,
+            unit=named,
         )
     if parallel is not None and accused.bars(parallel.code):
-        why_zh += f"并办单位{parallel.zh}须回避,不派。"
-        why_en += f" {parallel.en} keeps out of it and gets no part."
+        why = Phrase("{why} {unit} keeps out of it and gets no part.", why=why, unit=parallel)
         parallel = None
     return routing.model_copy(
         update={
             "assignment": spared(accused, routing.assignment),
-            "why_zh": why_zh,
-            "why_en": why_en,
+            "why_zh": why.zh,
+            "why_en": why.en,
             "parallel": parallel,
         }
     )

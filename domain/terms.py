@@ -4,6 +4,7 @@ A ticket carries its terms from the start, so that a changed rule file never cha
 """
 
 from datetime import datetime, time
+from typing import Self
 
 from pydantic import Field
 
@@ -20,6 +21,7 @@ from domain.vocabulary import (
     Tier,
     UnitKind,
 )
+from phrases import Bilingual
 
 
 class Named(Value):
@@ -28,6 +30,11 @@ class Named(Value):
     code: str
     zh: str
     en: str
+
+    @classmethod
+    def of(cls, code: str, name: Bilingual) -> Self:
+        """Return the thing of this `code`, called `name`."""
+        return cls(code=code, zh=name.zh, en=name.en)
 
 
 class Place(Value):
@@ -130,7 +137,7 @@ class Routing(Value):
     legal_basis: str
     why_zh: str
     why_en: str
-    parallel: Named | None = Field(default=None, description="who does its own part beside the lead (双派)")
+    parallel: Named | None = Field(default=None, description="who does its own part besides the lead")
     edition: str = Field(default="", description="the edition whose directory was looked up")
 
 

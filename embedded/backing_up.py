@@ -20,6 +20,7 @@ from embedded.folder import records
 from embedded.leftovers import still_running
 from embedded.postgres import Cluster
 from engine.errors import CannotStart
+from phrases import Phrase
 
 DATABASE = "postgres.dump"
 ENGINE = "temporal.db"
@@ -54,8 +55,10 @@ def back_up(source: Source, target: Path, about: About, say: Callable[[str], Non
     target = target.absolute()
     if os.path.lexists(target):
         raise CannotStart(
-            f"{target} 已存在,请另选文件夹;备份从不覆盖。",
-            f"{target} exists already: choose another folder; a backup never replaces anything.",
+            Phrase(
+                "{target} exists already: choose another folder; a backup never replaces anything.",
+                target=target,
+            ),
         )
     cluster, port = _running(source)
     told = {"format": manifest.FORMAT, "began_at": _now(), **about(cluster.url(port))}
@@ -87,8 +90,9 @@ def copy_sqlite(source: Path, target: Path) -> None:
         (verdict,) = copy.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise CannotStart(
-            f"引擎数据 {source} 的副本未通过检查:{verdict}",
-            f"The copy of the engine's {source} is not sound: {verdict}",
+            Phrase(
+                "The copy of the engine's {source} is not sound: {verdict}", source=source, verdict=verdict
+            ),
         )
     target.chmod(0o600)
 
@@ -112,9 +116,7 @@ def _draft(target: Path) -> Generator[Path]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(handle)
-        raise CannotStart(
-            f"另一个备份正写入 {target}。", f"Another backup is being written to {target}."
-        ) from None
+        raise CannotStart(Phrase("Another backup is being written to {target}.", target=target)) from None
     try:
         shutil.rmtree(draft, ignore_errors=True)  # of a backup that was killed
         draft.mkdir(mode=0o700)
@@ -132,14 +134,14 @@ def _running(source: Source) -> tuple[Cluster, int]:
     is_elsewhere = source.database_url is not None and not folder.exists()
     if is_elsewhere or (running and not {"postgres", "temporal"} <= running):
         raise CannotStart(
-            "只备份内嵌的数据库与引擎;外部的请用各自的工具,先 PostgreSQL 后 Temporal。",
-            "This backs up the embedded servers. Back up an external PostgreSQL and Temporal with their own "
-            "tools: PostgreSQL first, then Temporal's database.",
+            Phrase(
+                "This backs up the embedded servers. Back up an external PostgreSQL and "
+                "Temporal with their own tools: PostgreSQL first, then Temporal's database."
+            ),
         )
     if not running:
         raise CannotStart(
-            f"{source.data_dir} 中的系统未在运行;请先 jiesu up。",
-            f"Nothing runs in {source.data_dir}: start it with jiesu up first.",
+            Phrase("Nothing runs in {data_dir}: start it with jiesu up first.", data_dir=source.data_dir),
         )
     port = urlsplit(source.database_url or "").port
     return postgres.open_cluster(folder), port or 0
@@ -150,7 +152,7 @@ def _dump(cluster: Cluster, port: int, target: Path) -> None:
     wanted = ("--format=custom", "--compress=1", "--no-owner", "--no-privileges", f"--file={target}")
     code, complaint = postgres.run_client(cluster, port, "pg_dump", *wanted, seconds=_DUMP_SECONDS)
     if code:
-        raise CannotStart(f"pg_dump 失败:{complaint}", f"pg_dump failed: {complaint}")
+        raise CannotStart(Phrase("pg_dump failed: {complaint}", complaint=complaint))
     target.chmod(0o600)
 
 

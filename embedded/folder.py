@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from engine.errors import CannotStart
+from phrases import Phrase
 
 FORMAT = 1
 """The layout of the data folder that this version writes and reads."""
@@ -99,15 +100,19 @@ def _refuse_newer(folder: Path) -> None:
         version = int(json.loads(path.read_text())["version"])
     except (ValueError, KeyError, TypeError, OverflowError):
         raise CannotStart(
-            f"{path} 已损坏，无法判断数据版本；未作任何改动。",
-            f"{path} is damaged, so the version of the data is unknown; nothing was touched.",
+            Phrase(
+                "{path} is damaged, so the version of the data is unknown; nothing was touched.", path=path
+            ),
         ) from None
     if version > FORMAT:
         raise CannotStart(
-            f"数据文件夹 {folder} 由较新版本建立（格式 {version}，本版本为 {FORMAT}），"
-            "请升级程序；未作任何改动。",
-            f"{folder} was written by a newer version (format {version}, this one reads {FORMAT}): "
-            "upgrade the program; nothing was touched.",
+            Phrase(
+                "{folder} was written by a newer version (format {version}, this one reads "
+                "{FORMAT}): upgrade the program; nothing was touched.",
+                folder=folder,
+                version=version,
+                FORMAT=FORMAT,
+            ),
         )
 
 
@@ -117,10 +122,12 @@ def _take(lock: int, folder: Path) -> None:
     except BlockingIOError:
         owner = os.pread(lock, 32, 0).decode(errors="replace").strip() or "?"
         raise CannotStart(
-            f"数据文件夹 {folder} 正由另一个 jiesu up 使用（进程 {owner}）；"
-            "请先停止它，或用 --data 另选文件夹。",
-            f"{folder} is in use by another jiesu up (process {owner}): "
-            "stop it, or choose another folder with --data.",
+            Phrase(
+                "{folder} is in use by another jiesu up (process {owner}): stop it, or choose "
+                "another folder with --data.",
+                folder=folder,
+                owner=owner,
+            ),
         ) from None
     os.ftruncate(lock, 0)
     os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
@@ -151,10 +158,16 @@ def _trouble_told(folder: Path, kinds: AbstractSet[int]) -> Generator[None]:
             raise
         if trouble.errno in _FULL:
             raise CannotStart(
-                f"磁盘空间不足：{folder} 所在磁盘需有 {NEEDED_BYTES >> 20} MB 可用空间。",
-                f"The disk of {folder} is full or nearly so: {NEEDED_BYTES >> 20} MB are needed.",
+                Phrase(
+                    "The disk of {folder} is full or nearly so: {NEEDED_BYTES} MB are needed.",
+                    folder=folder,
+                    NEEDED_BYTES=NEEDED_BYTES >> 20,
+                ),
             ) from None
         raise CannotStart(
-            f"数据文件夹 {folder} 不可写（{trouble.strerror}）；请用 --data 另选文件夹。",
-            f"{folder} cannot be written ({trouble.strerror}): choose another folder with --data.",
+            Phrase(
+                "{folder} cannot be written ({strerror}): choose another folder with --data.",
+                folder=folder,
+                strerror=trouble.strerror,
+            ),
         ) from None

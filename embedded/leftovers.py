@@ -10,6 +10,7 @@ import psutil
 from embedded import postgres
 from embedded.folder import Record, keep_records, records
 from engine.errors import CannotStart
+from phrases import Phrase
 
 _CLOCK_SLACK_SECONDS = 5.0  # start times are counted from boot, whose moment the clock's corrections move
 _PATIENCE_SECONDS = 10.0
@@ -82,6 +83,8 @@ def _wait_then_kill(processes: Sequence[psutil.Process], patience: float) -> Non
     if immortal:
         numbers = ", ".join(str(process.pid) for process in immortal)
         raise CannotStart(
-            f"上次运行遗留的进程 {numbers} 无法结束，请手动结束后重试。",
-            f"Processes {numbers} of an earlier run cannot be ended: end them by hand and try again.",
+            Phrase(
+                "Processes {numbers} of an earlier run cannot be ended: end them by hand and try again.",
+                numbers=numbers,
+            ),
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 from embedded.folder import write_json
 from engine.errors import CannotStart
+from phrases import Phrase
 
 Json = dict[str, Any]
 """What a manifest says of the files of a backup."""
@@ -39,13 +40,20 @@ def read(folder: Path) -> Json:
         known = manifest["format"] == FORMAT
     except (OSError, ValueError, KeyError, TypeError):
         raise CannotStart(
-            f"{folder} 不是完整的备份(没有可读的 {NAME});未作任何改动。",
-            f"{folder} is no whole backup: it has no {NAME} that can be read; nothing was touched.",
+            Phrase(
+                "{folder} is no whole backup: it has no {NAME} that can be read; nothing was touched.",
+                folder=folder,
+                NAME=NAME,
+            ),
         ) from None
     if not known:
         raise CannotStart(
-            f"{folder} 的备份格式为 {manifest['format']},本版本只认 {FORMAT}。",
-            f"The backup in {folder} has the format {manifest['format']}; this release reads {FORMAT}.",
+            Phrase(
+                "The backup in {folder} has the format {format}; this release reads {FORMAT}.",
+                folder=folder,
+                format=manifest["format"],
+                FORMAT=FORMAT,
+            ),
         )
     return manifest
 
@@ -61,8 +69,10 @@ def require_whole(folder: Path, manifest: Json) -> None:
         path = folder / name
         if not path.is_file() or digest(path) != expected:
             raise CannotStart(
-                f"备份中的文件 {name} 缺失或已被改动(SHA-256 不符);未作任何改动。",
-                f"The file {name} of the backup is missing or was changed (SHA-256): nothing was touched.",
+                Phrase(
+                    "The file {name} of the backup is missing or was changed (SHA-256): nothing was touched.",
+                    name=name,
+                ),
             )
 
 

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterable
 
 from engine.errors import CannotStart
+from phrases import Phrase
 
 _PORTS = range(1, 65536)
 
@@ -18,21 +19,29 @@ def require_free(wanted: Iterable[tuple[str, int, str]]) -> None:
     for host, port, option in wanted:
         if port in seen:
             raise CannotStart(
-                f"端口 {port} 同时用于 {seen[port]} 和 {option}，请改其一。",
-                f"Port {port} is given to both {seen[port]} and {option}: change one of them.",
+                Phrase(
+                    "Port {port} is given to both {seen} and {option}: change one of them.",
+                    port=port,
+                    seen=seen[port],
+                    option=option,
+                ),
             )
         seen[port] = option
         if (trouble := _binding_trouble(host, port)) is not None:
             raise CannotStart(
-                f"端口 {port} {trouble[0]}，请用 {option} 另选。",
-                f"Port {port} {trouble[1]}: choose another with {option}.",
+                Phrase(
+                    "Port {port} {trouble}: choose another with {option}.",
+                    port=port,
+                    trouble=trouble,
+                    option=option,
+                ),
             )
 
 
-def _binding_trouble(host: str, port: int) -> tuple[str, str] | None:
-    """Return why `host`:`port` cannot be bound, in Chinese and English; None when it can."""
+def _binding_trouble(host: str, port: int) -> Phrase | None:
+    """Return why `host`:`port` cannot be bound: a phrase; None when it can."""
     if port not in _PORTS:  # the system takes 0 for any port and 65536 + n for n
-        return "不是端口号", "is no port number"
+        return Phrase("is no port number")
     try:
         address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(address[0], socket.SOCK_STREAM) as probe:
@@ -40,9 +49,6 @@ def _binding_trouble(host: str, port: int) -> tuple[str, str] | None:
             probe.bind(address[4])
     except OSError as trouble:
         if trouble.errno == errno.EADDRINUSE:
-            return "已被占用", "is already in use"
-        return (
-            f"无法在 {host} 上监听（{trouble.strerror}）",
-            f"cannot be opened on {host} ({trouble.strerror})",
-        )
+            return Phrase("is already in use")
+        return Phrase("cannot be opened on {host} ({strerror})", host=host, strerror=trouble.strerror)
     return None

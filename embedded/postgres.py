@@ -19,6 +19,7 @@ from pathlib import Path
 from embedded.launch import Launch
 from embedded.programs import packaged_binaries, reachable_binaries, servant
 from engine.errors import CannotStart
+from phrases import Phrase
 
 USER = "jiesu"
 DATABASE = "jiesu"
@@ -60,13 +61,17 @@ def open_cluster(folder: Path, *, durable: bool = True) -> Cluster:
         _create(cluster)
     elif not (folder / "PG_VERSION").exists():
         raise CannotStart(
-            f"{folder} 不是完整的数据库（缺少 PG_VERSION），请从备份恢复；未作任何改动。",
-            f"{folder} is no whole database (PG_VERSION is missing): restore it; nothing was touched.",
+            Phrase(
+                "{folder} is no whole database (PG_VERSION is missing): restore it; nothing was touched.",
+                folder=folder,
+            ),
         )
     elif (folder / "PG_VERSION").read_text().strip() != _major(cluster):
         raise CannotStart(
-            f"{folder} 由另一主版本的 PostgreSQL 建立，请先用 pg_dump 导出再导入。",
-            f"{folder} was made by another major version of PostgreSQL: move the data with pg_dump first.",
+            Phrase(
+                "{folder} was made by another major version of PostgreSQL: move the data with pg_dump first.",
+                folder=folder,
+            ),
         )
     return cluster
 
@@ -154,8 +159,9 @@ def ensure_database(cluster: Cluster, port: int, seconds: float = 30.0) -> str:
                 return cluster.url(port)
         time.sleep(0.02)
     raise CannotStart(
-        f"PostgreSQL 在 {seconds:g} 秒内未就绪。{answer}",
-        f"PostgreSQL was not ready within {seconds:g} seconds. {answer}",
+        Phrase(
+            "PostgreSQL was not ready within {seconds:g} seconds. {answer}", seconds=seconds, answer=answer
+        ),
     )
 
 
@@ -212,9 +218,7 @@ def _create(cluster: Cluster) -> None:
             os.close(handle)
     if done.returncode:
         last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-        raise CannotStart(
-            f"无法建立数据库：{' '.join(last)}", f"The database cannot be made: {' '.join(last)}"
-        )
+        raise CannotStart(Phrase("The database cannot be made: {last}", last=" ".join(last)))
     draft.rename(cluster.folder)
 
 

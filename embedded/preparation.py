@@ -15,6 +15,7 @@ from embedded.temporal import ensure_namespace, prepare_namespace
 from engine.address import EngineAddress
 from engine.connection import connect_client, engine_address, why_not_connected
 from engine.errors import CannotStart
+from phrases import Phrase
 
 _ENGINE_SECONDS = 30.0
 
@@ -42,14 +43,13 @@ def prepare(settings: Prepared) -> Iterator[str]:
 
     if settings.database_url is None or settings.temporal_address is None:
         raise CannotStart(
-            "请设置 JIESU_DATABASE_URL 和 JIESU_TEMPORAL_ADDRESS，或使用 jiesu up。",
-            "Set JIESU_DATABASE_URL and JIESU_TEMPORAL_ADDRESS, or use jiesu up.",
+            Phrase("Set JIESU_DATABASE_URL and JIESU_TEMPORAL_ADDRESS, or use jiesu up."),
         )
     migrate(settings.database_url)
-    yield "数据库结构已是最新 / the schema of the database is up to date"
+    yield Phrase("the schema of the database is up to date").both(" / ")
     for change in asyncio.run(_prepare_engine(settings)):
         yield f"Temporal: {change}"
-    yield "Temporal 命名空间已就绪 / the namespace is ready"
+    yield Phrase("the namespace is ready").both(" / ")
 
 
 async def _move_numbers_on(client: Client, settings: Prepared) -> list[str]:
@@ -81,7 +81,7 @@ async def _prepare_engine(settings: Prepared) -> list[str]:
                 raise _refusal(settings, refused) from None
         except RuntimeError as trouble:  # the SDK's word for a server that does not answer
             if time.monotonic() > deadline:
-                raise CannotStart(*why_not_connected(settings, trouble)) from None
+                raise CannotStart(why_not_connected(settings, trouble)) from None
         await asyncio.sleep(0.2)
 
 
@@ -96,8 +96,11 @@ def _refusal(settings: EngineAddress, refused: RPCError) -> CannotStart:
     address = engine_address(settings)
     status = refused.status.name
     return CannotStart(
-        f"Temporal（{address}）拒绝准备命名空间 {settings.temporal_namespace}（{status}），"
-        "请核对名称、API 密钥与证书。",
-        f"Temporal at {address} refuses to prepare the namespace {settings.temporal_namespace} ({status}): "
-        "check its name, the API key and the certificates.",
+        Phrase(
+            "Temporal at {address} refuses to prepare the namespace {temporal_namespace} "
+            "({status}): check its name, the API key and the certificates.",
+            address=address,
+            temporal_namespace=settings.temporal_namespace,
+            status=status,
+        ),
     )

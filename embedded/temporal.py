@@ -20,6 +20,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from embedded.launch import Launch
 from engine.errors import CannotStart
+from phrases import Phrase
 
 HOST: Final = "127.0.0.1"
 CLOSED_TO_CLIENTS: Final = frozenset({RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED})
@@ -37,8 +38,7 @@ def program(name: str = "temporal") -> Path:
     path = Path(sysconfig.get_path("scripts")) / name
     if not path.exists():
         raise CannotStart(
-            f"未找到程序 {name}，请重新运行 make setup。",
-            f"The program {name} is missing: run make setup again.",
+            Phrase("The program {name} is missing: run make setup again.", name=name),
         )
     return path
 
@@ -148,8 +148,12 @@ async def prepare_namespace(client: Client, attributes: Mapping[str, str], reten
         if refused.status not in CLOSED_TO_CLIENTS:
             raise
         done.append(
-            "保留期须在控制台设置 / set the retention by hand: "
-            f"tcld namespace retention set --namespace {client.namespace} --retention-days {retention.days}"
+            Phrase(
+                "set the retention by hand: tcld namespace retention set --namespace "
+                "{namespace} --retention-days {days}",
+                namespace=client.namespace,
+                days=retention.days,
+            ).both(" / ")
         )
     return done
 
@@ -163,8 +167,12 @@ async def _add_attributes(client: Client, attributes: Mapping[str, str]) -> list
     for name, kind in wanted.items():
         if name in known and known[name] != kind:
             raise CannotStart(
-                f"Temporal 命名空间 {client.namespace} 的搜索属性 {name} 类型应为 {attributes[name]}。",
-                f"The search attribute {name} of namespace {client.namespace} must be {attributes[name]}.",
+                Phrase(
+                    "The search attribute {name} of namespace {namespace} must be {attributes}.",
+                    namespace=client.namespace,
+                    name=name,
+                    attributes=attributes[name],
+                ),
             )
     missing = {name: kind for name, kind in wanted.items() if name not in known}
     if missing:
@@ -176,10 +184,12 @@ async def _add_attributes(client: Client, attributes: Mapping[str, str]) -> list
 
 def _attributes_by_hand(namespace: str, attributes: Mapping[str, str]) -> list[str]:
     options = " ".join(f'--sa "{name}={kind}"' for name, kind in attributes.items())
-    told = (
-        "此服务不允许客户端建立搜索属性，请确认均已存在 / this server lets no client make search attributes; "
-        f"see that all exist: tcld namespace search-attributes add --namespace {namespace} {options}"
-    )
+    told = Phrase(
+        "this server lets no client make search attributes; see that all exist: tcld "
+        "namespace search-attributes add --namespace {namespace} {options}",
+        namespace=namespace,
+        options=options,
+    ).both(" / ")
     return [told]
 
 

@@ -21,6 +21,7 @@ from domain.show.views import Batch
 from domain.ticket.ticket import Beginning
 from engine.replaying import replayer
 from engine.starting import workflow_id
+from phrases import Phrase
 from workflows.ticket import Ticket
 
 _PATIENCE = timedelta(seconds=10)
@@ -74,9 +75,9 @@ class Accounts:
                 return (await _decoded(list(payloads))).intake
         except Exception as error:  # whatever stands there, it is no ticket of ours
             raise Silent(
-                f"起始参数无法读取({type(error).__name__}) / its first event cannot be read"
+                Phrase("its first event cannot be read", error=type(error).__name__).both(" / ")
             ) from error
-        raise Silent("没有历史 / it has no history")
+        raise Silent(Phrase("it has no history").both(" / "))
 
 
 async def from_history(history: WorkflowHistory, namespace: str = "default") -> Batch:
@@ -85,9 +86,11 @@ async def from_history(history: WorkflowHistory, namespace: str = "default") -> 
     try:
         await replayer(Ticket, interceptors=[_Keeping(kept)], namespace=namespace).replay_workflow(history)
     except Exception as error:  # the SDK's own kinds of what does not fit
-        raise Silent(f"历史无法重演({type(error).__name__}) / its history cannot be replayed") from error
+        raise Silent(
+            Phrase("its history cannot be replayed", error=type(error).__name__).both(" / ")
+        ) from error
     if not kept:
-        raise Silent("历史中尚无动作 / its history has not begun")
+        raise Silent(Phrase("its history has not begun").both(" / "))
     return kept[-1].case.everything()
 
 

@@ -32,6 +32,7 @@ from engine.starting import (
     start_ticket,
     workflow_id,
 )
+from phrases import Phrase
 from workflows.errors import as_fault, as_refusal
 
 log = structlog.get_logger("jiesu.api")
@@ -248,6 +249,5 @@ def _refusal_of(failed: WorkflowUpdateFailedError, number: str, name: str) -> Ex
 
 def _unavailable() -> Unavailable:
     return Unavailable(
-        "办理引擎暂时没有应答,请稍后用同一幂等键重试。",
-        "The workflow engine did not answer; please try again with the same key.",
+        Phrase("The workflow engine did not answer; please try again with the same key."),
     )

@@ -12,6 +12,7 @@ from temporalio.service import TLSConfig
 
 from engine.address import EngineAddress
 from engine.errors import BadSetting, CannotStart
+from phrases import Phrase
 
 _CERTIFICATE_WORDS = (
     *("certificate", "unknownca", "tls", "handshake"),
@@ -52,8 +53,9 @@ def tls_of(settings: EngineAddress) -> TLSConfig | bool:
     ca, cert, key = settings.temporal_tls_ca, settings.temporal_tls_cert, settings.temporal_tls_key
     if (cert is None) != (key is None):
         raise BadSetting(
-            "JIESU_TEMPORAL_TLS_CERT 与 JIESU_TEMPORAL_TLS_KEY 须同时设置。 / "
-            "JIESU_TEMPORAL_TLS_CERT and JIESU_TEMPORAL_TLS_KEY go together: set both or neither."
+            Phrase(
+                "JIESU_TEMPORAL_TLS_CERT and JIESU_TEMPORAL_TLS_KEY go together: set both or neither."
+            ).both(" / ")
         )
     if not (settings.temporal_tls or settings.temporal_api_key or ca or cert):
         return False
@@ -66,30 +68,26 @@ def tls_of(settings: EngineAddress) -> TLSConfig | bool:
     )
 
 
-def why_not_connected(settings: EngineAddress, trouble: RuntimeError) -> tuple[str, str]:
-    """Return one sentence in Chinese and in English on what `trouble`, raised by the SDK, means.
+def why_not_connected(settings: EngineAddress, trouble: RuntimeError) -> Phrase:
+    """Return one sentence on what `trouble`, raised by the SDK, means.
 
     The SDK's own text is not shown: it is long, and a server may answer with what it was sent.
     """
     address, said = engine_address(settings), str(trouble)
     if any(word in said for word in _REFUSAL_WORDS):
-        zh = f"Temporal（{address}）拒绝访问命名空间 {settings.temporal_namespace}，请核对 API 密钥与证书。"
-        en = (
-            f"Temporal at {address} refuses us in namespace {settings.temporal_namespace}: "
-            "check JIESU_TEMPORAL_API_KEY and the certificates."
+        return Phrase(
+            "Temporal at {address} refuses us in namespace {namespace}: "
+            "check JIESU_TEMPORAL_API_KEY and the certificates.",
+            address=address,
+            namespace=settings.temporal_namespace,
         )
-        return zh, en
     if tls_of(settings) and any(word in said.lower() for word in _CERTIFICATE_WORDS):
-        zh = (
-            f"与 Temporal（{address}）的 TLS 连接未通过：证书不受信任，或对方不接受我方证书；"
-            "请核对 JIESU_TEMPORAL_TLS_CA、_CERT、_KEY。"
+        return Phrase(
+            "The TLS connection to Temporal at {address} failed: its certificate is not trusted, or it does "
+            "not accept ours; check JIESU_TEMPORAL_TLS_CA, _CERT and _KEY.",
+            address=address,
         )
-        en = (
-            f"The TLS connection to Temporal at {address} failed: its certificate is not trusted, or it does "
-            "not accept ours; check JIESU_TEMPORAL_TLS_CA, _CERT and _KEY."
-        )
-        return zh, en
-    return f"Temporal（{address}）没有应答。", f"Temporal at {address} does not answer."
+    return Phrase("Temporal at {address} does not answer.", address=address)
 
 
 def _pem(variable: str, path: Path | None) -> bytes | None:
@@ -99,12 +97,16 @@ def _pem(variable: str, path: Path | None) -> bytes | None:
         content = path.read_bytes()
     except OSError as trouble:
         raise BadSetting(
-            f"{variable} 指定的文件 {path} 无法读取（{trouble.strerror}）。 / "
-            f"The file {path} of {variable} cannot be read ({trouble.strerror})."
+            Phrase(
+                "The file {path} of {variable} cannot be read ({strerror}).",
+                variable=variable,
+                path=path,
+                strerror=trouble.strerror,
+            ).both(" / ")
         ) from None
     if b"-----BEGIN " not in content:
         raise BadSetting(
-            f"{variable} 指定的文件 {path} 不是 PEM 格式。 / The file {path} of {variable} is no PEM file."
+            Phrase("The file {path} of {variable} is no PEM file.", variable=variable, path=path).both(" / ")
         )
     return content
 
@@ -121,8 +123,11 @@ def _require_pair(cert: Path, key: Path) -> None:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(cert, key, password=locked)
     except (ssl.SSLError, ValueError):
         raise BadSetting(
-            f"私钥 {key} 与证书 {cert} 不匹配、有口令或已损坏。 / "
-            f"The key {key} does not belong to the certificate {cert}, has a passphrase or is damaged."
+            Phrase(
+                "The key {key} does not belong to the certificate {cert}, has a passphrase or is damaged.",
+                key=key,
+                cert=cert,
+            ).both(" / ")
         ) from None
 
 
@@ -139,4 +144,4 @@ async def connect_engine(settings: EngineAddress, *, lazy: bool = False) -> Clie
     try:
         return await connect_client(settings, lazy=lazy)
     except RuntimeError as trouble:  # the SDK's word for a server that does not answer
-        raise NotReady(*why_not_connected(settings, trouble)) from None
+        raise NotReady(why_not_connected(settings, trouble)) from None

@@ -1,14 +1,12 @@
 """What keeps a process from starting: a part that is away, or a setting that cannot be used."""
 
+from phrases import Told
 
-class CannotStart(Exception):  # noqa: N818 - reads as what it says
+
+class CannotStart(Told):
     """The system cannot start, with a sentence for the person at the terminal, Chinese first."""
 
-    def __init__(self, zh: str, en: str) -> None:
-        """Keep the Chinese sentence `zh` and the English sentence `en`."""
-        super().__init__(f"{zh} / {en}")
-        self.zh = zh
-        self.en = en
+    between = " / "
 
 
 class BadSetting(Exception):  # noqa: N818 - reads as what it says: a setting is bad

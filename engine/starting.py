@@ -26,6 +26,7 @@ from domain.rebuild.taking_in import take_in
 from domain.show.views import search_attributes
 from domain.ticket.ticket import Beginning
 from engine.priorities import BATCH, of_ticket
+from phrases import Phrase
 from workflows.visibility import pairs
 
 
@@ -200,10 +201,11 @@ async def start_adoption(
             result_type=AdoptionProgress,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-            static_summary=f"采用规则版本 {order.edition} · {order.mode.zh}",
+            static_summary=Phrase(
+                "adopt edition {edition}, {mode}", edition=order.edition, mode=order.mode
+            ).zh,
         )
     except WorkflowAlreadyStartedError:
         raise WrongStage(
-            f"规则版本 {order.edition} 正在适用中,可先停止。",
-            f"Edition {order.edition} is being adopted already; stop that first.",
+            Phrase("Edition {edition} is being adopted already; stop that first.", edition=order.edition),
         ) from None

@@ -21,6 +21,7 @@ from domain.rebuild.rebuilding import Account, Silent, Unfoldable, read_log, ret
 from domain.rebuild.taking_in import BEFORE_ALL_OTHERS
 from domain.show.views import Batch
 from engine.starting import workflow_id
+from phrases import Phrase
 from readmodel import Database, incidents, rebuilding, recording
 from readmodel.rebuilding import Difference, Document, Kept
 from readmodel.vault import Vault
@@ -34,7 +35,7 @@ _APART = timedelta(minutes=5)
 """How far the clocks of machines may be apart."""
 _PATIENCE = timedelta(seconds=10)
 _BEHIND = ("behind",)
-_NO_KEY = "缺少主密钥 / the master key is needed to take it in"
+_NO_KEY = Phrase("the master key is needed to take it in").both(" / ")
 
 Everything = Callable[[str], Awaitable[Batch | None]]
 """What the workflow of a ticket knows of it; null: it has none. Raises `Silent`."""
@@ -119,7 +120,9 @@ class Rebuilding:
             try:
                 state, known = await self._incident(number)
             except (RPCError, WorkflowQueryFailedError) as error:
-                told.left.append((number, f"工作流没有应答({type(error).__name__}) / its workflow is silent"))
+                told.left.append(
+                    (number, Phrase("its workflow is silent", error=type(error).__name__).both(" / "))
+                )
                 continue
             if state is None or known == state:
                 continue
@@ -196,7 +199,7 @@ class Rebuilding:
             last_look = look == _LOOKS - 1
             again = await self._look(told, kept, runs, mends=mends)
             if last_look:
-                told.left += [(number, "仍在变动 / it goes on changing") for number in sorted(again)]
+                told.left += [(number, Phrase("it goes on changing").both(" / ")) for number in sorted(again)]
             kept = [one for one in kept if one.number in again]
 
     async def _look(self, told: Told, kept: list[Kept], runs: dict[str, Run], *, mends: bool) -> set[str]:
@@ -274,10 +277,7 @@ class Rebuilding:
             return f"{silent}"
         if batch is None:
             if account is None or (kept.seen is not None and kept.seen.version > account.ticket.version):
-                return (
-                    trouble
-                    or "日志短于现状,且无工作流可问 / the log ends early, and no workflow is left to ask"
-                )
+                return trouble or Phrase("the log ends early, and no workflow is left to ask").both(" / ")
             return _document(kept, account, None)
         facts = [one.model_dump(mode="json") for one in batch.facts]
         if account is None or facts != [one.model_dump(mode="json") for one in account.batch.facts]:

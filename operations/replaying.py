@@ -11,6 +11,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from engine.address import EngineAddress
 from engine.connection import connect_engine
 from engine.replaying import WORKFLOWS, trouble_with
+from phrases import Phrase
 
 _RUNNING = 'ExecutionStatus = "Running"'
 
@@ -37,7 +38,7 @@ async def replay_running(settings: EngineAddress, sample: int | None) -> Replaye
     step = 1 if sample is None else max(1, -(-running // sample))
     found = Replayed()
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("重演 replaying", total=running // step)
+        task = bar.add_task(Phrase("replaying").both(), total=running // step)
         async for history in _histories(client, query, step):
             trouble = await trouble_with(history, *WORKFLOWS)
             found.workflows += 1

@@ -10,6 +10,7 @@ from domain.rebuild.rebuilding import Silent
 from engine.asking import Accounts
 from engine.replaying import trouble_with
 from engine.starting import begin_anew, workflow_id
+from phrases import Phrase
 from readmodel import Database, commands, tickets
 from workflows.ticket import Ticket
 
@@ -23,12 +24,11 @@ async def revive(database: Database, client: Client, number: str, task_queue: st
     """
     request = await tickets.request_of(database, number)
     if request is None:
-        raise UnknownTicket(f"没有编号为 {number} 的工单。", f"There is no ticket {number}.")
+        raise UnknownTicket(Phrase("There is no ticket {number}.", number=number))
     events = await tickets.events(database, number)
     if await _can_be_told(client, number) and await _knows(client, number, events[-1].seq if events else 0):
         raise WrongStage(
-            f"工单 {number} 的历史可以重放,无需处理。",
-            f"The history of ticket {number} replays: all is well.",
+            Phrase("The history of ticket {number} replays: all is well.", number=number),
         )
     facts = [FACT.validate_python(event.fact) for event in events]
     answers = await commands.answers_of(database, number)
@@ -44,13 +44,12 @@ async def _can_be_told(client: Client, number: str) -> bool:
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise Unavailable(
-                f"引擎没有应答({error.status.name})。", f"The engine does not answer: {error.status.name}."
+                Phrase("The engine does not answer: {name}.", name=error.status.name)
             ) from error
         is_running, history = False, None
     if not is_running or history is None:
         raise WrongStage(
-            f"工单 {number} 没有在办流程,请先运行 jiesu reconcile。",
-            f"No workflow of ticket {number} runs: see `jiesu reconcile` first.",
+            Phrase("No workflow of ticket {number} runs: see `jiesu reconcile` first.", number=number),
         )
     return await trouble_with(history, Ticket) is None
 
@@ -60,5 +59,5 @@ async def _knows(client: Client, number: str, version: int) -> bool:
     try:
         batch = await Accounts(client).everything(number)
     except (RPCError, Silent) as silent:
-        raise Unavailable("引擎没有应答。", "The engine does not answer.") from silent
+        raise Unavailable(Phrase("The engine does not answer.")) from silent
     return batch is None or batch.view.version >= version

@@ -8,6 +8,7 @@ from sqlalchemy import Boolean, Integer, String, bindparam, text
 
 from domain.errors import KeyReused, Refused, refusal
 from domain.messages import Receipt, TextRef
+from phrases import Phrase
 from readmodel.connection import Database, session
 from readmodel.statements import Statement
 from readmodel.texts import NewText, Whose, data_key, require_storable, sealed, unknown_ticket
@@ -113,7 +114,7 @@ async def begin(  # noqa: PLR0913 - what a command is
     if not row["is_known"]:
         raise unknown_ticket(whose)
     if row["attempts"] is None:
-        raise KeyReused("同一幂等键已用于另一操作。", "This idempotency key was used for something else.")
+        raise KeyReused(Phrase("This idempotency key was used for something else."))
     return CommandSlot(
         key_hash,
         row["attempts"],

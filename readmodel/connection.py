@@ -11,6 +11,7 @@ from sqlalchemy import event, exc, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from domain.errors import Unavailable
+from phrases import Phrase
 
 Database = AsyncEngine
 """The database as callers hold it: made by `connect`, handed to every function here, ended by `dispose()`."""
@@ -137,9 +138,7 @@ def _json(value: object) -> str:
 
 
 def _unavailable() -> Unavailable:
-    return Unavailable(
-        "数据库暂时不可用,请稍后再试。", "The database is away for the moment; please try again."
-    )
+    return Unavailable(Phrase("The database is away for the moment; please try again."))
 
 
 def _drop_if_closed(dbapi_connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401 - SQLAlchemy's

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from domain.errors import Malformed
+from phrases import Phrase
 
 Row = TypeVar("Row")
 
@@ -60,8 +61,7 @@ def read_mark(mark: str) -> Position:
         binascii.Error,
     ) as error:
         raise Malformed(
-            "翻页标记无效,请从第一页重新开始。",
-            "The paging mark is not one we made: begin again with the first page.",
+            Phrase("The paging mark is not one we made: begin again with the first page."),
         ) from error
     return Position(at, key)
 

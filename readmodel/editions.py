@@ -4,6 +4,7 @@ import json
 
 from sqlalchemy import String, bindparam, text
 
+from phrases import Phrase
 from readmodel.connection import Database, session
 
 _STORE = text("""
@@ -23,5 +24,5 @@ async def fetch(database: Database, edition: str) -> dict[str, str]:
     async with session(database) as connection:
         files = (await connection.execute(_FETCH, {"id": edition})).scalar_one_or_none()
     if files is None:
-        raise LookupError(f"数据库中没有规则版本 {edition}。 The database keeps no edition {edition}.")
+        raise LookupError(Phrase("The database keeps no edition {edition}.", edition=edition))
     return files

@@ -27,6 +27,7 @@ from domain.facts.fact import FACT
 from domain.messages import Intake
 from domain.show.involvement import Share, share_of
 from domain.ticket.evolving import filed
+from phrases import Phrase
 from readmodel.connection import Database, outages, searching
 
 CHUNK = 100
@@ -175,7 +176,8 @@ def _place_of(unit: str, mark: str) -> int:
             raise ValueError(mark)  # noqa: TRY301 - one place says what is wrong
     except (ValueError, TypeError, RecursionError, binascii.Error) as error:
         raise Malformed(
-            "续传标记无效,或属于其他单位,请使用上次返回的标记。",
-            "The mark is not one we made for this unit: give the one that came with what you read last.",
+            Phrase(
+                "The mark is not one we made for this unit: give the one that came with what you read last."
+            ),
         ) from error
     return int(place)

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, DateTime, LargeBinary, String, bindparam, text
 from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 
+from phrases import Phrase
 from readmodel.connection import Database, session
 from readmodel.packing import Damaged, pack, unpack, words
 
@@ -103,7 +104,7 @@ async def read(database: Database, workflow: str, run: UUID) -> bytes | None:
     if row is None:
         return None
     if row.words is None:
-        raise Damaged("归档历史的词表缺失。 The words by which the history was packed are missing.")
+        raise Damaged(Phrase("The words by which the history was packed are missing."))
     return unpack(row.body, row.words, row.bytes)
 
 

@@ -18,6 +18,7 @@ from domain.facts.incident import IncidentBrief, Result
 from domain.incident.incident import Incident, IncidentAccount, IncidentReceipt, Opening
 from domain.messages import TextRef
 from domain.numbers import incident_number
+from phrases import Phrase
 from readmodel.connection import Database, searching, session
 from readmodel.cursors import Page, Position, page, read_mark
 from readmodel.intake import TIME_ZONE
@@ -153,9 +154,7 @@ async def open_incident(
             row = (await connection.execute(_NEXT, {"key_hash": key_hash})).one()
             if row.opening is not None:
                 if row.body_hash != body_hash:
-                    raise KeyReused(
-                        "同一幂等键已用于另一操作。", "This idempotency key was used for something else."
-                    )
+                    raise KeyReused(Phrase("This idempotency key was used for something else."))
                 return Opening.model_validate(row.opening), True
             number = incident_number(row.now, row.serial, TIME_ZONE)
             data_key, wrapped = vault.new_data_key(number)
@@ -195,7 +194,7 @@ async def brief(database: Database, number: str) -> IncidentBrief:
     """Return what a ticket needs to know of the incident `number` to join it. Raises `UnknownCode`."""
     found = await stored(database, number)
     if found is None:
-        raise UnknownCode(f"没有并单事件“{number}”。", f"There is no incident '{number}'.")
+        raise UnknownCode(Phrase("There is no incident '{number}'.", number=number))
     incident = found.incident
     return IncidentBrief(
         number=number,

@@ -15,6 +15,7 @@ from domain.numbers import ticket_number
 from domain.rebuild.taking_in import first_account
 from domain.show.involvement import touched_by
 from domain.vocabulary import Channel, Status
+from phrases import Phrase
 from readmodel.connection import Database
 from readmodel.projection import INSERT, insert_events, insert_notices, note_parts
 from readmodel.search_text import grams
@@ -162,8 +163,7 @@ async def file_request(database: Database, vault: Vault, new: NewRequest) -> Fil
 async def _earlier(database: Database, number: str, is_same: bool) -> FiledRequest:  # noqa: FBT001
     if not is_same:
         raise KeyReused(
-            "同一幂等键或外部编号已用于另一份诉求。",
-            "This idempotency key or external id was used for another request.",
+            Phrase("This idempotency key or external id was used for another request."),
         )
     row = await _EARLIER.first(database, {"number": number})
     return FiledRequest(

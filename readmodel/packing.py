@@ -11,13 +11,15 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from phrases import Phrase, Told
+
 _FILE = Path(__file__).with_name("history_words_1.bin")
 _LEVEL = 9
 _RAW = -15
 _MEMORY = 9
 
 
-class Damaged(Exception):  # noqa: N818 - reads as what it says
+class Damaged(Told):
     """What was packed does not open; the message is one sentence."""
 
 
@@ -46,7 +48,7 @@ def unpack(packed: bytes, known: bytes, length: int) -> bytes:
     try:
         plain: Final = zlib.decompressobj(_RAW, zdict=known).decompress(packed)
     except zlib.error as error:
-        raise Damaged(f"归档的历史已损坏。 The archived history is damaged: {error}.") from error
+        raise Damaged(Phrase("The archived history is damaged: {error}.", error=error)) from error
     if len(plain) != length:
-        raise Damaged("归档的历史不完整。 The archived history is not whole.")
+        raise Damaged(Phrase("The archived history is not whole."))
     return plain

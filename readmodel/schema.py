@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, exc, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from phrases import Phrase
 from readmodel.connection import connect, outages
 
 _STEPS = Path(__file__).parent / "migrations"
@@ -76,8 +77,10 @@ def _closed_doors() -> Generator[None]:
         if not state.startswith(_NO_ENTRY):
             raise
         raise BadSchema(
-            f"数据库拒绝登录({state}):请核对 JIESU_DATABASE_URL 中的用户、密码与库名。"
-            f" The database lets nobody in ({state}): check user, password and name in JIESU_DATABASE_URL."
+            Phrase(
+                "The database lets nobody in ({state}): check user, password and name in JIESU_DATABASE_URL.",
+                state=state,
+            )
         ) from None
 
 
@@ -106,8 +109,11 @@ def _upgrade(connection: Connection) -> None:
     if found is not None and found not in known:
         newest = steps.get_current_head()
         raise BadSchema(
-            f"数据库的版本({found})比本程序({newest})新,请升级程序;数据未作任何改动。"
-            f" The database has schema {found}, newer than this release ({newest}): upgrade it."
+            Phrase(
+                "The database has schema {found}, newer than this release ({newest}): upgrade it.",
+                found=found,
+                newest=newest,
+            )
         )
     command.upgrade(config, "head")
 

@@ -10,6 +10,7 @@ from sqlalchemy import String, bindparam, text
 
 from domain.errors import Malformed, Unavailable, UnknownTicket, WrongStage
 from domain.messages import TextRef
+from phrases import Phrase
 from readmodel.connection import Database, session
 from readmodel.statements import Statement
 from readmodel.vault import BadVault, Vault, draw_key, has_key, open_vault
@@ -76,16 +77,20 @@ async def unlock(database: Database, key_file: Path) -> Vault:
         sealed_by = await master_of(database)
     except Unavailable as away:
         raise BadVault(
-            f"没有主密钥文件 {key_file},而数据库没有应答,无法判断能否新建;请先恢复数据库。"
-            f" There is no master key file {key_file}, and the database does not answer: whether one may be"
-            " drawn cannot be known. Bring the database back first."
+            Phrase(
+                "There is no master key file {key_file}, and the database does not answer: "
+                "whether one may be drawn cannot be known. Bring the database back first.",
+                key_file=key_file,
+            )
         ) from away
     if sealed_by is not None:
         raise BadVault(
-            f"主密钥文件 {key_file} 不见了,而数据库中已有用它封存的内容;请把密钥从保管处复制回该路径并执行"
-            " chmod 600,不会另建新密钥。"
-            f" The master key file {key_file} is gone, and the database is sealed with it: copy the key back"
-            " to that path from where it is kept and run chmod 600 on it; no new key is drawn."
+            Phrase(
+                "The master key file {key_file} is gone, and the database is sealed with it: "
+                "copy the key back to that path from where it is kept and run chmod 600 on it; "
+                "no new key is drawn.",
+                key_file=key_file,
+            )
         )
     draw_key(key_file)
     return open_vault(key_file)
@@ -121,8 +126,9 @@ async def require_same_master(database: Database, vault: Vault) -> None:
             )
     if vault.fingerprint not in known:
         raise BadVault(
-            "主密钥与数据库不符,请恢复原来的密钥文件。"
-            " The master key is not the one this database was sealed with: restore the original key file."
+            Phrase(
+                "The master key is not the one this database was sealed with: restore the original key file."
+            )
         )
 
 
@@ -160,8 +166,7 @@ async def data_key(database: Database, vault: Vault, number: str, whose: Whose =
         raise unknown_ticket(whose)
     if row["wrapped"] is None:
         raise WrongStage(
-            "该工单的个人信息已删除,不能再添加文字。",
-            "The personal data of this ticket has been erased: no text can be added.",
+            Phrase("The personal data of this ticket has been erased: no text can be added."),
         )
     return vault.unwrap(number, row["wrapped"])
 
@@ -192,13 +197,11 @@ def require_storable(*values: str | None) -> None:
     """Raise `Malformed` if a text holds what no database keeps: NUL, or half a surrogate pair."""
     for value in values:
         if value is not None and ("\0" in value or any("\ud800" <= sign <= "\udfff" for sign in value)):
-            raise Malformed(
-                "文字中含有无效字符。", "The text contains characters that are not valid Unicode."
-            )
+            raise Malformed(Phrase("The text contains characters that are not valid Unicode."))
 
 
 def unknown_ticket(whose: Whose = "request") -> UnknownTicket:
     """Return the refusal of a number that was never issued."""
     if whose == "incident":
-        return UnknownTicket("没有这个编号的并单事件。", "There is no incident with this number.")
-    return UnknownTicket("没有这个编号的工单。", "There is no ticket with this number.")
+        return UnknownTicket(Phrase("There is no incident with this number."))
+    return UnknownTicket(Phrase("There is no ticket with this number."))

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain.masking import is_personal, plain_phone
 from domain.messages import Code
+from phrases import Phrase, Told
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -28,7 +29,7 @@ _AS_READ = str.maketrans("", "", " -‐–—\t\r\n")
 _CODE: TypeAdapter[str] = TypeAdapter(Code)
 
 
-class BadVault(Exception):  # noqa: N818 - reads as what it says
+class BadVault(Told):
     """The master key cannot be used, or does not fit what was sealed; the message is one sentence."""
 
 
@@ -41,13 +42,19 @@ def open_vault(key_file: Path) -> "Vault":
     mode, master = _read_key(key_file)
     if not stat.S_ISREG(mode) or stat.S_IMODE(mode) & 0o177:
         raise BadVault(
-            f"主密钥文件 {key_file} 不是仅本人可读的普通文件({stat.S_IMODE(mode):04o}),请执行 chmod 600。"
-            f" The master key file is open to others ({stat.S_IMODE(mode):04o}): run chmod 600 on it."
+            Phrase(
+                "The master key file is open to others ({mode:04o}): run chmod 600 on it.",
+                key_file=key_file,
+                mode=stat.S_IMODE(mode),
+            )
         )
     if len(master) != KEY_BYTES:
         raise BadVault(
-            f"主密钥文件 {key_file} 应恰为 {KEY_BYTES} 字节,请从保管处恢复。"
-            f" The master key file must hold exactly {KEY_BYTES} bytes: restore it from where it is kept."
+            Phrase(
+                "The master key file must hold exactly {KEY_BYTES} bytes: restore it from where it is kept.",
+                key_file=key_file,
+                KEY_BYTES=KEY_BYTES,
+            )
         )
     return Vault(master)
 
@@ -161,8 +168,7 @@ def _open(cipher: AESGCM, sealed: bytes, bound_to: str) -> bytes:
         return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound_to.encode())
     except (InvalidTag, ValueError) as error:
         raise BadVault(
-            "密文无法解开:主密钥不符,或数据已损坏。"
-            " A sealed text does not open: this is another master key, or the data is damaged."
+            Phrase("A sealed text does not open: this is another master key, or the data is damaged.")
         ) from error
 
 
@@ -172,8 +178,9 @@ def _read_key(key_file: Path) -> tuple[int, bytes]:
         handle = os.open(key_file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise BadVault(
-            f"无法读取主密钥文件 {key_file}:{error.strerror}。"
-            f" The master key file cannot be read: {error.strerror}."
+            Phrase(
+                "The master key file cannot be read: {strerror}.", key_file=key_file, strerror=error.strerror
+            )
         ) from error
     try:
         mode = os.fstat(handle).st_mode

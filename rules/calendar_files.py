@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import yaml
 
+from phrases import Bilingual, Phrase
 from rules.year_plans import YearPlan, plan_problems
 
 _KINDS = {"holiday": "holidays", "放假": "holidays", "workday": "workdays", "上班": "workdays"}
@@ -35,7 +36,9 @@ def read_plan(path: Path) -> YearPlan:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as reason:
-        raise UnsoundPlanError([f"{path}: 无法读取。 cannot be read as UTF-8 text: {reason}"]) from None
+        raise UnsoundPlanError(
+            [Phrase("cannot be read as UTF-8 text: {reason}", path=path, reason=reason).both()]
+        ) from None
     draft = _Draft(path)
     if path.suffix.lower() == ".csv":
         _read_csv(text, draft)
@@ -72,13 +75,13 @@ class _Draft:
         self.source = ""
         self.days: dict[str, dict[date, int]] = {"holidays": {}, "workdays": {}}
 
-    def complain(self, line: int, field: str, zh: str, en: str) -> None:
+    def complain(self, line: int, field: str, what: Bilingual) -> None:
         self.faulty.add(field)
-        self.problems.append(f"{self.path}:{line} {field}: {zh} {en}")
+        self.problems.append(f"{self.path}:{line} {field}: {what.zh} {what.en}")
 
-    def give_up(self, line: int, field: str, zh: str, en: str) -> NoReturn:
+    def give_up(self, line: int, field: str, what: Bilingual) -> NoReturn:
         """Raise UnsoundPlanError: what follows could not be understood, so nothing else is said of it."""
-        self.complain(line, field, zh, en)
+        self.complain(line, field, what)
         raise UnsoundPlanError(self.problems)
 
     def add_days(self, line: int, field: str, text: str) -> None:
@@ -88,22 +91,22 @@ class _Draft:
             start = date.fromisoformat(first)
             end = date.fromisoformat(last) if dots else start
         except ValueError:
-            self.complain(line, field, f"日期无效 {text!r}。", f"{text!r} is no date such as 2027-10-01")
+            self.complain(line, field, Phrase("{text!r} is no date such as 2027-10-01", text=text))
             return
         if not start <= end <= start + _LONGEST_RANGE:
-            self.complain(line, field, f"起止日期有误 {text}。", f"{text} runs backwards or over a month")
+            self.complain(line, field, Phrase("{text} runs backwards or over a month", text=text))
             return
         for day in _days(start, end):
             if day in self.days[field]:
-                self.complain(line, field, f"{day} 重复。", f"{day} is named twice")
+                self.complain(line, field, Phrase("{day} is named twice", day=day))
             self.days[field][day] = line
 
     def plan(self) -> YearPlan:
         """Return what was read, and complain of what is missing or cannot be."""
         if self.year not in _YEARS and "year" not in self.faulty:
-            self.complain(1, "year", "缺少年份或年份有误。", "the year is missing or none of this century")
+            self.complain(1, "year", Phrase("the year is missing or none of this century"))
         if not self.source and "source" not in self.faulty:
-            self.complain(1, "source", "缺少来源,请写明通知。", "name the notice the plan comes from")
+            self.complain(1, "source", Phrase("name the notice the plan comes from"))
         plan = YearPlan(
             year=self.year or 0,
             source=self.source,
@@ -113,7 +116,7 @@ class _Draft:
         if not self.problems:
             for problem in plan_problems(plan):
                 line = self.days.get(problem.field, {}).get(problem.day, 1) if problem.day else 1
-                self.complain(line, problem.field, problem.zh, problem.en)
+                self.complain(line, problem.field, problem.what)
         return plan
 
 
@@ -127,16 +130,20 @@ def _read_yaml(text: str, draft: _Draft) -> None:
     except yaml.YAMLError as reason:
         mark = reason.problem_mark if isinstance(reason, yaml.MarkedYAMLError) else None
         draft.give_up(
-            mark.line + 1 if mark else 1, "yaml", "不是有效的 YAML。", " ".join(str(reason).split())
+            mark.line + 1 if mark else 1,
+            "yaml",
+            Phrase("this is not YAML: {said}", said=" ".join(str(reason).split())),
         )
     if not isinstance(root, yaml.MappingNode):
-        draft.give_up(1, "yaml", "应为键值表。", "must hold the keys " + ", ".join(_FIELDS))
+        draft.give_up(1, "yaml", Phrase("must hold the keys {fields}", fields=", ".join(_FIELDS)))
     seen: set[str] = set()
     for key, value in root.value:
         name, line = str(key.value), value.start_mark.line + 1
         if name not in _FIELDS or name in seen:
             draft.complain(
-                line, name, "未知或重复的字段。", "is unknown or stands twice; fields: " + ", ".join(_FIELDS)
+                line,
+                name,
+                Phrase("is unknown or stands twice; fields: {fields}", fields=", ".join(_FIELDS)),
             )
             continue
         seen.add(name)
@@ -148,19 +155,19 @@ def _read_year(draft: _Draft, name: str, value: yaml.Node, line: int) -> None:
     if isinstance(value, yaml.ScalarNode) and text.isdecimal():
         draft.year = int(text)
     else:
-        draft.complain(line, name, "年份应为数字。", "must be a number")
+        draft.complain(line, name, Phrase("must be a number"))
 
 
 def _read_source(draft: _Draft, name: str, value: yaml.Node, line: int) -> None:
     if isinstance(value, yaml.ScalarNode):
         draft.source = str(value.value).strip()
     else:
-        draft.complain(line, name, "来源应为文字。", "must be a text")
+        draft.complain(line, name, Phrase("must be a text"))
 
 
 def _read_days(draft: _Draft, name: str, value: yaml.Node, line: int) -> None:
     if not isinstance(value, yaml.SequenceNode):
-        draft.complain(line, name, "应为日期列表。", "must be a list of days")
+        draft.complain(line, name, Phrase("must be a list of days"))
         return
     for item in value.value:
         draft.add_days(item.start_mark.line + 1, name, str(item.value))
@@ -178,11 +185,11 @@ def _read_csv(text: str, draft: _Draft) -> None:
     rows = csv.DictReader(text.splitlines())
     if missing := {"date", "kind", "source"} - set(rows.fieldnames or ()):
         names = ", ".join(sorted(missing))
-        draft.give_up(1, names, "表头缺少该列。", "is missing in the header; it must be date,kind,source")
+        draft.give_up(1, names, Phrase("is missing in the header; it must be date,kind,source"))
     for row in rows:
         field = _KINDS.get((row["kind"] or "").strip())
         if field is None:
-            draft.complain(rows.line_num, "kind", "应为 holiday 或 workday。", "must be holiday or workday")
+            draft.complain(rows.line_num, "kind", Phrase("must be holiday or workday"))
             continue
         draft.add_days(rows.line_num, field, (row["date"] or "").strip())
         draft.source = draft.source or (row["source"] or "").strip()

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 from domain.model import Value
 from domain.time.calendar import CITY_TIME, Calendar
 from domain.time.day_times import WEEKDAYS, DayTimes, check_order
+from phrases import Phrase
 from rules.calendar_files import UnsoundPlanError, read_plan, write_plan
 from rules.year_plans import YearPlan
 
@@ -43,7 +44,11 @@ class CalendarSettings(Value):
     @classmethod
     def _are_weekdays(cls, days: tuple[str, ...]) -> tuple[str, ...]:
         if unknown := set(days) - set(WEEKDAYS):
-            raise ValueError(f"无法识别的星期。 {', '.join(sorted(unknown))}: write {', '.join(WEEKDAYS)}")
+            raise ValueError(
+                Phrase(
+                    "{unknown}: write {known}", unknown=", ".join(sorted(unknown)), known=", ".join(WEEKDAYS)
+                )
+            )
         return days
 
     @field_validator("segments")
@@ -91,9 +96,7 @@ def calendar_settings(edition: str, root: Path = RULES) -> CalendarSettings:
     if not path.is_file():
         extended = _extends(root / edition / "edition.yaml")
         if extended is None:
-            raise ValueError(
-                f"{path}: 文件不存在。 the edition has no calendar and extends none that has one"
-            )
+            raise ValueError(Phrase("the edition has no calendar and extends none that has one", path=path))
         return calendar_settings(extended, root)
     try:
         return CalendarSettings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
@@ -101,7 +104,9 @@ def calendar_settings(edition: str, root: Path = RULES) -> CalendarSettings:
         lines = (f"{path} {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in wrong.errors())
         raise ValueError("\n".join(lines)) from None
     except yaml.YAMLError as wrong:
-        raise ValueError(f"{path}: 不是有效的 YAML。 {' '.join(str(wrong).split())}") from None
+        raise ValueError(
+            Phrase("{path}: this is not YAML: {said}", path=path, said=" ".join(str(wrong).split()))
+        ) from None
 
 
 def calendar_for(settings: CalendarSettings, data_dir: Path | None = None) -> Calendar:
@@ -184,8 +189,11 @@ def import_plan(file: Path, data_dir: Path, *, replace: bool = False) -> Import:
     plan = found.plan
     if found.before is not None and not replace:
         raise KnownYearError(
-            f"{plan.year} 年已有安排(来源 {found.before.source}),如需更换请加 --replace。 "
-            f"{plan.year} has another plan from {found.before.source}; to change it say --replace"
+            Phrase(
+                "{year} has another plan from {source}; to change it say --replace",
+                year=plan.year,
+                source=found.before.source,
+            )
         )
     write_plan(data_dir / "calendars" / f"{plan.year}.yaml", plan)
     return found.model_copy(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from domain.vocabulary import Level, UnitKind
+from phrases import Phrase
 from rules.directory_checks import check_directory, check_norms
 from rules.loading import Origin, Problem
 from rules.pack import RulePack
@@ -52,16 +53,14 @@ def _check_settings(pack: RulePack, origin: Callable[..., Origin]) -> Iterator[P
         yield Problem(
             origin("desks", "city"),
             "desks.city",
-            f"“{code}”不是单位表中的派单台。",
-            f"{code} is not a desk in the table of units",
+            Phrase("{code} is not a desk in the table of units", code=code),
         )
     for clock, ladder in pack.settings.ladders.items():
         if ladder.rungs[-1].level is not Level.CITY:
             yield Problem(
                 origin("ladders", clock.value),
                 f"ladders.{clock}",
-                "提级的最后一级应为市级。",
-                "the last rung must be the city",
+                Phrase("the last rung must be the city"),
             )
 
 
@@ -70,21 +69,19 @@ def _check_unit(pack: RulePack, unit: Unit) -> Iterator[Problem]:
         code: str | None = getattr(unit, field)
         if code is None:
             if unit.kind is not UnitKind.CITY:
-                yield Problem(unit.origin, field, "不能为空。", f"a {unit.kind.en} needs a parent")
+                yield Problem(unit.origin, field, Phrase("a {kind} needs a parent", kind=unit.kind))
             continue
         if (parent := pack.units.get(code)) is None:
             yield Problem(
                 unit.origin,
                 field,
-                f"单位表中没有“{code}”。",
-                f"unit {code} is not in the table: add it or correct the code",
+                Phrase("unit {code} is not in the table: add it or correct the code", code=code),
             )
         elif parent.kind not in PARENTS[unit.kind]:
             yield Problem(
                 unit.origin,
                 field,
-                f"{unit.kind.zh}不能归属于{parent.kind.zh}。",
-                f"a {unit.kind.en} cannot belong to a {parent.kind.en}",
+                Phrase("a {kind} cannot belong to a {parent_kind}", kind=unit.kind, parent_kind=parent.kind),
             )
 
 
@@ -100,23 +97,24 @@ def _check_unit_names(pack: RulePack) -> Iterator[Problem]:
                 yield Problem(
                     unit.origin,
                     field,
-                    f"与“{other.code}”重名。",
-                    f"unit {other.code} ({other.origin}) has the same name",
+                    Phrase("unit {code} ({origin}) has the same name", code=other.code, origin=other.origin),
                 )
 
 
 def _check_desks(pack: RulePack) -> Iterator[Problem]:
     cities = pack.of_kind(UnitKind.CITY)
     for city in cities[1:]:
-        yield Problem(city.origin, "kind", "市级单位只能有一个。", "there can be only one city")
+        yield Problem(city.origin, "kind", Phrase("there can be only one city"))
     with_desk = {desk.responsible_parent for desk in pack.of_kind(UnitKind.DESK)}
     for district in pack.of_kind(UnitKind.DISTRICT):
         if district.code not in with_desk:
             yield Problem(
                 district.origin,
                 "code",
-                "该区没有派单台。",
-                f"district {district.code} has no desk: add a row of kind desk that answers to it",
+                Phrase(
+                    "district {code} has no desk: add a row of kind desk that answers to it",
+                    code=district.code,
+                ),
             )
 
 
@@ -126,44 +124,39 @@ def _check_category(pack: RulePack, category: Category) -> Iterator[Problem]:
         yield Problem(
             category.origin,
             "parent",
-            f"类别表中没有“{category.parent}”。",
-            f"category {category.parent} is not in the table",
+            Phrase("category {parent} is not in the table", parent=category.parent),
         )
     if parent and not category.code.startswith(f"{parent.code}."):
         yield Problem(
             category.origin,
             "code",
-            "编号须以上级编号开头。",
-            f"the code must begin with that of its parent, '{parent.code}.'",
+            Phrase("the code must begin with that of its parent, '{code}.'", code=parent.code),
         )
     if category.level != (parent.level + 1 if parent else 1) and (parent or not category.parent):
         yield Problem(
             category.origin,
             "level",
-            "层级应比上级多一级。",
-            "the level must be one below the parent's, or 1 without parent",
+            Phrase("the level must be one below the parent's, or 1 without parent"),
         )
     industry = pack.units.get(category.industry)
     if industry is None or industry.kind is not UnitKind.DEPARTMENT:
         yield Problem(
             category.origin,
             "industry",
-            f"“{category.industry}”不是单位表中的市级部门。",
-            f"{category.industry} is not a department in the table of units",
+            Phrase("{industry} is not a department in the table of units", industry=category.industry),
         )
 
 
 def _check_leaf(category: Category, dimensions: set[str]) -> Iterator[Problem]:
     for field in ("tier", "proof", "dimensions"):
         if not getattr(category, field):
-            yield Problem(category.origin, field, "末级类别不能为空。", f"a leaf category needs a {field}")
+            yield Problem(category.origin, field, Phrase("a leaf category needs a {field}", field=field))
     for code in category.dimensions:
         if code not in dimensions:
             yield Problem(
                 category.origin,
                 "dimensions",
-                f"“{code}”不在七有五性之中。",
-                f"{code} is not one of the edition's dimensions",
+                Phrase("{code} is not one of the edition's dimensions", code=code),
             )
 
 
@@ -176,16 +169,16 @@ def _check_category_names(pack: RulePack) -> Iterator[Problem]:
             yield Problem(
                 category.origin,
                 "zh",
-                f"与“{other.code}”重名。",
-                f"category {other.code} ({other.origin}) has the same name",
+                Phrase("category {code} ({origin}) has the same name", code=other.code, origin=other.origin),
             )
         sibling = english.setdefault((category.parent, category.en), category)
         if sibling is not category:
             yield Problem(
                 category.origin,
                 "en",
-                f"与“{sibling.code}”重名。",
-                f"category {sibling.code} ({sibling.origin}) has the same name",
+                Phrase(
+                    "category {code} ({origin}) has the same name", code=sibling.code, origin=sibling.origin
+                ),
             )
 
 
@@ -197,8 +190,7 @@ def _doubles(rows: Iterable[Unit] | Iterable[Category], field: str) -> Iterator[
             yield Problem(
                 row.origin,
                 field,
-                f"编号“{row.code}”重复。",
-                f"the code {row.code} stands already at {first.origin}",
+                Phrase("the code {code} stands already at {origin}", code=row.code, origin=first.origin),
             )
 
 
@@ -214,6 +206,9 @@ def _circles(units: Mapping[str, Unit], ways: Sequence[str]) -> Iterator[Problem
                 yield Problem(
                     unit.origin,
                     way,
-                    "上级关系成了圈。",
-                    f"unit {unit.code} is above itself: {' > '.join(sorted(passed))}",
+                    Phrase(
+                        "unit {code} is above itself: {passed}",
+                        code=unit.code,
+                        passed=" > ".join(sorted(passed)),
+                    ),
                 )

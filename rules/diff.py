@@ -28,20 +28,20 @@ _LIMITS = (
 class Part(Word):
     """A part of an edition."""
 
-    SETTINGS = "settings", "设置", "settings"
-    LIMITS = "limits", "时限", "limits"
-    CATEGORIES = "categories", "诉求类别", "categories"
-    UNITS = "units", "单位", "units"
-    DIRECTORY = "directory", "派单目录", "directory"
-    NORMS = "norms", "专项时限", "norms"
+    SETTINGS = "settings", "settings"
+    LIMITS = "limits", "limits"
+    CATEGORIES = "categories", "categories"
+    UNITS = "units", "units"
+    DIRECTORY = "directory", "directory"
+    NORMS = "norms", "norms"
 
 
 class What(Word):
     """What became of something."""
 
-    ADDED = "added", "新增", "added"
-    REMOVED = "removed", "删除", "removed"
-    CHANGED = "changed", "修改", "changed"
+    ADDED = "added", "added"
+    REMOVED = "removed", "removed"
+    CHANGED = "changed", "changed"
 
 
 class Change(Value):

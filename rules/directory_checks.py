@@ -5,6 +5,7 @@ from datetime import date
 from itertools import combinations
 
 from domain.vocabulary import DispatchMode, UnitKind
+from phrases import Phrase
 from rules.loading import Origin, Problem
 from rules.pack import RulePack
 from rules.tables import ANY, ROLES, DirectoryRow, NormRow
@@ -31,25 +32,25 @@ def check_norms(pack: RulePack) -> Iterator[Problem]:
     seen: dict[tuple[str, str, str], NormRow] = {}
     for row in pack.norms:
         if row.category not in pack.categories:
-            yield _unknown(row, "category", row.category, "类别", "category")
+            yield _unknown(row, "category", row.category, Phrase("category"))
         if row.place != ANY and not _is_place(pack, row.place):
-            yield _unknown(row, "place", row.place, "区或街道(乡镇)", "district or town")
+            yield _unknown(row, "place", row.place, Phrase("district or town"))
         first = seen.setdefault((row.category, row.place, row.clock), row)
         if first is not row:
             yield Problem(
-                row.origin, "clock", "同一时限重复。", f"this limit stands already at {first.origin}"
+                row.origin, "clock", Phrase("this limit stands already at {origin}", origin=first.origin)
             )
 
 
 def _check_codes(pack: RulePack, row: DirectoryRow) -> Iterator[Problem]:
     if row.matter != ANY and row.matter not in pack.categories:
-        yield _unknown(row, "matter", row.matter, "类别", "category")
+        yield _unknown(row, "matter", row.matter, Phrase("category"))
     if row.place != ANY and not _is_place(pack, row.place):
-        yield _unknown(row, "place", row.place, "区或街道(乡镇)", "district or town")
+        yield _unknown(row, "place", row.place, Phrase("district or town"))
     for field in ("lead", "parallel"):
         code: str | None = getattr(row, field)
         if code and code not in ROLES and code not in pack.units:
-            yield _unknown(row, field, code, "单位", "unit")
+            yield _unknown(row, field, code, Phrase("unit"))
 
 
 def _check_mode(pack: RulePack, row: DirectoryRow) -> Iterator[Problem]:
@@ -57,16 +58,14 @@ def _check_mode(pack: RulePack, row: DirectoryRow) -> Iterator[Problem]:
         yield Problem(
             row.origin,
             "parallel",
-            "双派须有并派单位,其他方式不得有。",
-            "dual dispatch needs a parallel unit, and nothing else has one",
+            Phrase("dual dispatch needs a parallel unit, and nothing else has one"),
         )
     to_district = _kind(pack, row.lead) is UnitKind.DISTRICT
     if row.mode is not DispatchMode.DUAL and to_district != (row.mode is DispatchMode.DISTRICT):
         yield Problem(
             row.origin,
             "mode",
-            "派给区的应为派区,其他为直派。",
-            "what goes to a district is mode district, anything else direct",
+            Phrase("what goes to a district is mode district, anything else direct"),
         )
 
 
@@ -85,8 +84,10 @@ def _check_pair(pack: RulePack, row: DirectoryRow, other: DirectoryRow) -> Itera
         yield Problem(
             other.origin,
             "place",
-            "与另一行的事项、地点、时段相同。",
-            f"the row says another thing than {row.origin} about the same matter, place and days",
+            Phrase(
+                "the row says another thing than {origin} about the same matter, place and days",
+                origin=row.origin,
+            ),
         )
     kinds = {_kind(pack, row.lead), _kind(pack, other.lead)}
     if kinds == {UnitKind.DEPARTMENT, UnitKind.TOWN}:
@@ -98,8 +99,7 @@ def _guard(row: DirectoryRow, field: str, other: DirectoryRow) -> Problem:
     return Problem(
         row.origin,
         field,
-        "部门法定职责不得分派给街道乡镇。",
-        f"what is a department's duty ({other.origin}) may not be handed to a town",
+        Phrase("what is a department's duty ({origin}) may not be handed to a town", origin=other.origin),
     )
 
 
@@ -110,8 +110,7 @@ def _gaps(pack: RulePack, city: Origin) -> Iterator[Problem]:
             yield Problem(
                 leaf.origin,
                 "code",
-                "派单目录没有此类事项。",
-                "no row of the directory names this matter or one above it for any place (*)",
+                Phrase("no row of the directory names this matter or one above it for any place (*)"),
             )
     lasting = [row for row in pack.rows_of(ANY, date.min) if row.counts_on(date.max)]
     last = {row.place: row for row in lasting}
@@ -120,15 +119,13 @@ def _gaps(pack: RulePack, city: Origin) -> Iterator[Problem]:
             yield Problem(
                 district.origin,
                 "code",
-                "派单目录缺少该区的最后一行。",
-                f"the directory needs a row *,{district.code} without dates",
+                Phrase("the directory needs a row *,{code} without dates", code=district.code),
             )
     if (row := last.get(ANY)) is None or row.lead != "city_desk":
         yield Problem(
             city,
             "desks.city",
-            "派单目录缺少市派单台的最后一行。",
-            "the directory needs a row *,* without dates whose lead is city_desk",
+            Phrase("the directory needs a row *,* without dates whose lead is city_desk"),
         )
 
 
@@ -169,12 +166,11 @@ def _overlap(row: DirectoryRow, other: DirectoryRow) -> bool:
     return starts <= min(row.valid_to or date.max, other.valid_to or date.max)
 
 
-def _unknown(row: DirectoryRow | NormRow, field: str, code: str, zh: str, en: str) -> Problem:
+def _unknown(row: DirectoryRow | NormRow, field: str, code: str, what: Phrase) -> Problem:
     return Problem(
         row.origin,
         field,
-        f"没有编号为“{code}”的{zh}。",
-        f"{en} {code} is not in the table: add it or correct the code",
+        Phrase("{what} {code} is not in the table: add it or correct the code", code=code, what=what),
     )
 
 

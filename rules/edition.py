@@ -11,6 +11,7 @@ from domain.terms import Named
 from domain.time.calendar import zone_named
 from domain.time.limits import Basis, Limit, parse_limit
 from domain.vocabulary import ClockName, Level, RedoTo, Satisfaction, SignLapse, Tier
+from phrases import Listed, Phrase
 
 _WINDOW = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
 MIDNIGHT = time(0)
@@ -34,8 +35,7 @@ class Grounded(Value):
     def _says_where_from(self) -> Self:
         if (self.source is None) == (self.default is None):
             raise ValueError(
-                "须写明 source(公开来源)或 default(缺省及理由)之一。 "
-                "say where the number comes from: either source, or default with the reason"
+                Phrase("say where the number comes from: either source, or default with the reason")
             )
         return self
 
@@ -117,7 +117,7 @@ class Ladder(Grounded):
     def _climbs(cls, rungs: tuple[RungRule, ...]) -> tuple[RungRule, ...]:
         levels = [list(Level).index(rung.level) for rung in rungs]
         if levels != sorted(set(levels)):
-            raise ValueError("层级须逐级上升。 each rung must be higher than the one before")
+            raise ValueError(Phrase("each rung must be higher than the one before"))
         return rungs
 
 
@@ -156,12 +156,10 @@ class SurveyRules(Grounded):
             return MIDNIGHT, MIDNIGHT
         found = _WINDOW.fullmatch(text)
         if found is None:
-            raise ValueError(
-                f"无法识别的时段 {text!r}。 cannot read the window {text!r}: 09:00-20:00, or always"
-            )
+            raise ValueError(Phrase("cannot read the window {text!r}: 09:00-20:00, or always", text=text))
         opens, closes = time.fromisoformat(found[1]), time.fromisoformat(found[2])
         if opens >= closes:
-            raise ValueError("开始须早于结束。 the window must open before it closes")
+            raise ValueError(Phrase("the window must open before it closes"))
         return opens, closes
 
 
@@ -290,6 +288,4 @@ class Edition(Value):
 def _require_tiers(by_tier: dict[Tier, SourcedLimit] | dict[Tier, Limit]) -> None:
     missing = [tier.value for tier in Tier if tier not in by_tier]
     if missing:
-        raise ValueError(
-            f"缺少 {'、'.join(missing)}。 every tier needs a value; missing: {', '.join(missing)}"
-        )
+        raise ValueError(Phrase("every tier needs a value; missing: {missing}", missing=Listed(missing)))

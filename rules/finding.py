@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from domain.errors import UnknownCode
+from phrases import Phrase
 from rules.keeping import load_kept
 from rules.loading import RULES
 from rules.pack import RulePack
@@ -36,12 +37,12 @@ def _identified(identity: str, root: Path | None, fetch: Fetch | None) -> RulePa
             return current
     if fetch is None:
         raise UnknownCode(
-            f"规则版本 {identity} 不在规则目录中,须连接数据库才能读取。",
-            f"Edition {identity} is not among the files; to read it the database has to be there.",
+            Phrase(
+                "Edition {identity} is not among the files; to read it the database has to be there.",
+                identity=identity,
+            ),
         )
     try:
         return load_kept(identity, fetch(identity))
     except LookupError as missing:
-        raise UnknownCode(
-            f"数据库中没有规则版本 {identity}。", f"The database keeps no edition {identity}."
-        ) from missing
+        raise UnknownCode(Phrase("The database keeps no edition {identity}.", identity=identity)) from missing

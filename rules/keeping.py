@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from phrases import Phrase
 from rules.loading import RULES
 from rules.pack import RulePack
 from rules.reading import load
@@ -37,6 +38,10 @@ def load_kept(identity: str, files: Mapping[str, str]) -> RulePack:
             path.write_text(text, encoding="utf-8")
         pack = load(identity.partition("@")[0], root)
     if pack.identity != identity:
-        message = f"保存的规则版本与编号不符 / kept as {identity}, but the files make {pack.identity}"
+        message = Phrase(
+            "kept as {identity}, but the files make {pack_identity}",
+            identity=identity,
+            pack_identity=pack.identity,
+        ).both(" / ")
         raise ForeignEditionError(message)
     return pack

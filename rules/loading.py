@@ -12,6 +12,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from phrases import Bilingual, Phrase
+
 RULES = Path(__file__).parent
 """The folder of the editions that come with the product."""
 
@@ -38,8 +40,17 @@ class Problem:
 
     origin: Origin
     field: str
-    zh: str
-    en: str
+    what: Bilingual
+
+    @property
+    def zh(self) -> str:
+        """Return what is wrong, in Chinese."""
+        return self.what.zh
+
+    @property
+    def en(self) -> str:
+        """Return what is wrong, in English."""
+        return self.what.en
 
     def __str__(self) -> str:
         """Return one line that names file, line and field and says what to do."""
@@ -77,16 +88,18 @@ class Sources:
             text = path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as failure:
             self.problem(
-                Origin(shown, 1), "", "文件无法读取。", f"the file cannot be read as UTF-8 text: {failure}"
+                Origin(shown, 1),
+                "",
+                Phrase("the file cannot be read as UTF-8 text: {failure}", failure=failure),
             )
             return ""
         # Under the product's own folder name: an edition keeps its identity wherever its folder lies.
         self._texts += [f"{RULES.name}/{shown.partition('/')[2]}", text]
         return text
 
-    def problem(self, origin: Origin, name: str, zh: str, en: str) -> None:
+    def problem(self, origin: Origin, name: str, what: Bilingual) -> None:
         """Note what is wrong in the field `name`."""
-        self.problems.append(Problem(origin, name, zh, en))
+        self.problems.append(Problem(origin, name, what))
 
 
 @dataclass(slots=True)
@@ -120,12 +133,10 @@ def read_yaml(path: Path, shown: str, sources: Sources) -> Tree:
         mark = failure.problem_mark if isinstance(failure, yaml.MarkedYAMLError) else None
         said = failure.problem if isinstance(failure, yaml.MarkedYAMLError) else failure
         line = mark.line + 1 if mark else 1
-        sources.problem(Origin(shown, line), "", "不是有效的 YAML。", f"this is not YAML: {said}")
+        sources.problem(Origin(shown, line), "", Phrase("this is not YAML: {said}", said=said))
         return tree
     if not isinstance(content, dict):
-        sources.problem(
-            Origin(shown, 1), "", "文件应为键值对。", "the file must be a mapping of names to values"
-        )
+        sources.problem(Origin(shown, 1), "", Phrase("the file must be a mapping of names to values"))
         return tree
     tree.content = cast("dict[str, object]", content)
     if node:
@@ -149,17 +160,21 @@ def read_table(path: Path, shown: str, columns: Iterable[str], sources: Sources)
                 header = [cell.strip() for cell in cells]
                 if header != wanted:
                     sources.problem(
-                        origin, "", f"表头应为 {','.join(wanted)}。", f"the header must be {','.join(wanted)}"
+                        origin, "", Phrase("the header must be {wanted}", wanted=",".join(wanted))
                     )
                     return []
             elif len(cells) != len(header) and any(cells):
-                en = f"the row has {len(cells)} cells instead of {len(header)}"
-                sources.problem(origin, "", f"本行有{len(cells)}列,应为{len(header)}列。", en)
+                wrong = Phrase(
+                    "the row has {found} cells instead of {wanted}", found=len(cells), wanted=len(header)
+                )
+                sources.problem(origin, "", wrong)
             elif any(cells):
                 texts = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
                 rows.append(texts | {"line": str(reader.line_num)})
     except csv.Error as failure:
-        sources.problem(Origin(shown, reader.line_num), "", "不是有效的 CSV。", f"this is not CSV: {failure}")
+        sources.problem(
+            Origin(shown, reader.line_num), "", Phrase("this is not CSV: {failure}", failure=failure)
+        )
     return rows
 
 
@@ -176,21 +191,24 @@ def parse_rows(
         except ValidationError as failure:
             for error in failure.errors():
                 name = str(error["loc"][0]) if error["loc"] else ""
-                sources.problem(origin, name, *sentence(error))
+                sources.problem(origin, name, sentence(error))
     return out
 
 
-def sentence(error: ErrorDetails) -> tuple[str, str]:
-    """Return what a validation error says in Chinese and in English."""
+def sentence(error: ErrorDetails) -> Bilingual:
+    """Return what a validation error says."""
     kind, value = error["type"], error["input"]
     if kind == "missing":
-        return "不能为空。", "a value is missing"
+        return Phrase("a value is missing")
     if kind == "extra_forbidden":
-        return "没有这个字段。", "there is no such field"
+        return Phrase("there is no such field")
     if kind == "value_error":
-        zh, _, en = str(error.get("ctx", {}).get("error", error["msg"])).partition("。 ")
-        return (f"{zh}。", en) if en else ("取值不对。", zh)
-    return f"{value!r} 不是可用的值。", error["msg"][:1].lower() + error["msg"][1:]
+        cause = error.get("ctx", {}).get("error")
+        if isinstance(cause, ValueError) and cause.args and isinstance(cause.args[0], Phrase):
+            return cause.args[0]
+        return Phrase("{said}", said=str(cause or error["msg"]))
+    said = error["msg"][:1].lower() + error["msg"][1:]
+    return Phrase.within("value", "{said}", said=said, value=value)
 
 
 def _merged(under: dict[str, object], over: Mapping[str, object]) -> dict[str, object]:
@@ -215,9 +233,7 @@ def _note_lines(node: yaml.Node, steps: Steps, shown: str, tree: Tree, sources: 
             name = str(key.value)
             origin = Origin(shown, key.start_mark.line + 1)
             if name in seen:
-                sources.problem(
-                    origin, ".".join(map(str, (*steps, name))), "重复的键。", "the name stands twice"
-                )
+                sources.problem(origin, ".".join(map(str, (*steps, name))), Phrase("the name stands twice"))
             seen.add(name)
             _note_lines(value, (*steps, name), shown, tree, sources)
             tree.origins[*steps, name] = origin

@@ -10,6 +10,7 @@ from typing import TypeVar
 from domain.errors import UnknownCode
 from domain.terms import Place
 from domain.vocabulary import UnitKind
+from phrases import Phrase
 from rules.edition import Edition
 from rules.tables import ANY, Category, DirectoryRow, NormRow, Unit
 
@@ -47,7 +48,7 @@ class RulePack:
     def unit(self, code: str) -> Unit:
         """Return the unit with this code. Raises `UnknownCode`."""
         if (unit := self.units.get(code)) is None:
-            raise UnknownCode(f"没有编号为“{code}”的单位。", f"There is no unit with the code '{code}'.")
+            raise UnknownCode(Phrase("There is no unit with the code '{code}'.", code=code))
         return unit
 
     def find_unit(self, text: str) -> Unit:
@@ -59,7 +60,7 @@ class RulePack:
         if (coded := self.units.get(text)) is not None:
             return coded
         others = self._unit_names_but_towns
-        return _one(text, others if _key(text) in others else self._town_names, "单位", "unit")
+        return _one(text, others if _key(text) in others else self._town_names, Phrase("unit"))
 
     def category(self, text: str) -> Category:
         """Return the category that `text` names by code, or by a Chinese or English name that only it has.
@@ -68,7 +69,7 @@ class RulePack:
         """
         if (coded := self.categories.get(text)) is not None:  # a code is meant before a name that reads alike
             return coded
-        return _one(text, self._category_names, "诉求类别", "category")
+        return _one(text, self._category_names, Phrase.within("rules.pack", "category"))
 
     def path(self, code: str) -> Iterator[Category]:
         """Yield the category with this code and those above it, deepest first; none for an unknown code."""
@@ -99,7 +100,7 @@ class RulePack:
     def desk_of(self, district: str) -> Unit:
         """Return the receiving desk of the district with this code. Raises `UnknownCode`."""
         if (desk := self._desks.get(district)) is None:
-            raise UnknownCode(f"“{district}”没有派单台。", f"'{district}' has no dispatch desk.")
+            raise UnknownCode(Phrase("'{district}' has no dispatch desk.", district=district))
         return desk
 
     @property
@@ -112,7 +113,7 @@ class RulePack:
 
         Raises `UnknownCode`.
         """
-        return _one(text, self._district_names, "区", "district")
+        return _one(text, self._district_names, Phrase("district"))
 
     def town(self, text: str, district: str | None = None) -> Unit:
         """Return the street or town that `text` names, in the district with code `district` if given.
@@ -129,7 +130,7 @@ class RulePack:
                     town for town in called_so if any(getattr(town, way) == district for way in parents)
                 ]
             }
-        return _one(text, names, "街道(乡镇)", "street or town")
+        return _one(text, names, Phrase("street or town"))
 
     def place(self, district: str | None, town: str | None) -> Place:
         """Return the place that the names or codes mean; the district is the one that answers for the town.
@@ -192,14 +193,18 @@ def _by_name(things: Iterable[Thing], names: Callable[[Thing], Iterable[str]]) -
     return out
 
 
-def _one(text: str, names: Mapping[str, list[Thing]], zh: str, en: str) -> Thing:
+def _one(text: str, names: Mapping[str, list[Thing]], what: Phrase) -> Thing:
     found = names.get(_key(text), [])
     if not found:
-        raise UnknownCode(f"没有名为“{text}”的{zh}。", f"There is no {en} called '{text}'.")
+        raise UnknownCode(Phrase("There is no {what} called '{text}'.", text=text, what=what))
     if len(found) > 1:
         codes = ", ".join(thing.code for thing in found)
         raise UnknownCode(
-            f"“{text}”不止一个{zh},请用编号:{codes}。",
-            f"More than one {en} is called '{text}': use one of the codes {codes}.",
+            Phrase(
+                "More than one {what} is called '{text}': use one of the codes {codes}.",
+                text=text,
+                what=what,
+                codes=codes,
+            ),
         )
     return found[0]

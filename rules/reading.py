@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from pydantic import BaseModel, ValidationError
 
+from phrases import Phrase
 from rules.calendars import CalendarSettings
 from rules.checks import check
 from rules.edition import Edition
@@ -77,11 +78,8 @@ def _chain(name: str, folder: Path) -> list[str]:
         if not path.is_file():
             raise _no_edition(origin, following, folder)
         if following in chain:
-            zh, en = (
-                "规则版本互相继承,成了圈。",
-                f"the editions extend one another in a circle: {' > '.join(chain)}",
-            )
-            raise UnsoundEditionError([Problem(origin, "extends", zh, en)])
+            wrong = Phrase("the editions extend one another in a circle: {chain}", chain=" > ".join(chain))
+            raise UnsoundEditionError([Problem(origin, "extends", wrong)])
         chain.append(following)
         tree = read_yaml(path, f"{folder.name}/{following}/edition.yaml", sources)
         origin = tree.origin(("extends",))
@@ -92,8 +90,8 @@ def _chain(name: str, folder: Path) -> list[str]:
 def _no_edition(origin: Origin, name: str, folder: Path) -> UnsoundEditionError:
     known = ", ".join(editions(folder)) or "-"
     field = "extends" if origin.line else ""
-    zh, en = f"没有规则版本“{name}”。", f"there is no edition '{name}'; there are: {known}"
-    return UnsoundEditionError([Problem(origin, field, zh, en)])
+    wrong = Phrase("there is no edition '{name}'; there are: {known}", name=name, known=known)
+    return UnsoundEditionError([Problem(origin, field, wrong)])
 
 
 def _settings(
@@ -107,8 +105,8 @@ def _settings(
     if sources.problems:
         return None
     if tree.content.get("name", name) != name:
-        zh, en = "name 应与文件夹同名。", f"the name must be that of the folder, '{name}'"
-        sources.problem(tree.origin(("name",)), "name", zh, en)
+        wrong = Phrase("the name must be that of the folder, '{name}'", name=name)
+        sources.problem(tree.origin(("name",)), "name", wrong)
     try:
         return Edition.model_validate(tree.content), lambda *steps: tree.origin(steps)
     except ValidationError as failure:
@@ -134,7 +132,7 @@ def _check_calendars(chain: list[str], folder: Path, sources: Sources) -> None:
 def _note_errors(failure: ValidationError, tree: Tree, sources: Sources) -> None:
     for error in failure.errors():
         steps = tuple(step for step in error["loc"] if step != "[key]")
-        sources.problem(tree.origin(steps), ".".join(map(str, steps)), *sentence(error))
+        sources.problem(tree.origin(steps), ".".join(map(str, steps)), sentence(error))
 
 
 def _table(table: str, model: type[Row], chain: list[str], folder: Path, sources: Sources) -> list[Row]:

@@ -3,6 +3,7 @@
 from domain.errors import Malformed
 from domain.recusal import Accused
 from domain.vocabulary import UnitKind
+from phrases import Phrase
 from rules.pack import RulePack
 from rules.tables import Unit
 
@@ -18,9 +19,12 @@ def accused(pack: RulePack, unit: str) -> Accused:
     root = (pack.district_of(named) or named) if named.kind is UnitKind.DESK else named
     if root.kind is UnitKind.CITY or root.code == pack.city_desk.code:
         raise Malformed(
-            f"对{named.zh}的投诉不能由本热线分派(全市单位都对其负责),请按法定渠道(纪检监察、信访)告知诉求人。",
-            f"A complaint about {named.en} cannot be sent out by this line, as every unit answers to it: "
-            "tell the requester the statutory route (discipline inspection, petition).",
+            Phrase(
+                "A complaint about {named} cannot be sent out by this line, as every unit "
+                "answers to it: tell the requester the statutory route (discipline inspection, "
+                "petition).",
+                named=named,
+            ),
         )
     return Accused(
         unit=named.named, barred=tuple(one.code for one in pack.units.values() if _under(pack, one, root))

@@ -8,6 +8,7 @@ from domain.terms import Norm, Place, Reminders, Resolution, Rung, SurveyPlan, T
 from domain.time.calendar import Calendar, local_day
 from domain.time.limits import Limit
 from domain.vocabulary import MAIN_LINE, ClockName, SignLapse, Tier
+from phrases import Listed, Phrase
 from rules.pack import RulePack
 from rules.routing import deciding_row, route, spot_codes
 from rules.tables import ANY, NormRow
@@ -93,8 +94,11 @@ def branch_terms(pack: RulePack, current: RulePack) -> BranchTerms:
             numbers |= {name: rule.number for name, rule in branches.numbers.items()}
     if missing := [clock for clock in ClockName if clock not in MAIN_LINE and clock not in limits]:
         raise UnknownCode(
-            f"规则版本 {pack.identity} 缺少分支时限:{'、'.join(missing)}。",
-            f"Edition {pack.identity} lacks limits of branches: {', '.join(missing)}.",
+            Phrase(
+                "Edition {identity} lacks limits of branches: {missing}.",
+                identity=pack.identity,
+                missing=Listed(clock.value for clock in missing),
+            ),
         )
     return BranchTerms(edition=pack.identity, limits=limits, numbers=numbers)
 

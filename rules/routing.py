@@ -16,6 +16,7 @@ from domain.model import Value
 from domain.terms import Assignment, Named, Place, Routing
 from domain.time.calendar import ALWAYS_OPEN
 from domain.vocabulary import DispatchMode, Level, UnitKind
+from phrases import Phrase
 from rules.directory_checks import reach
 from rules.pack import RulePack
 from rules.tables import ANY, DirectoryRow, Unit
@@ -159,26 +160,25 @@ def _routing(pack: RulePack, category: str | None, row: DirectoryRow, spot: _Spo
     speaks = matter is not None and any(pack.covers_every_place(node.code) for node in pack.path(matter.code))
     certain = speaks and lead.code != pack.city_desk.code if named is None else True
     where = spot.town or spot.district
-    about_zh = matter.zh if matter else pack.settings.unclassified.zh
-    about_en = matter.en if matter else pack.settings.unclassified.en
-    wider_zh = f"(按“{named.zh}”)" if named and named is not matter else ""
-    wider_en = f" (as '{named.en}')" if named and named is not matter else ""
-    with_zh = f",并派{parallel.zh}" if parallel else ""
-    with_en = f", with {parallel.en}" if parallel else ""
+    wider = Phrase(" (as '{matter}')", matter=named) if named and named is not matter else ""
+    why = Phrase(
+        "'{about}'{wider} at {where}: the directory names {lead}{with_}, {mode} dispatch.",
+        about=matter or pack.settings.unclassified,
+        wider=wider,
+        where=where or Phrase("an unknown place"),
+        lead=lead,
+        with_=Phrase(", with {unit}", unit=parallel) if parallel else "",
+        mode=row.mode,
+        basis=row.legal_basis,
+    )
     return Routing(
         assignment=assignment(pack, lead.code),
         mode=row.mode,
         certain=certain,
         row=str(row.origin),
         legal_basis=row.legal_basis,
-        why_zh=(
-            f"“{about_zh}”{wider_zh}在{where.zh if where else '地点不详处'},"
-            f"派单目录规定{row.mode.zh}{lead.zh}{with_zh}。依据:{row.legal_basis}。"
-        ),
-        why_en=(
-            f"'{about_en}'{wider_en} at {where.en if where else 'an unknown place'}: "
-            f"the directory names {lead.en}{with_en}, {row.mode.en} dispatch."
-        ),
+        why_zh=why.zh,
+        why_en=why.en,
         parallel=parallel.named if parallel else None,
         edition=pack.identity,
     )

@@ -11,6 +11,7 @@ from domain.terms import Named
 from domain.time.calendar import ServiceHours
 from domain.time.limits import Basis, Limit, parse_limit
 from domain.vocabulary import ClockName, DispatchMode, Tier, UnitKind
+from phrases import Phrase
 from rules.loading import Origin
 
 ANY = "*"
@@ -32,7 +33,7 @@ def _hours(text: str) -> ServiceHours:
 
 def _yes(text: object) -> object:
     if text not in ("yes", "no"):
-        raise ValueError("应为 yes 或 no。 write yes or no")
+        raise ValueError(Phrase("write yes or no"))
     return text == "yes"
 
 
@@ -119,7 +120,7 @@ class DirectoryRow(Line):
     def _period_has_days(cls, last: date | None, info: ValidationInfo) -> date | None:
         first: date | None = info.data.get("valid_from")
         if first and last and last < first:
-            raise ValueError("止期早于起期。 valid_to lies before valid_from")
+            raise ValueError(Phrase("valid_to lies before valid_from"))
         return last
 
     def counts_on(self, day: date) -> bool:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from domain.model import Value
+from phrases import Phrase
 
 SATURDAY = 6
 _DAY = timedelta(days=1)
@@ -31,28 +32,26 @@ class PlanProblem(NamedTuple):
 
     field: str
     day: date | None
-    zh: str
-    en: str
+    what: Phrase
 
 
 class Feast(NamedTuple):
-    """A public holiday: its names, the first and last (month, day) it falls on, and its number of days."""
+    """A public holiday: its name, the first and last (month, day) it falls on, and its number of days."""
 
-    zh: str
-    en: str
+    name: Phrase
     first: tuple[int, int]
     last: tuple[int, int]
     days: int
 
 
 FEASTS = (
-    Feast("元旦", "New Year's Day", (1, 1), (1, 1), 1),
-    Feast("春节", "Spring Festival", (1, 20), (2, 27), 3),
-    Feast("清明节", "Tomb-Sweeping Day", (4, 4), (4, 6), 1),
-    Feast("劳动节", "Labour Day", (5, 1), (5, 1), 1),
-    Feast("端午节", "Dragon Boat Festival", (5, 27), (6, 26), 1),
-    Feast("中秋节", "Mid-Autumn Festival", (9, 6), (10, 9), 1),
-    Feast("国庆节", "National Day", (10, 1), (10, 3), 3),
+    Feast(Phrase("New Year's Day"), (1, 1), (1, 1), 1),
+    Feast(Phrase("Spring Festival"), (1, 20), (2, 27), 3),
+    Feast(Phrase("Tomb-Sweeping Day"), (4, 4), (4, 6), 1),
+    Feast(Phrase("Labour Day"), (5, 1), (5, 1), 1),
+    Feast(Phrase("Dragon Boat Festival"), (5, 27), (6, 26), 1),
+    Feast(Phrase("Mid-Autumn Festival"), (9, 6), (10, 9), 1),
+    Feast(Phrase("National Day"), (10, 1), (10, 3), 3),
 )
 """The holidays of the whole people, with the least days of any recent version of the rule.
 
@@ -78,7 +77,7 @@ def plan_problems(plan: YearPlan) -> list[PlanProblem]:
 def _outside(plan: YearPlan) -> list[PlanProblem]:
     earliest, latest = date(plan.year - 1, *YEAR_END), date(plan.year, 12, 31)
     return [
-        PlanProblem(field, day, f"{day} 不属于 {plan.year} 年。", f"{day} is not a day of {plan.year}")
+        PlanProblem(field, day, Phrase("{day} is not a day of {year}", day=day, year=plan.year))
         for field, days in (("holidays", plan.holidays), ("workdays", plan.workdays))
         for day in days
         if not earliest <= day <= latest
@@ -92,8 +91,7 @@ def _needless_holidays(plan: YearPlan) -> list[PlanProblem]:
         PlanProblem(
             "holidays",
             day,
-            f"{day} 本是周末。",
-            f"{day} is a weekend day with no holiday beside it; a wrong date?",
+            Phrase("{day} is a weekend day with no holiday beside it; a wrong date?", day=day),
         )
         for day in plan.holidays
         if is_weekend(day) and not _runs_into_a_weekday(day, listed) and not _may_be_a_feast(day)
@@ -120,12 +118,12 @@ def _may_be_a_feast(day: date) -> bool:
 def _needless_workdays(plan: YearPlan) -> list[PlanProblem]:
     listed = set(plan.holidays)
     found = [
-        PlanProblem("workdays", day, f"{day} 不是周末。", f"{day} is no weekend day, so it is worked anyway")
+        PlanProblem("workdays", day, Phrase("{day} is no weekend day, so it is worked anyway", day=day))
         for day in plan.workdays
         if not is_weekend(day)
     ]
     return found + [
-        PlanProblem("workdays", day, f"{day} 既放假又上班。", f"{day} is both a holiday and a workday")
+        PlanProblem("workdays", day, Phrase("{day} is both a holiday and a workday", day=day))
         for day in plan.workdays
         if day in listed
     ]
@@ -140,8 +138,12 @@ def _missing_feasts(plan: YearPlan) -> list[PlanProblem]:
                 PlanProblem(
                     "holidays",
                     None,
-                    f"缺少{feast.zh},年度不完整。",
-                    f"{feast.en} is missing between {first} and {last}: the year is not complete",
+                    Phrase(
+                        "{feast} is missing between {first} and {last}: the year is not complete",
+                        feast=feast.name,
+                        first=first,
+                        last=last,
+                    ),
                 )
             )
     return problems

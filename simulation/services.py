@@ -10,6 +10,7 @@ from embedded.ports import require_free
 from embedded.postgres import free_port
 from embedded.supervisor import own_command
 from engine.errors import CannotStart
+from phrases import Phrase
 from settings import Settings
 
 _READY_SECONDS = 120.0
@@ -31,8 +32,7 @@ def running(settings: Settings, environment: Mapping[str, str]) -> Generator[str
         while (address := _announced(log)) is None:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise CannotStart(
-                    f"服务未能启动,日志 {log}:{_last_line(log)}",
-                    f"The services did not start, see {log}.",
+                    Phrase("The services did not start, see {log}.", log=log, last_line_log=_last_line(log)),
                 )
             time.sleep(_LOOK_SECONDS)
         yield address

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from temporalio.client import Client
 
 from engine.errors import BadSetting
+from phrases import Phrase
 from readmodel import Database
 from readmodel.statements import watch
 
@@ -120,8 +121,7 @@ def traced(settings: Traces, service: str) -> Tracing | None:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     except ImportError:
         raise BadSetting(
-            "JIESU_OTLP_ENDPOINT 需要附加组件 traces，请运行 pip install 'jiesu[traces]'。 / "
-            "JIESU_OTLP_ENDPOINT needs the extra traces: run pip install 'jiesu[traces]'."
+            Phrase("JIESU_OTLP_ENDPOINT needs the extra traces: run pip install 'jiesu[traces]'.").both(" / ")
         ) from None
     endpoint = settings.otlp_endpoint.rstrip("/") + "/v1/traces"
     return _tracing(service, settings.trace_ratio, OTLPSpanExporter(endpoint=endpoint, timeout=5))

@@ -6,6 +6,7 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from activities.measuring import BATCH_FACTS, LAG, WRITE
 from engine.errors import CannotStart
+from phrases import Phrase
 from workflows.measuring import LATENESS
 
 _SHORT = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -72,6 +73,8 @@ def metered_runtime(settings: Metered) -> Runtime | None:
         )
     except (RuntimeError, ValueError):
         raise PortTaken(
-            f"工作进程的监控端口 {address} 不可用，请另设 JIESU_WORKER_METRICS_PORT。",
-            f"The port {address} for the worker's metrics cannot be used: set JIESU_WORKER_METRICS_PORT.",
+            Phrase(
+                "The port {address} for the worker's metrics cannot be used: set JIESU_WORKER_METRICS_PORT.",
+                address=address,
+            ),
         ) from None

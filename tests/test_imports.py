@@ -25,10 +25,15 @@ OURS = {*PACKAGES, *MODULES}
 CONTRACTS: list[dict[str, Any]] = read_configuration(str(ROOT / "pyproject.toml"))["contracts_options"]
 LAYERS = [[one.strip() for one in layer.split("|")] for layer in CONTRACTS[0]["layers"]]
 BELOW_WORKER = {one for layer in LAYERS[LAYERS.index(["api"]) + 1 :] for one in layer} | {"settings"}
-FIRST_PARTY = {"settings": {"engine.errors"}, "worker": BELOW_WORKER, "chaos.checker": {"chaos.checker"}}
-"""What of ours may be imported where the layers do not say it; `settings` raises an error of `engine`."""
+FIRST_PARTY = {
+    "settings": {"engine.errors", "phrases"},
+    "worker": BELOW_WORKER,
+    "chaos.checker": {"chaos.checker"},
+}
+"""What of ours may be imported where the layers do not say it; `settings` raises errors with phrases."""
 WRONG = {
     "domain": "rules.edition",
+    "phrases": "domain.errors",
     "rules": "workflows.ticket",
     "readmodel": "rules.edition",
     "workflows": "readmodel",

@@ -4,6 +4,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from domain.messages import AdoptionPage, AdoptionProgress, RecalculatedPage
+    from phrases import Phrase
 from workflows.sweep import Only, Sweep, signal_page
 
 
@@ -27,16 +28,20 @@ class Adopt:
     async def _page(self, after: str | None, only: Only) -> RecalculatedPage:
         self._show()
         order = self._sweep.progress.order
-        which = f"再通知 once more {len(only)}" if only else f"采用 adopt after {after or 'the beginning'}"
+        which = (
+            Phrase("once more {only}", only=len(only)).both()
+            if only
+            else Phrase("adopt after {after}", after=after or "the beginning").both()
+        )
         return await signal_page("adopt_page", [AdoptionPage(order=order, after=after, only=only)], which)
 
-    @workflow.signal(description="停止 stop after the page under way")
+    @workflow.signal(description=Phrase("stop after the page under way").both())
     def stop(self) -> None:
         """Stop; tickets that were told have adopted the edition, the others keep theirs."""
         self._sweep.progress = self._sweep.progress.model_copy(update={"stopped": True})
         self._show()
 
-    @workflow.query(description="进度 how many tickets so far")
+    @workflow.query(description=Phrase("how many tickets so far").both())
     def progress(self) -> AdoptionProgress:
         """Return how far it has come."""
         return self._sweep.progress
@@ -44,10 +49,15 @@ class Adopt:
     def _show(self) -> None:
         progress = self._sweep.progress
         order, told = progress.order, progress.tickets
-        stopped = ("(已停止)", " (stopped)") if progress.stopped else ("", "")
+        stopped = Phrase(" (stopped)") if progress.stopped else ""
         left = len(progress.untold)
-        untold = (f",{left}件未通知到", f", {left} not told") if left else ("", "")
-        workflow.set_current_details(
-            f"**{order.mode.zh} {order.edition}:已通知{told}件{untold[0]}{stopped[0]}**\n\n"
-            f"{order.edition}, {order.mode.en}: {told} tickets told{untold[1]}{stopped[1]}"
+        untold = Phrase(", {left} not told", left=left) if left else ""
+        stands = Phrase(
+            "{edition}, {mode}: {told} tickets told{untold}{stopped}",
+            mode=order.mode,
+            edition=order.edition,
+            told=told,
+            untold=untold,
+            stopped=stopped,
         )
+        workflow.set_current_details(f"**{stands.zh}**\n\n{stands.en}")

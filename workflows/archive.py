@@ -5,6 +5,9 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
+with workflow.unsafe.imports_passed_through():
+    from phrases import Phrase
+
 ROUND = timedelta(minutes=10)
 """How long one round may take; what it did not come to is the next one's."""
 
@@ -22,5 +25,5 @@ class Archive:
             start_to_close_timeout=ROUND,
             heartbeat_timeout=timedelta(seconds=60),
             retry_policy=RetryPolicy(maximum_attempts=1),
-            summary="归档 keep the histories of what is over",
+            summary=Phrase("keep the histories of what is over").both(),
         )

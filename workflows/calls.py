@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.messages import AssignmentQuery, ResolutionQuery
     from domain.show.views import Batch
     from domain.terms import Assignment, Resolution
+    from phrases import Phrase
 from workflows.errors import as_refusal
 
 _Result = TypeVar("_Result")
@@ -34,7 +35,9 @@ async def resolve(query: ResolutionQuery) -> Resolution:
 
     Raises `Refused` for a code the edition does not have.
     """
-    return await _call("resolve", query, Resolution, f"查阅规则 rules: {query.category}")
+    return await _call(
+        "resolve", query, Resolution, Phrase("rules: {category}", category=query.category).both()
+    )
 
 
 async def assign(query: AssignmentQuery) -> Assignment:
@@ -42,7 +45,7 @@ async def assign(query: AssignmentQuery) -> Assignment:
 
     Raises `Refused` for a unit the edition does not have.
     """
-    return await _call("assign", query, Assignment, f"查阅单位 unit: {query.unit}")
+    return await _call("assign", query, Assignment, Phrase("unit: {unit}", unit=query.unit).both())
 
 
 async def look_up(query: BranchQuery) -> Given:
@@ -50,24 +53,38 @@ async def look_up(query: BranchQuery) -> Given:
 
     Raises `Refused` for a code the edition does not have.
     """
-    return await _call("look_up", query, Given, f"查阅规则 rules: {', '.join(query.units) or query.edition}")
+    return await _call(
+        "look_up",
+        query,
+        Given,
+        Phrase("rules: {units}", units=", ".join(query.units) or query.edition).both(),
+    )
 
 
 async def incident(number: str) -> IncidentBrief:
     """Return what is known of the incident `number`. Raises `Refused` where there is none."""
-    return await _call("incident_brief", number, IncidentBrief, f"查阅并单事件 incident: {number}")
+    return await _call(
+        "incident_brief", number, IncidentBrief, Phrase("incident: {number}", number=number).both()
+    )
 
 
 async def record_incident(account: IncidentAccount) -> None:
     """Write `account` to the database, for as long as it takes."""
     version = account.incident.version
-    await _call("record_incident", account, type(None), f"写入 record {account.incident.number} v{version}")
+    await _call(
+        "record_incident",
+        account,
+        type(None),
+        Phrase("record {number} v{version}", number=account.incident.number, version=version).both(),
+    )
 
 
 async def waiting_members(incident: str, result: int = 1) -> int:
     """Return how many open members of `incident` have not taken its result number `result`."""
     query = WaitingQuery(incident=incident, result=result)
-    return await _call("waiting_members", query, int, f"未得到结果 waiting for result {result}")
+    return await _call(
+        "waiting_members", query, int, Phrase("waiting for result {result}", result=result).both()
+    )
 
 
 async def _call(name: str, argument: object, result_type: type[_Result], summary: str) -> _Result:
@@ -124,5 +141,10 @@ def _refusal_in(error: FailureError) -> Refused | None:
 
 def _span(batch: Batch) -> str:
     if not batch.facts:
-        return "写入 record"
-    return f"写入 record {batch.facts[0].seq}–{batch.facts[-1].seq}: {batch.facts[0].fact.kind}"
+        return Phrase("record").both()
+    return Phrase(
+        "record {seq}–{facts_seq}: {kind}",
+        seq=batch.facts[0].seq,
+        facts_seq=batch.facts[-1].seq,
+        kind=batch.facts[0].fact.kind,
+    ).both()

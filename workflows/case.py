@@ -109,7 +109,7 @@ class Case:
                 await workflow.wait_condition(
                     lambda armed=armed: _is_earlier(self._wakes_at(), armed) or self._has_run_its_length(),
                     timeout=armed - workflow.now() if armed else None,
-                    timeout_summary=sentence(self.ticket)[0],
+                    timeout_summary=sentence(self.ticket).zh,
                 )
             except TimeoutError:
                 timer_rang(armed or workflow.now())
@@ -194,8 +194,8 @@ class Case:
 
     def _tell(self) -> None:
         """Say in the Temporal UI where the ticket stands and what comes next; this costs no event."""
-        zh, en = sentence(self.ticket)
-        workflow.set_current_details(f"**{zh}**\n\n{en}")
+        said = sentence(self.ticket)
+        workflow.set_current_details(f"**{said.zh}**\n\n{said.en}")
 
     def _written_at(self) -> datetime:
         """Return the engine's time for the next batch; it never goes back, whatever a server's clock does."""

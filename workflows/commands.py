@@ -29,7 +29,7 @@ def update(name: str) -> Any:  # noqa: ANN401 - the SDK's type of an update is i
     def check(self, command: message) -> None:  # noqa: ANN001
         self.check(name, command)
 
-    handler = workflow.update(name=name, description=f"{spec.zh} {spec.en}")(obey)
+    handler = workflow.update(name=name, description=spec.does.both())(obey)
     handler.validator(check)
     return handler
 

@@ -8,6 +8,7 @@ from temporalio.exceptions import ApplicationError, TemporalError
 
 with workflow.unsafe.imports_passed_through():
     from domain.errors import REFUSALS, Fault, Refused, refusal
+    from phrases import Phrase, Said
 
 FAULT = Fault.__name__
 """The type of the application error by which a rule's own failure reaches the caller."""
@@ -45,8 +46,7 @@ def faults() -> Generator[None]:
     except Exception as bug:
         workflow.logger.error("a rule failed; the command did not count", exc_info=True)
         raise Fault(
-            "系统处理此操作时出错,已记录;操作未生效,工单照常办理。",
-            "A rule of ours failed at this and was logged: it did not count, and the ticket goes on.",
+            Phrase("A rule of ours failed at this and was logged: it did not count, and the ticket goes on."),
         ) from bug
 
 
@@ -55,7 +55,7 @@ def as_fault(error: ApplicationError) -> Fault | None:
     if error.type != FAULT or len(error.details) != len(("zh", "en")):
         return None
     zh, en = error.details
-    return Fault(str(zh), str(en))
+    return Fault(Said(str(zh), str(en)))
 
 
 def as_refusal(error: ApplicationError) -> Refused | None:

@@ -24,6 +24,7 @@ with workflow.unsafe.imports_passed_through():
         ToldPage,
     )
     from domain.incident.incident import Incident as IncidentState
+    from phrases import Phrase
 from workflows import calls
 from workflows.case import command_key, history_is_long
 from workflows.errors import faults, refusals
@@ -60,7 +61,7 @@ class Incident:
             workflow.continue_as_new(CarriedIncident(opening=self.incident.opening, carried=self._account()))
         return self.incident.receipt()
 
-    @workflow.update(description="并单结果 the result for all who joined")
+    @workflow.update(description=Phrase("the result for all who joined").both())
     async def result(self, command: GiveResult) -> IncidentReceipt:
         """Take the lead unit's result; it is on its way when this answers."""
         return await self._obey(lambda: rules.give_result(self.incident, command, workflow.now()))
@@ -69,7 +70,7 @@ class Incident:
     def _may_give_result(self, command: GiveResult) -> None:
         self._check(lambda: rules.check_result(self.incident, command))
 
-    @workflow.update(description="结束并单 nobody joins any more")
+    @workflow.update(description=Phrase("nobody joins any more").both())
     async def close(self, command: CloseIncident) -> IncidentReceipt:
         """Close, if nobody waits for a result."""
         waiting = await calls.waiting_members(self.incident.number)
@@ -79,7 +80,7 @@ class Incident:
     def _may_close(self, command: CloseIncident) -> None:
         self._check(lambda: rules.check_close(self.incident, command))
 
-    @workflow.query(description="现状 where the incident stands")
+    @workflow.query(description=Phrase("where the incident stands").both())
     def status(self) -> IncidentState:
         """Return where the incident stands."""
         return self.incident
@@ -103,7 +104,7 @@ class Incident:
                 if history_is_long():
                     return False
                 after = page.last
-            await workflow.sleep(pause, summary="等待各工单登记结果 until the tickets have taken it")
+            await workflow.sleep(pause, summary=Phrase("until the tickets have taken it").both())
             if not await calls.waiting_members(self.incident.number, result.number):
                 break
         self.incident = rules.all_told(self.incident, result.number)
@@ -117,7 +118,9 @@ class Incident:
             start_to_close_timeout=timedelta(minutes=10),
             heartbeat_timeout=timedelta(seconds=30),
             retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=30)),
-            summary=f"送达结果 {result.number} after {after or 'the beginning'}",
+            summary=Phrase(
+                "{number} after {after}", number=result.number, after=after or "the beginning"
+            ).both(),
         )
 
     async def _obey(self, act: Callable[[], IncidentState]) -> IncidentReceipt:
@@ -149,6 +152,7 @@ class Incident:
     def _tell(self) -> None:
         lead = self.incident.opening.lead.unit
         results = len(self.incident.results)
-        zh = "已结束" if not self.incident.is_open else f"在{lead.zh},已有{results}次结果"
-        en = "closed" if not self.incident.is_open else f"with {lead.en}, {results} results so far"
-        workflow.set_current_details(f"**{zh}**\n\n{en}")
+        stands = Phrase("with {lead}, {results} results so far", lead=lead, results=results)
+        if not self.incident.is_open:
+            stands = Phrase.within("incident", "closed")
+        workflow.set_current_details(f"**{stands.zh}**\n\n{stands.en}")

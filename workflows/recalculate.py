@@ -5,6 +5,7 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from domain.messages import RecalculatedPage, RecalculationProgress
+    from phrases import Phrase
 from workflows.sweep import PAGE, Only, Sweep, signal_page
 
 
@@ -27,16 +28,22 @@ class Recalculate:
         done = await self._sweep.run()
         if done.untold:
             unreached = ", ".join(done.untold[:PAGE])
-            message = f"{len(done.untold)}件工单未通知到。 Tickets that could not be reached: {unreached}"
+            message = Phrase(
+                "Tickets that could not be reached: {unreached}", untold=len(done.untold), unreached=unreached
+            ).both()
             raise ApplicationError(message, type="TicketsUntold", non_retryable=True)
         return done
 
-    @workflow.query(description="进度 how many tickets so far")
+    @workflow.query(description=Phrase("how many tickets so far").both())
     def progress(self) -> RecalculationProgress:
         """Return how far it has come."""
         return self._sweep.progress
 
 
 async def _page(after: str | None, only: Only) -> RecalculatedPage:
-    which = f"再通知 once more {len(only)}" if only else f"重算 recalculate after {after or 'the start'}"
+    which = (
+        Phrase("once more {only}", only=len(only)).both()
+        if only
+        else Phrase("recalculate after {after}", after=after or "the start").both()
+    )
     return await signal_page("recalculate_page", [after, only], which)

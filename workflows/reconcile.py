@@ -7,6 +7,7 @@ from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from domain.messages import Reconciled
+    from phrases import Phrase
 
 _ONCE = RetryPolicy(maximum_attempts=1)
 """A round that fails is made up by the next one."""
@@ -29,7 +30,7 @@ class Reconcile:
             start_to_close_timeout=timedelta(minutes=5),
             heartbeat_timeout=_ALIVE,
             retry_policy=_ONCE,
-            summary="补启动 start tickets the intake could not start",
+            summary=Phrase("start tickets the intake could not start").both(),
         )
         repaired = await workflow.execute_activity(
             "repair_projection",
@@ -37,7 +38,7 @@ class Reconcile:
             start_to_close_timeout=timedelta(minutes=5),
             heartbeat_timeout=_ALIVE,
             retry_policy=_ONCE,
-            summary="补投影 repair projections that are behind",
+            summary=Phrase("repair projections that are behind").both(),
         )
         told = await workflow.execute_activity(
             "tell_overlooked",
@@ -45,6 +46,6 @@ class Reconcile:
             start_to_close_timeout=timedelta(minutes=5),
             heartbeat_timeout=_ALIVE,
             retry_policy=_ONCE,
-            summary="补送并单结果 results of incidents to tickets that were overlooked",
+            summary=Phrase("results of incidents to tickets that were overlooked").both(),
         )
         return Reconciled(started=started, repaired=repaired, told=told)

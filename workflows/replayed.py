@@ -21,6 +21,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from domain.errors import Fault, Refused
     from domain.ticket.ticket import Ticket as TicketState
+    from phrases import Phrase
 from workflows.errors import faults
 
 _Result = TypeVar("_Result")
@@ -63,4 +64,4 @@ def _as_it_was(act: Callable[[bool], _Result]) -> _Result:
     """
     with faults():
         act(False)  # noqa: FBT003
-    raise Fault("此操作当时未生效。", "This came to nothing when it was asked for.")
+    raise Fault(Phrase("This came to nothing when it was asked for."))

@@ -10,6 +10,7 @@ from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from domain.messages import RecalculatedPage, SweepProgress
+    from phrases import Phrase
 
 PAGES_A_RUN = 200
 """After so many pages the history begins anew; one page is a few hundred tickets."""
@@ -57,7 +58,7 @@ class Sweep(Generic[ProgressT]):
             if not self.progress.untold:
                 return
             with suppress(TimeoutError):
-                summary = "再通知 before the unreached tickets are tried again"
+                summary = Phrase("before the unreached tickets are tried again").both()
                 await workflow.wait_condition(self._is_stopped, timeout=pause, timeout_summary=summary)
             rest = self.progress.untold
             for first in range(0, len(rest), PAGE):

@@ -27,6 +27,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.ticket.ticket import Beginning
     from domain.ticket.ticket import Ticket as TicketState
     from domain.vocabulary import AdoptionMode
+    from phrases import Phrase
 from workflows import calls
 from workflows.case import Case, command_key
 from workflows.commands import look_up, update
@@ -135,7 +136,7 @@ class Ticket:
 
     # What a unit's own system, an incident and operations tell it.
 
-    @workflow.signal(description="完成 feedback from a unit's own system")
+    @workflow.signal(description=Phrase("feedback from a unit's own system").both())
     def complete(self, *sent: Any) -> None:  # noqa: ANN401 - a foreign system sends what it sends
         """Take feedback by the plain signal; what cannot count becomes a remark in the timeline."""
         report = self._read("complete", m.Complete, sent)
@@ -146,7 +147,7 @@ class Ticket:
             if report.key is not None:
                 self.case.answers[report.key] = self.case.ticket.receipt()
 
-    @workflow.signal(description="并单结果 the result of the incident the ticket belongs to")
+    @workflow.signal(description=Phrase("the result of the incident the ticket belongs to").both())
     def incident_result(self, *sent: Any) -> None:  # noqa: ANN401 - operations may type it by hand
         """Take the incident's result as the ticket's feedback, once."""
         message = self._read("incident_result", ResultOfIncident, sent)
@@ -158,14 +159,16 @@ class Ticket:
         """Note that a signal came which no rule knows, instead of losing it."""
         self.case.apply(supervising.unreadable("signal", workflow.now()))
 
-    @workflow.signal(description="重算时限 count open clocks again with a calendar that has become known")
+    @workflow.signal(
+        description=Phrase("count open clocks again with a calendar that has become known").both()
+    )
     def recalculate(self, *sent: Any) -> None:  # noqa: ANN401 - operations may type it by hand
         """Count the open clocks again."""
         message = self._read("recalculate", m.Recalculate, sent)
         if message is not None:
             self.case.apply(supervising.recalculate(self.case.ticket, message.calendar, workflow.now()))
 
-    @workflow.signal(description="采用规则版本 adopt another edition of the rules")
+    @workflow.signal(description=Phrase("adopt another edition of the rules").both())
     async def adopt(self, *sent: Any) -> None:  # noqa: ANN401 - operations may type it by hand
         """Adopt an edition, once; one that does not know the matter leaves a remark and changes nothing."""
         order = self._read("adopt", m.AdoptEdition, sent)
@@ -179,27 +182,29 @@ class Ticket:
 
     # What it can be asked.
 
-    @workflow.query(description="当前状态 where the ticket stands")
+    @workflow.query(description=Phrase("where the ticket stands").both())
     def status(self) -> StatusView:
         """Return where the ticket stands and what happens next if nobody acts."""
         return status_view(self.case.ticket)
 
-    @workflow.query(description="时钟 every obligation and its time")
+    @workflow.query(description=Phrase("every obligation and its time").both())
     def clocks(self) -> tuple[ClockView, ...]:
         """Return every clock of the ticket."""
         return clock_views(self.case.ticket)
 
-    @workflow.query(description="经过 everything that happened")
+    @workflow.query(description=Phrase("everything that happened").both())
     def timeline(self) -> list[Fact]:
         """Return every fact in order; fact n has version n."""
         return list(self.case.facts)
 
-    @workflow.query(description="说明 why this unit, this level, this deadline, and what comes next")
+    @workflow.query(
+        description=Phrase("why this unit, this level, this deadline, and what comes next").both()
+    )
     def explain(self, at: datetime) -> Explanation:
         """Return why the ticket stands as it does at the instant `at`: a query has no time of its own."""
         return explain(self.case.intake, self.case.facts, at)
 
-    @workflow.query(description="完整记录 all that the database should hold")
+    @workflow.query(description=Phrase("all that the database should hold").both())
     def everything(self) -> Batch:
         """Return every fact, notice and answer, for a projection that is behind; it costs no event."""
         return self.case.everything()

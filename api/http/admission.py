@@ -17,6 +17,7 @@ from api.http.errors import refusal_response
 from api.lanes import LINES, lane_of
 from api.places import Lane, NoPlace
 from domain.errors import Unavailable
+from phrases import Phrase
 
 _API = "/api/v1/"
 _KEY_CHARACTERS = 64
@@ -26,10 +27,10 @@ _RETRY_SECONDS = {Lane.INTAKE: 5, Lane.COMMANDS: 5, Lane.LISTS: 10, Lane.REPORTS
 """The less a lane matters, the longer whoever was refused is asked to stay away."""
 
 _WORDS = {
-    Lane.INTAKE: ("登记", "requests are being filed"),
-    Lane.COMMANDS: ("办理操作", "commands are being carried out"),
-    Lane.LISTS: ("查询", "lists are being read"),
-    Lane.REPORTS: ("报表", "reports are being made"),
+    Lane.INTAKE: Phrase("requests are being filed"),
+    Lane.COMMANDS: Phrase("commands are being carried out"),
+    Lane.LISTS: Phrase("lists are being read"),
+    Lane.REPORTS: Phrase("reports are being made"),
 }
 
 
@@ -38,11 +39,13 @@ class Overfull(Unavailable):
 
     def __init__(self, lane: Lane) -> None:
         """Say so in words, and after how many seconds to come again."""
-        zh, en = _WORDS[lane]
         self.retry_after = _RETRY_SECONDS[lane]
         super().__init__(
-            f"当前{zh}过多,本次请求未被处理,请在{self.retry_after}秒后重试。",
-            f"Too many {en} right now; this one was not begun, please try again in {self.retry_after} s.",
+            Phrase(
+                "Too many {what} right now; this one was not begun, please try again in {retry_after} s.",
+                what=_WORDS[lane],
+                retry_after=self.retry_after,
+            ),
         )
 
     @property

@@ -1,13 +1,14 @@
 """Every refusal as problem+json (RFC 9457), by one table; anything else is a bug: 500 without detail."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import orjson
 from starlette.responses import Response
 
 from domain.errors import Fault, Malformed, Refused
 from domain.model import Value
+from phrases import Bilingual, Phrase
 
 RETRY_AFTER_SECONDS = 2
 """After how long it makes sense to try again when a part of the system was away."""
@@ -21,6 +22,11 @@ class FieldProblem(Value):
     field: str
     zh: str
     en: str
+
+    @classmethod
+    def of(cls, field: str, what: Bilingual) -> Self:
+        """Return that `what` is wrong with `field`."""
+        return cls(field=field, zh=what.zh, en=what.en)
 
 
 class Problem(Value):
@@ -46,9 +52,9 @@ class AboutFields(Refused):
 class BadBody(AboutFields, Malformed):
     """A body that cannot be read or has fields that do not fit; `status` says how HTTP calls it."""
 
-    def __init__(self, zh: str, en: str, status: int = 400, errors: Sequence[FieldProblem] = ()) -> None:
-        """Keep the sentences, the HTTP `status` and what is wrong field by field."""
-        super().__init__(zh, en)
+    def __init__(self, what: Bilingual, status: int = 400, errors: Sequence[FieldProblem] = ()) -> None:
+        """Keep the sentence, the HTTP `status` and what is wrong field by field."""
+        super().__init__(what)
         self.status = status
         self.errors = tuple(errors)
 
@@ -58,33 +64,32 @@ class BadBody(AboutFields, Malformed):
         return Malformed.__name__
 
 
-class Kind(Value):
+class Kind(NamedTuple):
     """How one kind of refusal stands on the wire."""
 
     status: int
-    zh: str
-    en: str
+    title: Phrase
 
 
 TABLE: dict[str, Kind] = {
-    "UnknownTicket": Kind(status=404, zh="没有此工单", en="No such ticket"),
-    "UnknownCode": Kind(status=422, zh="名称或编号不存在", en="Unknown name or code"),
-    "BadTrackingCode": Kind(status=403, zh="查询码不符", en="Wrong tracking code"),
-    "Malformed": Kind(status=422, zh="填写有误", en="Invalid input"),
-    "KeyReused": Kind(status=422, zh="幂等键重复使用", en="Idempotency key already used"),
-    "WrongActor": Kind(status=403, zh="无权操作", en="Not permitted"),
-    "WrongStage": Kind(status=409, zh="当前阶段不可操作", en="Not possible at this stage"),
-    "StaleVersion": Kind(status=409, zh="工单已更新", en="The ticket has changed"),
-    "Incomplete": Kind(status=422, zh="缺少必填内容", en="Required information missing"),
-    "Unavailable": Kind(status=503, zh="系统暂时不可用", en="Service unavailable"),
+    "UnknownTicket": Kind(status=404, title=Phrase("No such ticket")),
+    "UnknownCode": Kind(status=422, title=Phrase("Unknown name or code")),
+    "BadTrackingCode": Kind(status=403, title=Phrase("Wrong tracking code")),
+    "Malformed": Kind(status=422, title=Phrase("Invalid input")),
+    "KeyReused": Kind(status=422, title=Phrase("Idempotency key already used")),
+    "WrongActor": Kind(status=403, title=Phrase("Not permitted")),
+    "WrongStage": Kind(status=409, title=Phrase("Not possible at this stage")),
+    "StaleVersion": Kind(status=409, title=Phrase("The ticket has changed")),
+    "Incomplete": Kind(status=422, title=Phrase("Required information missing")),
+    "Unavailable": Kind(status=503, title=Phrase("Service unavailable")),
 }
 """Every refusal of `domain.errors` with its status and title."""
 
 _HTTP = {
-    400: Kind(status=400, zh="请求有误", en="Bad request"),
-    404: Kind(status=404, zh="没有此地址", en="No such address"),
-    405: Kind(status=405, zh="此地址不支持该方法", en="Method not allowed at this address"),
-    500: Kind(status=500, zh="系统内部错误", en="Internal error"),
+    400: Kind(status=400, title=Phrase("Bad request")),
+    404: Kind(status=404, title=Phrase("No such address")),
+    405: Kind(status=405, title=Phrase("Method not allowed at this address")),
+    500: Kind(status=500, title=Phrase("Internal error")),
 }
 
 
@@ -93,7 +98,7 @@ def problem_of(refused: Refused, instance: str | None = None) -> Problem:
     kind = TABLE[refused.code]
     status = refused.status if isinstance(refused, BadBody) else kind.status
     errors = refused.errors if isinstance(refused, AboutFields) else ()
-    return _problem(refused.code, kind, status, (refused.zh, refused.en), instance, errors)
+    return _problem(refused.code, kind, status, refused, instance, errors)
 
 
 def refusal_response(refused: Refused, instance: str | None = None) -> Response:
@@ -107,43 +112,39 @@ def http_response(
     status: int, instance: str | None = None, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Return the answer for an error of HTTP itself, such as an address that does not exist."""
-    kind = _HTTP.get(status) or Kind(status=status, zh="请求未被接受", en="Request not accepted")
-    sentences = (f"{kind.zh}。", f"{kind.en}.")
-    return _response(_problem(f"Http{status}", kind, status, sentences, instance, ()), headers or {})
+    kind = _HTTP.get(status) or Kind(status=status, title=Phrase("Request not accepted"))
+    sentence = Phrase("{title}.", title=kind.title)
+    return _response(_problem(f"Http{status}", kind, status, sentence, instance, ()), headers or {})
 
 
 def bug_response() -> Response:
     """Return the answer for a fault of ours: a sentence, no internals."""
     kind = _HTTP[500]
-    sentences = (
-        "系统内部错误,已记录;您的请求可能未生效,请稍后重试或致电热线。",
-        "Something went wrong on our side and was logged; please try again later.",
-    )
-    return _response(_problem("Bug", kind, 500, sentences, None, ()), {})
+    sentence = Phrase("Something went wrong on our side and was logged; please try again later.")
+    return _response(_problem("Bug", kind, 500, sentence, None, ()), {})
 
 
 def fault_response(fault: Fault, instance: str | None = None) -> Response:
     """Return the answer where a rule of ours failed: the command did not count, the ticket goes on."""
-    return _response(_problem("Fault", _HTTP[500], 500, (fault.zh, fault.en), instance, ()), {})
+    return _response(_problem("Fault", _HTTP[500], 500, fault, instance, ()), {})
 
 
 def _problem(
     code: str,
     kind: Kind,
     status: int,
-    sentences: tuple[str, str],
+    sentence: Bilingual,
     instance: str | None,
     errors: tuple[FieldProblem, ...],
 ) -> Problem:
-    zh, en = sentences
     return Problem(
         type=f"urn:jiesu:problem:{code}",
-        title=f"{kind.zh} / {kind.en}",
+        title=kind.title.both(" / "),
         status=status,
-        detail=f"{zh} {en}",
+        detail=f"{sentence.zh} {sentence.en}",
         code=code,
-        zh=zh,
-        en=en,
+        zh=sentence.zh,
+        en=sentence.en,
         instance=instance,
         errors=errors,
     )

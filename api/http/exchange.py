@@ -52,4 +52,4 @@ def issued_number(text: str) -> str:
     try:
         return read_number(text)
     except Malformed as malformed:
-        raise UnknownTicket(malformed.zh, malformed.en) from None
+        raise UnknownTicket(malformed.what) from None

@@ -13,6 +13,7 @@ from domain.masking import is_personal
 from domain.messages import Code
 from domain.terms import Place
 from domain.vocabulary import UnitKind
+from phrases import Listed, Phrase
 from rules.pack import RulePack
 from rules.tables import Category, Unit
 
@@ -29,10 +30,11 @@ class UnknownName(AboutFields, UnknownCode):
 
     def __init__(self, field: str, refused: UnknownCode, near: Sequence[str]) -> None:
         """Keep the sentences of `refused`, naming the `field` and the names that come `near`."""
-        meant_zh = f"是否指:{'、'.join(near)}?" if near else ""
-        meant_en = f" Did you mean: {', '.join(near)}?" if near else ""
-        problem = FieldProblem(field=field, zh=f"{refused.zh}{meant_zh}", en=f"{refused.en}{meant_en}")
-        super().__init__(f"字段“{field}”:{problem.zh}", f"Field '{field}': {problem.en}")
+        what = (
+            Phrase("{refused} Did you mean: {near}?", refused=refused, near=Listed(near)) if near else refused
+        )
+        problem = FieldProblem.of(field, what)
+        super().__init__(Phrase("Field '{field}': {problem}", field=field, problem=problem))
         self.errors = (problem,)
 
     @property
@@ -61,12 +63,13 @@ def unit_code(rules: RulePack, text: str, field: str) -> str:
     with suppress(ValidationError):
         if not slash or not is_personal(code):
             return _CODE.validate_python(code)
-    problem = FieldProblem(
+    problem = FieldProblem.of(
         field=field,
-        zh="自设单位编号只能含字母、数字和 . _ - /,且不含个人信息。",
-        en="The code of a unit's own unit holds letters, digits and . _ - / alone, and nothing personal.",
+        what=Phrase(
+            "The code of a unit's own unit holds letters, digits and . _ - / alone, and nothing personal."
+        ),
     )
-    raise BadBody(problem.zh, problem.en, status=422, errors=[problem])
+    raise BadBody(problem, status=422, errors=[problem])
 
 
 def place_named(rules: RulePack, district: str | None, town: str | None) -> Place:

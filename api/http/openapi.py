@@ -10,15 +10,16 @@ from pydantic.json_schema import models_json_schema
 from api.forms import FORMS, AdoptForm, RequestForm, StopAdoptionForm, TextForm
 from api.http.errors import Problem
 from api.incident_forms import INCIDENT_FORMS
+from phrases import Phrase
 
 _REFERENCE = "#/components/schemas/{model}"
 
-DESCRIPTION: Final = (
-    "城市诉求办理:受理、派单、办理、反馈、评价、督办。账号功能上线前,接口只在本机监听。\n\n"
-    "A city's complaints, from intake to the callback survey. Until there are accounts it listens on "
-    "loopback only. Errors are problem+json with a sentence in both languages. A command needs an "
-    "`Idempotency-Key` header: the same key with the same body counts once and is answered again."
-)
+DESCRIPTION: Final = Phrase(
+    "A city's complaints, from intake to the callback survey. Until there are "
+    "accounts it listens on loopback only. Errors are problem+json with a sentence "
+    "in both languages. A command needs an `Idempotency-Key` header: the same key "
+    "with the same body counts once and is answered again."
+).both("\n\n")
 
 
 def body_of(form: type[BaseModel], *, key: bool | None = None) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def body_of(form: type[BaseModel], *, key: bool | None = None) -> dict[str, Any]
                 "in": "header",
                 "required": key,
                 "schema": {"type": "string", "maxLength": 200},
-                "description": "同一操作重发时用同一个键 / the same for the same act sent again",
+                "description": Phrase("the same for the same act sent again").both(" / "),
             }
         ]
     return extra

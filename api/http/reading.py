@@ -10,6 +10,7 @@ from starlette.requests import Request
 from api.forms import Unfit
 from api.http.errors import BadBody, FieldProblem
 from domain.errors import Refused
+from phrases import Bilingual, Phrase
 
 BODY_BYTES = 1024 * 1024
 """The longest body that is read at all."""
@@ -28,8 +29,7 @@ async def read_form(request: Request, form: type[FormT]) -> FormT:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         raise BadBody(
-            "请求体须为 JSON,并注明 Content-Type: application/json。",
-            "The body must be JSON, with the header Content-Type: application/json.",
+            Phrase("The body must be JSON, with the header Content-Type: application/json."),
             status=415,
         )
     return parse(await _body(request), form)
@@ -47,16 +47,12 @@ def bad_fields(errors: list[ErrorDetails]) -> BadBody:
     """Return the refusal for what pydantic found wrong; it never repeats what somebody wrote into a field."""
     if errors[0]["type"] == "json_invalid":
         where = str(errors[0].get("ctx", {}).get("error", ""))
-        return BadBody(
-            f"请求体不是有效的 JSON({where})。", f"The body is not valid JSON: {where}.", status=400
-        )
+        return BadBody(Phrase("The body is not valid JSON: {where}.", where=where), status=400)
     problems = [_field_problem(error) for error in errors[:_PROBLEMS]]
     first = problems[0]
-    more_zh = f"(共{len(errors)}处)" if len(errors) > 1 else ""
-    more_en = f" ({len(errors)} problems in all)" if len(errors) > 1 else ""
+    more = Phrase(" ({count} problems in all)", count=len(errors)) if len(errors) > 1 else ""
     return BadBody(
-        f"字段“{first.field}”:{first.zh}{more_zh}",
-        f"Field '{first.field}': {first.en}{more_en}",
+        Phrase("Field '{field}': {first}{more}", field=first.field, first=first, more=more),
         status=422,
         errors=problems,
     )
@@ -64,9 +60,9 @@ def bad_fields(errors: list[ErrorDetails]) -> BadBody:
 
 def bad_field(field: str, refused: Refused) -> BadBody:
     """Return the refusal `refused` as one about `field`."""
-    problem = FieldProblem(field=field, zh=refused.zh, en=refused.en)
+    problem = FieldProblem.of(field, refused)
     return BadBody(
-        f"字段“{field}”:{refused.zh}", f"Field '{field}': {refused.en}", status=422, errors=[problem]
+        Phrase("Field '{field}': {refused}", field=field, refused=refused), status=422, errors=[problem]
     )
 
 
@@ -83,60 +79,46 @@ async def _body(request: Request) -> bytes:
 
 
 def _too_big() -> BadBody:
-    return BadBody("请求体超过 1 MiB。", "The body is larger than 1 MiB.", status=413)
+    return BadBody(Phrase("The body is larger than 1 MiB."), status=413)
 
 
-Sentence = Callable[[dict[str, object]], tuple[str, str]]
+Sentence = Callable[[dict[str, object]], Phrase]
 
 _SENTENCES: dict[str, Sentence] = {
-    "missing": lambda _: ("必填。", "It is required."),
-    "extra_forbidden": lambda _: (
-        "没有这个字段,请核对拼写。",
-        "There is no such field: check the spelling.",
+    "missing": lambda _: Phrase("It is required."),
+    "extra_forbidden": lambda _: Phrase("There is no such field: check the spelling."),
+    "string_type": lambda _: Phrase("It must be text."),
+    "string_too_long": lambda ctx: Phrase(
+        "It may have at most {max_length} characters.", max_length=ctx["max_length"]
     ),
-    "string_type": lambda _: ("须为文字。", "It must be text."),
-    "string_too_long": lambda ctx: (
-        f"最多 {ctx['max_length']} 个字符。",
-        f"It may have at most {ctx['max_length']} characters.",
-    ),
-    "string_pattern_mismatch": lambda _: (
-        "只能含字母、数字和 . _ @ / -。",
-        "It may hold letters, digits and . _ @ / - only.",
-    ),
-    "enum": lambda ctx: (f"须为以下之一:{ctx['expected']}。", f"It must be one of {ctx['expected']}."),
-    "bool_type": lambda _: ("须为 true 或 false。", "It must be true or false."),
-    "int_type": lambda _: ("须为整数。", "It must be a whole number."),
-    "float_type": lambda _: ("须为数字。", "It must be a number."),
-    "finite_number": lambda _: ("须为有限的数字。", "It must be a finite number."),
-    "greater_than_equal": lambda ctx: (f"不得小于 {ctx['ge']}。", f"It must be at least {ctx['ge']}."),
-    "less_than_equal": lambda ctx: (f"不得大于 {ctx['le']}。", f"It must be at most {ctx['le']}."),
-    "less_than": lambda ctx: (f"须小于 {ctx['lt']}。", f"It must be less than {ctx['lt']}."),
-    "timezone_aware": lambda _: (
-        "须带时区,例如 2026-11-22T08:00:00+08:00。",
-        "It needs a time zone, for example 2026-11-22T08:00:00+08:00.",
-    ),
-    "model_type": lambda _: ("须为对象 { … }。", "It must be an object { … }."),
-    "tuple_type": lambda _: ("须为列表 [ … ]。", "It must be a list [ … ]."),
-    "too_long": lambda ctx: (f"最多 {ctx['max_length']} 项。", f"At most {ctx['max_length']} entries."),
+    "string_pattern_mismatch": lambda _: Phrase("It may hold letters, digits and . _ @ / - only."),
+    "enum": lambda ctx: Phrase("It must be one of {expected}.", expected=ctx["expected"]),
+    "bool_type": lambda _: Phrase("It must be true or false."),
+    "int_type": lambda _: Phrase("It must be a whole number."),
+    "float_type": lambda _: Phrase("It must be a number."),
+    "finite_number": lambda _: Phrase("It must be a finite number."),
+    "greater_than_equal": lambda ctx: Phrase("It must be at least {ge}.", ge=ctx["ge"]),
+    "less_than_equal": lambda ctx: Phrase("It must be at most {le}.", le=ctx["le"]),
+    "less_than": lambda ctx: Phrase("It must be less than {lt}.", lt=ctx["lt"]),
+    "timezone_aware": lambda _: Phrase("It needs a time zone, for example 2026-11-22T08:00:00+08:00."),
+    "model_type": lambda _: Phrase("It must be an object {{ … }}."),
+    "tuple_type": lambda _: Phrase("It must be a list [ … ]."),
+    "too_long": lambda ctx: Phrase("At most {max_length} entries.", max_length=ctx["max_length"]),
 }
 """What pydantic's kinds of errors mean to a person."""
 
 
 def _field_problem(error: ErrorDetails) -> FieldProblem:
-    zh, en = _sentence(error)
     field = ".".join(map(str, error["loc"]))[:_FIELD_CHARACTERS] or "body"
-    return FieldProblem(field=field, zh=zh, en=en)
+    return FieldProblem.of(field, _sentence(error))
 
 
-def _sentence(error: ErrorDetails) -> tuple[str, str]:
+def _sentence(error: ErrorDetails) -> Bilingual:
     kind, context = error["type"], error.get("ctx", {})
     if isinstance(unfit := context.get("error"), Unfit):
-        return unfit.zh, unfit.en
+        return unfit.what
     if kind in _SENTENCES:
         return _SENTENCES[kind](context)
     if kind.startswith("datetime"):
-        return (
-            "须为时间,例如 2026-11-22T08:00:00+08:00。",
-            "It must be a time such as 2026-11-22T08:00:00+08:00.",
-        )
-    return "填写有误。", f"{error['msg']}."
+        return Phrase("It must be a time such as 2026-11-22T08:00:00+08:00.")
+    return Phrase("{msg}.", msg=error["msg"])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import CannotStart
+from phrases import Phrase
 from settings import child_environment
 
 VERSION = "v1.32.0"
@@ -45,14 +46,15 @@ def find_or_build() -> Binaries:
     go = shutil.which("go")
     if go is None:
         raise CannotStart(
-            "PATH 中没有 temporal-server 与 temporal-sql-tool，也没有 Go 工具链，无法运行集群。",
-            "Neither temporal-server and temporal-sql-tool nor a Go toolchain is on the PATH: "
-            "the cluster cannot run here.",
+            Phrase(
+                "Neither temporal-server and temporal-sql-tool nor a Go toolchain is on the "
+                "PATH: the cluster cannot run here."
+            ),
         )
     _build(go)
     found = find()
     if found is None:
-        raise CannotStart("编译未产生程序。", "The build made no programs.")
+        raise CannotStart(Phrase("The build made no programs."))
     return found
 
 
@@ -68,8 +70,12 @@ def _build(go: str) -> None:
     )
     if done.returncode:
         raise CannotStart(
-            f"编译 {_MODULE} {VERSION} 失败（go install 退出码 {done.returncode}），详情见上。",
-            f"{_MODULE} {VERSION} was not built (go install ended with {done.returncode}); see above.",
+            Phrase(
+                "{MODULE} {VERSION} was not built (go install ended with {returncode}); see above.",
+                MODULE=_MODULE,
+                VERSION=VERSION,
+                returncode=done.returncode,
+            ),
         )
     CACHE.mkdir(exist_ok=True)
     for built, name in _BUILT.items():

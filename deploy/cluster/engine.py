@@ -14,6 +14,7 @@ from typing import Final
 from deploy.cluster.binaries import Binaries
 from embedded.launch import Launch
 from engine.errors import CannotStart
+from phrases import Phrase
 
 SERVICES: Final = ("frontend", "history", "matching", "worker")
 """What the server calls its parts; `worker` runs the server's own workflows, not ours."""
@@ -92,6 +93,4 @@ def _run(environment: Mapping[str, str], *command: str) -> None:
     )
     if done.returncode:
         last = " | ".join((done.stdout + done.stderr).strip().splitlines()[-3:])
-        raise CannotStart(
-            f"无法建立 Temporal 的数据库：{last}", f"Temporal's databases cannot be made: {last}"
-        )
+        raise CannotStart(Phrase("Temporal's databases cannot be made: {last}", last=last))

@@ -28,6 +28,7 @@ from embedded.folder import write_json
 from embedded.launch import Launch
 from embedded.supervisor import own_command
 from engine.errors import CannotStart
+from phrases import Phrase
 from settings import Settings, child_environment
 
 SHARDS: Final = 8
@@ -97,8 +98,11 @@ class Cluster:
         """Run Jiesu by `plan` instead of what ran before; return when every API says it can take requests."""
         if plan.apis > MOST_APIS or plan.workers > MOST_WORKERS:
             raise CannotStart(
-                f"最多 {MOST_APIS} 个接口进程、{MOST_WORKERS} 个工作进程：数据库的连接数以此为限。",
-                f"{MOST_APIS} APIs and {MOST_WORKERS} workers at most: for those the database has room.",
+                Phrase(
+                    "{MOST_APIS} APIs and {MOST_WORKERS} workers at most: for those the database has room.",
+                    MOST_APIS=MOST_APIS,
+                    MOST_WORKERS=MOST_WORKERS,
+                ),
             )
         self.plan = None  # nothing is described while it changes
         self._end([child for child in self.children if child.name.startswith(("api-", "worker-"))])
@@ -135,7 +139,7 @@ class Cluster:
             self.tick()
             if time.monotonic() > deadline:
                 last = " | ".join(line for child in self.children for line in child.tail.last_lines(1))
-                raise CannotStart(f"{what} 未就绪：{last}", f"{what} was not ready: {last}")
+                raise CannotStart(Phrase("{what} was not ready: {last}", what=what, last=last))
 
     def stop_all(self) -> None:
         """End everything: Jiesu, then the engine, then the databases."""
@@ -202,7 +206,7 @@ class Cluster:
         self.wait_until(lambda: child.died() is not None, "migrate")
         if child.code:
             last = " | ".join(child.tail.last_lines(3))
-            raise CannotStart(f"jiesu migrate 失败：{last}", f"jiesu migrate failed: {last}")
+            raise CannotStart(Phrase("jiesu migrate failed: {last}", last=last))
 
     # --- bookkeeping
 

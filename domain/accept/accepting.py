@@ -22,6 +22,7 @@ from domain.ticket.ticket import Ticket
 from domain.ticket.transitions import BEFORE_FEEDBACK, before
 from domain.time.limits import Ledger, due
 from domain.vocabulary import ClockName, Ending, RequestType, Role, Status
+from phrases import Phrase
 
 
 def needs_no_unit(ticket: Ticket) -> bool:
@@ -49,15 +50,11 @@ def accept(ticket: Ticket, now: datetime) -> list[AnyFact]:
 def check_classify(ticket: Ticket, command: Classify) -> None:
     """Raise `Incomplete` unless `command` sets something, with a reason where one is due."""
     if command.type is None and command.category is None and command.tier is None:
-        raise Incomplete(
-            "请至少填写类型、分类、时限等级中的一项。", "Give at least one of type, category and tier."
-        )
+        raise Incomplete(Phrase("Give at least one of type, category and tier."))
     if ticket.assignment is not None and command.reason is None:
-        raise Incomplete(
-            "派单后调整分类须说明理由。", "After dispatch a change of classification needs a reason."
-        )
+        raise Incomplete(Phrase("After dispatch a change of classification needs a reason."))
     if command.tier is not None and command.reason is None:
-        raise Incomplete("人工调整时限等级须说明理由。", "Setting the tier by hand needs a reason.")
+        raise Incomplete(Phrase("Setting the tier by hand needs a reason."))
 
 
 def about_the_matter(ticket: Ticket, command: Classify, at: datetime) -> ResolutionQuery:
@@ -112,13 +109,10 @@ def answer(ticket: Ticket, command: Answer, _given: Given, now: datetime) -> lis
     """Return the facts that answer an inquiry at once and close it."""
     if ticket.type is not RequestType.INQUIRY:
         raise WrongStage(
-            f"只有咨询可以即时答复,本件为“{ticket.type.zh}”。",
-            f"Only an inquiry is answered at once; this is a {ticket.type.en}.",
+            Phrase("Only an inquiry is answered at once; this is a {type}.", type=ticket.type),
         )
     if (command.knowledge is None) != (command.knowledge_version is None):
-        raise Incomplete(
-            "引用知识条目须同时写明条目编号和版本。", "Name a knowledge item together with its version."
-        )
+        raise Incomplete(Phrase("Name a knowledge item together with its version."))
     require_no_orders(ticket)
     answered = f.Answered(
         at=now,
@@ -132,8 +126,7 @@ def answer(ticket: Ticket, command: Answer, _given: Given, now: datetime) -> lis
 
 def _too_late_to_classify(status: Status) -> WrongStage:
     return WrongStage(
-        f"工单当前为“{status.zh}”,不能再调整分类。",
-        f"The ticket is in status '{status.en}': it is too late to classify it.",
+        Phrase("The ticket is in status '{status}': it is too late to classify it.", status=status),
     )
 
 
@@ -143,8 +136,7 @@ COMMANDS = {
     "classify": CommandSpec(
         message=Classify,
         rule=classify,
-        zh="分类",
-        en="set type, category or tier",
+        does=Phrase("set type, category or tier"),
         may=_DESK,
         when=BEFORE_FEEDBACK - {Status.HUNG},
         asks=about_the_matter,
@@ -155,11 +147,10 @@ COMMANDS = {
     "answer": CommandSpec(
         message=Answer,
         rule=answer,
-        zh="即时答复",
-        en="answer an inquiry at once",
+        does=Phrase("answer an inquiry at once"),
         may=_DESK,
         when=before("answered"),
-        wrong_stage=cannot("即时答复", "answer at once"),
+        wrong_stage=cannot(Phrase("answer at once")),
     ),
 }
 """The commands of this step by name."""

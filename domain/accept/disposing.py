@@ -3,6 +3,7 @@
 Source: Ordinance art. 11 (1)–(5), 21, 22, 37.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from pydantic import Field
@@ -21,6 +22,7 @@ from domain.supervise.tasks import close_by
 from domain.ticket.ticket import Ticket
 from domain.ticket.transitions import WITHOUT_A_UNIT
 from domain.vocabulary import Disposal, Region, Role, StatutoryRoute
+from phrases import Listed, Phrase
 
 BELONGS: dict[str, Disposal] = {
     "route": Disposal.REFERRED_STATUTORY,
@@ -32,17 +34,17 @@ BELONGS: dict[str, Disposal] = {
 }
 """Which field goes with which reason; in any other place it is a mistake."""
 
-NEEDED: dict[Disposal, tuple[tuple[str, str, str], ...]] = {
-    Disposal.REFERRED_STATUTORY: (("route", "法定渠道", "the statutory route"),),
-    Disposal.DUPLICATE_INFORMED: (
-        ("master", "同一事项的工单编号", "the number of the ticket of the same matter"),
-        ("no_new_facts", "经人工核对确无新的事实和理由", "a person's statement that there are no new facts"),
-    ),
-    Disposal.NUISANCE: (("proof", "扰乱热线的证据", "proof of the disturbance"),),
-    Disposal.EXTERNAL_COORDINATION: (("body", "在京单位名称", "the central body or enterprise"),),
-    Disposal.CROSS_REGION_TRANSFER: (("region", "天津或河北", "Tianjin or Hebei"),),
+NEEDED: dict[Disposal, Mapping[str, Phrase]] = {
+    Disposal.REFERRED_STATUTORY: {"route": Phrase("the statutory route")},
+    Disposal.DUPLICATE_INFORMED: {
+        "master": Phrase("the number of the ticket of the same matter"),
+        "no_new_facts": Phrase("a person's statement that there are no new facts"),
+    },
+    Disposal.NUISANCE: {"proof": Phrase("proof of the disturbance")},
+    Disposal.EXTERNAL_COORDINATION: {"body": Phrase("the central body or enterprise")},
+    Disposal.CROSS_REGION_TRANSFER: {"region": Phrase("Tianjin or Hebei")},
 }
-"""What a reason asks for: the field, and how it is called in each language."""
+"""What a reason asks for: the field, and how it is called."""
 
 BY_A_PERSON = (Disposal.DUPLICATE_INFORMED, Disposal.NUISANCE)
 """Where a named person must stand behind it: what the citizen says is set aside."""
@@ -81,7 +83,7 @@ def dispose(ticket: Ticket, command: Dispose, given: Given, now: datetime) -> li
         _require_person(command.actor)
     if command.reason is Disposal.NUISANCE:
         if ticket.nuisance is not None:
-            raise WrongStage("已有一项认定待复核。", "One such proposal already waits for a second person.")
+            raise WrongStage(Phrase("One such proposal already waits for a second person."))
         proposed = NuisanceProposed(at=now, actor=command.actor, reply=command.reply, proof=command.proof)
         return [proposed]
     disposed = Disposed(
@@ -106,16 +108,15 @@ def confirm_nuisance(ticket: Ticket, command: ConfirmNuisance, _given: Given, no
     """
     proposed = ticket.nuisance
     if proposed is None:
-        raise WrongStage("没有待复核的恶意扰乱认定。", "No such proposal waits for a second person.")
+        raise WrongStage(Phrase("No such proposal waits for a second person."))
     _require_person(command.actor)
     if command.actor.person == proposed.actor.person:
         raise WrongActor(
-            "恶意扰乱须由提出人以外的另一人复核。",
-            "Another person than whoever proposed it must confirm.",
+            Phrase("Another person than whoever proposed it must confirm."),
         )
     if not command.agree:
         if command.reason is None:
-            raise Incomplete("不同意认定须说明理由。", "Disagreeing needs a reason.")
+            raise Incomplete(Phrase("Disagreeing needs a reason."))
         return [NuisanceRejected(at=now, actor=command.actor, reason=command.reason)]
     disposed = Disposed(
         at=now,
@@ -138,21 +139,23 @@ def _require_fields(command: Dispose) -> None:
     for field, reason in BELONGS.items():
         if getattr(command, field) and reason is not command.reason:
             raise Malformed(
-                f"字段 {field} 只用于“{reason.zh}”。", f"The field {field} belongs to '{reason}' alone."
+                Phrase(
+                    "The field {field} belongs to '{code}' alone.",
+                    field=field,
+                    code=reason.value,
+                    reason=reason,
+                )
             )
-    missing = [(zh, en) for field, zh, en in NEEDED.get(command.reason, ()) if not getattr(command, field)]
+    missing = [what for field, what in NEEDED.get(command.reason, {}).items() if not getattr(command, field)]
     if missing:
         raise Incomplete(
-            f"“{command.reason.zh}”须写明:{'、'.join(zh for zh, _ in missing)}。",
-            f"'{command.reason.en}' needs: {', '.join(en for _, en in missing)}.",
+            Phrase("'{reason}' needs: {missing}.", reason=command.reason, missing=Listed(missing)),
         )
 
 
 def _require_person(actor: Actor) -> None:
     if actor.person is None:
-        raise Incomplete(
-            "此项须由具名人员作出决定,请填写经办人。", "A named person must decide this: give actor.person."
-        )
+        raise Incomplete(Phrase("A named person must decide this: give actor.person."))
 
 
 def _master(ticket: Ticket, said: str | None) -> str | None:
@@ -161,7 +164,7 @@ def _master(ticket: Ticket, said: str | None) -> str | None:
         return None
     number = read_number(said)
     if number == ticket.number:
-        raise WrongStage("工单不能是自己的重复件。", "A ticket cannot be a duplicate of itself.")
+        raise WrongStage(Phrase("A ticket cannot be a duplicate of itself."))
     return number
 
 
@@ -169,8 +172,7 @@ COMMANDS = {
     "dispose": CommandSpec(
         message=Dispose,
         rule=dispose,
-        zh="办结不派单",
-        en="end it without a unit",
+        does=Phrase("end it without a unit"),
         may={Role.AGENT: city_desk, Role.DISPATCHER: city_desk},
         when=WITHOUT_A_UNIT,
         asks=the_edition,
@@ -178,8 +180,7 @@ COMMANDS = {
     "confirm_nuisance": CommandSpec(
         message=ConfirmNuisance,
         rule=confirm_nuisance,
-        zh="复核恶意扰乱",
-        en="confirm a nuisance",
+        does=Phrase("confirm a nuisance"),
         may={Role.SUPERVISOR: city_desk, Role.DISPATCHER: city_desk},
         when=WITHOUT_A_UNIT,
     ),

@@ -22,6 +22,7 @@ from domain.terms import Named
 from domain.ticket.ticket import Ticket
 from domain.ticket.transitions import BEFORE_FEEDBACK
 from domain.vocabulary import EmergencyService, RiskLevel, Role, TaskKind
+from phrases import Phrase
 
 
 class HandOver(Command):
@@ -49,10 +50,12 @@ def hand_over(ticket: Ticket, command: HandOver, given: Given, now: datetime) ->
     service = command.service
     if any(task.holder.code == str(service) for task in open_tasks(ticket, TaskKind.ACK)):
         raise WrongStage(
-            f"已转{service.zh},尚未回执;请催促,勿重复转办。",
-            f"It is already with {service.en}, which has not acknowledged: press them instead.",
+            Phrase(
+                "It is already with {service}, which has not acknowledged: press them instead.",
+                service=service,
+            ),
         )
-    unit = Named(code=str(service), zh=service.zh, en=service.en)
+    unit = Named.of(str(service), service)
     ask = Ask(TaskKind.ACK, as_holder(unit), command.actor, command.text, mandatory=False)
     handed = HandedOver(
         at=now,
@@ -98,8 +101,7 @@ COMMANDS = {
     "hand_over": CommandSpec(
         message=HandOver,
         rule=hand_over,
-        zh="转紧急专线",
-        en="hand it to an emergency service",
+        does=Phrase("hand it to an emergency service"),
         may={Role.AGENT: city_desk, Role.DISPATCHER: city_desk},
         when=BEFORE_FEEDBACK,
         asks=the_edition,
@@ -107,15 +109,13 @@ COMMANDS = {
     "acknowledge": CommandSpec(
         message=Acknowledge,
         rule=acknowledge,
-        zh="登记专线回执",
-        en="record an acknowledgement",
+        does=Phrase("record an acknowledgement"),
         may={Role.AGENT: city_desk, Role.DISPATCHER: city_desk},
     ),
     "alert": CommandSpec(
         message=Alert,
         rule=alert,
-        zh="报告风险",
-        en="report a risk",
+        does=Phrase("report a risk"),
         may={
             Role.AGENT: city_desk,
             Role.DISPATCHER: city_desk,

@@ -17,6 +17,7 @@ from domain.supervise.ordering import waits_for_orders
 from domain.ticket.ticket import Ticket
 from domain.ticket.transitions import BEFORE_FEEDBACK
 from domain.vocabulary import Role, Status
+from phrases import Phrase
 
 
 class Supplement(Command):
@@ -56,16 +57,14 @@ COMMANDS = {
     "supplement": CommandSpec(
         message=Supplement,
         rule=supplement,
-        zh="补充情况",
-        en="add facts",
+        does=Phrase("add facts"),
         may={Role.REQUESTER: the_requester, Role.AGENT: city_desk},
         when=frozenset(Status),
     ),
     "withdraw": CommandSpec(
         message=Withdraw,
         rule=withdraw,
-        zh="撤回诉求",
-        en="withdraw it",
+        does=Phrase("withdraw it"),
         may={Role.REQUESTER: the_requester},
     ),
 }

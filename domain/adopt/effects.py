@@ -14,10 +14,11 @@ from domain.terms import Named, Resolution
 from domain.ticket.evolving import evolve
 from domain.ticket.ticket import Ticket
 from domain.vocabulary import AdoptionMode, ClockName, Level
+from phrases import Phrase
 
 EXAMPLES = 20
 """How many numbers of tickets that climb at once are named."""
-NOWHERE = Named(code="-", zh="不详", en="unknown")
+NOWHERE = Named.of("-", Phrase("unknown"))
 """Stands for the district of tickets whose place is unknown."""
 
 

@@ -6,6 +6,7 @@ from domain.errors import StaleVersion, WrongActor, WrongStage
 from domain.messages import Actor, Command
 from domain.ticket.ticket import Ticket
 from domain.vocabulary import Level, Role
+from phrases import Listed, Phrase
 
 Standing = Callable[[Ticket, str | None], bool]
 """What a unit must be to a ticket so that its actor may act."""
@@ -91,9 +92,12 @@ def require_version(ticket: Ticket, command: Command) -> None:
     """Raise `StaleVersion` when the ticket has moved on since whoever sent `command` read it."""
     if command.expected_version is not None and command.expected_version != ticket.version:
         raise StaleVersion(
-            f"工单已更新到第{ticket.version}版,您看到的是第{command.expected_version}版,请刷新后再办。",
-            f"The ticket has moved on to version {ticket.version}; you saw {command.expected_version}. "
-            "Read it again first.",
+            Phrase(
+                "The ticket has moved on to version {version}; you saw {expected_version}. "
+                "Read it again first.",
+                version=ticket.version,
+                expected_version=command.expected_version,
+            ),
         )
 
 
@@ -101,23 +105,33 @@ def require_one_of(ticket: Ticket, act: str, allowed: Mapping[Role, Standing], a
     """Raise `WrongActor` unless `allowed` has the actor's role, and the actor's unit the standing it asks."""
     if ticket.bars(actor.unit):
         raise WrongActor(
-            f"本件投诉的是单位“{actor.unit}”或其上级,该单位须回避,不能对此工单进行任何操作。",
-            f"The complaint is about unit '{actor.unit}' or one above it: it keeps out and may not {act} "
-            "this ticket.",
+            Phrase(
+                "The complaint is about unit '{unit}' or one above it: it keeps out and may "
+                "not {act} this ticket.",
+                unit=actor.unit,
+                act=act,
+            ),
         )
     standing = allowed.get(actor.role)
     if standing is None:
         raise WrongActor(
-            f"“{actor.role.zh}”无权进行此操作,可操作的角色:{'、'.join(role.zh for role in allowed)}。",
-            f"A {actor.role.en} may not {act}; this is for: {', '.join(role.en for role in allowed)}.",
+            Phrase(
+                "A {role} may not {act}; this is for: {allowed}.",
+                role=actor.role,
+                allowed=Listed(role for role in allowed),
+                act=act,
+            ),
         )
     if not standing(ticket, actor.unit):
         responsible = ticket.assignment.unit if ticket.assignment else ticket.terms.city_desk
         raise WrongActor(
-            f"单位“{actor.unit or '(未填)'}”无权对此工单进行此操作,"
-            f"当前责任单位:{responsible.zh}({responsible.code})。",
-            f"Unit '{actor.unit or '(none)'}' may not {act} this ticket; it lies with "
-            f"{responsible.en} ({responsible.code}).",
+            Phrase(
+                "Unit '{unit}' may not {act} this ticket; it lies with {responsible} ({code}).",
+                unit=actor.unit or Phrase("(none)"),
+                responsible=responsible,
+                code=responsible.code,
+                act=act,
+            ),
         )
 
 
@@ -140,8 +154,10 @@ def require_not_accused(ticket: Ticket, *units: str | None) -> None:
     if accused is None or barred is None:
         return
     raise WrongStage(
-        f"本件投诉{accused.unit.zh},该单位及其下属单位须回避,不能派给{barred},也不能请其协办、会商或督办,"
-        "请另选单位。",
-        f"The complaint is about {accused.unit.en}: that unit and those under it keep out, so {barred} gets "
-        "neither the ticket nor a part in it. Choose another unit.",
+        Phrase(
+            "The complaint is about {unit}: that unit and those under it keep out, so "
+            "{barred} gets neither the ticket nor a part in it. Choose another unit.",
+            unit=accused.unit,
+            barred=barred,
+        ),
     )

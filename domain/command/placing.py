@@ -8,6 +8,7 @@ from domain.errors import WrongStage
 from domain.terms import Assignment
 from domain.ticket.ticket import Ticket
 from domain.vocabulary import UnitKind
+from phrases import Phrase
 
 FUNCTIONAL = (UnitKind.DEPARTMENT, UnitKind.ENTERPRISE)
 """The units whose duties follow from what they are, not from where a matter lies."""
@@ -24,8 +25,11 @@ def require_not_pushed_down(ticket: Ticket, to: Assignment) -> None:
     if to.kind is UnitKind.TOWN and is_functional:
         duty = named.assignment.unit
         raise WrongStage(
-            f"派单目录规定此事项由{duty.zh}承办({named.row}),属职能部门职责,不得分派给街道乡镇{to.unit.zh}。"
-            f"对职责有争议的,由{duty.zh}提出派单异议。",
-            f"The directory names {duty.en} ({named.row}): a department's duty is not passed to the town "
-            f"{to.unit.en}. If the duty is in dispute, {duty.en} objects and the review decides.",
+            Phrase(
+                "The directory names {duty} ({row}): a department's duty is not passed to the "
+                "town {unit}. If the duty is in dispute, {duty} objects and the review decides.",
+                duty=duty,
+                row=named.row,
+                unit=to.unit,
+            ),
         )

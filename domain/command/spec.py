@@ -13,6 +13,7 @@ from domain.facts.fact import AnyFact
 from domain.messages import Command
 from domain.ticket.ticket import Ticket
 from domain.vocabulary import Role, Status
+from phrases import Phrase
 
 Rule = Callable[[Ticket, Any, Given, datetime], list[AnyFact]]
 """What a command brings about: (state, command, what the edition says, instant) → facts, or a refusal."""
@@ -23,13 +24,16 @@ OPEN = frozenset(Status) - {Status.CLOSED}
 """Every point of the process but its end."""
 
 
-def cannot(zh: str, en: str) -> Callable[[Status], WrongStage]:
-    """Return the refusal of an act, named by `zh` and `en`, in a status in which it is not possible."""
+def cannot(act: Phrase) -> Callable[[Status], WrongStage]:
+    """Return the refusal of `act` in a status in which it is not possible."""
 
     def refusal(status: Status) -> WrongStage:
         return WrongStage(
-            f"工单当前为“{status.zh}”,不能{zh}。",
-            f"The ticket is in status '{status.en}': it is not possible to {en} now.",
+            Phrase(
+                "The ticket is in status '{status}': it is not possible to {act} now.",
+                status=status,
+                act=act,
+            ),
         )
 
     return refusal
@@ -41,14 +45,13 @@ class CommandSpec:
 
     `may`: role → what the actor's unit must be to the ticket; `when`: the statuses in which it counts;
     `asks`: what its rule needs to have looked up (`Given`), null for nothing; `asks_again`: where the answer
-    no longer fits the ticket when it comes; `wrong_stage`: the refusal outside `when`, where `zh` and `en` do
-    not make one; `requires`: what can be refused before anything is looked up, beyond actor and status.
+    no longer fits the ticket when it comes; `wrong_stage`: the refusal outside `when`, where `does` makes
+    none; `requires`: what can be refused before anything is looked up, beyond actor and status.
     """
 
     message: type[Command]
     rule: Rule
-    zh: str
-    en: str
+    does: Phrase
     may: Mapping[Role, Standing]
     when: frozenset[Status] = OPEN
     asks: Asks | None = None
@@ -64,7 +67,7 @@ class CommandSpec:
         require_one_of(ticket, name, self.may, command.actor)
         require_version(ticket, command)
         if ticket.status not in self.when:
-            raise (self.wrong_stage or cannot(self.zh, self.en))(ticket.status)
+            raise (self.wrong_stage or cannot(self.does))(ticket.status)
         require_not_accused(ticket, *units_named(command))
         if self.requires is not None:
             self.requires(ticket, command)

@@ -21,6 +21,7 @@ from domain.supervise.obligations import fulfil_clock
 from domain.supervise.tasks import as_holder, start_part
 from domain.ticket.ticket import Ticket
 from domain.vocabulary import ClockName, Role, Status
+from phrases import Phrase
 
 
 class Consult(Command):
@@ -41,7 +42,7 @@ def consult(ticket: Ticket, command: Consult, given: Given, now: datetime) -> li
     """Return the facts that call units together, under a clock of its own; `WrongStage` for a second."""
     before = ticket.consultation
     if before is not None and before.lead is None:
-        raise WrongStage("会商正在进行。", "A consultation is under way already.")
+        raise WrongStage(Phrase("A consultation is under way already."))
     require_units(command.units)
     number = 1 + sum(clock.name is ClockName.CONSULT_BY for clock in ticket.clocks.values())
     clock = f"{ClockName.CONSULT_BY}.{number}"
@@ -78,7 +79,7 @@ def conclude_consultation(
 
 def _open(ticket: Ticket) -> Consultation:
     if ticket.consultation is None or ticket.consultation.lead is not None:
-        raise WrongStage("没有正在进行的会商。", "No consultation is under way.")
+        raise WrongStage(Phrase("No consultation is under way."))
     return ticket.consultation
 
 
@@ -86,8 +87,7 @@ COMMANDS = {
     "consult": CommandSpec(
         message=Consult,
         rule=consult,
-        zh="派单前会商",
-        en="consult before dispatch",
+        does=Phrase("consult before dispatch"),
         may={Role.DISPATCHER: city_desk},
         when=frozenset({Status.AWAITING_DISPATCH}),
         asks=the_edition,
@@ -95,8 +95,7 @@ COMMANDS = {
     "conclude_consultation": CommandSpec(
         message=ConcludeConsultation,
         rule=conclude_consultation,
-        zh="登记会商结论",
-        en="conclude a consultation",
+        does=Phrase("conclude a consultation"),
         may={Role.DISPATCHER: city_desk},
         when=frozenset({Status.AWAITING_DISPATCH}),
         asks=the_edition,

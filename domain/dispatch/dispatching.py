@@ -26,6 +26,7 @@ from domain.ticket.evolving import evolve
 from domain.ticket.ticket import Ticket
 from domain.ticket.transitions import before
 from domain.vocabulary import ClockName, DispatchMode, RequestType, Role, Status, TaskKind, UnitKind
+from phrases import Phrase
 
 
 def dispatches_itself(ticket: Ticket) -> bool:
@@ -46,7 +47,7 @@ def dispatch_by_directory(ticket: Ticket, now: datetime) -> list[AnyFact]:
 def check_dispatch(ticket: Ticket, command: Dispatch) -> None:
     """Raise `WrongStage` for praise, and for the unit that the ticket complains of."""
     if ticket.type is RequestType.PRAISE:
-        raise WrongStage("表扬件不派单。", "Praise is recorded, not dispatched.")
+        raise WrongStage(Phrase("Praise is recorded, not dispatched."))
     require_not_accused(ticket, command.unit or ticket.routing.assignment.unit.code)
 
 
@@ -80,13 +81,13 @@ def check_reassign(ticket: Ticket, command: Reassign) -> None:
     """Raise `WrongStage` or `WrongActor` where the ticket stays with the unit that has it."""
     if ticket.status is Status.OBJECTED:
         raise WrongStage(
-            "派单异议审核中,由审核结论决定承办单位,不能改派。",
-            "An objection is under review: the review decides who is responsible, not a reassignment.",
+            Phrase(
+                "An objection is under review: the review decides who is responsible, not a reassignment."
+            ),
         )
     if ticket.assignment is not None and command.unit == ticket.assignment.unit.code:
         raise WrongStage(
-            f"工单已在{ticket.assignment.unit.zh},无需改派。",
-            f"The ticket already lies with {ticket.assignment.unit.en}.",
+            Phrase("The ticket already lies with {unit}.", unit=ticket.assignment.unit),
         )
     require_not_final(ticket)
     require_not_taken_from_a_redo(ticket, command.actor)
@@ -217,26 +218,24 @@ COMMANDS = {
     "dispatch": CommandSpec(
         message=Dispatch,
         rule=dispatch,
-        zh="派单",
-        en="send to a unit",
+        does=Phrase("send to a unit"),
         may={Role.DISPATCHER: city_desk},
         when=before("dispatched"),
         asks=about_another_unit,
-        wrong_stage=cannot("派单", "dispatch it"),
+        wrong_stage=cannot(Phrase("dispatch it")),
         requires=check_dispatch,
     ),
     "reassign": CommandSpec(
         message=Reassign,
         rule=reassign,
-        zh="改派",
-        en="give to another unit",
+        does=Phrase("give to another unit"),
         may={
             Role.DISPATCHER: city_desk,
             Role.SUPERVISOR: changed_since("0.2.0", above_then_or_now)(desk_above),
         },
         when=before("reassigned"),
         asks=about_the_unit,
-        wrong_stage=cannot("改派", "reassign it"),
+        wrong_stage=cannot(Phrase("reassign it")),
         requires=check_reassign,
     ),
 }

@@ -16,6 +16,7 @@ from domain.messages import Actor, Command, TextRef
 from domain.terms import Named
 from domain.ticket.ticket import Ticket
 from domain.vocabulary import Role
+from phrases import Phrase
 
 
 class ConfirmIndustry(Command):
@@ -46,13 +47,15 @@ def disown_industry(ticket: Ticket, command: DisownIndustry, given: Given, now: 
 def _industry(given: Given, actor: Actor) -> Named:
     if given.industry is None:
         raise WrongStage(
-            "工单尚未分类,没有行业主管部门。",
-            "The ticket has no category yet, so no industry answers for it.",
+            Phrase("The ticket has no category yet, so no industry answers for it."),
         )
     if actor.unit != given.industry.code:
         raise WrongActor(
-            f"此类事项的行业主管部门是{given.industry.zh}({given.industry.code})。",
-            f"The department of this industry is {given.industry.en} ({given.industry.code}).",
+            Phrase(
+                "The department of this industry is {industry} ({code}).",
+                industry=given.industry,
+                code=given.industry.code,
+            ),
         )
     return given.industry
 
@@ -60,23 +63,21 @@ def _industry(given: Given, actor: Actor) -> Named:
 def _require_news(ticket: Ticket, *, confirmed: bool) -> None:
     said = ticket.industry
     if said is not None and (said.category, said.confirmed) == (ticket.terms.category.code, confirmed):
-        raise WrongStage("行业主管部门已作此表示。", "The industry's department has said so already.")
+        raise WrongStage(Phrase("The industry's department has said so already."))
 
 
 COMMANDS = {
     "confirm_industry": CommandSpec(
         message=ConfirmIndustry,
         rule=confirm_industry,
-        zh="行业认领",
-        en="confirm the industry",
+        does=Phrase("confirm the industry"),
         may={Role.HANDLER: anybody, Role.SUPERVISOR: anybody},
         asks=the_edition,
     ),
     "disown_industry": CommandSpec(
         message=DisownIndustry,
         rule=disown_industry,
-        zh="行业剔除",
-        en="disown the industry",
+        does=Phrase("disown the industry"),
         may={Role.HANDLER: anybody, Role.SUPERVISOR: anybody},
         asks=the_edition,
     ),

@@ -10,6 +10,7 @@ from domain.errors import Incomplete, WrongStage
 from domain.messages import Actor
 from domain.terms import Assignment
 from domain.ticket.ticket import Ticket
+from phrases import Phrase
 
 
 def require_not_final(ticket: Ticket) -> None:
@@ -17,8 +18,9 @@ def require_not_final(ticket: Ticket) -> None:
     held, objections = ticket.assignment, ticket.objections
     if held is not None and (objections.over or held.unit.code in objections.bound):
         raise WrongStage(
-            f"本次派单为最终派单,不能改派,由{held.unit.zh}依法办理。",
-            f"The assignment is final: {held.unit.en} handles the matter, and nobody reassigns it.",
+            Phrase(
+                "The assignment is final: {unit} handles the matter, and nobody reassigns it.", unit=held.unit
+            ),
         )
 
 
@@ -29,8 +31,10 @@ def require_not_taken_from_a_redo(ticket: Ticket, actor: Actor) -> None:
     is_redo = held is not None and held.unit.code == ticket.holders.redoing
     if held is not None and is_redo and not _is_the_city(ticket, actor):
         raise WrongStage(
-            f"工单已退回{held.unit.zh}重办,区里不能改派;确需调整的,报市民热线服务中心。",
-            f"{held.unit.en} has to do it again: a district does not take it away; ask the city's desk.",
+            Phrase(
+                "{unit} has to do it again: a district does not take it away; ask the city's desk.",
+                unit=held.unit,
+            ),
         )
 
 
@@ -41,11 +45,13 @@ def require_within_the_district(ticket: Ticket, actor: Actor, to: Assignment) ->
         return
     district = ticket.assignment.district if ticket.assignment else None
     if district is None or to.district != district:
-        zh, en = (district.zh, district.en) if district else ("本单位", "this unit")
         raise WrongStage(
-            f"{to.unit.zh}不在{zh},区里只能改派给本区单位;不属本区的,报市民热线服务中心。",
-            f"{to.unit.en} is no unit of {en}: a district reassigns inside its own borders; ask the city's "
-            "desk for any other unit.",
+            Phrase(
+                "{unit} is no unit of {district}: a district reassigns inside its own borders; ask "
+                "the city's desk for any other unit.",
+                unit=to.unit,
+                district=district or Phrase("this unit"),
+            ),
         )
     require_not_undone(ticket, to)
 
@@ -57,16 +63,19 @@ def require_not_undone(ticket: Ticket, to: Assignment) -> None:
     """
     code = to.unit.code
     if code in ticket.objections.upheld:
-        zh, en = "的派单异议已经成立", "has objected, and the review agreed"
+        why = Phrase("has objected, and the review agreed")
     elif code in ticket.holders.failed:
-        zh, en = "办理后诉求人不满意,已上提重办", "has handled it, and the redo took it away"
+        why = Phrase("has handled it, and the redo took it away")
     elif code in ticket.holders.had:
-        zh, en = "本轮已承办过", "has had it in this round"
+        why = Phrase("has had it in this round")
     else:
         return
     raise WrongStage(
-        f"{to.unit.zh}{zh},区里不能再派回;确需派回的,报市民热线服务中心。",
-        f"{to.unit.en} {en}: a district does not give it back; only the city's desk may.",
+        Phrase(
+            "{unit} {why}: a district does not give it back; only the city's desk may.",
+            unit=to.unit,
+            why=why,
+        ),
     )
 
 
@@ -77,4 +86,4 @@ def _is_the_city(ticket: Ticket, actor: Actor) -> bool:
 def require_units(units: tuple[str, ...]) -> None:
     """Raise `Incomplete` for a consultation of nobody."""
     if not units:
-        raise Incomplete("会商须写明参加单位(units)。", "A consultation needs its participants (units).")
+        raise Incomplete(Phrase("A consultation needs its participants (units)."))

@@ -28,6 +28,7 @@ from domain.terms import Assignment, Named
 from domain.ticket.evolving import evolve
 from domain.ticket.ticket import Ticket
 from domain.vocabulary import ClockName, Role, Status, TaskKind, UnitKind, Verdict
+from phrases import Phrase
 
 
 class Object(Command):
@@ -67,8 +68,7 @@ def object_(ticket: Ticket, command: Object, given: Given, now: datetime) -> lis
     _require_free_to_object(ticket, assignment, given.terms.numbers, now)
     if command.basis is None and command.basis_code is None:
         raise Incomplete(
-            "派单异议须写明法定依据(basis 或 basis_code)。",
-            "An objection needs its legal basis (basis or basis_code).",
+            Phrase("An objection needs its legal basis (basis or basis_code)."),
         )
     proposed = given.units[command.proposed] if command.proposed else None
     if proposed is not None:
@@ -112,17 +112,16 @@ def decide_objection(ticket: Ticket, command: DecideObjection, given: Given, now
     if command.verdict is not Verdict.UPHELD:
         if command.verdict is not Verdict.REJECTED or command.unit is not None:
             raise WrongStage(
-                "异议不成立时工单仍由原单位办理,verdict 填 rejected 且不填 unit。",
-                "An objection that is not upheld leaves the ticket with its unit: "
-                "verdict is rejected, without unit.",
+                Phrase(
+                    "An objection that is not upheld leaves the ticket with its unit: verdict is "
+                    "rejected, without unit."
+                ),
             )
         verdict = decided(ticket, objection, Verdict.REJECTED, objection.unit, now, *_why(command))
         answered = desk_answers(ticket, command.actor, now)
         return [*met, *answered, verdict, *stays(ticket, now, command.actor)]
     if command.unit is None:
-        raise Incomplete(
-            "异议成立须写明改由哪个单位承办(unit)。", "To uphold, name the unit responsible instead (unit)."
-        )
+        raise Incomplete(Phrase("To uphold, name the unit responsible instead (unit)."))
     to = given.units[command.unit]
     _require_may_lead(ticket, to)
     verdict = decided(ticket, objection, Verdict.UPHELD, to.unit, now, *_why(command))
@@ -147,14 +146,14 @@ def _why(command: DecideObjection) -> tuple[Actor, TextRef, Code | None]:
 
 def _assignment(ticket: Ticket) -> Assignment:
     if ticket.assignment is None:
-        raise WrongStage("工单尚未派出。", "The ticket has not been dispatched yet.")
+        raise WrongStage(Phrase("The ticket has not been dispatched yet."))
     return ticket.assignment
 
 
 def _under_review(ticket: Ticket) -> Objection:
     objection = ticket.objections.under_review
     if objection is None:
-        raise WrongStage("没有正在审核的派单异议。", "No objection is under review.")
+        raise WrongStage(Phrase("No objection is under review."))
     return objection
 
 
@@ -164,14 +163,12 @@ def _require_free_to_object(
     unit, so_far = assignment.unit, ticket.objections
     if assignment.kind is UnitKind.DESK:
         raise WrongStage(
-            "派单台是目录的最后一行,不能提出异议,可改派。",
-            "A dispatch desk is the directory's last row: it reassigns instead of objecting.",
+            Phrase("A dispatch desk is the directory's last row: it reassigns instead of objecting."),
         )
     again = so_far.raised.get(unit.code, 0) >= numbers["objections"]
     if so_far.over or unit.code in so_far.bound or so_far.decided >= numbers["objection_rounds"] or again:
         raise WrongStage(
-            f"本次派单为最终派单,{unit.zh}不能再提异议,须依法办理。",
-            f"The assignment is final: {unit.en} cannot object again and has to handle it.",
+            Phrase("The assignment is final: {unit} cannot object again and has to handle it.", unit=unit),
         )
     _require_in_time(ticket, unit, numbers, now)
 
@@ -191,43 +188,42 @@ def _require_in_time(ticket: Ticket, unit: Named, numbers: dict[str, int], now: 
         window = timedelta(hours=numbers.get("object_after_sign_hours", 0))
         if not signed or not window or now > max(signed) + window:
             raise WrongStage(
-                "签收后不能再提派单异议。",
-                "The ticket has been signed: it is too late to object to the dispatch.",
+                Phrase("The ticket has been signed: it is too late to object to the dispatch."),
             )
         return
     turn, within = ticket.clocks.get(f"{ClockName.SIGN_BY}.{ticket.turn}"), numbers.get("object_within_hours")
     if turn is not None and within is not None and now > turn.ledger.started_at + timedelta(hours=within):
         raise WrongStage(
-            f"派单异议须在派单后{within}小时内提出,现已逾期,{unit.zh}须依法办理。",
-            f"An objection has to come within {within} hours of the dispatch: {unit.en} has to handle it.",
+            Phrase(
+                "An objection has to come within {within} hours of the dispatch: {unit} has to handle it.",
+                within=within,
+                unit=unit,
+            ),
         )
 
 
 def _require_may_lead(ticket: Ticket, to: Assignment) -> None:
     if ticket.assignment is not None and to.unit == ticket.assignment.unit:
         raise WrongStage(
-            f"{to.unit.zh}正是提出异议的单位,须另写一个单位。",
-            f"{to.unit.en} is the unit that objects: name another one.",
+            Phrase("{unit} is the unit that objects: name another one.", unit=to.unit),
         )
     if to.kind is UnitKind.DESK:
         raise WrongStage(
-            f"{to.unit.zh}负责审核,不能作为承办单位。",
-            f"{to.unit.en} makes the review: it cannot be the unit that handles it.",
+            Phrase("{unit} makes the review: it cannot be the unit that handles it.", unit=to.unit),
         )
 
 
 def _require_no_party(objection: Objection, actor: Actor) -> None:
     if actor.person is None:
-        raise WrongActor(
-            "审核须由具名人员作出(person)。", "A review is made by a person who is named (person)."
-        )
+        raise WrongActor(Phrase("A review is made by a person who is named (person)."))
     sent_by = objection.assigned_by.person if objection.assigned_by else None
     parties = [unit.code for unit in (objection.unit, objection.proposed) if unit]
     if actor.person in {sent_by, objection.by.person} or actor.unit in parties:
         raise WrongActor(
-            "派单人、提出异议的单位和拟派单位都是当事方,不能审核,请另一位审核员办理。",
-            "Whoever dispatched, the unit that objects and the proposed one are parties: "
-            "another reviewer has to decide.",
+            Phrase(
+                "Whoever dispatched, the unit that objects and the proposed one are parties: "
+                "another reviewer has to decide."
+            ),
         )
 
 
@@ -235,8 +231,7 @@ COMMANDS = {
     "object": CommandSpec(
         message=Object,
         rule=object_,
-        zh="提出派单异议",
-        en="object to the dispatch",
+        does=Phrase("object to the dispatch"),
         may={Role.HANDLER: assigned_unit},
         when=frozenset({Status.AWAITING_SIGN, Status.HANDLING}),
         asks=the_edition,
@@ -244,8 +239,7 @@ COMMANDS = {
     "decide_objection": CommandSpec(
         message=DecideObjection,
         rule=decide_objection,
-        zh="审核派单异议",
-        en="decide an objection",
+        does=Phrase("decide an objection"),
         may={Role.REVIEWER: city_desk},
         when=frozenset({Status.OBJECTED}),
         asks=the_edition,
@@ -253,8 +247,7 @@ COMMANDS = {
     "consult_duty": CommandSpec(
         message=ConsultDuty,
         rule=consult_duty,
-        zh="登记职责会商",
-        en="record a consultation on duty",
+        does=Phrase("record a consultation on duty"),
         may={Role.REVIEWER: city_desk, Role.DISPATCHER: city_desk},
         when=frozenset({Status.OBJECTED}),
         asks=the_edition,

@@ -18,6 +18,7 @@ from domain.messages import Command, TextRef, UnitCode
 from domain.terms import Assignment, Named
 from domain.ticket.ticket import Ticket
 from domain.vocabulary import Level, Role, Status, UnitKind
+from phrases import Phrase
 
 
 class Redispatch(Command):
@@ -37,8 +38,11 @@ def redispatch(ticket: Ticket, command: Redispatch, given: Given, now: datetime)
     district = _district_holding(ticket)
     if to.district is None or to.district != district or to.unit == district:
         raise WrongStage(
-            f"{to.unit.zh}不是{district.zh}的下属单位,不能转派;本区不管的,请提出派单异议。",
-            f"{to.unit.en} is no unit of {district.en}: object to the dispatch if it is not the district's.",
+            Phrase(
+                "{unit} is no unit of {district}: object to the dispatch if it is not the district's.",
+                unit=to.unit,
+                district=district,
+            ),
         )
     _require_the_district(to, district, command.actor.unit)
     require_not_undone(ticket, to)
@@ -49,9 +53,7 @@ def redispatch(ticket: Ticket, command: Redispatch, given: Given, now: datetime)
 def _district_holding(ticket: Ticket) -> Named:
     held = ticket.assignment
     if held is None or held.kind is not UnitKind.DISTRICT:
-        raise WrongStage(
-            "只有派到区的工单才能由区转派。", "Only a ticket that was sent to a district is dispatched by it."
-        )
+        raise WrongStage(Phrase("Only a ticket that was sent to a district is dispatched by it."))
     return held.unit
 
 
@@ -59,8 +61,9 @@ def _require_the_district(to: Assignment, district: Named, unit: str | None) -> 
     desk = to.desks.get(Level.DISTRICT)
     if unit not in {district.code, desk.code if desk else district.code}:
         raise WrongActor(
-            f"工单在{district.zh},只能由该区或其调度台转派。",
-            f"The ticket lies with {district.en}: the district or its desk dispatches it.",
+            Phrase(
+                "The ticket lies with {district}: the district or its desk dispatches it.", district=district
+            ),
         )
 
 
@@ -68,8 +71,7 @@ COMMANDS = {
     "redispatch": CommandSpec(
         message=Redispatch,
         rule=redispatch,
-        zh="区级转派",
-        en="dispatch within the district",
+        does=Phrase("dispatch within the district"),
         may={Role.DISPATCHER: anybody, Role.SUPERVISOR: anybody, Role.HANDLER: anybody},
         when=frozenset({Status.AWAITING_SIGN, Status.HANDLING}),
         asks=the_edition,

@@ -34,6 +34,7 @@ from domain.vocabulary import (
     TryResult,
     UnitKind,
 )
+from phrases import Phrase
 
 
 def survey_starts_at(ticket: Ticket) -> datetime | None:
@@ -91,18 +92,14 @@ def survey(ticket: Ticket, command: Survey, _given: Given, now: datetime) -> lis
     """
     if this_rounds_answers(ticket) is not None:
         raise WrongStage(
-            "诉求人本轮评价已登记,以首次结果为准。",
-            "The requester has answered already; the first answers stand.",
+            Phrase("The requester has answered already; the first answers stand."),
         )
     if command.result is TryResult.NO_ANSWER:
         if command.actor.role is Role.REQUESTER:
-            raise WrongActor(
-                "未接通只能由回访员登记。", "That nobody answered is for the callback agent to log."
-            )
+            raise WrongActor(Phrase("That nobody answered is for the callback agent to log."))
         if not ticket.survey_try_open:
             raise WrongStage(
-                "本次回访已登记,下一次须另日进行。",
-                "This try is already logged; the next one is another day's.",
+                Phrase("This try is already logged; the next one is another day's."),
             )
         tried = f.SurveyTried(
             at=now, actor=command.actor, attempt=ticket.survey_tries, made=True, comment=command.comment
@@ -113,8 +110,7 @@ def survey(ticket: Ticket, command: Survey, _given: Given, now: datetime) -> lis
         ]
     if command.contacted is None or command.resolved is None or command.satisfied is None:
         raise Incomplete(
-            "已接通的回访须填写:是否联系、是否解决、满意度。",
-            "An answered survey needs contacted, resolved and satisfied.",
+            Phrase("An answered survey needs contacted, resolved and satisfied."),
         )
     answers = f.Surveyed(
         at=now,
@@ -257,8 +253,7 @@ def _try_ends_at(ticket: Ticket, now: datetime) -> datetime:
 
 def _not_surveying(status: Status) -> WrongStage:
     return WrongStage(
-        f"工单当前为“{status.zh}”,尚未到回访环节或回访已结束。",
-        f"The ticket is in status '{status.en}': it is not being surveyed.",
+        Phrase("The ticket is in status '{status}': it is not being surveyed.", status=status),
     )
 
 
@@ -266,8 +261,7 @@ COMMANDS = {
     "survey": CommandSpec(
         message=Survey,
         rule=survey,
-        zh="回访",
-        en="record a callback try",
+        does=Phrase("record a callback try"),
         may={Role.SURVEYOR: city_desk, Role.REQUESTER: the_requester},
         when=frozenset({Status.SURVEYING}),
         wrong_stage=_not_surveying,

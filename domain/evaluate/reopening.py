@@ -20,6 +20,7 @@ from domain.supervise.obligations import start_dispatch
 from domain.ticket.evolving import begin, evolve
 from domain.ticket.ticket import Beginning, Carried, Ticket
 from domain.vocabulary import Ending, Role, Status
+from phrases import Phrase
 
 FINAL = (Ending.PRAISE_RECORDED, Ending.NUISANCE)
 """Ends after which there is nothing to go on with."""
@@ -62,18 +63,24 @@ def _require_window(ticket: Ticket, given: Given, now: datetime) -> None:
     days, times = _number(given, "reopen_days"), _number(given, "reopen_times")
     if (ending := ticket.ending) is not None and ending in FINAL:
         raise WrongStage(
-            f"以“{ending.zh}”办结的工单不能重新办理,如有新情况请重新来电。",
-            f"A ticket that ended as '{ending.en}' is not opened again; please file a new request.",
+            Phrase(
+                "A ticket that ended as '{ending}' is not opened again; please file a new request.",
+                ending=ending,
+            ),
         )
     if ticket.closed_at is not None and now > ticket.closed_at + timedelta(days=days):
         raise WrongStage(
-            f"办结已超过{days}天,不能重新办理,请重新登记诉求。",
-            f"It ended more than {days} days ago and is not opened again; please file a new request.",
+            Phrase(
+                "It ended more than {days} days ago and is not opened again; please file a new request.",
+                days=days,
+            ),
         )
     if ticket.reopened >= times:
         raise WrongStage(
-            f"工单已重新办理{ticket.reopened}次,请重新登记诉求或向督办部门反映。",
-            f"The ticket was opened again {ticket.reopened} times already; please file a new request.",
+            Phrase(
+                "The ticket was opened again {reopened} times already; please file a new request.",
+                reopened=ticket.reopened,
+            ),
         )
 
 
@@ -81,9 +88,7 @@ def _number(given: Given, name: str) -> int:
     """Return the edition's number. Raises `UnknownCode` where an older edition does not have it."""
     number = given.terms.numbers.get(name)
     if number is None:
-        raise UnknownCode(
-            f"规则版本 {given.terms.edition} 没有 {name}。", f"Edition {given.terms.edition} has no {name}."
-        )
+        raise UnknownCode(Phrase("Edition {edition} has no {name}.", edition=given.terms.edition, name=name))
     return number
 
 
@@ -91,8 +96,7 @@ COMMANDS = {
     "reopen": CommandSpec(
         message=Reopen,
         rule=reopen,
-        zh="重新办理",
-        en="open it again",
+        does=Phrase("open it again"),
         may={Role.REQUESTER: the_requester, Role.AGENT: city_desk},
         when=frozenset({Status.CLOSED}),
         asks=the_edition,

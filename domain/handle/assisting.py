@@ -34,6 +34,7 @@ from domain.supervise.tasks import (
 )
 from domain.ticket.ticket import Ticket
 from domain.vocabulary import Role, Status, TaskKind
+from phrases import Phrase
 
 
 class Assist(Command):
@@ -73,11 +74,10 @@ def assist(ticket: Ticket, command: Assist, given: Given, now: datetime) -> list
     """
     assignment = given.units[command.unit]
     if ticket.assignment is not None and assignment.unit == ticket.assignment.unit:
-        raise WrongStage("主办单位不能请自己协办。", "The unit that leads cannot assist itself.")
+        raise WrongStage(Phrase("The unit that leads cannot assist itself."))
     if any(task.holder == assignment.unit for task in open_tasks(ticket, TaskKind.ASSIST)):
         raise WrongStage(
-            f"{assignment.unit.zh}的协办尚未答复。",
-            f"{assignment.unit.en} has not answered yet; ask it once.",
+            Phrase("{unit} has not answered yet; ask it once.", unit=assignment.unit),
         )
     cap = due_of_the_whole(ticket, None, now)
     ask = Ask(TaskKind.ASSIST, assignment, command.actor, command.text, command.mandatory, cap=cap)
@@ -106,13 +106,10 @@ def answer_task(ticket: Ticket, command: AnswerTask, _given: Given, now: datetim
     require_holder(task, command.actor)
     require_answerable(task)
     if task.kind is TaskKind.DELIBERATION:
-        raise WrongStage(
-            "请登记议事结果与参加人数。", "Record what the residents came to, and how many there were."
-        )
+        raise WrongStage(Phrase("Record what the residents came to, and how many there were."))
     if task.kind is TaskKind.WHISTLE:
         raise WrongStage(
-            "事不完、人不撤:由吹哨街乡结束吹哨。",
-            "Nobody leaves until it is done: the town that blew the whistle ends it.",
+            Phrase("Nobody leaves until it is done: the town that blew the whistle ends it."),
         )
     require_parts_done(ticket, task.key)
     answered = finish(ticket, task, command.reply, command.proof, now, command.actor)
@@ -129,9 +126,7 @@ def report_task(ticket: Ticket, command: ReportTask, given: Given, now: datetime
     require_answerable(task)
     require_reportable(task)
     if task.kind is TaskKind.WHISTLE:
-        raise WrongStage(
-            "吹哨须到场报到,不能以书面情况代替。", "A whistle asks for presence; a written report is none."
-        )
+        raise WrongStage(Phrase("A whistle asks for presence; a written report is none."))
     return report(ticket, task, command.text, given, now, command.actor)
 
 
@@ -146,8 +141,7 @@ COMMANDS = {
     "assist": CommandSpec(
         message=Assist,
         rule=assist,
-        zh="协办",
-        en="ask another unit to assist",
+        does=Phrase("ask another unit to assist"),
         may={Role.HANDLER: assigned_unit},
         when=frozenset({Status.HANDLING}),
         asks=the_edition,
@@ -155,8 +149,7 @@ COMMANDS = {
     "answer_task": CommandSpec(
         message=AnswerTask,
         rule=answer_task,
-        zh="协办答复",
-        en="answer a task",
+        does=Phrase("answer a task"),
         may={
             Role.HANDLER: holder_once,
             Role.SUPERVISOR: holder_once,
@@ -166,8 +159,7 @@ COMMANDS = {
     "report_task": CommandSpec(
         message=ReportTask,
         rule=report_task,
-        zh="阶段性情况",
-        en="report on a task",
+        does=Phrase("report on a task"),
         may={
             Role.HANDLER: holder_once,
             Role.SUPERVISOR: holder_once,
@@ -178,8 +170,7 @@ COMMANDS = {
     "waive_task": CommandSpec(
         message=WaiveTask,
         rule=waive_task,
-        zh="免办",
-        en="go on without a task",
+        does=Phrase("go on without a task"),
         may={Role.HANDLER: assigned_unit},
     ),
 }

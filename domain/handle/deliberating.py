@@ -19,6 +19,7 @@ from domain.messages import Command, ProofRef, TextRef
 from domain.supervise.tasks import Ask, due_of_the_whole, finish, open_task, open_tasks, require_parts_done
 from domain.ticket.ticket import Ticket
 from domain.vocabulary import Role, Status, TaskKind
+from phrases import Phrase
 
 
 class Deliberate(Command):
@@ -38,7 +39,7 @@ class EndDeliberation(Command):
 def deliberate(ticket: Ticket, command: Deliberate, given: Given, now: datetime) -> list[AnyFact]:
     """Return the facts that open a deliberation. Raises `WrongStage` while another one is open."""
     if ticket.assignment is None or open_tasks(ticket, TaskKind.DELIBERATION):
-        raise WrongStage("上一次议事尚未结束。", "The last deliberation has not ended yet.")
+        raise WrongStage(Phrase("The last deliberation has not ended yet."))
     cap = due_of_the_whole(ticket, None, now)
     ask = Ask(TaskKind.DELIBERATION, ticket.assignment, command.actor, command.text, cap=cap)
     return open_task(ticket, ask, given.terms, now)
@@ -48,7 +49,7 @@ def end_deliberation(ticket: Ticket, command: EndDeliberation, _given: Given, no
     """Return the facts of its result, with how many took part. Raises `WrongStage` where none is open."""
     opened = open_tasks(ticket, TaskKind.DELIBERATION)
     if not opened:
-        raise WrongStage("没有正在进行的议事。", "No deliberation is open.")
+        raise WrongStage(Phrase("No deliberation is open."))
     require_parts_done(ticket, opened[0].key)
     held = Deliberated(
         at=now,
@@ -64,8 +65,7 @@ COMMANDS = {
     "deliberate": CommandSpec(
         message=Deliberate,
         rule=deliberate,
-        zh="议事协商",
-        en="put a question to the residents",
+        does=Phrase("put a question to the residents"),
         may={Role.HANDLER: assigned_unit},
         when=frozenset({Status.HANDLING}),
         asks=the_edition,
@@ -73,8 +73,7 @@ COMMANDS = {
     "end_deliberation": CommandSpec(
         message=EndDeliberation,
         rule=end_deliberation,
-        zh="登记议事结果",
-        en="record what residents came to",
+        does=Phrase("record what residents came to"),
         may={Role.HANDLER: assigned_unit},
     ),
 }

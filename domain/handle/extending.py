@@ -25,6 +25,7 @@ from domain.ticket.ticket import Ticket
 from domain.time.day_times import DAY
 from domain.time.limits import LONGEST, Basis, Limit
 from domain.vocabulary import ExtensionStanding, Role, Status, TaskKind
+from phrases import Phrase
 
 
 class Extend(Command):
@@ -54,13 +55,10 @@ def extend(ticket: Ticket, command: Extend, given: Given, now: datetime) -> list
     clock = _running(ticket, now)
     if clock is None or ticket.assignment is None:
         raise WrongStage(
-            "办理时限已到或已不再计时,不能申请延期;延期须在时限届满前提出。",
-            "The limit has passed or no longer runs: more time is asked for before it ends.",
+            Phrase("The limit has passed or no longer runs: more time is asked for before it ends."),
         )
     if not command.proof:
-        raise Incomplete(
-            "申请延期须附已告知诉求人的证明。", "An extension needs proof that the requester was told."
-        )
+        raise Incomplete(Phrase("An extension needs proof that the requester was told."))
     _require_room(ticket, given)
     limit = _wanted(ticket, clock, command)
     due = _due(ticket, clock, limit)
@@ -92,8 +90,10 @@ def decide_extension(ticket: Ticket, command: DecideExtension, _given: Given, no
     clock = _running(ticket, now)
     if command.granted and (clock is None or clock.key != asked.clock):
         raise WrongStage(
-            "办理时限已到,未在届满前批准的延期不能再批准。",
-            "The limit has passed: an extension that was not granted before it cannot be granted any more.",
+            Phrase(
+                "The limit has passed: an extension that was not granted before it cannot be "
+                "granted any more."
+            ),
         )
     if command.granted and clock is not None:  # the matter may have got another limit since it was asked for
         _require_bounds(ticket, clock, asked.limit)
@@ -141,13 +141,14 @@ def _running(ticket: Ticket, now: datetime) -> Clock | None:
 
 def _require_room(ticket: Ticket, given: Given) -> None:
     if open_tasks(ticket, TaskKind.EXTENSION):
-        raise WrongStage("已有延期申请待审批。", "An application for more time is not decided yet.")
+        raise WrongStage(Phrase("An application for more time is not decided yet."))
     most = given.terms.numbers["extensions"]
     granted = [one for one in ticket.extensions.values() if one.standing is ExtensionStanding.GRANTED]
     if len(granted) >= most:
         raise WrongStage(
-            f"本件已延期{len(granted)}次,最多{most}次。",
-            f"This ticket was extended {len(granted)} time(s); at most {most}.",
+            Phrase(
+                "This ticket was extended {granted} time(s); at most {most}.", granted=len(granted), most=most
+            ),
         )
 
 
@@ -155,8 +156,7 @@ def _wanted(ticket: Ticket, clock: Clock, command: Extend) -> Limit:
     """Return the whole limit as it would be: at most the original one longer than it is."""
     if (command.days is None) == (command.until is None):
         raise Incomplete(
-            "须写明延长的天数(days)或延至的时刻(until)之一。",
-            "Say either how many days more (days) or until when (until).",
+            Phrase("Say either how many days more (days) or until when (until)."),
         )
     if command.until is None:
         in_time = clock.limit.basis is Basis.WORKING and not clock.limit.in_days
@@ -175,9 +175,10 @@ def _require_bounds(ticket: Ticket, clock: Clock, limit: Limit) -> None:
     most = original.amount if same else original.length(calendar)
     if not clock.due_at < _due(ticket, clock, limit) <= _due(ticket, clock, _longer(clock.limit, most)):
         raise WrongStage(
-            f"延期须晚于原时限,且延长的时间不超过原办理时限({original.text()})。",
-            "More time ends after the limit, and is at most as long as the original limit "
-            f"({original.text()}).",
+            Phrase(
+                "More time ends after the limit, and is at most as long as the original limit ({original}).",
+                original=original.text(),
+            ),
         )
 
 
@@ -193,8 +194,7 @@ COMMANDS = {
     "extend": CommandSpec(
         message=Extend,
         rule=extend,
-        zh="申请延期",
-        en="ask for more time",
+        does=Phrase("ask for more time"),
         may={Role.HANDLER: assigned_unit},
         when=frozenset({Status.HANDLING}),
         asks=the_edition,
@@ -202,8 +202,7 @@ COMMANDS = {
     "decide_extension": CommandSpec(
         message=DecideExtension,
         rule=decide_extension,
-        zh="审批延期",
-        en="decide on more time",
+        does=Phrase("decide on more time"),
         may={Role.SUPERVISOR: desk_above},
     ),
 }

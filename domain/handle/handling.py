@@ -17,6 +17,7 @@ from domain.supervise.tasks import open_tasks, require_parts_done, waive_tasks
 from domain.ticket.ticket import Ticket
 from domain.ticket.transitions import before, require
 from domain.vocabulary import ClockName, ContactResult, Role, Status, TaskKind
+from phrases import Phrase
 
 THE_UNIT = {Role.HANDLER: assigned_unit}
 """Who signs, calls, visits and reports: a handler of the responsible unit."""
@@ -91,17 +92,19 @@ def is_handled(ticket: Ticket) -> bool:
 def _feedback(
     ticket: Ticket, report: Feedback | Complete, now: datetime, *, by_signal: bool
 ) -> list[AnyFact]:
-    require(ticket.status, "feedback_given", "反馈", "give feedback")
+    require(ticket.status, "feedback_given", Phrase("give feedback"))
     reply = report.reply
     if reply is None:
-        raise Incomplete("反馈须附答复内容。", "Feedback needs a reply to the requester.")
+        raise Incomplete(Phrase("Feedback needs a reply to the requester."))
     if not ticket.contacted:
         raise Incomplete(
-            f"反馈前须先联系诉求人(联系上,或登记满{ticket.terms.contact_attempts}次)。",
-            f"Contact the requester first: reached once, or {ticket.terms.contact_attempts} attempts logged.",
+            Phrase(
+                "Contact the requester first: reached once, or {contact_attempts} attempts logged.",
+                contact_attempts=ticket.terms.contact_attempts,
+            ),
         )
     if ticket.terms.promises_visit and not ticket.visited:
-        raise Incomplete("此类诉求须先上门再反馈。", "This kind of matter needs a visit before feedback.")
+        raise Incomplete(Phrase("This kind of matter needs a visit before feedback."))
     require_proof(report.proof, ticket.terms.proof)
     _require_explanation(ticket, report)
     require_read(ticket)
@@ -137,38 +140,34 @@ COMMANDS = {
     "sign": CommandSpec(
         message=Sign,
         rule=sign,
-        zh="签收",
-        en="take the ticket on",
+        does=Phrase("take the ticket on"),
         may=THE_UNIT,
         when=before("signed"),
-        wrong_stage=cannot("签收", "sign it"),
+        wrong_stage=cannot(Phrase("sign it")),
     ),
     "contact": CommandSpec(
         message=Contact,
         rule=contact,
-        zh="联系",
-        en="log an attempt to contact the requester",
+        does=Phrase("log an attempt to contact the requester"),
         may=THE_UNIT,
         when=before("feedback_given"),
-        wrong_stage=cannot("登记联系情况", "log a contact"),
+        wrong_stage=cannot(Phrase("log a contact")),
     ),
     "visit": CommandSpec(
         message=Visit,
         rule=visit,
-        zh="上门",
-        en="log a visit",
+        does=Phrase.within("command", "log a visit"),
         may=THE_UNIT,
         when=before("feedback_given"),
-        wrong_stage=cannot("登记上门", "log a visit"),
+        wrong_stage=cannot(Phrase("log a visit")),
     ),
     "feedback": CommandSpec(
         message=Feedback,
         rule=feedback,
-        zh="反馈",
-        en="report the outcome",
+        does=Phrase("report the outcome"),
         may=THE_UNIT,
         when=before("feedback_given"),
-        wrong_stage=cannot("反馈", "give feedback"),
+        wrong_stage=cannot(Phrase("give feedback")),
     ),
 }
 """The commands of this step by name."""

@@ -38,6 +38,7 @@ from domain.ticket.evolving import evolve
 from domain.ticket.ticket import Ticket
 from domain.time.limits import Limit, elapsed_time
 from domain.vocabulary import ClockName, Role, Status, TaskKind
+from phrases import Phrase
 
 ENDED_BY_HANGING = (ClockName.SIGN_BY, ClockName.CONTACT_BY, ClockName.DOOR_BY, ClockName.FEEDBACK_BY)
 """The unit's clocks that stop being awaited while a matter hangs."""
@@ -105,22 +106,20 @@ def propose_hanging(ticket: Ticket, command: ProposeHanging, given: Given, now: 
     Raises `Incomplete` without proof, `WrongStage` while one is undecided or when the unit's time is over.
     """
     if not command.proof:
-        raise Incomplete(
-            "申请挂账须附证明材料。", "A proposal for the hung ledger needs proof why it cannot be solved."
-        )
+        raise Incomplete(Phrase("A proposal for the hung ledger needs proof why it cannot be solved."))
     _require_time_left(ticket)
     if ticket.incident is not None and not ticket.incident.told:
         raise WrongStage(
-            f"工单随并单事件{ticket.incident.number}办理,须先拆单再申请挂账。",
-            f"It is handled with incident {ticket.incident.number}: take it apart before it is hung.",
+            Phrase(
+                "It is handled with incident {number}: take it apart before it is hung.",
+                number=ticket.incident.number,
+            ),
         )
     most, hung = given.terms.numbers.get("hangings"), ticket.times_hung
     if most is not None and hung >= most:
-        raise WrongStage(
-            f"本件已挂账{hung}次,最多{most}次。", f"It has hung {hung} time(s) already; at most {most}."
-        )
+        raise WrongStage(Phrase("It has hung {hung} time(s) already; at most {most}.", hung=hung, most=most))
     if open_tasks(ticket, TaskKind.HANGING):
-        raise WrongStage("已有挂账申请待审批。", "A proposal for the hung ledger is not decided yet.")
+        raise WrongStage(Phrase("A proposal for the hung ledger is not decided yet."))
     limit = ticket.feedback_clock
     cap = limit.due_at if limit is not None else None
     ask = Ask(TaskKind.HANGING, decider(ticket), command.actor, command.plan, mandatory=False, cap=cap)
@@ -143,7 +142,7 @@ def approve_hanging(ticket: Ticket, command: ApproveHanging, given: Given, now: 
     _require_time_left(ticket)
     plan, clock = task.about, ticket.feedback_clock
     if plan is None or clock is None or ticket.assignment is None:
-        raise WrongStage("工单尚未派单,不能挂账。", "The ticket is not dispatched: it cannot be hung.")
+        raise WrongStage(Phrase("The ticket is not dispatched: it cannot be hung."))
     out = _decided(ticket, task, plan, command, now)
     after = reduce(evolve, out, ticket)
     out += waive_tasks(after, open_tasks(after, TaskKind.EXTENSION), now, "hung")
@@ -176,9 +175,9 @@ def review_hanging(ticket: Ticket, command: ReviewHanging, given: Given, now: da
     """Return the facts of a review: its clock begins anew, or the matter goes back to the unit."""
     (task,) = open_tasks(ticket, TaskKind.HUNG_REVIEW)
     if (command.milestone is None) != (command.due is None):
-        raise Incomplete("节点须同时写明内容和期限。", "A milestone needs both its text and when it is due.")
+        raise Incomplete(Phrase("A milestone needs both its text and when it is due."))
     if command.milestone is not None and not command.go_on:
-        raise Incomplete("销账后不再设节点。", "What leaves the ledger has no next milestone.")
+        raise Incomplete(Phrase("What leaves the ledger has no next milestone."))
     out = _decided(ticket, task, command.text, command, now)
     out.append(
         HungReviewed(at=now, actor=command.actor, task=task.key, text=command.text, goes_on=command.go_on)
@@ -202,8 +201,7 @@ def add_milestone(ticket: Ticket, command: AddMilestone, given: Given, now: date
     ahead = command.due - now
     if ticket.assignment is None or not 0 < ahead.total_seconds() <= longest.amount.total_seconds():
         raise WrongStage(
-            f"节点期限须在此刻之后{longest.text()}之内。",
-            f"A milestone lies ahead, and at most {longest.text()} from now.",
+            Phrase("A milestone lies ahead, and at most {longest} from now.", longest=longest.text()),
         )
     ask = Ask(
         TaskKind.MILESTONE,
@@ -219,7 +217,7 @@ def add_milestone(ticket: Ticket, command: AddMilestone, given: Given, now: date
 def reach_milestone(ticket: Ticket, command: ReachMilestone, _given: Given, now: datetime) -> list[AnyFact]:
     """Return the facts of a milestone that was reached; late ones stand as late. Raises `Incomplete`."""
     if not command.proof:
-        raise Incomplete("节点完成须附证明材料。", "That a milestone is reached needs proof.")
+        raise Incomplete(Phrase("That a milestone is reached needs proof."))
     task = task_called(ticket, command.task, TaskKind.MILESTONE)
     return finish(ticket, task, command.text, command.proof, now, command.actor)
 
@@ -245,15 +243,16 @@ def clear_hanging(ticket: Ticket, command: ClearHanging, _given: Given, now: dat
 def _proposal(ticket: Ticket) -> Task:
     waiting = open_tasks(ticket, TaskKind.HANGING)
     if not waiting:
-        raise WrongStage("没有待审批的挂账申请。", "There is no proposal for the hung ledger to decide.")
+        raise WrongStage(Phrase("There is no proposal for the hung ledger to decide."))
     return waiting[0]
 
 
 def _require_time_left(ticket: Ticket) -> None:
     if ticket.is_unanswered:
         raise WrongStage(
-            "逾期已逐级上报完毕,即将回访,不能再挂账。",
-            "Its limit has climbed to the last rung and the requester is asked next: too late to hang it.",
+            Phrase(
+                "Its limit has climbed to the last rung and the requester is asked next: too late to hang it."
+            ),
         )
 
 
@@ -277,8 +276,7 @@ COMMANDS = {
     "propose_hanging": CommandSpec(
         ProposeHanging,
         propose_hanging,
-        "申请挂账",
-        "propose the hung ledger",
+        Phrase("propose the hung ledger"),
         _UNIT,
         _HANDLING,
         asks=the_edition,
@@ -286,29 +284,28 @@ COMMANDS = {
     "approve_hanging": CommandSpec(
         ApproveHanging,
         approve_hanging,
-        "批准挂账",
-        "put it on the hung ledger",
+        Phrase("put it on the hung ledger"),
         _DESK,
         _HANDLING,
         asks=the_edition,
     ),
     "refuse_hanging": CommandSpec(
-        RefuseHanging, refuse_hanging, "不予挂账", "refuse the hung ledger", _DESK, _HANDLING
+        RefuseHanging, refuse_hanging, Phrase("refuse the hung ledger"), _DESK, _HANDLING
     ),
     "review_hanging": CommandSpec(
-        ReviewHanging, review_hanging, "复核挂账", "review a hung matter", _DESK, _HUNG, asks=the_edition
+        ReviewHanging, review_hanging, Phrase("review a hung matter"), _DESK, _HUNG, asks=the_edition
     ),
     "add_milestone": CommandSpec(
-        AddMilestone, add_milestone, "设定节点", "set a milestone", _UNIT | _DESK, _HUNG, asks=the_edition
+        AddMilestone, add_milestone, Phrase("set a milestone"), _UNIT | _DESK, _HUNG, asks=the_edition
     ),
     "reach_milestone": CommandSpec(
-        ReachMilestone, reach_milestone, "登记节点完成", "reach a milestone", _UNIT, _HUNG
+        ReachMilestone, reach_milestone, Phrase("reach a milestone"), _UNIT, _HUNG
     ),
     "update_requester": CommandSpec(
-        UpdateRequester, update_requester, "告知诉求人", "tell the requester", _UNIT, _HUNG, asks=the_edition
+        UpdateRequester, update_requester, Phrase("tell the requester"), _UNIT, _HUNG, asks=the_edition
     ),
     "clear_hanging": CommandSpec(
-        ClearHanging, clear_hanging, "销账", "take it off the hung ledger", _UNIT | _DESK, _HUNG
+        ClearHanging, clear_hanging, Phrase("take it off the hung ledger"), _UNIT | _DESK, _HUNG
     ),
 }
 """The commands of this branch by name."""

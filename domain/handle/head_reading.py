@@ -17,6 +17,7 @@ from domain.messages import Command
 from domain.ticket.ticket import Ticket
 from domain.ticket.transitions import WITHOUT_A_UNIT
 from domain.vocabulary import Role
+from phrases import Phrase
 
 
 class ReadTicket(Command):
@@ -30,9 +31,9 @@ def read_by_head(ticket: Ticket, command: ReadTicket, _given: Given, now: dateti
     """
     unit, person = command.actor.unit, command.actor.person
     if unit is None or person is None:
-        raise WrongActor("签阅须写明签阅人(person)。", "Say who has read it (person).")
+        raise WrongActor(Phrase("Say who has read it (person)."))
     if any((one.unit, one.person, one.turn) == (unit, person, ticket.turn) for one in ticket.readings):
-        raise WrongStage("您已签阅本工单。", "You have read this ticket already; it stands on record.")
+        raise WrongStage(Phrase("You have read this ticket already; it stands on record."))
     return [ReadByHead(at=now, actor=command.actor, unit=unit, person=person, turn=ticket.turn)]
 
 
@@ -46,8 +47,10 @@ def require_read(ticket: Ticket) -> None:
     unit = ticket.assignment.unit
     if not any((one.unit, one.turn) == (unit.code, ticket.turn) for one in ticket.readings):
         raise Incomplete(
-            f"紧急敏感诉求反馈前须由{unit.zh}负责人签阅(read_by_head)。",
-            f"An urgent and sensitive matter is read by the head of {unit.en} before feedback: read_by_head.",
+            Phrase(
+                "An urgent and sensitive matter is read by the head of {unit} before feedback: read_by_head.",
+                unit=unit,
+            ),
         )
 
 
@@ -55,8 +58,7 @@ COMMANDS = {
     "read_by_head": CommandSpec(
         message=ReadTicket,
         rule=read_by_head,
-        zh="领导签阅",
-        en="record that the unit's head has read it",
+        does=Phrase("record that the unit's head has read it"),
         may={Role.HANDLER: assigned_unit, Role.SUPERVISOR: desk_above},
         when=OPEN - WITHOUT_A_UNIT,
     ),

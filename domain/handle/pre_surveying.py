@@ -17,6 +17,7 @@ from domain.facts.handle import PreSurveyHeld
 from domain.messages import Command, TextRef
 from domain.ticket.ticket import Ticket
 from domain.vocabulary import Role, Satisfaction, Status, TryResult
+from phrases import Phrase
 
 
 class PreSurvey(Command):
@@ -34,13 +35,11 @@ def pre_survey(ticket: Ticket, command: PreSurvey, _given: Given, now: datetime)
     said = (command.contacted, command.resolved, command.satisfied)
     if command.result is TryResult.ANSWERED and None in said:
         raise Incomplete(
-            "已接通的预回访须填写:是否联系、是否解决、满意度。",
-            "An answered pre-callback needs contacted, resolved and satisfied.",
+            Phrase("An answered pre-callback needs contacted, resolved and satisfied."),
         )
     if command.result is TryResult.NO_ANSWER and said != (None, None, None):
         raise Malformed(
-            "未接通的预回访没有评价,请不要填写。",
-            "Where nobody answered there is nothing in contacted, resolved or satisfied.",
+            Phrase("Where nobody answered there is nothing in contacted, resolved or satisfied."),
         )
     failing = command.satisfied in ticket.terms.survey.failing
     before = ticket.pre_survey
@@ -64,8 +63,7 @@ COMMANDS = {
     "pre_survey": CommandSpec(
         message=PreSurvey,
         rule=pre_survey,
-        zh="登记预回访",
-        en="record a pre-callback",
+        does=Phrase("record a pre-callback"),
         may={Role.HANDLER: assigned_unit},
         when=frozenset({Status.HANDLING, Status.FEEDBACK_GIVEN}),
     ),

@@ -3,6 +3,7 @@
 from domain.errors import Incomplete
 from domain.messages import ProofRef
 from domain.vocabulary import Outcome
+from phrases import Phrase
 
 EXPLANATION = "explanation"
 """The kind of proof that goes with "cannot be solved now". Source: Ordinance art. 15 (2)."""
@@ -13,8 +14,7 @@ def require_proof(proof: tuple[ProofRef, ...], wanted: str | None) -> None:
     kinds = [one.kind for one in proof]
     if wanted is not None and wanted not in kinds:
         raise Incomplete(
-            f"此类诉求的反馈须附证明材料({wanted})。",
-            f"This kind of matter needs proof with its feedback: {wanted}.",
+            Phrase("This kind of matter needs proof with its feedback: {wanted}.", wanted=wanted),
         )
 
 
@@ -22,6 +22,9 @@ def require_explanation(outcome: Outcome, proof: tuple[ProofRef, ...]) -> None:
     """Raise `Incomplete` for "cannot be solved now" without proof that it was explained."""
     if outcome is Outcome.CANNOT_NOW and EXPLANATION not in [one.kind for one in proof]:
         raise Incomplete(
-            f"“{outcome.zh}”须附已向诉求人解释说明的证明材料({EXPLANATION})。",
-            f"'{outcome.en}' needs proof that it was explained to the requester: {EXPLANATION}.",
+            Phrase(
+                "'{outcome}' needs proof that it was explained to the requester: {EXPLANATION}.",
+                outcome=outcome,
+                EXPLANATION=EXPLANATION,
+            ),
         )

@@ -32,6 +32,7 @@ from domain.supervise.tasks import (
 from domain.terms import Assignment, Named
 from domain.ticket.ticket import Ticket
 from domain.vocabulary import Role, Status, TaskKind, UnitKind
+from phrases import Phrase
 
 _OWN = re.compile(r"(/[A-Za-z0-9._-]+)+")
 """What follows the code of a unit in the codes of its own units: `/north`, `/north/team-4`."""
@@ -101,13 +102,19 @@ def withdraw_task(ticket: Ticket, command: WithdrawTask, _given: Given, now: dat
     is_the_leads = may_be_the_leads and assigned_unit(ticket, unit)
     if unit != task.asked_by.unit and not is_the_leads:
         raise WrongActor(
-            f"任务“{task.key}”由{task.asked_by.unit}提出,由其撤回。",
-            f"Task '{task.key}' was asked for by {task.asked_by.unit}, who may withdraw it.",
+            Phrase(
+                "Task '{key}' was asked for by {unit}, who may withdraw it.",
+                key=task.key,
+                unit=task.asked_by.unit,
+            ),
         )
     if not _still_speaks(ticket, task, unit):
         raise WrongActor(
-            f"工单已改由其他单位负责,任务“{task.key}”不再由{unit}撤回。",
-            f"Others are responsible by now: task '{task.key}' is no longer {unit}'s to withdraw.",
+            Phrase(
+                "Others are responsible by now: task '{key}' is no longer {unit}'s to withdraw.",
+                key=task.key,
+                unit=unit,
+            ),
         )
     tasks = [task, *parts(ticket, task)]
     return waive_tasks(ticket, tasks, now, "withdrawn", command.actor, command.reason)
@@ -126,19 +133,19 @@ def _mine(ticket: Ticket, whole: Task | None, actor: Actor, given: Given) -> Ass
         return given.of(whole.holder)
     if ticket.assignment is None or not assigned_unit(ticket, actor.unit):
         raise WrongActor(
-            "请填写所承担任务的编号(task);工单本身只能由责任单位二级派单。",
-            "Name the task you hold (task); the ticket itself is the responsible unit's to hand down.",
+            Phrase(
+                "Name the task you hold (task); the ticket itself is the responsible unit's to hand down."
+            ),
         )
     if ticket.status is not Status.HANDLING:
-        raise WrongStage("签收后、反馈前方可二级派单。", "Hand down between signing and feedback.")
+        raise WrongStage(Phrase("Hand down between signing and feedback."))
     return ticket.assignment
 
 
 def _further_down(command: SubAssign, mine: Assignment, given: Given) -> Assignment:
     if (command.unit is None) == (command.sub_unit is None):
         raise Incomplete(
-            "请在 unit(目录内单位)与 sub_unit(自设单位)中填写一项。",
-            "Name one unit: `unit` for one of the city's table, or `sub_unit` for one of your own.",
+            Phrase("Name one unit: `unit` for one of the city's table, or `sub_unit` for one of your own."),
         )
     if command.sub_unit is not None:
         return mine.model_copy(update={"unit": _own_unit(mine.unit, command.sub_unit), "watchers": ()})
@@ -146,8 +153,11 @@ def _further_down(command: SubAssign, mine: Assignment, given: Given) -> Assignm
     is_of_another = to.kind is UnitKind.TOWN and (to.district is None or to.district.code != mine.unit.code)
     if to.kind in ABOVE or is_of_another:
         raise WrongStage(
-            f"{to.unit.zh}不是{mine.unit.zh}的下级单位;需其配合请用协办。",
-            f"{to.unit.en} does not stand under {mine.unit.en}; ask it to assist instead.",
+            Phrase(
+                "{unit} does not stand under {mine_unit}; ask it to assist instead.",
+                unit=to.unit,
+                mine_unit=mine.unit,
+            ),
         )
     return to
 
@@ -157,9 +167,11 @@ def _own_unit(mine: Named, code: str) -> Named:
     tail = code.removeprefix(mine.code)
     if tail == code or _OWN.fullmatch(tail) is None or is_personal(code):
         raise Malformed(
-            f"自设单位编号须以本单位编号加“/”开头,如 {mine.code}/north,且不含个人信息。",
-            f"The code of a unit of one's own begins with '{mine.code}/', as in {mine.code}/north, and holds "
-            "nothing personal.",
+            Phrase(
+                "The code of a unit of one's own begins with '{code}/', as in {code}/north, "
+                "and holds nothing personal.",
+                code=mine.code,
+            ),
         )
     return Named(code=code, zh=f"{mine.zh}{tail}", en=f"{mine.en}{tail}")
 
@@ -173,8 +185,7 @@ def _require_new(ticket: Ticket, whole: Task | None, unit: Named) -> None:
         step = ticket.tasks[step.of] if step.of is not None else None
     if unit.code in above:
         raise WrongStage(
-            f"{unit.zh}已承担上级任务,不能再派给它。",
-            f"{unit.en} has the whole already: it cannot get a part of it.",
+            Phrase("{unit} has the whole already: it cannot get a part of it.", unit=unit),
         )
 
 
@@ -182,16 +193,14 @@ COMMANDS = {
     "sub_assign": CommandSpec(
         message=SubAssign,
         rule=sub_assign,
-        zh="二级派单",
-        en="hand down a part",
+        does=Phrase("hand down a part"),
         may={Role.HANDLER: lead_or_holder},
         asks=the_edition,
     ),
     "withdraw_task": CommandSpec(
         message=WithdrawTask,
         rule=withdraw_task,
-        zh="撤回任务",
-        en="withdraw a task",
+        does=Phrase("withdraw a task"),
         may={
             Role.HANDLER: lambda ticket, unit: asker_of_a_task(ticket, unit) or assigned_unit(ticket, unit),
             Role.SUPERVISOR: asker_of_a_task,

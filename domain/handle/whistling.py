@@ -38,6 +38,7 @@ from domain.ticket.evolving import evolve
 from domain.ticket.ticket import Ticket
 from domain.time.limits import Ledger, Limit, due
 from domain.vocabulary import ClockName, Role, Satisfaction, Status, TaskKind, UnitKind, WhistleKind
+from phrases import Listed, Phrase
 
 
 class BlowWhistle(Command):
@@ -118,7 +119,7 @@ def report_in(ticket: Ticket, command: ReportIn, given: Given, now: datetime) ->
     require_holder(task, command.actor)
     called = _whistle_of(ticket, task.key)
     if task.holder.code in called.present:
-        raise WrongStage(f"{task.holder.zh}已报到。", f"{task.holder.en} has reported in already.")
+        raise WrongStage(Phrase("{holder} has reported in already.", holder=task.holder))
     clock = f"{ClockName.JOINT_BY}.{task.key}"
     limit = given.terms.limits[ClockName.JOINT_BY].limit
     cap = due_of_the_whole(ticket, task.of, now)
@@ -180,9 +181,9 @@ def rate_whistle(ticket: Ticket, command: RateWhistle, _given: Given, now: datet
     by = command.actor.unit or ""
     of = _other_side(rated, by, command.unit)
     if rated.ended_at is None:
-        raise WrongStage("吹哨结束后方可互评。", "Ratings are given when the whistle has ended.")
+        raise WrongStage(Phrase("Ratings are given when the whistle has ended."))
     if any((rating.by, rating.of) == (by, of) for rating in rated.ratings):
-        raise WrongStage("已评价过,每方只评一次。", "This rating has been given; each side rates once.")
+        raise WrongStage(Phrase("This rating has been given; each side rates once."))
     return [
         WhistleRated(
             at=now,
@@ -209,8 +210,7 @@ def took_part(ticket: Ticket, unit: str | None) -> bool:
 def _town(ticket: Ticket) -> Named:
     if ticket.assignment is None or ticket.assignment.kind is not UnitKind.TOWN:
         raise WrongActor(
-            "只有街道乡镇可以吹哨;其他单位可请协办或提级。",
-            "Only a street or town may whistle; other units ask for assistance or escalate.",
+            Phrase("Only a street or town may whistle; other units ask for assistance or escalate."),
         )
     return ticket.assignment.unit
 
@@ -220,18 +220,14 @@ def _require_time(ticket: Ticket, command: BlowWhistle, given: Given, now: datet
     if command.meets_at is None:
         return
     if command.kind is WhistleKind.EMERGENCY:
-        raise Malformed(
-            "应急处置须立即到场,不填会商时间。", "An emergency calls at once: leave the time of meeting out."
-        )
+        raise Malformed(Phrase("An emergency calls at once: leave the time of meeting out."))
     if command.meets_at <= now:
-        raise WrongStage("会商时间须在此刻之后。", "The meeting must lie ahead.")
+        raise WrongStage(Phrase("The meeting must lie ahead."))
     latest = due_of_the_whole(ticket, None, now)
     if latest is None:
         _require_soon(ticket, command.meets_at, given, now)
     elif command.meets_at > latest:
-        raise WrongStage(
-            "会商时间不能晚于诉求办理时限。", "The meeting must not lie beyond the requester's limit."
-        )
+        raise WrongStage(Phrase("The meeting must not lie beyond the requester's limit."))
 
 
 def _require_soon(ticket: Ticket, meets_at: datetime, given: Given, now: datetime) -> None:
@@ -239,22 +235,23 @@ def _require_soon(ticket: Ticket, meets_at: datetime, given: Given, now: datetim
     limit = given.terms.limits[ClockName.REPORT_IN_BY].limit
     if meets_at > due(limit, Ledger.started(now), ticket.terms.calendar).at:
         raise WrongStage(
-            f"诉求办理时限已过,会商时间须在此刻之后{limit.text()}之内。",
-            f"The requester's limit has passed: the meeting must lie within {limit.text()} from now.",
+            Phrase(
+                "The requester's limit has passed: the meeting must lie within {limit} from now.",
+                limit=limit.text(),
+            ),
         )
 
 
 def _require_callable(ticket: Ticket, town: Named, called: list[Assignment]) -> None:
     if not called:
-        raise Incomplete("请填写被吹哨单位。", "Name the units that are called.")
+        raise Incomplete(Phrase("Name the units that are called."))
     waiting = {task.holder.code for task in open_tasks(ticket, TaskKind.WHISTLE)}
     for assignment in called:
         if assignment.unit == town:
-            raise WrongStage("街乡不能吹哨给自己。", "A town does not call itself.")
+            raise WrongStage(Phrase("A town does not call itself."))
         if assignment.unit.code in waiting:
             raise WrongStage(
-                f"对{assignment.unit.zh}的吹哨尚未结束。",
-                f"A whistle for {assignment.unit.en} has not ended yet.",
+                Phrase("A whistle for {unit} has not ended yet.", unit=assignment.unit),
             )
 
 
@@ -292,15 +289,12 @@ def _open_whistle(ticket: Ticket, key: str | None) -> Whistle:
     waiting = [one for one in still.values() if any(ticket.tasks[key].is_open for key in one.tasks.values())]
     if key is None and len(waiting or still) == 1:
         return next(iter(waiting or still.values()))
-    known = "、".join(still) or "(无 none)"
+    known = Listed(still, none=Phrase("(none)"))
     if key is None:
-        raise WrongStage(
-            f"请指明结束哪一次吹哨,未结束的有:{known}。", f"Say which whistle ends; open ones: {known}."
-        )
+        raise WrongStage(Phrase("Say which whistle ends; open ones: {known}.", known=known))
     if key not in still:
         raise UnknownCode(
-            f"没有未结束的吹哨“{key}”,未结束的有:{known}。",
-            f"There is no open whistle '{key}'; open ones: {known}.",
+            Phrase("There is no open whistle '{key}'; open ones: {known}.", key=key, known=known),
         )
     return still[key]
 
@@ -308,7 +302,7 @@ def _open_whistle(ticket: Ticket, key: str | None) -> Whistle:
 def _rated_whistle(ticket: Ticket, key: str | None) -> Whistle:
     found = ticket.whistles.get(key or next(reversed(ticket.whistles), ""))
     if found is None:
-        raise UnknownCode(f"没有吹哨“{key or ''}”。", f"There is no whistle '{key or ''}'.")
+        raise UnknownCode(Phrase("There is no whistle '{key}'.", key=key or ""))
     return found
 
 
@@ -318,14 +312,12 @@ def _other_side(rated: Whistle, by: str, unit: str | None) -> str:
         return rated.by.code
     if by != rated.by.code:
         raise WrongActor(
-            "只有吹哨街乡与报到的单位可以互评。",
-            "Only the town and the units that reported in rate each other.",
+            Phrase("Only the town and the units that reported in rate each other."),
         )
     if unit not in rated.present:
-        known = "、".join(rated.present) or "(无 none)"
+        known = Listed(rated.present, none=Phrase("(none)"))
         raise UnknownCode(
-            f"请填写被评价的报到单位(unit):{known}。",
-            f"Name the unit that is rated, one that reported in (unit): {known}.",
+            Phrase("Name the unit that is rated, one that reported in (unit): {known}.", known=known),
         )
     return unit
 
@@ -334,8 +326,7 @@ COMMANDS = {
     "whistle": CommandSpec(
         message=BlowWhistle,
         rule=whistle,
-        zh="吹哨",
-        en="whistle",
+        does=Phrase("whistle"),
         may={Role.HANDLER: assigned_unit},
         when=frozenset({Status.HANDLING}),
         asks=the_edition,
@@ -343,23 +334,20 @@ COMMANDS = {
     "report_in": CommandSpec(
         message=ReportIn,
         rule=report_in,
-        zh="报到",
-        en="report in",
+        does=Phrase("report in"),
         may={Role.HANDLER: holder_of_a_task},
         asks=the_edition,
     ),
     "end_whistle": CommandSpec(
         message=EndWhistle,
         rule=end_whistle,
-        zh="结束吹哨",
-        en="end a whistle",
+        does=Phrase("end a whistle"),
         may={Role.HANDLER: may_end},
     ),
     "rate_whistle": CommandSpec(
         message=RateWhistle,
         rule=rate_whistle,
-        zh="吹哨互评",
-        en="rate a whistle",
+        does=Phrase("rate a whistle"),
         may={Role.HANDLER: took_part},
     ),
 }

@@ -15,6 +15,7 @@ from domain.messages import Actor, ProofRef, TextRef
 from domain.model import Message, Value
 from domain.terms import Assignment, Named, Place
 from domain.vocabulary import Outcome, Role
+from phrases import Phrase
 
 
 class Opening(Message):
@@ -145,7 +146,7 @@ class ToldPage(Value):
 
 def begin_incident(opening: Opening) -> Incident:
     """Return the incident as it is opened. Raises `WrongActor` unless desk or lead unit opens it."""
-    _require(opening, opening.actor, "登记并单事件", "open an incident")
+    _require(opening, opening.actor, Phrase("open an incident"))
     return Incident(opening=opening)
 
 
@@ -168,8 +169,11 @@ def check_result(incident: Incident, command: GiveResult) -> None:
     lead = incident.opening.lead.unit
     if command.actor.role is not Role.HANDLER or command.actor.unit != lead.code:
         raise WrongActor(
-            f"并单结果由主办单位“{lead.zh}”给出。",
-            f"The result of an incident is given by its lead unit, {lead.en} ({lead.code}).",
+            Phrase(
+                "The result of an incident is given by its lead unit, {lead} ({code}).",
+                lead=lead,
+                code=lead.code,
+            ),
         )
     _require_open(incident)
     require_proof(command.proof, incident.opening.proof)
@@ -184,20 +188,21 @@ def close_incident(incident: Incident, command: CloseIncident, waiting: int, now
     check_close(incident, command)
     if waiting:
         raise WrongStage(
-            f"尚有{waiting}件已并入的工单未得到结果,请先给出结果或逐件拆单。",
-            f"{waiting} tickets that joined have heard no result: give one, or take them apart again.",
+            Phrase(
+                "{waiting} tickets that joined have heard no result: give one, or take them apart again.",
+                waiting=waiting,
+            ),
         )
     return _after(incident, closed_at=now, closed_by=command.actor, closing_reason=command.reason)
 
 
 def check_close(incident: Incident, command: CloseIncident) -> None:
     """Raise a refusal unless desk or lead unit closes an open incident whose results have arrived."""
-    _require(incident.opening, command.actor, "结束并单事件", "close the incident")
+    _require(incident.opening, command.actor, Phrase("close the incident"))
     _require_open(incident)
     if incident.is_spreading:
         raise WrongStage(
-            "结果正在送达各工单,请稍后再结束。",
-            "The result is on its way to the tickets: close it when it has arrived.",
+            Phrase("The result is on its way to the tickets: close it when it has arrived."),
         )
 
 
@@ -210,16 +215,19 @@ def _after(incident: Incident, **changes: object) -> Incident:
     return incident.model_copy(update={**changes, "version": incident.version + 1})
 
 
-def _require(opening: Opening, actor: Actor, zh: str, en: str) -> None:
+def _require(opening: Opening, actor: Actor, act: Phrase) -> None:
     is_desk = actor.role in (Role.AGENT, Role.DISPATCHER) and actor.unit == opening.city_desk.code
     is_lead = actor.role is Role.HANDLER and actor.unit == opening.lead.unit.code
     if not (is_desk or is_lead):
         raise WrongActor(
-            f"只有市民热线服务中心的派单员、话务员或主办单位“{opening.lead.unit.zh}”可以{zh}。",
-            f"Only the city's desk or the lead unit, {opening.lead.unit.en}, may {en}.",
+            Phrase(
+                "Only the city's desk or the lead unit, {unit}, may {act}.",
+                unit=opening.lead.unit,
+                act=act,
+            ),
         )
 
 
 def _require_open(incident: Incident) -> None:
     if not incident.is_open:
-        raise WrongStage("并单事件已结束。", "The incident is closed.")
+        raise WrongStage(Phrase("The incident is closed."))

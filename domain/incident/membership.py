@@ -24,6 +24,7 @@ from domain.ticket.evolving import evolve
 from domain.ticket.ticket import Ticket
 from domain.ticket.transitions import BEFORE_FEEDBACK
 from domain.vocabulary import ClockName, RequestType, Role, Status, TaskKind
+from phrases import Phrase
 
 SINGLY = (ClockName.SIGN_BY, ClockName.CONTACT_BY, ClockName.DOOR_BY)
 """What a unit owes a ticket by itself; with an incident none of it is owed."""
@@ -53,9 +54,7 @@ def join_incident(ticket: Ticket, command: JoinIncident, given: Given, now: date
     """
     incident = given.incident
     if incident is None:
-        raise UnknownCode(
-            f"没有并单事件“{command.incident}”。", f"There is no incident '{command.incident}'."
-        )
+        raise UnknownCode(Phrase("There is no incident '{incident}'.", incident=command.incident))
     _require_may_join(ticket, incident)
     require_parts_done(ticket)
     out = [] if ticket.assignment else _sent(ticket, incident, command.actor, now)
@@ -82,12 +81,13 @@ def leave_incident(ticket: Ticket, command: LeaveIncident, _given: Given, now: d
     """
     member = ticket.incident
     if member is None:
-        raise WrongStage("工单未并入任何事件。", "The ticket belongs to no incident.")
+        raise WrongStage(Phrase("The ticket belongs to no incident."))
     if member.told or ticket.assignment is None:
         raise WrongStage(
-            "并单结果已作为本工单的反馈,不能再拆单;诉求人不满意的,回访后重办。",
-            "The incident's result is this ticket's feedback already; a requester who is not content "
-            "gets a redo after the survey.",
+            Phrase(
+                "The incident's result is this ticket's feedback already; a requester who is "
+                "not content gets a redo after the survey."
+            ),
         )
     turn, limit = ticket.turn + 1, ticket.feedback_clock
     cap = limit.due_at if limit is not None and limit.due_at > now else None
@@ -130,27 +130,28 @@ def is_with_its_incident(ticket: Ticket) -> bool:
 def _require_may_join(ticket: Ticket, incident: IncidentBrief) -> None:
     if ticket.incident is not None and not ticket.incident.told:
         raise WrongStage(
-            f"工单已并入“{ticket.incident.number}”。",
-            f"The ticket belongs to {ticket.incident.number} already.",
+            Phrase("The ticket belongs to {number} already.", number=ticket.incident.number),
         )
     if ticket.type is RequestType.PRAISE:
-        raise WrongStage("表扬件不并单。", "Praise is recorded, not merged.")
+        raise WrongStage(Phrase("Praise is recorded, not merged."))
     if incident.closed:
-        raise WrongStage(
-            f"并单事件“{incident.number}”已结束。", f"Incident {incident.number} is closed: nobody joins."
-        )
+        raise WrongStage(Phrase("Incident {number} is closed: nobody joins.", number=incident.number))
     if incident.result is not None and _is_asked_anew_since(ticket, incident.result):
         raise WrongStage(
-            f"诉求人在并单事件“{incident.number}”的结果之后要求重新办理,该结果不能再作答复,须单独办理。",
-            f"The requester has asked for more since the result of {incident.number}: it cannot answer that.",
+            Phrase(
+                "The requester has asked for more since the result of {number}: it cannot answer that.",
+                number=incident.number,
+            ),
         )
     lead = incident.lead.unit
     require_not_accused(ticket, lead.code)
     if ticket.assignment is not None and ticket.assignment.unit.code != lead.code:
         raise WrongStage(
-            f"该事件由{lead.zh}主办,工单在{ticket.assignment.unit.zh},须先改派再并单。",
-            f"The incident lies with {lead.en}, the ticket with {ticket.assignment.unit.en}: "
-            "reassign it first.",
+            Phrase(
+                "The incident lies with {lead}, the ticket with {unit}: reassign it first.",
+                lead=lead,
+                unit=ticket.assignment.unit,
+            ),
         )
 
 
@@ -206,8 +207,7 @@ COMMANDS = {
     "join_incident": CommandSpec(
         message=JoinIncident,
         rule=join_incident,
-        zh="并单",
-        en="join it to an incident",
+        does=Phrase("join it to an incident"),
         may=DECIDES,
         when=JOINABLE,
         asks=the_incident,
@@ -215,8 +215,7 @@ COMMANDS = {
     "leave_incident": CommandSpec(
         message=LeaveIncident,
         rule=leave_incident,
-        zh="拆单",
-        en="take it apart from its incident",
+        does=Phrase("take it apart from its incident"),
         may=DECIDES,
         when=frozenset({Status.AWAITING_SIGN, Status.HANDLING}),
     ),

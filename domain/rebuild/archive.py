@@ -7,7 +7,7 @@ texts, with counts and a SHA-256 over its canonical form (keys sorted, no blanks
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from pydantic import ValidationError
 
@@ -19,6 +19,7 @@ from domain.show.views import StatusView, clock_views, status_view
 from domain.ticket.evolving import begin, evolve, filed
 from domain.ticket.notices import Notice
 from domain.ticket.ticket import Ticket
+from phrases import Phrase
 
 FORMAT = "jiesu.archive.1"
 SECTIONS = ("facts", "notices", "commands", "texts", "editions", "clocks", "surveys", "proofs")
@@ -27,13 +28,6 @@ _WORDS = {"sentence_zh", "sentence_en"}
 """Fields of the view that are words made from the others: a release may word them anew."""
 
 Document = dict[str, Any]
-
-
-class Finding(NamedTuple):
-    """What is missing in a document, or was changed, in Chinese and in English."""
-
-    zh: str
-    en: str
 
 
 class _Broken(Exception):  # noqa: N818 - never leaves this module
@@ -57,7 +51,7 @@ def digest(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def findings(document: object) -> list[Finding]:
+def findings(document: object) -> list[Phrase]:
     """Return what is missing in `document` or was changed; none: it is whole. Needs nothing but itself."""
     if not isinstance(document, dict):
         return [_NO_ARCHIVE]
@@ -68,7 +62,7 @@ def findings(document: object) -> list[Finding]:
     lost += [name for name in ("filing", "view", "counts") if not isinstance(known.get(name), dict)]
     if lost:
         names = ", ".join(lost)
-        return [Finding(f"缺少部分:{names}。", f"Sections are missing: {names}.")]
+        return [Phrase("Sections are missing: {names}.", names=names)]
     return [
         *_hash_and_counts(known),
         *_numbering(known),
@@ -78,75 +72,67 @@ def findings(document: object) -> list[Finding]:
     ]
 
 
-_NO_ARCHIVE = Finding("不是接诉的归档文件。", "This is no archive of a ticket.")
+_NO_ARCHIVE = Phrase("This is no archive of a ticket.")
 
 
-def _hash_and_counts(document: Document) -> Iterator[Finding]:
+def _hash_and_counts(document: Document) -> Iterator[Phrase]:
     if digest(document) != document.get("sha256"):
-        yield Finding(
-            "校验和不符:文件在归档后被改动。", "The SHA-256 does not fit: it was changed after it was sealed."
-        )
+        yield Phrase("The SHA-256 does not fit: it was changed after it was sealed.")
     for name in SECTIONS:
         found, said = len(document[name]), document["counts"].get(name)
         if found != said:
-            yield Finding(
-                f"{name} 有 {found} 项,应有 {said} 项。", f"{name}: {found} entries, there should be {said}."
+            yield Phrase(
+                "{name}: {found} entries, there should be {said}.", name=name, found=found, said=said
             )
 
 
-def _numbering(document: Document) -> Iterator[Finding]:
+def _numbering(document: Document) -> Iterator[Phrase]:
     places = [entry.get("seq") for entry in _entries(document, "facts")]
     version = document["view"].get("version")
     expected = list(range(1, version + 1)) if type(version) is int else []
     missing = [str(place) for place in expected if place not in places]
     if missing:
         names = ", ".join(missing)
-        yield Finding(f"缺少第 {names} 条事实。", f"Facts are missing: {names}.")
+        yield Phrase("Facts are missing: {names}.", names=names)
     elif places != expected:
-        yield Finding(
-            "事实的顺序或数量不符。", "The facts are not numbered one after the other up to the version."
-        )
+        yield Phrase("The facts are not numbered one after the other up to the version.")
 
 
-def _rebuilt(document: Document) -> Iterator[Finding]:
+def _rebuilt(document: Document) -> Iterator[Phrase]:
     """Yield where the document differs from what its own facts make of the ticket."""
     try:
         intake, facts, ticket = _folded(document)
     except _Broken as broken:
-        yield Finding(
-            f"由事实重建工单失败({broken})。", f"The ticket cannot be rebuilt from its facts: {broken}."
-        )
+        yield Phrase("The ticket cannot be rebuilt from its facts: {broken}.", broken=broken)
         return
     if ticket.is_open:
-        yield Finding("工单尚未办结。", "The ticket is not closed.")
+        yield Phrase("The ticket is not closed.")
     try:
         stored = StatusView.model_validate(document["view"]).model_dump(mode="json")
     except ValidationError:
-        yield Finding("所存现状无法读取。", "The stored view cannot be read.")
+        yield Phrase("The stored view cannot be read.")
         return
     made = status_view(ticket).model_dump(mode="json")
     differing = [name for name in made if name not in _WORDS and made[name] != stored[name]]
     if differing:
         names = ", ".join(differing)
-        yield Finding(
-            f"由事实重建的现状与所存不符:{names}。", f"The view does not follow from the facts: {names}."
-        )
+        yield Phrase("The view does not follow from the facts: {names}.", names=names)
     for name, derived in _derived_from(facts, ticket).items():
         if derived != document[name]:
-            yield Finding(f"{name} 与事实不符。", f"{name}: not what follows from the facts.")
+            yield Phrase("{name}: not what follows from the facts.", name=name)
     yield from _notices(document, told_anew(intake, facts)[1])
 
 
-def _notices(document: Document, called_for: Sequence[Notice]) -> Iterator[Finding]:
+def _notices(document: Document, called_for: Sequence[Notice]) -> Iterator[Phrase]:
     kept = {str(entry.get("key")): entry for entry in _entries(document, "notices")}
     wanted = {notice.key: notice.model_dump(mode="json") for notice in called_for}
     for key in sorted(wanted.keys() - kept.keys()):
-        yield Finding(f"缺少通知 {key}。", f"A notice is missing: {key}.")
+        yield Phrase("A notice is missing: {key}.", key=key)
     for key in sorted(wanted.keys() & kept.keys()):
         if wanted[key] != _as_notice(kept[key]):
-            yield Finding(f"通知 {key} 与事实不符。", f"The notice {key} is not what the facts call for.")
+            yield Phrase("The notice {key} is not what the facts call for.", key=key)
     for key in sorted(kept.keys() - wanted.keys()):
-        yield Finding(f"通知 {key} 没有对应的事实。", f"No fact calls for the notice {key}.")
+        yield Phrase("No fact calls for the notice {key}.", key=key)
 
 
 def _as_notice(entry: object) -> object:
@@ -156,7 +142,7 @@ def _as_notice(entry: object) -> object:
         return None
 
 
-def _texts(document: Document) -> Iterator[Finding]:
+def _texts(document: Document) -> Iterator[Phrase]:
     """Yield the texts that facts name and the vault's list has not; an erased ticket has none of its own."""
     kept = {str(entry.get("id")): entry.get("digest") for entry in _entries(document, "texts")}
     own = f"{document.get('number')}/"
@@ -166,18 +152,18 @@ def _texts(document: Document) -> Iterator[Finding]:
     for text_id, fingerprint in sorted(named.items()):
         if text_id not in kept:
             if not (document.get("erased") is True and text_id.startswith(own)):
-                yield Finding(f"缺少文字 {text_id}。", f"A text is missing: {text_id}.")
+                yield Phrase("A text is missing: {text_id}.", text_id=text_id)
         elif kept[text_id] != fingerprint:
-            yield Finding(f"文字 {text_id} 已被改动。", f"The text {text_id} is not the one that was named.")
+            yield Phrase("The text {text_id} is not the one that was named.", text_id=text_id)
 
 
-def _editions(document: Document) -> Iterator[Finding]:
+def _editions(document: Document) -> Iterator[Phrase]:
     named = sorted(
         {*_values(document["filing"].get("intake"), "edition"), *_values(document["facts"], "edition")}
     )
     for edition in named:
         if edition not in document["editions"]:
-            yield Finding(f"缺少规则版本 {edition}。", f"An edition of the rules is missing: {edition}.")
+            yield Phrase("An edition of the rules is missing: {edition}.", edition=edition)
 
 
 def _derived(kept: Mapping[str, Any]) -> dict[str, list[Any]]:

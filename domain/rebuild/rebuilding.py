@@ -21,6 +21,7 @@ from domain.show.views import Batch, RecordedFact, status_view
 from domain.ticket.evolving import begin, evolve, filed
 from domain.ticket.notices import Notice, notices_of
 from domain.ticket.ticket import Ticket
+from phrases import Phrase
 
 
 class Unfoldable(Exception):  # noqa: N818 - reads as what it says
@@ -146,4 +147,4 @@ def text_ids(value: object) -> set[str]:
 
 
 def _unfoldable(seq: int, why: str) -> Unfoldable:
-    return Unfoldable(f"第{seq}条事实缺失或不符({why}) / fact {seq} is missing or does not fit ({why})")
+    return Unfoldable(Phrase("fact {seq} is missing or does not fit ({why})", seq=seq, why=why).both(" / "))

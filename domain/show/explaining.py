@@ -36,23 +36,24 @@ from domain.ticket.evolving import begin, evolve
 from domain.ticket.ticket import Ticket
 from domain.time.limits import Basis, elapsed_time, suspended_time, time_left
 from domain.vocabulary import ClockName, Level
+from phrases import Phrase, Said, capital
 
 STEPS_AHEAD = 12
 """How many coming steps are listed at most; a ladder has fewer."""
 
 _CAUSES = {
-    "classified": ("分类调整", "the classification was changed"),
-    "calendar_changed": ("工作日历公布", "a calendar became known"),
-    "edition_adopted": ("采用新规则版本", "another edition was adopted"),
-    "extension_decided": ("批准延期", "more time was granted"),
+    "classified": Phrase("the classification was changed"),
+    "calendar_changed": Phrase("a calendar became known"),
+    "edition_adopted": Phrase("another edition was adopted"),
+    "extension_decided": Phrase("more time was granted"),
 }
 _HOW = {
-    "dispatched": ("派单", "dispatched"),
-    "reassigned": ("改派", "reassigned"),
-    "redo_ordered": ("退回重办", "sent back to be done again"),
-    "finally_assigned": ("审定为最终派单", "assigned for good"),
-    "left_incident": ("拆单后单独交办", "taken apart from its incident and left"),
-    "taken_off": ("销账后继续交办", "taken off the hung ledger and left"),
+    "dispatched": Phrase("dispatched"),
+    "reassigned": Phrase("reassigned"),
+    "redo_ordered": Phrase("sent back to be done again"),
+    "finally_assigned": Phrase("assigned for good"),
+    "left_incident": Phrase("taken apart from its incident and left"),
+    "taken_off": Phrase("taken off the hung ledger and left"),
 }
 
 
@@ -72,7 +73,7 @@ def explain(intake: Intake, facts: Sequence[AnyFact], now: datetime) -> Explanat
         deadlines=tuple(_why_deadline(account, clock, now) for clock in _telling(ticket)),
         next=tuple(_ahead(ticket, now)),
         editions=tuple(account.editions),
-        summary=Sentence(**dict(zip(("zh", "en"), sentence(ticket), strict=True))),
+        summary=Sentence.of(sentence(ticket)),
     )
 
 
@@ -150,17 +151,22 @@ def _why_unit(account: _Account) -> WhyUnit:
     routing, edition = account.directory
     ticket = account.ticket
     unit = ticket.assignment.unit if ticket.assignment else None
-    rows = Sentence(
-        zh=f"派单目录({edition} {routing.row}):{routing.why_zh}",
-        en=f"Directory ({edition} {routing.row}): {routing.why_en} Legal basis: {routing.legal_basis}.",
+    rows = Sentence.of(
+        Phrase(
+            "Directory ({edition} {row}): {why} Legal basis: {legal_basis}.",
+            edition=edition,
+            row=routing.row,
+            why=Said(routing.why_zh, routing.why_en),
+            legal_basis=routing.legal_basis,
+        ),
     )
     told = [rows, *(_turn_told(ticket, turn) for turn in account.turns)]
     if ticket.incident is not None:
         told.append(_incident_told(ticket, ticket.incident))
     if unit is None:
         named = routing.assignment.unit
-        waits = f"尚未派单,目录指向{named.zh}。", f"Not dispatched yet; the directory points to {named.en}."
-        told.append(Sentence(zh=waits[0], en=waits[1]))
+        waits = Phrase("Not dispatched yet; the directory points to {named}.", named=named)
+        told.append(Sentence.of(waits))
     return WhyUnit(
         unit=unit,
         edition=edition,
@@ -175,26 +181,34 @@ def _why_unit(account: _Account) -> WhyUnit:
 
 def _incident_told(ticket: Ticket, member: Membership) -> Sentence:
     at = _local(ticket, member.joined_at)
-    return Sentence(
-        zh=f"{at}并入{member.number},由{member.lead.zh}主办。",
-        en=f"Handled with {member.number} since {at}: {member.lead.en} leads.",
+    return Sentence.of(
+        Phrase(
+            "Handled with {number} since {at}: {lead} leads.", at=at, number=member.number, lead=member.lead
+        ),
     )
 
 
 def _turn_told(ticket: Ticket, turn: Turn) -> Sentence:
-    zh, en = _HOW.get(turn.how, (turn.how, turn.how))
-    by_zh, by_en = ("按目录自动", "by the directory") if turn.by_directory else _who(turn.by)
+    how = _HOW.get(turn.how, turn.how)
+    by = Phrase("by the directory") if turn.by_directory else _who(turn.by)
     at = _local(ticket, turn.at)
-    return Sentence(
-        zh=f"第{turn.turn}次:{at}由{by_zh}{zh}至{turn.unit.zh}。",
-        en=f"Turn {turn.turn}: {en} to {turn.unit.en} at {at}, {by_en}.",
+    return Sentence.of(
+        Phrase(
+            "Turn {turn}: {how} to {unit} at {at}, {by}.",
+            turn=turn.turn,
+            at=at,
+            by=by,
+            how=how,
+            unit=turn.unit,
+        ),
     )
 
 
-def _who(actor: Actor) -> tuple[str, str]:
+def _who(actor: Actor) -> Phrase:
     parts = [part for part in (actor.unit, actor.person) if part]
-    named = f"({' '.join(parts)})" if parts else ""
-    return f"{actor.role.zh}{named}", f"by {actor.role.en}{' ' + named if named else ''}"
+    if not parts:
+        return Phrase("by {role}", role=actor.role)
+    return Phrase("by {role} ({named})", role=actor.role, named=" ".join(parts))
 
 
 def _why_level(account: _Account) -> WhyLevel:
@@ -212,18 +226,21 @@ def _why_level(account: _Account) -> WhyLevel:
         if clock.missed_at is not None and clock.of is None
     )
     told = [
-        Sentence(
-            zh=f"{one.name.zh}({one.holder.zh})应于{_local(ticket, one.due_at)}完成,逾期"
-            f"{',后已了结' if one.ended else ',至今未完成'}。",
-            en=f"{one.name.en} ({one.holder.en}) was due at {_local(ticket, one.due_at)} and was missed"
-            f"{'; it has ended since' if one.ended else ' and still stands'}.",
+        Sentence.of(
+            Phrase(
+                "{name} ({holder}) was due at {due_at} and was missed{ended}.",
+                name=one.name,
+                holder=one.holder,
+                due_at=_local(ticket, one.due_at),
+                ended=Phrase("; it has ended since") if one.ended else Phrase(" and still stands"),
+            ),
         )
         for one in missed
     ]
     told += [_climb_told(ticket, climb) for climb in account.climbs]
     if ticket.level is Level.UNIT:
-        now = "目前没有待处理的提级,由承办单位办理。", "No escalation is pending: the unit itself handles it."
-        told.append(Sentence(zh=now[0], en=now[1]))
+        now = Phrase("No escalation is pending: the unit itself handles it.")
+        told.append(Sentence.of(now))
     return WhyLevel(level=ticket.level, missed=missed, climbs=tuple(account.climbs), sentences=tuple(told))
 
 
@@ -231,13 +248,9 @@ def _climb_told(ticket: Ticket, climb: Climb) -> Sentence:
     at, clock = _local(ticket, climb.at), ticket.clocks.get(climb.clock)
     if clock is None:  # by hand, under a task: nothing has run out
         by = ticket.tasks[climb.clock].asked_by
-        by_zh, by_en = _who(by)
-        return Sentence(
-            zh=f"{at}由{by_zh}提级至{climb.desk.zh}。", en=f"Escalated to {climb.desk.en} at {at} {by_en}."
-        )
-    return Sentence(
-        zh=f"{clock.name.zh}于{at}提级至{climb.desk.zh}。",
-        en=f"{clock.name.en} climbed to {climb.desk.en} at {at}.",
+        return Sentence.of(Phrase("Escalated to {desk} at {at} {by}.", at=at, by=_who(by), desk=climb.desk))
+    return Sentence.of(
+        Phrase("{name} climbed to {desk} at {at}.", name=clock.name, at=at, desk=climb.desk),
     )
 
 
@@ -279,34 +292,49 @@ def _why_deadline(account: _Account, clock: Clock, now: datetime) -> WhyDeadline
 
 def _limit_told(ticket: Ticket, clock: Clock, source: str | None, edition: str) -> Sentence:
     at, due = _local(ticket, clock.ledger.started_at), _local(ticket, clock.due_at)
-    flag = ("(暂定)", " (provisional)") if clock.provisional else ("", "")
-    ground = (f",依据:{source}", f", ground: {source}") if source else ("", "")
+    flag = Phrase(" (provisional)") if clock.provisional else ""
+    ground = Phrase(", ground: {source}", source=source) if source else ""
     capped = clock.cap is not None and clock.cap == clock.due_at
-    most = (",不晚于所属时限", ", at the latest with the limit it belongs to") if capped else ("", "")
+    most = Phrase(", at the latest with the limit it belongs to") if capped else ""
     limit, basis = clock.limit.text(), clock.limit.basis
-    return Sentence(
-        zh=f"{clock.name.zh}({clock.holder.zh}):{at}起算{limit}{basis.zh}{most[0]},"
-        f"至{due}{flag[0]}(规则 {edition}{ground[0]})。",
-        en=f"{clock.name.en.capitalize()} ({clock.holder.en}): {limit} of {basis.en} from {at}{most[1]}, "
-        f"due {due}{flag[1]} (edition {edition}{ground[1]}).",
+    return Sentence.of(
+        Phrase(
+            "{name} ({holder}): {limit} of {basis} from {at}{most}, "
+            "due {due}{flag} (edition {edition}{ground}).",
+            name=capital(clock.name),
+            holder=clock.holder,
+            limit=limit,
+            basis=basis,
+            at=at,
+            most=most,
+            due=due,
+            flag=flag,
+            edition=edition,
+            ground=ground,
+        )
     )
 
 
 def _ran_told(clock: Clock, elapsed: timedelta, suspended: timedelta) -> Sentence:
     basis = clock.limit.basis if clock.limit.basis is Basis.WORKING else Basis.NATURAL
     ran, stood = _length(elapsed), _length(suspended)
-    return Sentence(
-        zh=f"已计{basis.zh}{ran[0]},停表{stood[0]}。",
-        en=f"{ran[1]} of {basis.en} counted, {stood[1]} suspended.",
+    return Sentence.of(
+        Phrase("{ran} of {basis} counted, {stood} suspended.", basis=basis, ran=ran, stood=stood),
     )
 
 
 def _change_told(ticket: Ticket, change: Change, before: Change) -> Sentence:
-    zh, en = _CAUSES.get(change.because, (f"“{change.because}”", f"'{change.because}'"))
+    cause = _CAUSES.get(change.because) or Phrase("'{cause}'", cause=change.because)
     at, old, new = (_local(ticket, instant) for instant in (change.at, before.due_at, change.due_at))
-    return Sentence(
-        zh=f"{at}因{zh}重算:由{old}改为{new}(规则 {change.edition})。",
-        en=f"Counted anew at {at} because {en}: from {old} to {new} (edition {change.edition}).",
+    return Sentence.of(
+        Phrase(
+            "Counted anew at {at} because {cause}: from {old} to {new} (edition {edition}).",
+            at=at,
+            cause=cause,
+            old=old,
+            new=new,
+            edition=change.edition,
+        ),
     )
 
 
@@ -318,9 +346,7 @@ def _ahead(ticket: Ticket, now: datetime) -> Iterable[Step]:
         if at is None:
             return
         if clock_at is None or at < clock_at:
-            survey = Sentence(
-                zh=f"{_local(ticket, at)}起回访诉求人。", en=f"{_local(ticket, at)}: the survey begins."
-            )
+            survey = Sentence.of(Phrase("{at}: the survey begins.", at=_local(ticket, at)))
             yield Step(at=at, kind="survey_opened", clock=None, sentence=survey)
             return
         when = max(at, now)
@@ -337,26 +363,23 @@ def _step(ticket: Ticket, fact: AnyFact) -> Step | None:
     match fact:
         case f.ClockWarned():
             name, holder = _name(ticket, fact.clock), ticket.clocks[fact.clock].holder
-            zh, en = (
-                f"提醒{holder.zh}:{name.zh}({fact.rung})",
-                f"{holder.en} is reminded: {name.en} ({fact.rung})",
-            )
+            what = Phrase("{holder} is reminded: {name} ({rung})", holder=holder, name=name, rung=fact.rung)
         case f.ClockMissed():
             name = _name(ticket, fact.clock)
-            zh, en = f"{name.zh}逾期", f"{name.en} is missed"
+            what = Phrase("{name} is missed", name=name)
         case f.Escalated():
             name = _name(ticket, fact.clock)
-            zh, en = f"{name.zh}提级至{fact.desk.zh}", f"{name.en} climbs to {fact.desk.en}"
+            what = Phrase("{name} climbs to {desk}", name=name, desk=fact.desk)
         case f.LadderExhausted():
             name = _name(ticket, fact.clock)
-            zh, en = (
-                f"{name.zh}:已提级至市级,再无上级,逾期情况记录在案",
-                f"{name.en}: no higher level left, the delay is on record",
-            )
+            what = Phrase("{name}: no higher level left, the delay is on record", name=name)
         case _:
             return None
     return Step(
-        at=fact.at, kind=fact.kind, clock=fact.clock, sentence=Sentence(zh=f"{at}{zh}。", en=f"{at}: {en}.")
+        at=fact.at,
+        kind=fact.kind,
+        clock=fact.clock,
+        sentence=Sentence.of(Phrase("{at}: {what}.", at=at, what=what)),
     )
 
 
@@ -364,10 +387,10 @@ def _name(ticket: Ticket, key: str) -> ClockName:
     return ticket.clocks[key].name
 
 
-def _length(amount: timedelta) -> tuple[str, str]:
+def _length(amount: timedelta) -> Phrase:
     minutes = int(amount.total_seconds()) // 60
     hours, rest = divmod(minutes, 60)
-    return f"{hours}小时{rest}分", f"{hours} h {rest} min"
+    return Phrase("{hours} h {rest} min", hours=hours, rest=rest)
 
 
 def _local(ticket: Ticket, at: datetime) -> str:

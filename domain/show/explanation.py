@@ -1,6 +1,7 @@
 """What the answer to "why is it so?" consists of: codes and instants for machines, sentences for people."""
 
 from datetime import datetime, timedelta
+from typing import Self
 
 from pydantic import Field
 
@@ -9,6 +10,7 @@ from domain.model import Value
 from domain.terms import Named
 from domain.time.limits import Limit
 from domain.vocabulary import ClockName, DispatchMode, Level, Status
+from phrases import Bilingual
 
 
 class Sentence(Value):
@@ -16,6 +18,11 @@ class Sentence(Value):
 
     zh: str
     en: str
+
+    @classmethod
+    def of(cls, what: Bilingual) -> Self:
+        """Return `what` in both languages."""
+        return cls(zh=what.zh, en=what.en)
 
 
 class Turn(Value):

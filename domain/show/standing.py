@@ -14,6 +14,7 @@ from domain.vocabulary import (
     Ending,
     Status,
 )
+from phrases import Phrase, capital
 
 
 def holder_of(ticket: Ticket) -> Named:
@@ -34,62 +35,67 @@ def wakes_at(ticket: Ticket) -> datetime | None:
     return min((at for at in instants if at is not None), default=None)
 
 
-def sentence(ticket: Ticket) -> tuple[str, str]:
-    """Return in Chinese and English where the ticket stands and what happens next if nobody acts."""
+def sentence(ticket: Ticket) -> Phrase:
+    """Return where the ticket stands and what happens next if nobody acts."""
     if not ticket.is_open:
         ending = ticket.ending or Ending.RESOLVED
-        return f"已办结:{ending.zh}。", f"Closed: {ending.en}."
+        return Phrase("Closed: {ending}.", ending=ending)
     holder = holder_of(ticket)
-    zh = f"{ticket.stage.zh}·{ticket.status.zh},在{holder.zh}"
-    en = f"{ticket.stage.en.capitalize()}: {ticket.status.en}, with {holder.en}"
+    stands = Phrase(
+        "{stage}: {status}, with {holder}", stage=capital(ticket.stage), status=ticket.status, holder=holder
+    )
     if ticket.incident is not None and not ticket.incident.told:
-        zh += f"(已并入{ticket.incident.number})"
-        en += f" (handled with incident {ticket.incident.number})"
+        number = ticket.incident.number
+        stands = Phrase("{stands} (handled with incident {number})", stands=stands, number=number)
     said = pre_survey_of(ticket)
     if said is not None and said.discontent and ticket.status is Status.HANDLING:
-        zh += "(预回访不满意,须整改)"
-        en += " (the requester told the unit of discontent: to be mended)"
+        stands = Phrase("{stands} (the requester told the unit of discontent: to be mended)", stands=stands)
     due = next_due(ticket.clocks)
     next_step = _next_step_at(ticket)
     if due is None and next_step is not None:
         at = _local(next_step, ticket.terms.calendar.time_zone)
-        return f"{zh};{at}起回访。", f"{en}; the requester is asked from {at} on."
+        return Phrase("{stands}; the requester is asked from {at} on.", stands=stands, at=at)
     if due is None:
-        return f"{zh}。", f"{en}."
+        return Phrase("{stands}.", stands=stands)
     at = _local(due.due_at, ticket.terms.calendar.time_zone)
-    flag_zh, flag_en = ("(暂定)", " (provisional)") if due.provisional else ("", "")
-    then_zh, then_en = _then(ticket, due)
+    flag = Phrase(" (provisional)") if due.provisional else ""
+    then = _then(ticket, due)
     if due.is_overdue:
-        return (
-            f"{zh};{due.name.zh}已于{at}超时{flag_zh}。{then_zh}",
-            f"{en}; {due.name.en} passed at {at}{flag_en}. {then_en}",
+        return Phrase(
+            "{stands}; {name} passed at {at}{flag}. {then}",
+            stands=stands,
+            name=due.name,
+            at=at,
+            flag=flag,
+            then=then,
         )
-    return (
-        f"{zh};{due.name.zh}为{at}{flag_zh}。逾期则{then_zh}",
-        f"{en}; {due.name.en} {at}{flag_en}. If nobody acts: {then_en}",
+    return Phrase(
+        "{stands}; {name} {at}{flag}. If nobody acts: {then}",
+        stands=stands,
+        name=due.name,
+        at=at,
+        flag=flag,
+        then=then,
     )
 
 
-def _then(ticket: Ticket, clock: Clock) -> tuple[str, str]:
+def _then(ticket: Ticket, clock: Clock) -> Phrase:
     """Return what the end of `clock` brings about."""
     if clock.name is ClockName.SURVEY_BY:
-        return "本次回访计为未完成,另日再访。", "this callback try counts as not made."
+        return Phrase("this callback try counts as not made.")
     base = ticket.clocks[clock.of] if clock.of else clock
     if ticket.assignment is None:
-        return "提醒市民热线服务中心。", "the city's desk is alarmed."
+        return Phrase("the city's desk is alarmed.")
     above = next_rung(ticket, base)
     if above is not None:
-        return f"提级至{above[1].zh}。", f"it climbs to {above[1].en}."
-    return _AT_THE_LADDERS_END.get(base.name, ("如实记录在案。", "it stands on record."))
+        return Phrase("it climbs to {above}.", above=above[1])
+    return _AT_THE_LADDERS_END.get(base.name, Phrase("it stands on record."))
 
 
 _AT_THE_LADDERS_END = {
-    ClockName.HUNG_REVIEW_BY: ("销账并退回承办单位。", "it leaves the hung ledger and the unit handles it."),
-    ClockName.REVIEW_BY: ("维持原派单,为最终派单。", "the assignment stands, for good."),
-    ClockName.FEEDBACK_BY: (
-        "转入回访并如实记录。",
-        "the requester is asked all the same, and it stands on record.",
-    ),
+    ClockName.HUNG_REVIEW_BY: Phrase("it leaves the hung ledger and the unit handles it."),
+    ClockName.REVIEW_BY: Phrase("the assignment stands, for good."),
+    ClockName.FEEDBACK_BY: Phrase("the requester is asked all the same, and it stands on record."),
 }
 """What comes when the last rung's time to answer is over as well."""
 

@@ -183,7 +183,7 @@ def status_view(ticket: Ticket) -> StatusView:
     due = next_due(ticket.clocks) if ticket.is_open else None
     answer = next_due({key: clock for key, clock in ticket.clocks.items() if clock.of is not None})
     first = ticket.surveys[0] if ticket.surveys else None
-    zh, en = sentence(ticket)
+    said = sentence(ticket)
     return StatusView(
         number=ticket.number,
         version=ticket.version,
@@ -239,8 +239,8 @@ def status_view(ticket: Ticket) -> StatusView:
         against=ticket.against,
         readings=ticket.readings,
         pre_survey=pre_survey_of(ticket),
-        sentence_zh=zh,
-        sentence_en=en,
+        sentence_zh=said.zh,
+        sentence_en=said.en,
     )
 
 

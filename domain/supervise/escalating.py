@@ -21,6 +21,7 @@ from domain.supervise.tasks import Ask, as_holder, next_key, open_task, open_tas
 from domain.terms import Assignment
 from domain.ticket.ticket import Ticket
 from domain.vocabulary import EscalateTo, Level, Role, Status, TaskKind, UnitKind
+from phrases import Phrase
 
 LEVELS = {
     EscalateTo.DISTRICT: Level.DISTRICT,
@@ -48,16 +49,13 @@ def escalate(ticket: Ticket, command: Escalate, given: Given, now: datetime) -> 
     """
     desk = _desk(ticket, command, given)
     if desk.unit.code == command.actor.unit:
-        raise WrongStage("不能提级给本单位。", "A unit does not escalate to itself.")
+        raise WrongStage(Phrase("A unit does not escalate to itself."))
     if ticket.assignment is not None and desk.unit == ticket.assignment.unit:
         raise WrongStage(
-            f"{desk.unit.zh}正是承办单位,不能提级给它。",
-            f"{desk.unit.en} handles the matter itself: it is not escalated to.",
+            Phrase("{unit} handles the matter itself: it is not escalated to.", unit=desk.unit),
         )
     if any(task.holder == desk.unit for task in open_tasks(ticket, TaskKind.ESCALATION)):
-        raise WrongStage(
-            f"{desk.unit.zh}尚未答复上次提级。", f"{desk.unit.en} has not answered the last escalation yet."
-        )
+        raise WrongStage(Phrase("{unit} has not answered the last escalation yet.", unit=desk.unit))
     level = LEVELS[command.to]
     ask = Ask(TaskKind.ESCALATION, desk, command.actor, command.opinion, mandatory=False, level=level)
     lifted = EscalatedByHand(
@@ -80,20 +78,17 @@ def _desk(ticket: Ticket, command: Escalate, given: Given) -> Assignment:
     """Return the desk of the level or the department that is asked for."""
     if (command.to is EscalateTo.INDUSTRY) != (command.unit is not None):
         raise Incomplete(
-            "提级至行业主管部门须填写该部门(unit);提级至区、市则不填。",
-            "Name the department (unit) for an industry, and only then.",
+            Phrase("Name the department (unit) for an industry, and only then."),
         )
     if command.unit is not None:
         found = given.units[command.unit]
         if found.kind is not UnitKind.DEPARTMENT:
-            raise WrongStage(
-                f"{found.unit.zh}不是行业主管部门。", f"{found.unit.en} is no department of an industry."
-            )
+            raise WrongStage(Phrase("{unit} is no department of an industry.", unit=found.unit))
         return found
     desks = ticket.assignment.desks if ticket.assignment else {}
     desk = desks.get(LEVELS[command.to])
     if desk is None:
-        raise WrongStage("市属单位之上没有区级。", "A unit of the city has no district above it.")
+        raise WrongStage(Phrase("A unit of the city has no district above it."))
     return as_holder(desk)
 
 
@@ -101,8 +96,7 @@ COMMANDS = {
     "escalate": CommandSpec(
         message=Escalate,
         rule=escalate,
-        zh="提级",
-        en="escalate",
+        does=Phrase("escalate"),
         may={
             Role.HANDLER: assigned_unit,
             Role.SUPERVISOR: above_the_unit,

@@ -28,6 +28,7 @@ from domain.ticket.evolving import evolve
 from domain.ticket.ticket import Ticket
 from domain.time.limits import Limit
 from domain.vocabulary import Ending, Role, TaskKind
+from phrases import Listed, Phrase
 
 ORDERS = (TaskKind.ORDER, TaskKind.ORDER_REVIEW, TaskKind.RISK)
 """The kinds of tasks that a ticket waits for before it closes, whoever would have it closed."""
@@ -79,8 +80,7 @@ def require_reportable(task: Task) -> None:
     """Raise `WrongStage` for orders and alerts: reasons in place of an answer would put their end off."""
     if task.kind in (TaskKind.ORDER, TaskKind.RISK):
         raise WrongStage(
-            f"“{task.kind.zh}”须直接答复,不能以阶段性情况代替。",
-            f"A {task.kind.en} is answered; an interim report does not start its clock anew.",
+            Phrase("A {kind} is answered; an interim report does not start its clock anew.", kind=task.kind),
         )
 
 
@@ -95,9 +95,12 @@ def require_no_orders(ticket: Ticket) -> None:
     open_ones = [task for task in awaited if not ticket.clocks[task.clock].exhausted]
     if open_ones:
         raise WrongStage(
-            f"尚有未了结的督办或回执:{'、'.join(f'{task.kind.zh}({task.key})' for task in open_ones)},"
-            "须先答复、审结或登记回执。",
-            f"Still to be answered first: {', '.join(f'{task.kind.en} ({task.key})' for task in open_ones)}.",
+            Phrase(
+                "Still to be answered first: {open_ones}.",
+                open_ones=Listed(
+                    Phrase("{kind} ({key})", kind=task.kind, key=task.key) for task in open_ones
+                ),
+            ),
         )
 
 

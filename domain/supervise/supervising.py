@@ -32,6 +32,7 @@ from domain.ticket.evolving import evolve
 from domain.ticket.ticket import Ticket
 from domain.time.calendar import Calendar
 from domain.vocabulary import MAIN_LINE, ClockName, Level, Role, Status
+from phrases import Phrase
 
 TO_ALL_AT_ONCE = frozenset({ClockName.ASSIST_BY, ClockName.EMERGENCY_BY})
 """The clocks that, once missed, climb to every desk in one go: the lead's district and the city see it."""
@@ -151,9 +152,9 @@ def _ladder(ticket: Ticket, base: Clock) -> list[tuple[Rung, Named]]:
     return [(rung, desks[rung.level]) for rung in rungs if rung.level in desks]
 
 
-def _closed(zh: str, en: str) -> Callable[[Status], WrongStage]:
+def _closed(act: Phrase) -> Callable[[Status], WrongStage]:
     def refusal(_status: Status) -> WrongStage:
-        return WrongStage(f"工单已办结,不能{zh}。", f"The ticket is closed: it is not possible to {en} now.")
+        return WrongStage(Phrase("The ticket is closed: it is not possible to {act} now.", act=act))
 
     return refusal
 
@@ -162,16 +163,14 @@ COMMANDS = {
     "urge": CommandSpec(
         message=Urge,
         rule=urge,
-        zh="催办",
-        en="press for the matter",
+        does=Phrase("press for the matter"),
         may={Role.SUPERVISOR: above_the_unit, Role.AGENT: city_desk, Role.REQUESTER: the_requester},
-        wrong_stage=_closed("催办", "urge"),
+        wrong_stage=_closed(Phrase("urge")),
     ),
     "note": CommandSpec(
         message=Note,
         rule=note,
-        zh="备注",
-        en="add a remark",
+        does=Phrase("add a remark"),
         may={
             Role.AGENT: city_desk,
             Role.DISPATCHER: city_desk,
@@ -180,7 +179,7 @@ COMMANDS = {
             Role.SUPERVISOR: anybody_involved,
             Role.REQUESTER: the_requester,
         },
-        wrong_stage=_closed("添加备注", "add a note"),
+        wrong_stage=_closed(Phrase("add a note")),
     ),
 }
 """The commands of this step by name."""

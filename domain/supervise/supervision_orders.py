@@ -22,6 +22,7 @@ from domain.supervise.tasks import Ask, finish, require_holder, waive_tasks
 from domain.ticket.evolving import evolve
 from domain.ticket.ticket import Ticket
 from domain.vocabulary import Role, TaskKind
+from phrases import Listed, Phrase
 
 
 class Supervise(Command):
@@ -64,8 +65,7 @@ def review_order(ticket: Ticket, command: ReviewOrder, given: Given, now: dateti
     review = review_of(ticket, order.key)
     if review is None:
         raise WrongStage(
-            f"督办单“{order.key}”尚未答复或已审结。",
-            f"Order '{order.key}' is not answered yet, or has been reviewed.",
+            Phrase("Order '{key}' is not answered yet, or has been reviewed.", key=order.key),
         )
     require_holder(review, command.actor)
     known = ticket.orders[order.key]
@@ -95,12 +95,16 @@ def waive_order(ticket: Ticket, command: WaiveOrder, _given: Given, now: datetim
     issuer, city = ticket.orders[order.key].issuer, ticket.terms.city_desk
     if command.actor.unit not in (issuer.code, city.code):
         raise WrongActor(
-            f"督办单“{order.key}”由{issuer.zh}签发,只能由其或{city.zh}撤销。",
-            f"Order '{order.key}' was issued by {issuer.en}: only it or {city.en} may take it back.",
+            Phrase(
+                "Order '{key}' was issued by {issuer}: only it or {city} may take it back.",
+                key=order.key,
+                issuer=issuer,
+                city=city,
+            ),
         )
     review = review_of(ticket, order.key)
     if not order.is_open and review is None:
-        raise WrongStage(f"督办单“{order.key}”已审结或已撤销。", f"Order '{order.key}' is over already.")
+        raise WrongStage(Phrase("Order '{key}' is over already.", key=order.key))
     over = [order, *([review] if review else [])]
     out = waive_tasks(ticket, over, now, "waived_by_issuer", command.actor, command.reason)
     return end_if_over(ticket, out, now, command.actor)
@@ -109,10 +113,9 @@ def waive_order(ticket: Ticket, command: WaiveOrder, _given: Given, now: datetim
 def _order_called(ticket: Ticket, key: str) -> Task:
     order = ticket.tasks.get(key)
     if order is None or order.kind is not TaskKind.ORDER:
-        known = "、".join(ticket.orders) or "(无 none)"
+        known = Listed(ticket.orders, none=Phrase("(none)"))
         raise UnknownCode(
-            f"工单没有编号为“{key}”的督办单,有:{known}。",
-            f"The ticket has no order '{key}'; it has: {known}.",
+            Phrase("The ticket has no order '{key}'; it has: {known}.", key=key, known=known),
         )
     return order
 
@@ -121,24 +124,21 @@ COMMANDS = {
     "supervise": CommandSpec(
         message=Supervise,
         rule=supervise,
-        zh="督办",
-        en="issue a supervision order",
+        does=Phrase("issue a supervision order"),
         may={Role.SUPERVISOR: desk_above},
         asks=the_edition,
     ),
     "review_order": CommandSpec(
         message=ReviewOrder,
         rule=review_order,
-        zh="审结督办单",
-        en="review a supervision order",
+        does=Phrase("review a supervision order"),
         may={Role.SUPERVISOR: holder_of_a_task},
         asks=the_edition,
     ),
     "waive_order": CommandSpec(
         message=WaiveOrder,
         rule=waive_order,
-        zh="撤销督办单",
-        en="take a supervision order back",
+        does=Phrase("take a supervision order back"),
         may={Role.SUPERVISOR: anybody},
     ),
 }

@@ -20,6 +20,7 @@ from domain.ticket.ticket import Ticket
 from domain.time.calendar import ALWAYS_OPEN
 from domain.time.limits import Ledger, Limit
 from domain.vocabulary import ClockName, Ending, Level, TaskKind, UnitKind
+from phrases import Listed, Phrase
 
 DECIDED = frozenset(
     {
@@ -133,16 +134,21 @@ def _require_report(ticket: Ticket, task: Task, terms: BranchTerms, now: datetim
     most = terms.numbers.get("task_reports", 1)
     if task.reports >= most:
         raise WrongStage(
-            f"任务“{task.key}”已报告阶段性情况{task.reports}次(最多{most}次),须答复办理结果。",
-            f"Task '{task.key}' was reported on {task.reports} time(s), at most {most}: "
-            "it has to be answered.",
+            Phrase(
+                "Task '{key}' was reported on {reports} time(s), at most {most}: it has to be answered.",
+                key=task.key,
+                reports=task.reports,
+                most=most,
+            ),
         )
     is_own_whole, is_part = task.kind is TaskKind.PARALLEL, task.kind in PARTS
     whole = ticket.clocks[task.clock] if is_own_whole else _whole(ticket, task.of) if is_part else None
     if whole is not None and whole.is_open and whole.due_at <= now:
         raise WrongStage(
-            f"“{task.key}”所属事项的时限已到,不能再以阶段性情况延后,须答复办理结果。",
-            f"The time of what '{task.key}' belongs to is over: a report puts it off no more, answer it.",
+            Phrase(
+                "The time of what '{key}' belongs to is over: a report puts it off no more, answer it.",
+                key=task.key,
+            ),
         )
 
 
@@ -221,15 +227,15 @@ def task_called(ticket: Ticket, key: str, *kinds: TaskKind) -> Task:
     """Return the open task `key`. Raises `UnknownCode`, `WrongStage` for one that is answered or waived."""
     task = ticket.tasks.get(key)
     if task is None or (kinds and task.kind not in kinds):
-        known = "、".join(one.key for one in open_tasks(ticket, *kinds)) or "(无 none)"
+        known = Listed((one.key for one in open_tasks(ticket, *kinds)), none=Phrase("(none)"))
         raise UnknownCode(
-            f"工单没有编号为“{key}”的此类任务,在办的有:{known}。",
-            f"The ticket has no such task '{key}'; open ones: {known}.",
+            Phrase("The ticket has no such task '{key}'; open ones: {known}.", key=key, known=known),
         )
     if not task.is_open:
         raise WrongStage(
-            f"任务“{key}”{task.standing.zh},不能再答复。",
-            f"Task '{key}' is {task.standing.en}: it cannot be answered any more.",
+            Phrase(
+                "Task '{key}' is {standing}: it cannot be answered any more.", key=key, standing=task.standing
+            ),
         )
     return task
 
@@ -280,20 +286,20 @@ def require_parts_done(ticket: Ticket, of: str | None = None) -> None:
     """Raise `Incomplete` while something is open without which the task `of`, or the ticket, is not done."""
     if waiting := binding(ticket, of):
         raise Incomplete(
-            f"尚有必办任务未答复:{'、'.join(f'{task.holder.zh}({task.key})' for task in waiting)}。"
-            "可催办,或说明理由后免办;吹哨须先结束吹哨。",
-            "Mandatory tasks are not answered yet: "
-            f"{', '.join(f'{task.holder.en} ({task.key})' for task in waiting)}. Waive one with a reason; "
-            "a whistle has to be ended.",
+            Phrase(
+                "Mandatory tasks are not answered yet: {waiting}. Waive one with a reason; a "
+                "whistle has to be ended.",
+                waiting=Listed(
+                    Phrase("{holder} ({key})", holder=task.holder, key=task.key) for task in waiting
+                ),
+            ),
         )
 
 
 def require_holder(task: Task, actor: Actor) -> None:
     """Raise `WrongActor` unless `actor` speaks for the unit that holds `task`."""
     if not task.is_held_by(actor.unit):
-        raise WrongActor(
-            f"任务“{task.key}”由{task.holder.zh}办理。", f"Task '{task.key}' lies with {task.holder.en}."
-        )
+        raise WrongActor(Phrase("Task '{key}' lies with {holder}.", key=task.key, holder=task.holder))
 
 
 def desk_for(ticket: Ticket) -> Assignment:
@@ -310,8 +316,9 @@ def decider(ticket: Ticket) -> Assignment:
     desk = desk_for(ticket)
     if ticket.assignment is not None and desk.unit == ticket.assignment.unit:
         raise WrongStage(
-            f"工单由{desk.unit.zh}自行办理,其上没有审批单位。",
-            f"The ticket lies with {desk.unit.en} itself: nobody stands above it to decide this.",
+            Phrase(
+                "The ticket lies with {unit} itself: nobody stands above it to decide this.", unit=desk.unit
+            ),
         )
     return desk
 
@@ -325,8 +332,9 @@ def require_answerable(task: Task) -> None:
     """Raise `WrongStage` for a task that has a command of its own in place of a plain answer or report."""
     if task.kind in DECIDED:
         raise WrongStage(
-            f"“{task.kind.zh}”有专门的操作,不能以答复或阶段性情况代替。",
-            f"To {task.kind.en} there is a command of its own; an answer or a report will not do.",
+            Phrase(
+                "To {kind} there is a command of its own; an answer or a report will not do.", kind=task.kind
+            ),
         )
 
 

@@ -2,6 +2,7 @@
 
 from domain.errors import WrongStage
 from domain.vocabulary import Stage, Status
+from phrases import Phrase
 
 U = Status.HUNG
 A, W, S, H, F, V, C = (
@@ -89,10 +90,13 @@ def before(kind: str) -> frozenset[Status]:
     return frozenset(status for status, fact in TRANSITIONS if fact == kind)
 
 
-def require(status: Status, kind: str, zh: str, en: str) -> None:
-    """Raise `WrongStage` unless a fact of `kind` may happen in `status`; `zh` and `en` name the act."""
+def require(status: Status, kind: str, act: Phrase) -> None:
+    """Raise `WrongStage` unless a fact of `kind` may happen in `status`; `act` names it."""
     if (status, kind) not in TRANSITIONS:
         raise WrongStage(
-            f"工单当前为“{status.zh}”,不能{zh}。",
-            f"The ticket is in status '{status.en}': it is not possible to {en} now.",
+            Phrase(
+                "The ticket is in status '{status}': it is not possible to {act} now.",
+                status=status,
+                act=act,
+            ),
         )

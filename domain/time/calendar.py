@@ -22,6 +22,7 @@ from domain.time.day_times import (
     parse_week,
     week_text,
 )
+from phrases import Phrase
 
 CITY_TIME = "Asia/Shanghai"
 
@@ -33,7 +34,7 @@ def in_utc(at: datetime) -> datetime:
     which is wrong in a zone whose clocks change.
     """
     if at.utcoffset() is None:
-        raise ValueError(f"时间缺少时区: {at}。 the time {at} has no time zone")
+        raise ValueError(Phrase("the time {at} has no time zone", at=at))
     return at.astimezone(UTC)
 
 
@@ -71,13 +72,11 @@ class Calendar(Value):
     def _is_sound(self) -> Self:
         zone_named(self.time_zone)
         if not self.weekdays or not set(self.weekdays) <= set(range(1, 8)):
-            raise ValueError(
-                "每周至少一个工作日,周一为 1。 weekdays needs at least one day from 1 (Monday) to 7"
-            )
+            raise ValueError(Phrase("weekdays needs at least one day from 1 (Monday) to 7"))
         if not check_order(self.segments):
-            raise ValueError("工作日至少一个时间段。 a working day needs at least one segment")
+            raise ValueError(Phrase("a working day needs at least one segment"))
         if both := set(self.holidays) & set(self.workdays):
-            raise ValueError(f"{min(both)} 既放假又上班。 {min(both)} is both a holiday and a workday")
+            raise ValueError(Phrase("{both} is both a holiday and a workday", both=min(both)))
         return self
 
     def __hash__(self) -> int:
@@ -146,7 +145,7 @@ class ServiceHours(Value):
     @model_validator(mode="after")
     def _opens_at_all(self) -> Self:
         if not any(map(check_order, self.week)):
-            raise ValueError("服务时间不能为空。 service hours must open on at least one day")
+            raise ValueError(Phrase("service hours must open on at least one day"))
         return self
 
     @model_serializer
@@ -232,7 +231,7 @@ def zone_named(time_zone: str) -> ZoneInfo:
     try:
         return ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"没有时区 {time_zone!r}。 there is no time zone {time_zone!r}") from None
+        raise ValueError(Phrase("there is no time zone {time_zone!r}", time_zone=time_zone)) from None
 
 
 def local_time(at: datetime, zone: ZoneInfo) -> datetime:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer
 
+from phrases import Phrase
+
 DAY = timedelta(days=1)
 MIDNIGHT = time(0)
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -31,7 +33,7 @@ def parse_times(text: str) -> tuple[time, time]:
     """
     found = _RANGE.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"时间段应写成 09:00-12:00。 {text!r} is not a range of times such as 09:00-12:00")
+        raise ValueError(Phrase("{text!r} is not a range of times such as 09:00-12:00", text=text))
     return _time(found[1]), MIDNIGHT if found[2] == "24:00" else _time(found[2])
 
 
@@ -55,9 +57,11 @@ def check_order(segments: tuple[DayTimes, ...]) -> tuple[DayTimes, ...]:
     for times in segments:
         if opens_after(times) < reached or closes_after(times) <= opens_after(times):
             raise ValueError(
-                f"时间段须先后有序且不跨午夜: {times_text(times)}。 "
-                f"{times_text(times)} ends before it begins or overlaps the one before; "
-                "write a night shift as two parts, one on each day"
+                Phrase(
+                    "{times} ends before it begins or overlaps the one before; write a night shift "
+                    "as two parts, one on each day",
+                    times=times_text(times),
+                )
             )
         reached = closes_after(times)
     return segments
@@ -75,10 +79,12 @@ def parse_week(text: str) -> tuple[tuple[DayTimes, ...], ...]:
         segments = check_order(tuple(map(parse_times, ranges)))
         for day in _days(days):
             if week[day]:
-                raise ValueError(f"{WEEKDAYS[day]} 重复出现。 {WEEKDAYS[day]} is named twice in {text!r}")
+                raise ValueError(
+                    Phrase("{WEEKDAYS} is named twice in {text!r}", WEEKDAYS=WEEKDAYS[day], text=text)
+                )
             if not segments:
                 raise ValueError(
-                    f"{days} 缺少时间段。 {days} has no times; write for example {days} 09:00-17:00"
+                    Phrase("{days} has no times; write for example {days} 09:00-17:00", days=days)
                 )
             week[day] = segments
     return tuple(week)
@@ -104,14 +110,10 @@ def _days(text: str) -> list[int]:
     for each in text.split(","):
         first, dash, last = each.partition("-")
         if first not in WEEKDAYS or (dash and last not in WEEKDAYS):
-            raise ValueError(
-                f"无法识别的星期 {each!r}。 {each!r} is no day or range of days such as Mon or Mon-Fri"
-            )
+            raise ValueError(Phrase("{each!r} is no day or range of days such as Mon or Mon-Fri", each=each))
         start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
         if end < start:
-            raise ValueError(
-                f"星期须从前到后 {each!r}。 the days {each!r} run backwards; a week begins on Mon"
-            )
+            raise ValueError(Phrase("the days {each!r} run backwards; a week begins on Mon", each=each))
         days.extend(range(start, end + 1))
     return days
 
@@ -121,7 +123,7 @@ def _time(text: str) -> time:
     try:
         return time(hour, minute, second)
     except ValueError:
-        raise ValueError(f"{text} 不是一天中的时刻。 {text} is not a time of day") from None
+        raise ValueError(Phrase("{text} is not a time of day", text=text)) from None
 
 
 def _time_text(at: time) -> str:

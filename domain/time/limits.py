@@ -24,6 +24,7 @@ from domain.time.working_time import (
     working_time_between,
 )
 from domain.vocabulary import Word
+from phrases import Phrase
 
 LONGEST = timedelta(days=3660)
 
@@ -31,8 +32,8 @@ LONGEST = timedelta(days=3660)
 class Basis(Word):
     """Which time a limit counts (计时方式)."""
 
-    NATURAL = "natural", "自然时间", "natural time"
-    WORKING = "working", "工作时间", "working time"
+    NATURAL = "natural", "natural time"
+    WORKING = "working", "working time"
 
 
 class Limit(Value):
@@ -53,7 +54,7 @@ class Limit(Value):
     @model_validator(mode="after")
     def _has_whole_days(self) -> Self:
         if self.in_days and self.amount % DAY:
-            raise ValueError(f"按天计的时限须为整天: {self.amount}。 a limit in days must be whole days")
+            raise ValueError(Phrase("a limit in days must be whole days", amount=self.amount))
         return self
 
     def length(self, calendar: Calendar) -> timedelta:
@@ -83,22 +84,23 @@ def parse_limit(text: str, basis: Basis = Basis.NATURAL) -> Limit:
     found = _LIMIT.fullmatch(text.strip())
     if found is None:
         raise ValueError(
-            f"无法识别的时限 {text!r},应如 30min、2h、7d。 "
-            f"cannot read the limit {text!r}: write a whole number and s, min, h or d, such as 30min, 2h, 7d"
+            Phrase(
+                "cannot read the limit {text!r}: write a whole number and s, min, h or d, such "
+                "as 30min, 2h, 7d",
+                text=text,
+            )
         )
     amount = int(found[1]) * _UNITS[found[2]]
     if not ZERO < amount <= LONGEST:
-        raise ValueError(
-            f"时限须大于零且不超过十年: {text}。 a limit is more than nothing and at most ten years: {text}"
-        )
+        raise ValueError(Phrase("a limit is more than nothing and at most ten years: {text}", text=text))
     return Limit(amount=amount, basis=basis, in_days=found[2] == "d")
 
 
 class SpanKind(Word):
     """What a clock did in a stretch of time."""
 
-    RUNNING = "running", "计时", "running"
-    SUSPENDED = "suspended", "停表", "suspended"
+    RUNNING = "running", "running"
+    SUSPENDED = "suspended", "suspended"
 
 
 class Span(Value):
@@ -118,11 +120,9 @@ class Ledger(Value):
     def _has_no_gaps(self) -> Self:
         for span, after in zip(self.spans, self.spans[1:], strict=False):
             if span.end is None or not span.start <= span.end == after.start or span.kind is after.kind:
-                raise ValueError(
-                    "时钟记录须首尾相接。 the spans of a ledger must alternate and join without gaps"
-                )
+                raise ValueError(Phrase("the spans of a ledger must alternate and join without gaps"))
         if self.spans[-1].end is not None:
-            raise ValueError("时钟记录的最后一段须未结束。 the last span of a ledger must be open")
+            raise ValueError(Phrase("the last span of a ledger must be open"))
         return self
 
     @classmethod
@@ -187,7 +187,7 @@ def instant_at(
     part = _simple(fraction)
     if not 0 <= part <= 1:
         raise ValueError(
-            f"比例须在 0 与 1 之间: {fraction}。 a fraction of a limit lies between 0 and 1, not {fraction}"
+            Phrase("a fraction of a limit lies between 0 and 1, not {fraction}", fraction=fraction)
         )
     amount = limit.length(calendar) * part.numerator // part.denominator
     return _instant(limit, ledger, calendar, amount).at
@@ -222,7 +222,7 @@ def _simple(fraction: Decimal | Fraction | float) -> Fraction:
 def _turned(ledger: Ledger, kind: SpanKind, at: datetime) -> Ledger:
     last, at = ledger.spans[-1], in_utc(at)
     if at < last.start:
-        raise ValueError(f"时钟不能倒拨: {at}。 a clock cannot be turned back to {at}")
+        raise ValueError(Phrase("a clock cannot be turned back to {at}", at=at))
     if last.kind is kind:
         return ledger
     closed = last.model_copy(update={"end": at})

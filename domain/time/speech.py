@@ -1,44 +1,39 @@
 """Durations and instants as people speak them, in Chinese and English."""
 
 from datetime import datetime, timedelta
+from functools import reduce
 from zoneinfo import ZoneInfo
 
 from domain.time.limits import Basis, Limit
 from domain.time.working_time import DAY
+from phrases import Phrase, Said
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def spoken_duration(amount: timedelta) -> tuple[str, str]:
+def spoken_duration(amount: timedelta) -> Said:
     """Return `amount` in words, to the second: 「2分48秒」, "2 minutes 48 seconds"; 24 hours stay hours."""
     if amount > DAY and not amount % DAY:
-        return f"{amount // DAY}天", f"{amount // DAY} days"
+        return _said(_days(amount // DAY))
     minutes, seconds = divmod(int(amount.total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
     parts = [
-        (hours, "小时", "hour"),
-        (minutes, "分" if seconds else "分钟", "minute"),
-        (seconds, "秒", "second"),
+        *([_hours(hours)] if hours else []),
+        *([_minutes(minutes, seconds)] if minutes else []),
+        *([_seconds(seconds)] if seconds or not (hours or minutes) else []),
     ]
-    said = [part for part in parts if part[0]] or [parts[-1]]
-    return (
-        "".join(f"{count}{zh}" for count, zh, _ in said),
-        " ".join(f"{count} {en}{'' if count == 1 else 's'}" for count, _, en in said),
-    )
+    return _said(reduce(lambda first, then: Phrase("{first} {then}", first=first, then=then), parts))
 
 
-def spoken_limit(limit: Limit) -> tuple[str, str]:
+def spoken_limit(limit: Limit) -> Said:
     """Return how long `limit` is in words: 「7个工作日」, "7 working days"."""
     if not limit.in_days:
         return spoken_duration(limit.amount)
     days = limit.amount // DAY
-    plural = "" if days == 1 else "s"
-    if limit.basis is Basis.WORKING:
-        return f"{days}个工作日", f"{days} working day{plural}"
-    return f"{days}天", f"{days} day{plural}"
+    return _said(_working_days(days) if limit.basis is Basis.WORKING else _days(days))
 
 
-def spoken_instant(at: datetime, time_zone: str, same_day_as: datetime | None = None) -> tuple[str, str]:
+def spoken_instant(at: datetime, time_zone: str, same_day_as: datetime | None = None) -> Said:
     """Return `at` on the clocks of `time_zone`: 「11月30日09:59」, "30 Nov 09:59".
 
     Seconds are spoken where there are any; the day is left out if it is that of `same_day_as`.
@@ -47,5 +42,39 @@ def spoken_instant(at: datetime, time_zone: str, same_day_as: datetime | None = 
     local = at.astimezone(zone)
     clock = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
     if same_day_as is not None and same_day_as.astimezone(zone).date() == local.date():
-        return clock, clock
-    return f"{local.month}月{local.day}日{clock}", f"{local.day} {_MONTHS[local.month - 1]} {clock}"
+        return Said(clock, clock)
+    name = _MONTHS[local.month - 1]
+    return _said(Phrase("{day} {name} {clock}", day=local.day, name=name, month=local.month, clock=clock))
+
+
+def _said(phrase: Phrase) -> Said:
+    return Said(phrase.zh, phrase.en)
+
+
+def _days(count: int) -> Phrase:
+    return Phrase("{count} day", count=count) if count == 1 else Phrase("{count} days", count=count)
+
+
+def _working_days(count: int) -> Phrase:
+    if count == 1:
+        return Phrase("{count} working day", count=count)
+    return Phrase("{count} working days", count=count)
+
+
+def _hours(count: int) -> Phrase:
+    return Phrase("{count} hour", count=count) if count == 1 else Phrase("{count} hours", count=count)
+
+
+def _minutes(count: int, seconds: int) -> Phrase:
+    """Return the minutes; in Chinese they are called otherwise where seconds follow."""
+    if seconds:
+        return (
+            Phrase.within("and seconds", "{count} minute", count=count)
+            if count == 1
+            else Phrase.within("and seconds", "{count} minutes", count=count)
+        )
+    return Phrase("{count} minute", count=count) if count == 1 else Phrase("{count} minutes", count=count)
+
+
+def _seconds(count: int) -> Phrase:
+    return Phrase("{count} second", count=count) if count == 1 else Phrase("{count} seconds", count=count)

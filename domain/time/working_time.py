@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 from domain.time.calendar import Calendar, Instant, in_utc, local_time, zone_named
 from domain.time.day_times import DAY, closes_after, opens_after
+from phrases import Phrase
 
 ZERO = timedelta(0)
 _LAST_DAY = date.max.toordinal() - 1
-_TOO_FAR = "时限超出可计算范围。 the end lies beyond the year 9999"
+_TOO_FAR = Phrase("the end lies beyond the year 9999").both()
 
 
 def add_natural_time(start: datetime, amount: timedelta) -> Instant:
@@ -131,4 +132,4 @@ def _plan(calendar: Calendar) -> _Plan:
 
 def _check(amount: timedelta) -> None:
     if amount < ZERO:
-        raise ValueError(f"时长不能为负: {amount}。 an amount of time cannot be negative: {amount}")
+        raise ValueError(Phrase("an amount of time cannot be negative: {amount}", amount=amount))

@@ -14,6 +14,7 @@ from api.app import build_app
 from api.forms import FORMS
 from api.hotline import Hotline, open_hotline
 from domain.errors import Fault
+from phrases import Said
 from settings import BadSetting, Settings
 from tests.api.desk import Desk, handler, has_chinese, problem, serving
 
@@ -187,7 +188,7 @@ async def test_a_bug_answers_500_and_tells_the_log_where_but_not_what(worked: Ho
 
 async def test_a_fault_of_a_rule_answers_500_in_both_languages(worked: Hotline) -> None:
     """The person hears that nothing has happened, and that it is not his mistake."""
-    app = _breaking(Fault("出错了。", "It failed."), worked)
+    app = _breaking(Fault(Said("出错了。", "It failed.")), worked)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://testserver"
     ) as http:

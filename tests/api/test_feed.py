@@ -7,6 +7,7 @@ from typing import Any
 from api.feed import _lines
 from api.lanes import LINES
 from domain.errors import Unavailable
+from phrases import Said
 from readmodel.feed import Feed
 from tests.api.desk import HEATING, Desk, handler, problem
 
@@ -108,7 +109,7 @@ async def test_a_stream_that_loses_the_database_says_that_it_was_cut() -> None:
     """Its last line names the mark from which it goes on."""
 
     async def parts() -> AsyncGenerator[Feed]:
-        raise Unavailable("数据库暂时不可用。", "The database is away.")
+        raise Unavailable(Said("数据库暂时不可用。", "The database is away."))
         yield  # a generator, for this line
 
     lines = [json.loads(line) async for line in _lines(Feed((), "mark", more=True), parts())]

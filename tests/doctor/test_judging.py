@@ -18,6 +18,7 @@ from cli.main import app
 from doctor import database, engine, installation, machine, tickets
 from doctor.finding import Checked, Finding, Report
 from doctor.installation import is_held, look
+from phrases import Said
 from readmodel.schema import revisions
 from readmodel.vault import draw_key
 from readmodel.vitals import Standing, Vitals
@@ -225,7 +226,7 @@ def test_an_edition_that_does_not_load_is_told(tmp_path: Path) -> None:
 
 def test_a_report_says_chinese_first_and_is_json_on_request(capsys: pytest.CaptureFixture[str]) -> None:
     """Every finding with what to do, in both languages; a setting that cannot be used is one as well."""
-    finding = Finding("a.b", "坏了。", "It is broken.", "修好。", "Mend it.")
+    finding = Finding("a.b", Said("坏了。", "It is broken."), Said("修好。", "Mend it."))
     report = Report((Checked("one", (finding,), 0.1), Checked("two", (), 0.0, "没有 none")))
     text = as_text(report)
     assert text.index("坏了") < text.index("It is broken")

@@ -16,6 +16,7 @@ from domain.rebuild.taking_in import first_account
 from domain.show.views import Batch
 from domain.terms import Assignment, Resolution, Terms
 from domain.ticket.notices import Notice
+from phrases import Said
 from tests import sample
 from workflows.errors import as_application_error
 
@@ -40,13 +41,13 @@ class Books:
         """Keep `batch`. Raises `Unavailable` while away, and after a write as often as asked for."""
         self.attempts += 1
         if self.is_away or self.attempts <= self.breaks_down_for:
-            raise Unavailable("数据库暂时不可用。", "The database is away.")
+            raise Unavailable(Said("数据库暂时不可用。", "The database is away."))
         self.batches.append(batch)
         takes, self.next_takes = self.next_takes, 0.0
         await asyncio.sleep(takes)
         if self.crash_after_write:
             self.crash_after_write -= 1
-            raise Unavailable("连接在提交后中断。", "The connection broke after the commit.")
+            raise Unavailable(Said("连接在提交后中断。", "The connection broke after the commit."))
 
     def begin(self, intake: Intake) -> None:
         """Keep what the intake writes before the workflow starts."""
@@ -148,7 +149,7 @@ class Edition:
         """Return terms in the tier asked for, under the category asked for, and the town's routing."""
         self.asked.append(query)
         if query.category == NO_CATEGORY:
-            raise as_application_error(UnknownCode("没有此分类。", "There is no such category."))
+            raise as_application_error(UnknownCode(Said("没有此分类。", "There is no such category.")))
         terms = self.terms or (sample.terms(query.tier) if query.tier else sample.terms())
         category = terms.category.model_copy(update={"code": query.category})
         return Resolution(
@@ -162,14 +163,14 @@ class Edition:
         """Return the sample's branch terms, and its units."""
         for unit in query.units:
             if unit not in sample.UNITS:
-                raise as_application_error(UnknownCode("没有此单位。", "There is no such unit."))
+                raise as_application_error(UnknownCode(Said("没有此单位。", "There is no such unit.")))
         return sample.given(*(sample.UNITS[unit] for unit in query.units))
 
     @activity.defn(name="incident_brief")
     async def brief(self, number: str) -> IncidentBrief:
         """Return one of the incidents the test has put here."""
         if number not in self.incidents:
-            raise as_application_error(UnknownCode("没有此事件。", "There is no such incident."))
+            raise as_application_error(UnknownCode(Said("没有此事件。", "There is no such incident.")))
         return self.incidents[number]
 
     @activity.defn(name="assign")
@@ -177,5 +178,5 @@ class Edition:
         """Return one of the sample's units."""
         self.asked.append(query)
         if query.unit not in sample.UNITS:
-            raise as_application_error(UnknownCode("没有此单位。", "There is no such unit."))
+            raise as_application_error(UnknownCode(Said("没有此单位。", "There is no such unit.")))
         return sample.assignment(sample.UNITS[query.unit])

@@ -17,6 +17,7 @@ from domain.facts.adopt import EditionAdopted
 from domain.terms import Resolution, Terms
 from domain.vocabulary import AdoptionMode, ClockName, Level, Role, Status, Tier
 from engine.starting import start_adoption
+from phrases import Said
 from tests import sample
 from tests.workflows.city import City, Request, city_of
 from tests.workflows.fakes import Edition
@@ -151,7 +152,7 @@ class TwoEditions(Edition):
         """
         if query.edition != B:
             if activity.info().is_local:
-                raise as_application_error(Unavailable("规则暂时不可用。", "The rules are away."))
+                raise as_application_error(Unavailable(Said("规则暂时不可用。", "The rules are away.")))
             self.is_asked.set()
             await self.may_answer.wait()
         found = await super().resolve(query)
@@ -186,8 +187,8 @@ class KnowsNoMatter(Edition):
         """Raises `Unavailable` inside a workflow task, `UnknownCode` outside."""
         self.asked.append(query)
         if activity.info().is_local:
-            raise as_application_error(Unavailable("规则暂时不可用。", "The rules are away."))
-        raise as_application_error(UnknownCode("没有此分类。", "There is no such category."))
+            raise as_application_error(Unavailable(Said("规则暂时不可用。", "The rules are away.")))
+        raise as_application_error(UnknownCode(Said("没有此分类。", "There is no such category.")))
 
 
 async def test_an_edition_that_answers_late_that_it_knows_no_such_matter_ends_no_ticket(

@@ -58,7 +58,7 @@ def test_the_updates_of_the_workflow_are_the_commands_of_the_table() -> None:
     for name, update in updates.items():
         spec = COMMANDS[str(name)]
         assert (update.arg_types, update.ret_type) == ([spec.message], m.Receipt)
-        assert update.description == f"{spec.zh} {spec.en}"
+        assert update.description == f"{spec.does.zh} {spec.does.en}"
         assert update.validator is not None
 
 

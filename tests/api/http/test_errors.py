@@ -7,6 +7,7 @@ import pytest
 from api.http.errors import TABLE, BadBody, bug_response, http_response, problem_of, refusal_response
 from api.http.naming import UnknownName
 from domain.errors import REFUSALS, UnknownCode
+from phrases import Said
 from tests.api.desk import has_chinese, is_bilingual
 
 
@@ -18,7 +19,7 @@ def test_every_refusal_has_its_status_and_no_other_stands_in_the_table() -> None
 @pytest.mark.parametrize("code", REFUSALS)
 def test_a_refusal_is_told_in_both_languages(code: str) -> None:
     """Title and detail begin in Chinese and go on in English; the status is a client's or 503."""
-    told = problem_of(REFUSALS[code]("中文一句。", "One sentence."), "/api/v1/somewhere")
+    told = problem_of(REFUSALS[code](Said("中文一句。", "One sentence.")), "/api/v1/somewhere")
     assert is_bilingual(told.title)
     assert told.detail == "中文一句。 One sentence."
     assert (told.zh, told.en, told.code) == ("中文一句。", "One sentence.", code)
@@ -29,7 +30,7 @@ def test_a_refusal_is_told_in_both_languages(code: str) -> None:
 def test_only_what_may_be_tried_again_says_when() -> None:
     """Retry-After belongs to 503 alone."""
     for code, kind in TABLE.items():
-        answer = refusal_response(REFUSALS[code]("一", "one"))
+        answer = refusal_response(REFUSALS[code](Said("一", "one")))
         assert ("retry-after" in answer.headers) == (kind.status == 503)
 
 
@@ -50,14 +51,14 @@ def test_a_bug_tells_nothing_of_itself() -> None:
 
 def test_special_refusals_keep_their_plain_names_on_the_wire() -> None:
     """A client knows ten codes, not our subclasses."""
-    assert problem_of(BadBody("坏", "bad", status=413)).code == "Malformed"
-    assert problem_of(BadBody("坏", "bad", status=413)).status == 413
-    unknown = problem_of(UnknownName("unit", UnknownCode("没有。", "None."), ["昌平区"]))
+    assert problem_of(BadBody(Said("坏", "bad"), status=413)).code == "Malformed"
+    assert problem_of(BadBody(Said("坏", "bad"), status=413)).status == 413
+    unknown = problem_of(UnknownName("unit", UnknownCode(Said("没有。", "None.")), ["昌平区"]))
     assert (unknown.code, unknown.status, unknown.errors[0].field) == ("UnknownCode", 422, "unit")
     assert has_chinese(unknown.detail)
 
 
 def test_titles_are_plain_trade_english() -> None:
     """What a client's developer expects to read."""
-    titles = {TABLE[code].en for code in ("Malformed", "WrongActor", "Unavailable", "BadTrackingCode")}
+    titles = {TABLE[code].title.en for code in ("Malformed", "WrongActor", "Unavailable", "BadTrackingCode")}
     assert titles == {"Invalid input", "Not permitted", "Service unavailable", "Wrong tracking code"}

@@ -74,8 +74,8 @@ def test_every_reason_has_its_own_ending_its_sentence_and_its_record(reason: Dis
     assert (record.disposal, record.reply, record.actor) == (reason, sample.TEXT, AGENT)
     assert told_to(journey, "requester", "disposed")[0]["disposal"] == reason
     page = tracked(status_view(journey.ticket), journey.now)
-    assert page.next_zh.startswith(ENDINGS[reason.ending][0])
-    assert page.next_en.startswith(ENDINGS[reason.ending][1])
+    assert page.next_zh.startswith(ENDINGS[reason.ending].zh)
+    assert page.next_en.startswith(ENDINGS[reason.ending].en)
 
 
 @pytest.mark.parametrize("reason", AT_ONCE)

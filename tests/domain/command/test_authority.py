@@ -81,7 +81,7 @@ def test_the_table_speaks_of_every_command() -> None:
     messages = [spec.message for spec in COMMANDS.values()]
     assert set(messages) == set(m.Command.__subclasses__())
     assert len(set(messages)) == len(messages)
-    assert all(spec.may and spec.when and spec.zh and spec.en for spec in COMMANDS.values())
+    assert all(spec.may and spec.when and spec.does.zh and spec.does.en for spec in COMMANDS.values())
 
 
 @pytest.mark.parametrize("role", Role)

@@ -69,7 +69,7 @@ def test_a_unit_objects_and_the_ticket_lies_with_the_city_while_the_requester_s_
         "review_by.1": "running",
     }
     assert ticket.clocks["review_by.1"].holder == holder_of(ticket) == sample.CITY_DESK
-    assert sample.CITY_DESK.zh in sentence(ticket)[0]
+    assert sample.CITY_DESK.zh in sentence(ticket).zh
     told = [notice.to for notice in journey.notices if notice.kind == "objection_to_review"]
     assert told == [sample.CITY_DESK.code]
 

@@ -17,16 +17,16 @@ TYPES = {"Keyword": str, "Bool": bool, "Datetime": sample.MONDAY.__class__}
 
 def test_a_filed_ticket_says_that_it_is_with_the_citys_desk() -> None:
     """No clock, no unit, no promise."""
-    zh, en = sentence(begin(sample.intake()))
-    assert zh == "受理·已受理,在市民热线调度台。"
-    assert en == "Accept: accepted, with City dispatch desk."
+    said = sentence(begin(sample.intake()))
+    assert said.zh == "受理·已受理,在市民热线调度台。"
+    assert said.en == "Accept: accepted, with City dispatch desk."
 
 
 def test_a_running_clock_says_what_happens_if_nobody_acts() -> None:
     """Awaiting sign by eleven; then it climbs to the district."""
-    zh, en = sentence(Journey().ticket)
-    assert zh == "办理·待签收,在回龙观街道;签收时限为11-02 11:00:00。逾期则提级至昌平区调度台。"
-    assert en.endswith("sign by 11-02 11:00:00. If nobody acts: it climbs to Changping dispatch desk.")
+    said = sentence(Journey().ticket)
+    assert said.zh == "办理·待签收,在回龙观街道;签收时限为11-02 11:00:00。逾期则提级至昌平区调度台。"
+    assert said.en.endswith("sign by 11-02 11:00:00. If nobody acts: it climbs to Changping dispatch desk.")
 
 
 @pytest.mark.parametrize(
@@ -40,9 +40,9 @@ def test_an_overdue_clock_says_so_and_which_rung_is_next(at: str, zh: str, en: s
     """At noon the district has it, at four the city; nothing is above the city."""
     journey = Journey()
     journey.until(at)
-    chinese, english = sentence(journey.ticket)
-    assert zh in chinese
-    assert en in english
+    said = sentence(journey.ticket)
+    assert zh in said.zh
+    assert en in said.en
 
 
 def test_at_the_end_of_the_requesters_ladder_the_survey_is_next() -> None:
@@ -51,29 +51,29 @@ def test_at_the_end_of_the_requesters_ladder_the_survey_is_next() -> None:
     journey.sign()
     journey.contact()
     journey.until("2026-11-09 14:00")
-    assert "转入回访并如实记录" in sentence(journey.ticket)[0]
+    assert "转入回访并如实记录" in sentence(journey.ticket).zh
 
 
 def test_an_undispatched_ticket_alarms_the_citys_desk() -> None:
     """The same-day alarm."""
-    zh, en = sentence(Journey(sample.intake(certain=False)).ticket)
-    assert "逾期则提醒市民热线服务中心" in zh
-    assert "alarmed" in en
+    said = sentence(Journey(sample.intake(certain=False)).ticket)
+    assert "逾期则提醒市民热线服务中心" in said.zh
+    assert "alarmed" in said.en
 
 
 def test_between_feedback_and_survey_nothing_is_owed() -> None:
     """Every clock is met; the requester is asked at the limit."""
-    assert sentence(Journey().handled().ticket)[0] == "反馈·已反馈,在市民热线调度台;11-09 09:00:00起回访。"
+    assert sentence(Journey().handled().ticket).zh == "反馈·已反馈,在市民热线调度台;11-09 09:00:00起回访。"
 
 
 def test_during_the_survey_the_try_is_what_runs() -> None:
     """An unmade try counts as not made; between tries the sentence says when the next one is."""
     journey = Journey().handled()
     journey.until("2026-11-09 10:00")
-    assert "本次回访计为未完成" in sentence(journey.ticket)[0]
-    assert "在市民热线调度台" in sentence(journey.ticket)[0]
+    assert "本次回访计为未完成" in sentence(journey.ticket).zh
+    assert "在市民热线调度台" in sentence(journey.ticket).zh
     journey.no_answer()
-    assert sentence(journey.ticket)[0] == "评价·回访中,在市民热线调度台;11-10 09:00:00起回访。"
+    assert sentence(journey.ticket).zh == "评价·回访中,在市民热线调度台;11-10 09:00:00起回访。"
 
 
 def test_between_the_answers_and_the_conclusion_the_sentence_says_where_the_ticket_is() -> None:
@@ -84,7 +84,7 @@ def test_between_the_answers_and_the_conclusion_the_sentence_says_where_the_tick
     before = begin(journey.intake)
     for fact in journey.log[1 : journey.log.index(answered[-1]) + 1]:
         before = evolve(before, fact)
-    assert sentence(before)[0] == "评价·回访中,在市民热线调度台。"
+    assert sentence(before).zh == "评价·回访中,在市民热线调度台。"
 
 
 def test_the_status_names_whose_act_is_awaited() -> None:
@@ -104,8 +104,8 @@ def test_a_provisional_limit_is_called_so() -> None:
     """The sentence says that the date may move."""
     clock = Journey().ticket.clocks["sign_by.1"].model_copy(update={"provisional": True})
     ticket = Journey().ticket.model_copy(update={"clocks": {clock.key: clock}})
-    assert "(暂定)" in sentence(ticket)[0]
-    assert "(provisional)" in sentence(ticket)[1]
+    assert "(暂定)" in sentence(ticket).zh
+    assert "(provisional)" in sentence(ticket).en
     assert status_view(ticket).provisional
 
 
@@ -114,7 +114,8 @@ def test_a_closed_ticket_names_its_ending(ending: Ending | None) -> None:
     """In both languages; between the answer and the closing fact it is a closed ticket already."""
     ticket = Journey(sample.intake(RequestType.PRAISE)).ticket.model_copy(update={"ending": ending})
     named = ending or Ending.RESOLVED
-    assert sentence(ticket) == (f"已办结:{named.zh}。", f"Closed: {named.en}.")
+    assert sentence(ticket).zh == f"已办结:{named.zh}。"
+    assert sentence(ticket).en == f"Closed: {named.en}."
 
 
 def test_the_status_shows_the_first_surveys_answers() -> None:

@@ -10,6 +10,7 @@ from domain.facts.fact import AnyFact
 from domain.ticket.evolving import evolve
 from domain.ticket.transitions import MOVING, STAGES, TRANSITIONS, after, require
 from domain.vocabulary import Stage, Status
+from phrases import Phrase
 from tests.domain.journey import Journey
 
 KINDS = {fact.model_fields["kind"].default for fact in get_args(AnyFact)}
@@ -48,12 +49,12 @@ def test_facts_that_do_not_move_leave_every_status_alone(status: Status) -> None
 def test_a_move_is_in_the_table_or_refused_in_both_languages(status: Status, kind: str) -> None:
     """`require` and `after` agree on every pair of status and kind."""
     if (status, kind) in TRANSITIONS:
-        require(status, kind, "移动", "move")
+        require(status, kind, Phrase("sign it"))
         assert after(status, kind) is TRANSITIONS[status, kind][0]
         return
     with pytest.raises(WrongStage) as refused:
-        require(status, kind, "移动", "move")
-    assert refused.value.zh == f"工单当前为“{status.zh}”,不能移动。"
+        require(status, kind, Phrase("sign it"))
+    assert refused.value.zh == f"工单当前为“{status.zh}”,不能签收。"
     assert status.en in refused.value.en
     if (status, kind) == (Status.CLOSED, "closed"):
         assert after(status, kind) is Status.CLOSED
