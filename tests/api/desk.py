@@ -29,6 +29,15 @@ SHORT = timedelta(seconds=0.5)
 NOTHING: dict[str, Any] = {}
 
 
+async def until(http: httpx.AsyncClient, path: str, says: str) -> httpx.Response:
+    """Return the first answer of `path` that `says` this: one probe gives up after a second, however busy."""
+    while True:
+        answer = await http.get(path)
+        if says in answer.text:
+            return answer
+        await asyncio.sleep(0.05)
+
+
 @dataclass(frozen=True)
 class Desk:
     """One desk: its line to the API and, for looks behind the scenes, the hotline itself."""

@@ -10,7 +10,7 @@ from temporalio.client import Client
 from api.breaker import Breaker
 from api.hotline import Hotline
 from readmodel import reconcile
-from tests.api.desk import SHORT, Desk, impatient, no_engine, serving
+from tests.api.desk import SHORT, Desk, impatient, no_engine, serving, until
 
 
 class Watch:
@@ -140,6 +140,6 @@ async def test_an_engine_found_by_readyz_is_used_by_the_next_intake(idle: Hotlin
     async with serving(hotline) as http:
         desk = Desk(http, hotline)
         assert (await desk.files()).json()["started"] is False
-        assert (await http.get("/readyz")).json()["engine"] is True
+        assert await until(http, "/readyz", '"engine":true')
         assert (await desk.files()).json()["started"] is True
     await hotline.starts.close()
