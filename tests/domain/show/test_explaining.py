@@ -162,11 +162,11 @@ def test_the_sentences_speak_as_people_do() -> None:
     sign = next(limit for limit in told.deadlines if limit.name is ClockName.SIGN_BY)
     assert sign.sentences[0].zh == (
         "签收时限(回龙观街道):自11月2日09:00起2小时内(自然时),11:00到期。"
-        "规则版本 test@000000000000;依据:test。"
+        "规则版本 test@000000000000;依据:default。"
     )
     assert sign.sentences[0].en == (
         "Time to sign (Huilongguan Subdistrict): within 2 hours (natural time) from 2 Nov 09:00, due 11:00. "
-        "Edition test@000000000000; basis (in Chinese): test."
+        "Edition test@000000000000; basis (in Chinese): default."
     )
     assert sign.sentences[1].zh == "已用0秒(自然时),未停计。"
     said = [step.sentence.zh for step in told.next]
