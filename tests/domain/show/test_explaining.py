@@ -149,3 +149,10 @@ def test_a_ticket_of_an_incident_says_so_and_how_it_came_back() -> None:
     assert INCIDENT in explained(journey).unit.sentences[-1].zh
     journey.take("leave_incident", LeaveIncident(actor=sample.DISPATCHER, reason=sample.TEXT))
     assert "拆单" in explained(journey).unit.sentences[-1].zh
+
+
+def test_after_feedback_the_next_step_is_the_survey() -> None:
+    """All is done before the limit: on the second Monday at nine the requester is asked."""
+    (step,) = explained(Journey().handled()).next
+    assert (step.kind, step.clock) == ("survey_opened", None)
+    assert step.sentence.en == "2026-11-09 09:00: the survey begins."
