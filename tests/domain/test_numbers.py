@@ -128,3 +128,10 @@ def test_what_is_no_number_of_an_incident_is_refused_with_an_example_that_is_one
     for sentence in (refused.value.zh, refused.value.en):
         example = sentence[sentence.index("I2026") :][:16]
         assert read_incident_number(example) == example
+
+
+def test_the_number_of_an_incident_has_its_day_in_beijing_and_six_digits() -> None:
+    """Without a check digit, and beginning again after a million."""
+    sunday = datetime(2026, 11, 1, 16, tzinfo=UTC)
+    assert incident_number(sunday, 17, "Asia/Shanghai") == "I20261102-000017"
+    assert incident_number(sunday, SERIALS + 17, "UTC") == "I20261101-000017"
