@@ -11,6 +11,7 @@ from domain.terms import Resolution
 from domain.time.limits import Basis
 from domain.vocabulary import ClockName, EscalateTo, Level, Tier
 from tests import sample
+from tests.domain.calendar_strategies import beijing
 from tests.domain.journey import Journey
 from tests.domain.outage import INCIDENT, brief, join
 
@@ -119,6 +120,13 @@ def test_what_comes_next_is_exactly_what_then_happens() -> None:
     assert {step.kind for step in steps} >= {"clock_warned", "clock_missed", "escalated"}
 
 
+def test_after_feedback_the_next_step_is_the_survey() -> None:
+    """All is done before the limit: on the second Monday at nine the requester is asked."""
+    (step,) = explained(Journey().handled()).next
+    assert (step.kind, step.clock) == ("survey_opened", None)
+    assert step.at == beijing("2026-11-09 09:00")
+
+
 def test_a_closed_ticket_has_nothing_to_come() -> None:
     """Its deadline stands as it was met."""
     journey = Journey().handled()
@@ -149,10 +157,3 @@ def test_a_ticket_of_an_incident_says_so_and_how_it_came_back() -> None:
     assert INCIDENT in explained(journey).unit.sentences[-1].zh
     journey.take("leave_incident", LeaveIncident(actor=sample.DISPATCHER, reason=sample.TEXT))
     assert "拆单" in explained(journey).unit.sentences[-1].zh
-
-
-def test_after_feedback_the_next_step_is_the_survey() -> None:
-    """All is done before the limit: on the second Monday at nine the requester is asked."""
-    (step,) = explained(Journey().handled()).next
-    assert (step.kind, step.clock) == ("survey_opened", None)
-    assert step.sentence.en == "2026-11-09 09:00: the survey begins."
