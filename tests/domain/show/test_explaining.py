@@ -11,6 +11,7 @@ from domain.terms import Resolution
 from domain.time.limits import Basis
 from domain.vocabulary import ClockName, EscalateTo, Level, Tier
 from tests import sample
+from tests.domain.calendar_strategies import beijing
 from tests.domain.journey import Journey
 from tests.domain.outage import INCIDENT, brief, join
 
@@ -117,6 +118,13 @@ def test_what_comes_next_is_exactly_what_then_happens() -> None:
     expected = [(fact.kind, fact.at) for fact in happened if fact.kind in told][: len(steps)]
     assert [(step.kind, step.at) for step in steps] == expected
     assert {step.kind for step in steps} >= {"clock_warned", "clock_missed", "escalated"}
+
+
+def test_after_feedback_the_next_step_is_the_survey() -> None:
+    """All is done before the limit: on the second Monday at nine the requester is asked."""
+    (step,) = explained(Journey().handled()).next
+    assert (step.kind, step.clock) == ("survey_opened", None)
+    assert step.at == beijing("2026-11-09 09:00")
 
 
 def test_a_closed_ticket_has_nothing_to_come() -> None:
