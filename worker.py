@@ -139,9 +139,7 @@ async def run_worker(settings: Settings) -> None:
         )
     configure_logs(settings.log_level, settings.log_format)
     database = connect(settings.database_url, settings.database_pool_size)
-    if runtime := metered_runtime(settings):
-        Runtime.set_default(runtime)
-    client = await connect_engine(settings)
+    client = await connect_engine(settings, runtime=metered_runtime(settings))
     tracing = traced(settings, "jiesu-worker")
     if tracing is not None:
         tracing.on_database(database)
