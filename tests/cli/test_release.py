@@ -90,7 +90,9 @@ async def test_running_workflows_are_told_again_and_those_that_differ_are_named(
                 await ticket.signs()
         found = await replay_running_all(settings, 3)
         assert found.diverged == {}
-        assert (await replay_running(settings, 1)).workflows == 1
+        steps: list[tuple[int, int]] = []
+        found = await replay_running(settings, 1, lambda *step: steps.append(step))
+        assert (found.workflows, steps) == (1, [(1, 1)])
         async with city.worker(ShowsFirst):
             other = await city.files()
             await other.comes_to(Status.AWAITING_SIGN)
@@ -99,10 +101,14 @@ async def test_running_workflows_are_told_again_and_those_that_differ_are_named(
         assert set(found.diverged) == {f"ticket/{other.number}"}
 
 
+def _unseen(_done: int, _of: int) -> None:
+    """Show no progress."""
+
+
 async def replay_running_all(settings: Settings, expected: int) -> Replayed:
     """Replay as soon as the engine's list has `expected` workflows: it is a moment behind."""
     async with asyncio.timeout(20):
-        while (found := await replay_running(settings, None)).workflows < expected:  # noqa: ASYNC110 - no event
+        while (found := await replay_running(settings, None, _unseen)).workflows < expected:  # noqa: ASYNC110 - no event
             await asyncio.sleep(0.2)
     return found
 

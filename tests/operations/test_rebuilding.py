@@ -14,6 +14,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.reconciling import repair
 from activities.rulebook import Rulebook
+from clock import utc_now
 from domain import messages as m
 from domain.search_attributes import SEARCH_ATTRIBUTES
 from domain.show.views import Batch
@@ -79,7 +80,7 @@ NOTE = ("note", m.Note(actor=sample.HANDLER, text=sample.TEXT))
 async def _told(database: Database, client: Client, *, mends: bool, vault: Vault | None = VAULT) -> Told:
     """Rebuild or check; return all that came of it."""
     retelling = Accounts(client)
-    work = Rebuilding(database, client, retelling.everything, retelling.filing, vault)
+    work = Rebuilding(database, client, retelling.everything, retelling.filing, vault, utc_now)
     whole = Told()
     async for told in work.pages(mends=mends):
         whole.tickets += told.tickets
@@ -149,7 +150,7 @@ async def test_an_incident_comes_back_from_its_workflow(
     await handle.execute_update("result", give_result(), id="r")
     await _listed(working, 1, "Incident")
     retelling = Accounts(working)
-    work = Rebuilding(database, working, retelling.everything, retelling.filing, VAULT)
+    work = Rebuilding(database, working, retelling.everything, retelling.filing, VAULT, utc_now)
     assert await work.incidents(mends=False) == Told()
     before = await incidents.stored(database, opening.number)
     for spoil in ("DELETE FROM incident", "UPDATE incident SET version = 1, state = state - 'results'"):
@@ -173,7 +174,7 @@ async def test_an_incident_that_cannot_be_asked_or_sealed_is_named_and_the_rebui
     await start_incident(own_engine, opening, QUEUE, SOON)
     await _listed(own_engine, 1, "Incident")
     retelling = Accounts(own_engine)
-    work = Rebuilding(database, own_engine, retelling.everything, retelling.filing, None)
+    work = Rebuilding(database, own_engine, retelling.everything, retelling.filing, None, utc_now)
     monkeypatch.setattr("operations.rebuilding._PATIENCE", timedelta(seconds=1))
     silent = await work.incidents(mends=True)
     assert [number for number, _ in silent.left] == [opening.number]
@@ -204,7 +205,7 @@ async def test_an_engine_older_than_the_database_overwrites_nothing_of_the_log(
     async def everything(_number: str) -> Batch:
         return older
 
-    work = Rebuilding(database, own_engine, everything, Accounts(own_engine).filing, VAULT)
+    work = Rebuilding(database, own_engine, everything, Accounts(own_engine).filing, VAULT, utc_now)
     for mends in (False, True):
         (told,) = [page async for page in work.pages(mends=mends)]
         assert (told.forgotten, told.differences, told.left) == ([request.number], [], [])
