@@ -8,7 +8,6 @@ import structlog
 from fastapi import FastAPI
 
 from api import (
-    alike,
     archive,
     directory,
     editions,
@@ -19,6 +18,7 @@ from api import (
     lists,
     page,
     routes,
+    similar,
     supervision,
     track,
 )
@@ -63,7 +63,7 @@ def build_app(settings: Settings, hotline: Hotline | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.settings = settings
-    tickets = (routes, lists, alike, supervision, explain, incidents, directory, editions, feed, archive)
+    tickets = (routes, lists, similar, supervision, explain, incidents, directory, editions, feed, archive)
     for part in (*tickets, track, health, page, docs):
         app.include_router(part.router)
     routes.add_commands(app.router)

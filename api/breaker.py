@@ -26,7 +26,7 @@ class Breaker:
         return self._failed >= self.failures
 
     def lets_through(self) -> bool:
-        """Return whether this call is to be made; whoever makes it says by `told` how it went."""
+        """Return whether this call is to be made; the caller then reports by `note` how it went."""
         if not self.is_open:
             return True
         if self.now() < self._next_probe:
@@ -34,7 +34,7 @@ class Breaker:
         self._next_probe = self.now() + self.pause.total_seconds()
         return True
 
-    def told(self, *, answered: bool) -> None:
+    def note(self, *, answered: bool) -> None:
         """Take note of how a call went."""
         if answered:
             self._failed = 0

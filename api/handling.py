@@ -133,14 +133,14 @@ async def _after_the_end(act: Act[m.Receipt], message: m.Command, slot: CommandS
         try:
             receipt = await open_again(act.hotline, number, message, slot.key_hash)
         except Unavailable:
-            await act.hotline.doubts.note(slot.key_hash)
+            await act.hotline.unknown_outcomes.note(slot.key_hash)
             raise
     log.info("ticket_reopened", number=number, version=receipt.version)
     return Answer(receipt)
 
 
 def _lost(number: str) -> Unavailable:
-    """Return the refusal for a ticket whose workflow somebody stopped or deleted, and tell operations."""
+    """Return the refusal for a ticket whose workflow was stopped or deleted, and log it for operations."""
     log.error("workflow_lost", number=number)
     return Unavailable(Phrase("The ticket's workflow is not running; please tell operations."))
 

@@ -127,7 +127,7 @@ async def send(act: Act[ReceiptT], message: BaseModel, update_id: str) -> Receip
     except Unavailable:
         log.warning("command_unanswered", **act.about)
         if target.doubted:
-            await hotline.doubts.note(update_id)
+            await hotline.unknown_outcomes.note(update_id)
         raise
 
 

@@ -47,9 +47,9 @@ async def _all_that_happened(
 ) -> tuple[Sequence[AnyFact], Mapping[str, Receipt], bool]:
     """Return every fact and answer: by the workflow (true), or by the log where the engine has it no more."""
     try:
-        told = await engine.query(hotline.client, number, "everything", Batch, hotline.query_timeout)
+        known = await engine.query(hotline.client, number, "everything", Batch, hotline.query_timeout)
     except (NotRunning, Unavailable):
         events = await tickets.events(hotline.database, number)
         facts = [FACT.validate_python(event.fact) for event in events]
         return facts, await commands.answers_of(hotline.database, number), False
-    return [recorded.fact for recorded in told.facts], told.answers, True
+    return [recorded.fact for recorded in known.facts], known.answers, True

@@ -169,7 +169,7 @@ async def get_worklist(
     "/notices",
     response_model=NoticePage,
     responses=problems(422, 503),
-    summary=Phrase("who was told what, newest first").both(),
+    summary=Phrase("who was notified of what, newest first").both(),
 )
 async def get_notices(
     hotline: TheHotline,
@@ -211,7 +211,7 @@ async def live_answer(
     except NotRunning:
         answer = None
     if was_away:  # otherwise intake alone counts: an engine that answers questions may still start nothing
-        hotline.breaker.told(answered=True)
+        hotline.breaker.note(answered=True)
     return answer
 
 

@@ -45,8 +45,8 @@ class GivenInstallation(Installation):
 @contextmanager
 def given(file: Path) -> Generator[GivenInstallation]:
     """Yield the installation that `file` describes and a bare worker beside it."""
-    told = json.loads(file.read_text(encoding="utf-8"))
-    settings = Settings.from_environment(told["environment"])
+    record = json.loads(file.read_text(encoding="utf-8"))
+    settings = Settings.from_environment(record["environment"])
     with ExitStack() as after:
         folder = Path(after.enter_context(tempfile.TemporaryDirectory(prefix="jiesu-bench-")))
         bare = psutil.Process(start_bare_worker(settings, folder / "bare.log", after).pid)

@@ -78,10 +78,12 @@ def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings] = setti
         actor = _actor(by)
         done = _told(lambda: _adopted(settings(data), edition, mode, actor))
         word = ("已停止", "stopped") if done.stopped else ("完成", "done")
-        typer.echo(f"{word[0]}:已通知{done.tickets}件工单。 {word[1]}: {done.tickets} tickets were told.")
+        typer.echo(f"{word[0]}:已通知{done.tickets}件工单。 {word[1]}: {done.tickets} tickets notified.")
         if done.untold:
             left, first = len(done.untold), done.untold[0]
-            typer.echo(f"{left}件未通知到,请再次下达。 {left} could not be told, order it again: {first} …")
+            typer.echo(
+                f"{left}件未通知到,请再次下达。 {left} could not be notified, order it again: {first} …"
+            )
 
 
 def _told(act: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever `act` returns
@@ -169,7 +171,7 @@ def _stopped(settings: Settings, edition: str) -> None:
                 raise
             _fail(f"没有正在适用的规则版本 {edition}。 No adoption of {edition} is under way.")
         progress = await handle.query("progress", result_type=AdoptionProgress)
-        typer.echo(f"已停止,已通知{progress.tickets}件工单。 Stopped; {progress.tickets} tickets were told.")
+        typer.echo(f"已停止,已通知{progress.tickets}件工单。 Stopped; {progress.tickets} tickets notified.")
 
     if "@" not in edition:
         _fail("停止时请写 name@hash。 To stop one, give it as name@hash.")

@@ -90,10 +90,10 @@ async def _recalculate(settings: Settings) -> None:
     typer.echo(f"重算在办工单 counting running tickets again: {handle.id}")
     try:
         done = await _shown(client, handle)
-    except WorkflowFailureError as failed:  # some tickets could not be told for long; the cause names them
+    except WorkflowFailureError as failed:  # some tickets could not be reached for long; the cause names them
         typer.echo(str(failed.cause), err=True)
         raise typer.Exit(1) from failed
-    typer.echo(f"已通知{done.tickets}件工单。 {done.tickets} tickets were told.")
+    typer.echo(f"已通知{done.tickets}件工单。 {done.tickets} tickets notified.")
 
 
 async def _shown(client: Client, handle: WorkflowHandle[Any, RecalculationProgress]) -> RecalculationProgress:

@@ -286,7 +286,7 @@ def judge_schedule(one: Round, described: ScheduleDescription, now: datetime) ->
 
 
 async def clock(client: Client, settings: Settings) -> tuple[datetime, datetime] | None:
-    """Return between which instants the engine's clock stands now, null where nothing tells.
+    """Return between which instants the engine's clock stands now, null where nothing shows it.
 
     It is past the last instant at which a worker asked for work, and before the next one of a schedule.
     """

@@ -30,7 +30,7 @@ class Installation:
 
 
 def look(settings: Settings, api: str | None = None, backups: Path | None = None) -> Installation:
-    """Return what is to be looked at; what cannot be found out is told in `trouble`."""
+    """Return what is to be looked at; what cannot be found out stands in `trouble`."""
     embedded = settings.database_url is None or settings.temporal_address is None
     trouble = None
     try:
@@ -53,7 +53,7 @@ def is_held(folder: Path) -> bool:
     """Return whether a `jiesu up` holds the data folder: read from the kernel's list, the lock untouched.
 
     One that we may not look into counts as held: whose it is stands in another finding. So does one on a
-    machine without such a list: then its silence is told, and not taken for an installation at rest.
+    machine without such a list: then that it is silent is reported, not taken for an installation at rest.
     """
     try:
         about = (folder / "lock").stat()

@@ -15,10 +15,10 @@
 `api.http.errors` maps each to a status, `workflows.errors` to an application error; a test proves both total.
 """
 
-from phrases import Said, Told
+from phrases import Phrased, Said
 
 
-class Refused(Told):
+class Refused(Phrased):
     """A request that cannot count, with a sentence for the person who made it, in both languages."""
 
     @property
@@ -67,7 +67,7 @@ class Unavailable(Refused):
     """A part of the system is away; nothing counted, and the caller may try again."""
 
 
-class Fault(Told):
+class Fault(Phrased):
     """A rule of ours failed at a command: nothing of it has happened, and the ticket goes on.
 
     No refusal: not what was asked for is wrong, but we are. It says so in both languages all the same.

@@ -256,9 +256,9 @@ class Reconciled(Value):
 
 
 class RecalculatedPage(Value):
-    """One batch of tickets that were told something, by a recalculation or an adoption.
+    """One batch of tickets that were signalled, by a recalculation or an adoption.
 
-    `tickets`: how many were told; `untold`: who could not be, to be asked again; `last`: the last number of
+    `tickets`: how many were reached; `untold`: which were not, to be tried again; `last`: the last number of
     the batch, null when there are no more.
     """
 

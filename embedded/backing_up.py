@@ -44,7 +44,7 @@ class Source(Protocol):
 
 
 About = Callable[[str], dict[str, Any]]
-"""Asks the database at an address for what the manifest tells of it: schema, key fingerprint, editions."""
+"""Asks the database at an address for what the manifest says of it: schema, key fingerprint, editions."""
 
 
 def back_up(source: Source, target: Path, about: About, say: Callable[[str], None]) -> dict[str, Any]:
@@ -61,24 +61,24 @@ def back_up(source: Source, target: Path, about: About, say: Callable[[str], Non
             ),
         )
     cluster, port = _running(source)
-    told = {"format": manifest.FORMAT, "began_at": _now(), **about(cluster.url(port))}
+    contents = {"format": manifest.FORMAT, "began_at": _now(), **about(cluster.url(port))}
     with _draft(target) as draft:
         say("PostgreSQL …")
-        told["database_at"] = _now()
+        contents["database_at"] = _now()
         _dump(cluster, port, draft / DATABASE)
         say("Temporal …")
-        told["engine_at"] = _now()
+        contents["engine_at"] = _now()
         copy_sqlite(source.data_dir / "temporal.db", draft / ENGINE)
         for name in BESIDE:
             if (source.data_dir / name).is_dir():
                 shutil.copytree(source.data_dir / name, draft / name)
         say("SHA-256 …")
-        told |= {"ended_at": _now(), "files": manifest.digests(draft)}
-        manifest.write(draft, told)
+        contents |= {"ended_at": _now(), "files": manifest.digests(draft)}
+        manifest.write(draft, contents)
         manifest.keep_all(draft)
         draft.rename(target)
         manifest.keep(target.parent)
-    return told
+    return contents
 
 
 def copy_sqlite(source: Path, target: Path) -> None:

@@ -24,7 +24,7 @@ _CLOSED = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, 
 
 @dataclass(frozen=True)
 class Record:
-    """A child process that was started: enough to tell it from a stranger that got its number later."""
+    """A child process that was started: enough to distinguish it from a stranger that got its process id."""
 
     name: str
     pid: int

@@ -6,8 +6,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain.errors import Unavailable, UnknownTicket, WrongStage
 from domain.evaluate.reopening import as_it_stands
 from domain.facts.fact import FACT
-from domain.rebuild.rebuilding import Silent
-from engine.asking import Accounts
+from domain.rebuild.rebuilding import NoAnswer
+from engine.asking import TicketQueries
 from engine.replaying import trouble_with
 from engine.starting import begin_anew, workflow_id
 from phrases import Phrase
@@ -20,7 +20,7 @@ async def revive(database: Database, client: Client, number: str, task_queue: st
 
     What was acknowledged is in the event log and goes on; the engine takes one run for the other in one act.
     A command under way is asked again by its client, with its key. Raises `UnknownTicket`; `WrongStage` where
-    the ticket does not run, or can be played again and knows all of it; `Unavailable`.
+    the ticket does not run, or can be replayed and knows all of it; `Unavailable`.
     """
     request = await tickets.request_of(database, number)
     if request is None:
@@ -57,7 +57,7 @@ async def _can_be_told(client: Client, number: str) -> bool:
 async def _knows(client: Client, number: str, version: int) -> bool:
     """Return whether the workflow knows `version` facts or more: an older copy of the engine does not."""
     try:
-        batch = await Accounts(client).everything(number)
-    except (RPCError, Silent) as silent:
+        batch = await TicketQueries(client).everything(number)
+    except (RPCError, NoAnswer) as silent:
         raise Unavailable(Phrase("The engine does not answer.")) from silent
     return batch is None or batch.view.version >= version

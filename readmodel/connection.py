@@ -57,7 +57,7 @@ def connect(
         max_overflow=0,
         pool_timeout=_CONNECT_SECONDS,
         pool_use_lifo=True,  # few connections that are warm, instead of all in turn
-        pool_recycle=_OLDEST_SECONDS,  # those that are idle may be cut off, and nobody is told
+        pool_recycle=_OLDEST_SECONDS,  # those that are idle may be cut off without notice
         hide_parameters=True,
         json_serializer=_json,
         json_deserializer=orjson.loads,

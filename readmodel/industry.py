@@ -1,4 +1,4 @@
-"""The tickets of an industry: those of its categories, whoever handles them, and what was said of them."""
+"""The tickets of an industry: those of its categories, whichever unit handles them, and its own comments."""
 
 from collections.abc import Sequence
 

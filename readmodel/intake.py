@@ -201,7 +201,7 @@ async def _file(
     given = {
         "doc": json.dumps(document),
         "account": account.model_dump_json(),
-        "parts": json.dumps(touched_by([told.fact for told in account.facts], account.view)._asdict()),
+        "parts": json.dumps(touched_by([one.fact for one in account.facts], account.view)._asdict()),
         "filed_at": intake.filed_at,
         "occurred_at": new.occurred_at,
     }

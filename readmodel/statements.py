@@ -12,7 +12,7 @@ from sqlalchemy.util import greenlet_spawn
 from readmodel.connection import Database, outages
 
 Begin = Callable[[str], Callable[[BaseException | None], None]]
-"""Told the text of a statement that begins; what it returns is told that it has ended, and by which error."""
+"""Called with the text of a statement that begins; what it returns is called at the end, with the error."""
 _WATCH = "jiesu_watch"
 
 
@@ -64,7 +64,7 @@ class Statement:
 def watch(database: Database, begin: Begin) -> None:
     """Have `begin` called with the text of each statement; what it returns is called when that has ended.
 
-    The text holds placeholders where values go. The end is told with the error that ended it, if one did.
+    The text holds placeholders where values go. The second call is given the error that ended it, or null.
     """
 
     def began(_c: object, _u: object, statement: str, _p: object, context: Any, _many: bool) -> None:  # noqa: ANN401, FBT001 - SQLAlchemy's

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain.masking import is_personal, plain_phone
 from domain.messages import Code
-from phrases import Phrase, Told
+from phrases import Phrase, Phrased
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -29,7 +29,7 @@ _AS_READ = str.maketrans("", "", " -‐–—\t\r\n")
 _CODE: TypeAdapter[str] = TypeAdapter(Code)
 
 
-class BadVault(Told):
+class BadVault(Phrased):
     """The master key cannot be used, or does not fit what was sealed; the message is one sentence."""
 
 
@@ -93,7 +93,7 @@ class Vault:
 
     @property
     def fingerprint(self) -> str:
-        """Return what tells this master key from others and betrays nothing of it."""
+        """Return what distinguishes this master key from others and reveals nothing of it."""
         return self._hash("fingerprint", "jiesu")[:32]
 
     def new_data_key(self, number: str) -> tuple[bytes, bytes]:
@@ -126,7 +126,7 @@ class Vault:
         return self._hash("key", "\x1f".join(parts))[:32]
 
     def tracking_code(self, number: str) -> str:
-        """Return the eight characters that open the ticket `number` to whoever filed it; stored nowhere."""
+        """Return the eight characters that open the ticket `number` to its requester; stored nowhere."""
         drawn = int(self._hash("tracking code", number), 16)
         letters: list[str] = []
         for _ in range(_CODE_LENGTH):

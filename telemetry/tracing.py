@@ -130,7 +130,7 @@ def traced(settings: Traces, service: str) -> Tracing | None:
 def _tracing(service: str, ratio: float, exporter: "SpanExporter") -> Tracing:
     """Return what sends what may leave of the spans of `service` to `exporter`, in batches.
 
-    Between our own parts the decision of the first holds; one from outside is taken anew.
+    Between our own parts the decision of the first holds; for one from outside it is made here.
     """
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider

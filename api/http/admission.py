@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.forms import ActorForm
 from api.hotline import Hotline
 from api.http.errors import refusal_response
+from api.lane_limits import Lane, LaneFull
 from api.lanes import LINES, lane_of
-from api.places import Lane, NoPlace
 from domain.errors import Unavailable
 from phrases import Phrase
 
@@ -24,7 +24,7 @@ _KEY_CHARACTERS = 64
 """A key is compared, never shown; a longer name is cut."""
 
 _RETRY_SECONDS = {Lane.INTAKE: 5, Lane.COMMANDS: 5, Lane.LISTS: 10, Lane.REPORTS: 30}
-"""The less a lane matters, the longer whoever was refused is asked to stay away."""
+"""Retry-After by lane: the lower the priority, the longer the wait."""
 
 _WORDS = {
     Lane.INTAKE: Phrase("requests are being filed"),
@@ -58,9 +58,9 @@ class Overfull(Unavailable):
 async def admitted(hotline: Hotline, lane: Lane, key: str | None) -> AsyncGenerator[None]:
     """Serve a request of `key` in its turn. Raises `Overfull` when its turn does not come."""
     try:
-        async with hotline.places.place(lane, (key or "")[:_KEY_CHARACTERS]):
+        async with hotline.limits.admit(lane, (key or "")[:_KEY_CHARACTERS]):
             yield
-    except NoPlace as none:
+    except LaneFull as none:
         hotline.counters.turned_away(none.lane.value, none.reason)
         raise Overfull(none.lane) from None
 

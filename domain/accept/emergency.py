@@ -30,7 +30,7 @@ class HandOver(Command):
 
     service: EmergencyService
     also_handle: bool = Field(default=False, description="the ticket goes on beside the emergency service")
-    text: TextRef | None = Field(default=None, description="what the service was told")
+    text: TextRef | None = Field(default=None, description="the message to the service")
 
 
 class Acknowledge(Command):

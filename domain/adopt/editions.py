@@ -1,7 +1,7 @@
 """Another edition of the rules over a running ticket: kept out, from the next clock on, or at once.
 
 An edition never changes what has happened: clocks keep the time that has run, rungs that fired stay fired,
-whoever is responsible stays responsible.
+the responsible unit stays responsible.
 """
 
 from collections.abc import Sequence
@@ -22,15 +22,15 @@ from domain.vocabulary import AdoptionMode, ClockName
 
 
 def wants(ticket: Ticket, command: AdoptEdition) -> bool:
-    """Return whether `command` is anything new to the ticket: it is open and was not told the same last.
+    """Return whether `command` brings the open ticket anything that its last adoption did not.
 
-    Told the same, but with the terms of another edition all the same: new, for it was lost on the way.
+    The same order again is new only where the ticket has another edition's terms: then it was lost before.
     """
-    told = ticket.adopted == Adoption(edition=command.edition, mode=command.mode)
-    if not ticket.is_open or (told and command.mode is AdoptionMode.PINNED):
+    is_repeated = ticket.adopted == Adoption(edition=command.edition, mode=command.mode)
+    if not ticket.is_open or (is_repeated and command.mode is AdoptionMode.PINNED):
         return False
     has_it = ticket.terms.edition == command.edition
-    return not has_it or (command.mode is AdoptionMode.NOW and not told)
+    return not has_it or (command.mode is AdoptionMode.NOW and not is_repeated)
 
 
 def query(ticket: Ticket, edition: str, now: datetime) -> ResolutionQuery:

@@ -84,12 +84,12 @@ def the_requester(_ticket: Ticket, unit: str | None) -> bool:
 
 
 def above_then_or_now(ticket: Ticket, unit: str | None) -> bool:
-    """Return whether `unit` might reassign by 0.1.0 or may today: what is retold counted by one of them."""
+    """Return whether `unit` might reassign by 0.1.0 or may today: what is replayed counted by one of them."""
     return above_the_unit(ticket, unit) or desk_above(ticket, unit)
 
 
 def require_version(ticket: Ticket, command: Command) -> None:
-    """Raise `StaleVersion` when the ticket has moved on since whoever sent `command` read it."""
+    """Raise `StaleVersion` when the ticket has moved on since the sender of `command` read it."""
     if command.expected_version is not None and command.expected_version != ticket.version:
         raise StaleVersion(
             Phrase(
@@ -103,7 +103,7 @@ def require_version(ticket: Ticket, command: Command) -> None:
 
 def require_one_of(ticket: Ticket, act: str, allowed: Mapping[Role, Standing], actor: Actor) -> None:
     """Raise `WrongActor` unless `allowed` has the actor's role, and the actor's unit the standing it asks."""
-    if ticket.bars(actor.unit):
+    if ticket.is_barred(actor.unit):
         raise WrongActor(
             Phrase(
                 "The complaint is about unit '{unit}' or one above it: it keeps out and may "
@@ -150,7 +150,7 @@ def require_not_accused(ticket: Ticket, *units: str | None) -> None:
     Neither the matter, nor a part of it, nor the word on it is for them.
     """
     accused = ticket.against
-    barred = next((unit for unit in units if ticket.bars(unit)), None)
+    barred = next((unit for unit in units if ticket.is_barred(unit)), None)
     if accused is None or barred is None:
         return
     raise WrongStage(

@@ -42,7 +42,7 @@ class Accepted(Happening):
 
 
 class Classified(Happening):
-    """Type, category or tier were set; the edition answered anew."""
+    """Type, category or tier were set; the edition was asked again."""
 
     kind: Literal["classified"] = "classified"
     type: RequestType

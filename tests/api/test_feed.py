@@ -90,8 +90,8 @@ async def test_a_unit_is_told_its_own_tickets_and_nothing_of_others(desk: Desk) 
 async def test_a_unit_may_be_called_by_name(idle_desk: Desk) -> None:
     """As everywhere; who nobody knows is refused."""
     number = await idle_desk.has_filed()
-    told = await idle_desk.sees("units/北京市热力集团/feed")
-    assert [item["number"] for item in told["items"]] == [number]
+    answer = await idle_desk.sees("units/北京市热力集团/feed")
+    assert [item["number"] for item in answer["items"]] == [number]
     problem(await idle_desk.http.get("/api/v1/units/nobody/feed"), 422, "UnknownCode")
 
 

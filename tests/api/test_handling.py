@@ -90,10 +90,10 @@ async def test_units_and_categories_may_be_given_by_name(desk: Desk) -> None:
 async def test_an_unknown_unit_is_refused_with_its_field(desk: Desk) -> None:
     """Whether it acts or is acted upon."""
     number = await desk.has_filed(category=None)
-    told = problem(await desk.says(number, "sign", handler(unit="不存在的单位")), 422, "UnknownCode")
-    assert told["errors"][0]["field"] == "actor.unit"
-    told = problem(await desk.says(number, "dispatch", dispatcher(), unit="昌平"[:1]), 422, "UnknownCode")
-    assert told["errors"][0]["field"] == "unit"
+    refusal = problem(await desk.says(number, "sign", handler(unit="不存在的单位")), 422, "UnknownCode")
+    assert refusal["errors"][0]["field"] == "actor.unit"
+    refusal = problem(await desk.says(number, "dispatch", dispatcher(), unit="昌平"[:1]), 422, "UnknownCode")
+    assert refusal["errors"][0]["field"] == "unit"
 
 
 async def test_a_repeated_command_counts_once_and_answers_the_same(desk: Desk) -> None:
@@ -150,8 +150,8 @@ async def test_the_wrong_unit_and_the_wrong_role_are_refused(desk: Desk) -> None
     """403, and who is responsible is named."""
     number = await desk.has_filed()
     await desk.waits_to_see(f"tickets/{number}", lambda ticket: ticket["unit"] is not None)
-    told = problem(await desk.says(number, "sign", handler(unit="110101")), 403, "WrongActor")
-    assert HEATING in told["detail"]
+    refusal = problem(await desk.says(number, "sign", handler(unit="110101")), 403, "WrongActor")
+    assert HEATING in refusal["detail"]
     problem(await desk.says(number, "sign", {"role": "system"}), 403, "WrongActor")
 
 
@@ -172,16 +172,16 @@ async def test_feedback_without_what_the_rule_asks_for_is_incomplete(desk: Desk)
         await desk.says(number, "feedback", handler(), outcome="resolved", reply="好了"), 422, "Incomplete"
     )
     await desk.says(number, "contact", handler(), result="reached")
-    told = problem(await desk.says(number, "feedback", handler(), outcome="resolved"), 422, "Incomplete")
-    assert "答复" in told["zh"] or "上门" in told["zh"]
+    refusal = problem(await desk.says(number, "feedback", handler(), outcome="resolved"), 422, "Incomplete")
+    assert "答复" in refusal["zh"] or "上门" in refusal["zh"]
 
 
 async def test_a_command_without_a_key_is_refused_with_a_sentence(desk: Desk) -> None:
     """Nothing is sent that could count twice."""
     number = await desk.has_filed()
     answer = await desk.http.post(f"/api/v1/tickets/{number}/sign", json={"actor": handler()})
-    told = problem(answer, 400, "Malformed")
-    assert "Idempotency-Key" in told["detail"]
+    refusal = problem(answer, 400, "Malformed")
+    assert "Idempotency-Key" in refusal["detail"]
 
 
 @pytest.mark.parametrize("number", ["20261122-000001-0", "1", "20261122-999999-9", "x" * 3000, "%00"])
@@ -195,8 +195,8 @@ async def test_a_number_never_issued_is_404_and_leaves_nothing(
 ) -> None:
     """A valid number that nobody has."""
     answer = await idle_desk.says(NEVER_ISSUED, "note", handler(), text="在吗")
-    told = problem(answer, 404, "UnknownTicket")
-    assert told["detail"]
+    refusal = problem(answer, 404, "UnknownTicket")
+    assert refusal["detail"]
     assert await rows.fetchval("SELECT count(*) FROM command") == 0
     assert await rows.fetchval("SELECT count(*) FROM vault_text") == 0
 

@@ -26,7 +26,7 @@ async def desk_of(hotline: Hotline) -> AsyncGenerator[Desk]:
     """Yield a desk that talks to an API over `hotline`."""
     async with serving(hotline) as http:
         yield Desk(http, hotline)
-    await hotline.starts.close()
+    await hotline.starter.close()
 
 
 @pytest.fixture

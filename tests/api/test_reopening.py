@@ -85,12 +85,14 @@ async def test_what_the_engine_cannot_tell_any_more_is_opened_again_from_the_log
 async def test_a_closed_ticket_says_how_it_can_be_opened_again(desk: Desk) -> None:
     """Whatever else is said to it, and when it was opened often enough."""
     number, says = await withdrawn(desk)
-    told = problem(await desk.says(number, "supplement", REQUESTER, text="补充", **says), 409, "WrongStage")
-    assert "reopen" in told["detail"]
+    closed = await desk.says(number, "supplement", REQUESTER, text="补充", **says)
+    refusal = problem(closed, 409, "WrongStage")
+    assert "reopen" in refusal["detail"]
     assert (await desk.says(number, "reopen", REQUESTER, reason="又坏了", **says)).status_code == 200
     await desk.says(number, "withdraw", REQUESTER, **says)
-    told = problem(await desk.says(number, "reopen", REQUESTER, reason="又坏了", **says), 409, "WrongStage")
-    assert "重新登记" in told["detail"]
+    late = await desk.says(number, "reopen", REQUESTER, reason="又坏了", **says)
+    refusal = problem(late, 409, "WrongStage")
+    assert "重新登记" in refusal["detail"]
 
 
 async def test_a_disposal_is_told_on_the_tracking_page_with_its_route(desk: Desk) -> None:
@@ -107,7 +109,7 @@ async def test_a_disposal_is_told_on_the_tracking_page_with_its_route(desk: Desk
     )
     assert (answer.status_code, answer.json()["ending"]) == (200, "referred_statutory"), answer.text
     page = await desk.waits_to_see(
-        f"track/{number}", lambda told: told["ending"] is not None, code=filed["tracking_code"]
+        f"track/{number}", lambda shown: shown["ending"] is not None, code=filed["tracking_code"]
     )
     assert "仲裁" in page["next_zh"]
     texts = await originals(desk.hotline.database, desk.hotline.vault, number)

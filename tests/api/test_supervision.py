@@ -193,8 +193,8 @@ async def test_a_mark_we_did_not_make_is_refused(desk: Desk, path: str) -> None:
 )
 async def test_a_parameter_that_does_not_fit_is_named(desk: Desk, query: str, field: str) -> None:
     """As fields of bodies are."""
-    told = problem(await desk.http.get(f"/api/v1/tickets?{query}"), 422, "Malformed")
-    assert told["errors"][0]["field"] == field
+    refusal = problem(await desk.http.get(f"/api/v1/tickets?{query}"), 422, "Malformed")
+    assert refusal["errors"][0]["field"] == field
 
 
 async def test_who_was_told_what_is_listed_newest_first(desk: Desk) -> None:
@@ -203,8 +203,8 @@ async def test_who_was_told_what_is_listed_newest_first(desk: Desk) -> None:
     page = await desk.waits_to_see("notices", lambda page: _has(page, number), to="北京市热力集团", limit=200)
     kinds = [notice["kind"] for notice in page["items"] if notice["number"] == number]
     assert kinds == ["dispatched"]
-    told = await desk.sees("notices", to="requester", limit=200)
-    assert _has(told, number)
+    raised = await desk.sees("notices", to="requester", limit=200)
+    assert _has(raised, number)
     problem(await desk.http.get("/api/v1/notices?to=没有这个单位"), 422, "UnknownCode")
     problem(await desk.http.get("/api/v1/notices"), 422, "Malformed")
 

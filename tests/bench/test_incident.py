@@ -49,7 +49,7 @@ def test_a_report_with_a_flaw_is_not_sound(flaw: dict[str, object]) -> None:
         "callers": 8814,
         "filing_seconds": 1.0,
         "joining_seconds": 1.0,
-        "telling_seconds": 1.0,
+        "notifying_seconds": 1.0,
         "one_notice": 8814,
         "one_feedback": 8814,
         "largest_ticket": Size(20, 9_000),

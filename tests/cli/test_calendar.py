@@ -138,5 +138,5 @@ def test_the_command_uses_the_configured_folder_and_says_what_it_did_not_do(
     monkeypatch.setenv("JIESU_DATA", str(office.data))
     result = CliRunner().invoke(build_app(configured_data_dir), ["import", str(office.file)])
     assert result.exit_code == 0
-    assert "not yet counted anew for 2027" in result.output
+    assert "not yet recalculated for 2027" in result.output
     assert (office.data / "calendars" / "2027.yaml").is_file()

@@ -33,7 +33,7 @@ def test_the_build_id_is_the_release_and_what_the_setting_adds() -> None:
 
 def test_the_command_line_says_which_release_it_is() -> None:
     """`jiesu --version` names release and build, and starts nothing."""
-    told = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-P", "-m", "cli", "--version"],
         env={"PYTHONPATH": str(ROOT), "JIESU_BUILD_ID": "b7"},
         cwd=ROOT,
@@ -41,7 +41,7 @@ def test_the_command_line_says_which_release_it_is() -> None:
         text=True,
         check=True,
     )
-    assert told.stdout.strip() == f"jiesu {version('jiesu')} (build {version('jiesu')}+b7)"
+    assert output.stdout.strip() == f"jiesu {version('jiesu')} (build {version('jiesu')}+b7)"
 
 
 def settings_of(city: City, environment: WorkflowEnvironment) -> Settings:
@@ -117,5 +117,5 @@ def test_what_is_shown_may_have_fields_of_a_later_release_and_what_decides_may_n
 
 def test_a_ticket_never_carries_that_it_is_being_retold() -> None:
     """The flag is for rules alone: no history, no older worker ever meets it."""
-    retold = take_in(sample.intake()).ticket.model_copy(update={"retold": True})
-    assert "retold" not in retold.model_dump(mode="json")
+    replayed = take_in(sample.intake()).ticket.model_copy(update={"is_replayed": True})
+    assert "is_replayed" not in replayed.model_dump(mode="json")

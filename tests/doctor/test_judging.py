@@ -64,10 +64,10 @@ def test_each_fault_of_the_database_has_its_finding(change: dict[str, Any], expe
 
 
 @pytest.mark.parametrize(("off", "is_told"), [(-3, True), (-1, False), (0, False), (1, False), (4, True)])
-def test_a_clock_that_is_off_is_told_whichever_way(off: int, is_told: bool) -> None:
+def test_a_clock_that_is_off_is_told_whichever_way(off: int, is_reported: bool) -> None:
     """Two seconds are let pass; the time of asking counts for the other side."""
     theirs = NOW + timedelta(seconds=off)
-    assert (codes(database.skewed("x", theirs, NOW, NOW)) == ["clock.skewed"]) is is_told
+    assert (codes(database.skewed("x", theirs, NOW, NOW)) == ["clock.skewed"]) is is_reported
 
 
 def queue(
@@ -126,17 +126,17 @@ def test_each_kind_of_waiting_has_its_finding() -> None:
     ("open_tickets", "workflows", "is_told"),
     [(0, 0, False), (10, 60, False), (10, 61, True), (400_000, 404_000, False), (400_000, 404_001, True)],
 )
-def test_counts_far_apart_are_told(open_tickets: int, workflows: int, is_told: bool) -> None:
+def test_counts_far_apart_are_told(open_tickets: int, workflows: int, is_reported: bool) -> None:
     """Fifty, or one in a hundred: both move while they are counted."""
-    assert (codes(tickets.judge_counts(open_tickets, workflows)) == ["tickets.counts_differ"]) is is_told
+    assert (codes(tickets.judge_counts(open_tickets, workflows)) == ["tickets.counts_differ"]) is is_reported
 
 
 @pytest.mark.parametrize(("behind", "is_told"), [(None, False), (50, False), (61, True), (6000, True)])
-def test_an_archive_that_is_behind_is_told(behind: int | None, is_told: bool) -> None:
+def test_an_archive_that_is_behind_is_told(behind: int | None, is_reported: bool) -> None:
     """By an hour, with rounds of ten minutes; one that has not begun is young."""
     mark = None if behind is None else NOW - timedelta(minutes=behind)
     found = codes(tickets.judge_mark(mark, NOW, timedelta(minutes=10), timedelta(days=30)))
-    assert (found == ["archive.behind"]) is is_told
+    assert (found == ["archive.behind"]) is is_reported
 
 
 def test_settings_that_do_not_fit_each_other_are_told() -> None:

@@ -49,8 +49,8 @@ def test_lead_and_parallel_unit_answer_each_for_its_own() -> None:
     journey.take("report_task", ReportTask(actor=WATER, task="parallel.1", text=sample.TEXT))
     journey.take("answer_task", AnswerTask(actor=WATER, task="parallel.1", reply=sample.TEXT))
     assert journey.ticket.tasks["parallel.1"].standing is TaskStanding.DONE
-    told = [notice.to for notice in journey.notices if notice.kind == "parallel_done"]
-    assert told == [sample.TOWN.code]
+    notified = [notice.to for notice in journey.notices if notice.kind == "parallel_done"]
+    assert notified == [sample.TOWN.code]
 
 
 def test_a_parallel_part_is_reported_and_answered_once_and_what_comes_later_is_a_remark() -> None:

@@ -30,7 +30,7 @@ from tests.domain.adopt.test_editions import adopts
 from tests.domain.dispatch.test_objecting import decides, objects
 from tests.domain.journey import Journey
 from tests.domain.states import OTHER, redone
-from tests.domain.ticket.test_notices import told
+from tests.domain.ticket.test_notices import notified
 
 DEPARTMENT = sample.assignment(sample.WATER)
 
@@ -66,7 +66,7 @@ def test_an_answer_to_the_old_lead_s_question_reaches_the_one_who_leads_now() ->
     for actor, task in ((water, "assist.1"), (desk, "escalation.1"), (water, "assist.1")):
         journey.take("answer_task", AnswerTask(actor=actor, task=task, reply=sample.TEXT))
     kinds = ("assist_done", "escalation_done", "assist_late_answer")
-    assert told(journey, *kinds) == [
+    assert notified(journey, *kinds) == [
         (kind, unit.code) for kind in kinds for unit in (sample.TOWN, sample.OTHER_TOWN)
     ]
 
@@ -78,7 +78,7 @@ def test_a_deliberation_of_the_old_unit_lapses_with_its_parts() -> None:
     journey.take("deliberate", Deliberate(actor=journey.handler, text=sample.TEXT))
     journey.reassign(OTHER)
     assert journey.ticket.tasks["deliberation.1"].standing is TaskStanding.WAIVED
-    assert ("deliberation_waived", sample.TOWN.code) in told(journey, "deliberation_waived")
+    assert ("deliberation_waived", sample.TOWN.code) in notified(journey, "deliberation_waived")
     journey.handled()
     assert journey.ticket.status is Status.FEEDBACK_GIVEN
 
@@ -141,7 +141,7 @@ def test_the_requester_hears_of_a_promise_that_moves_with_the_old_and_the_new_ti
     later = Journey()
     adopts(later, AdoptionMode.NEXT_STEP)
     later.reassign(sample.assignment(sample.WATER))
-    assert not told(later, "promise_moved")
+    assert not notified(later, "promise_moved")
 
 
 def test_while_an_objection_is_under_review_the_requester_is_heard_by_the_desk_that_reviews() -> None:
@@ -154,7 +154,7 @@ def test_while_an_objection_is_under_review_the_requester_is_heard_by_the_desk_t
     decides(journey, Verdict.REJECTED)
     journey.urge()
     journey.take("supplement", more)
-    assert told(journey, "urged", "supplemented") == [
+    assert notified(journey, "urged", "supplemented") == [
         (kind, unit.code) for unit in (sample.CITY_DESK, sample.TOWN) for kind in ("urged", "supplemented")
     ]
 

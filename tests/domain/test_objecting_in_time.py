@@ -40,8 +40,8 @@ def test_the_time_to_object_begins_anew_with_every_unit() -> None:
 def test_an_edition_that_names_no_time_to_object_has_none() -> None:
     """Editions that were kept before it was known."""
     numbers = {name: number for name, number in sample.NUMBERS.items() if name != "object_within_hours"}
-    told = sample.given()
-    silent = told.model_copy(update={"terms": told.terms.model_copy(update={"numbers": numbers})})
+    given = sample.given()
+    silent = given.model_copy(update={"terms": given.terms.model_copy(update={"numbers": numbers})})
     journey = Journey()
     journey.wait(days=3)
     command = Object(actor=journey.handler, reason=sample.TEXT, basis=sample.TEXT)

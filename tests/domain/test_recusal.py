@@ -47,8 +47,8 @@ def test_a_complaint_about_a_unit_never_goes_to_that_unit() -> None:
     assert journey.ticket.status is Status.AWAITING_DISPATCH
     assert f"投诉{sample.TOWN.zh}" in status_view(journey.ticket).why_zh
     assert sample.TOWN.en in status_view(journey.ticket).why_en
-    told = explain(journey.intake, journey.log, journey.now).unit.sentences
-    assert any("须回避" in one.zh for one in told)
+    explanation = explain(journey.intake, journey.log, journey.now).unit.sentences
+    assert any("须回避" in one.zh for one in explanation)
     with pytest.raises(WrongStage, match="须回避"):
         journey.dispatch()
     journey.dispatch(sample.assignment(sample.OTHER_TOWN))
@@ -193,7 +193,7 @@ def barred_in(ticket: Ticket) -> set[str]:
     if given is not None:
         named += [given.unit, *given.watchers, *given.desks.values()]
         named += [given.district] if given.district else []
-    return {unit.code for unit in named if ticket.bars(unit.code)}
+    return {unit.code for unit in named if ticket.is_barred(unit.code)}
 
 
 @pytest.mark.parametrize("about", [sample.TOWN, sample.DISTRICT, sample.WATER, sample.HEATING])
@@ -203,5 +203,5 @@ def test_whatever_happens_the_accused_holds_nothing_and_is_told_nothing(about: N
         journey = Watched(sample.intake(against=about, certain=number % 2 == 0))
         for _ in life(Random(f"{about.code} {number}"), journey, acts=25):
             assert not barred_in(journey.ticket)
-        assert not [notice.to for notice in journey.notices if journey.ticket.bars(notice.to)]
-        assert not [fact for fact in journey.log if journey.ticket.bars(fact.actor.unit)]
+        assert not [notice.to for notice in journey.notices if journey.ticket.is_barred(notice.to)]
+        assert not [fact for fact in journey.log if journey.ticket.is_barred(fact.actor.unit)]

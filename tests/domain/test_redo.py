@@ -41,8 +41,8 @@ def test_discontent_sends_the_matter_one_level_up_and_the_old_unit_hears_it() ->
     assert journey.ticket.assignment.unit == sample.DISTRICT
     assert (journey.ticket.round, journey.ticket.status) == (2, Status.AWAITING_SIGN)
     assert journey.ticket.clocks["feedback_by.2"].holder == sample.DISTRICT
-    told = {(notice.kind, notice.to) for notice in journey.notices}
-    assert {("redo", sample.DISTRICT.code), ("taken_away", sample.TOWN.code)} <= told
+    notified = {(notice.kind, notice.to) for notice in journey.notices}
+    assert {("redo", sample.DISTRICT.code), ("taken_away", sample.TOWN.code)} <= notified
     discontent(journey)
     assert journey.ticket.assignment.unit == sample.DISTRICT
     assert journey.ticket.round == 3

@@ -258,20 +258,20 @@ class TicketMachine(RuleBasedStateMachine):
         self._steps()
         self.tried[name] += 1
         journey = self.journey
-        before, known, told = journey.ticket, len(journey.log), len(journey.notices)
-        retold = journey.trial()
-        retold.ticket = before.model_copy(update={"retold": True})
+        before, known, notified = journey.ticket, len(journey.log), len(journey.notices)
+        replayed = journey.trial()
+        replayed.ticket = before.model_copy(update={"is_replayed": True})
         try:
             give(journey, name, command, resolution)
         except Refused as refused:
             says_why = bool(refused.zh and refused.en)
             assert says_why, f"{name} is refused without a word"
-            assert (journey.ticket, len(journey.log), len(journey.notices)) == (before, known, told)
+            assert (journey.ticket, len(journey.log), len(journey.notices)) == (before, known, notified)
             return refused
         self.counted[name] += 1
         self.is_settled = True
-        give(retold, name, command, resolution)
-        assert retold.log == journey.log, f"{name} tells something else when it is told again"
+        give(replayed, name, command, resolution)
+        assert replayed.log == journey.log, f"{name} tells something else when it is told again"
         return None
 
     def _random(self, chance: int) -> Random:

@@ -156,10 +156,10 @@ class Cloud:
 async def test_where_clients_may_make_nothing_migrate_says_what_to_do_by_hand() -> None:
     """The commands to paste, with every attribute and its type."""
     cloud: Any = Cloud()
-    told = "\n".join(await temporal.prepare_namespace(cloud, SEARCH_ATTRIBUTES, timedelta(days=30)))
-    assert "tcld namespace search-attributes add --namespace tickets.a1b2c" in told
-    assert all(f'--sa "{name}={kind}"' in told for name, kind in SEARCH_ATTRIBUTES.items())
-    assert "tcld namespace retention set --namespace tickets.a1b2c --retention-days 30" in told
+    answer = "\n".join(await temporal.prepare_namespace(cloud, SEARCH_ATTRIBUTES, timedelta(days=30)))
+    assert "tcld namespace search-attributes add --namespace tickets.a1b2c" in answer
+    assert all(f'--sa "{name}={kind}"' in answer for name, kind in SEARCH_ATTRIBUTES.items())
+    assert "tcld namespace retention set --namespace tickets.a1b2c --retention-days 30" in answer
 
 
 async def test_where_attributes_cannot_be_listed_the_worker_starts_all_the_same() -> None:

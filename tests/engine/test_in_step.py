@@ -232,5 +232,5 @@ def test_a_result_that_came_late_is_told_where_its_marker_stands(
     then = act(11, length, 400)
     then.jobs.extend(came)
     assert instance.activate(then).HasField("successful")
-    told = [[job.WhichOneof("variant") for job in one.jobs] for one in hands.made.activated[seen:]]
-    assert told == orders
+    answer = [[job.WhichOneof("variant") for job in one.jobs] for one in hands.made.activated[seen:]]
+    assert answer == orders

@@ -211,9 +211,9 @@ def test_a_unit_silent_for_three_days_is_reminded_then_seen_then_passed_over() -
     """
     journey = Journey()
     journey.wait(days=3)
-    told = [notice.kind for notice in journey.notices if notice.about.get("clock") == "sign_by"]
-    assert told.index("reminder") < told.index("overdue") <= told.index("escalated")
-    assert told.count("escalated") == 2
+    notified = [notice.kind for notice in journey.notices if notice.about.get("clock") == "sign_by"]
+    assert notified.index("reminder") < notified.index("overdue") <= notified.index("escalated")
+    assert notified.count("escalated") == 2
     view = status_view(journey.ticket)
     assert (view.overdue, view.level, view.holder) == (True, Level.CITY, sample.TOWN)
 

@@ -49,8 +49,8 @@ async def test_a_deadline_in_an_unpublished_year_is_flagged_and_told_to_operatio
     limit = await ticket.clock(ClockName.FEEDBACK_BY)
     assert limit.provisional
     assert day(limit.due_at) == unknown.known_until + timedelta(days=10)
-    await ticket.balances()
-    kinds = {(notice.kind, notice.to) for notice in city.books.notices(ticket.number).values()}
+    await ticket.agrees_with_database()
+    kinds = {(notice.kind, notice.to) for notice in city.database.notices(ticket.number).values()}
     assert ("provisional_deadline", "operations") in kinds
 
 
@@ -65,9 +65,9 @@ async def test_a_published_plan_moves_the_limit_and_ends_the_provision(city: Cit
     assert after.promised_at == before.promised_at + timedelta(days=5)
     await ticket.handle.signal("recalculate", m.Recalculate(calendar=published))
     assert (await ticket.status()).version == after.version
-    (rescheduled,) = await ticket.told(f.ClockRescheduled)
+    (rescheduled,) = await ticket.facts_of(f.ClockRescheduled)
     assert rescheduled.clock == "feedback_by.1"
-    await ticket.balances()
+    await ticket.agrees_with_database()
 
 
 async def test_a_plan_that_puts_the_limit_into_the_past_rings_at_once(city: City) -> None:
@@ -88,12 +88,12 @@ async def test_a_ticket_that_is_told_as_it_starts_counts_again(idle_city: City) 
     """Filed while the engine was away: the calendar is there before the workflow's first task."""
     unknown, published = await plans(idle_city)
     intake = await provisional(idle_city, unknown)
-    told = m.Recalculate(calendar=published)
-    ticket = await idle_city.starts(intake, start_signal="recalculate", start_signal_args=[told])
+    message = m.Recalculate(calendar=published)
+    ticket = await idle_city.starts(intake, start_signal="recalculate", start_signal_args=[message])
     async with idle_city.worker():
         await ticket.comes_to(Status.AWAITING_SIGN)
         assert not (await ticket.clock(ClockName.FEEDBACK_BY)).provisional
-        await ticket.balances()
+        await ticket.agrees_with_database()
 
 
 # ---------------------------------------------------------------- the workflow that tells them

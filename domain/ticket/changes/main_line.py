@@ -153,7 +153,7 @@ def _(fact: f.ClockRescheduled, ticket: Ticket) -> Change:
         "due_at": fact.due_at,
         "provisional": fact.provisional,
         "reminders": fact.reminders,
-        # A desk's grant stands while the limit is the granted one, whatever else is counted anew.
+        # A desk's grant stands while the limit is the granted one, whatever else is recalculated.
         "extended": fact.extension is not None or (clock.extended and fact.limit == clock.limit),
     }
     changed = with_clock(ticket, clock.model_copy(update=new))

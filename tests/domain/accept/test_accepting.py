@@ -115,8 +115,8 @@ def test_a_shorter_tier_counts_from_dispatch_and_not_from_the_change() -> None:
     """Seven days from Monday nine become 24 hours from Monday nine, though it is noon (peers' bug 3)."""
     journey = Journey()
     journey.until("2026-11-02 12:00")
-    told = journey.classify(resolved(sample.terms(Tier.TIER_2)))
-    assert story(told) == ["classified", "clock_rescheduled feedback_by.1"]
+    facts = journey.classify(resolved(sample.terms(Tier.TIER_2)))
+    assert story(facts) == ["classified", "clock_rescheduled feedback_by.1"]
     assert _promised(journey) == "Tue 2026-11-03 09:00"
 
 
@@ -183,8 +183,8 @@ def test_the_edition_answers_anew_for_the_unit_as_well() -> None:
 def test_what_turns_out_to_be_praise_while_it_waits_closes_with_nothing_open() -> None:
     """Praise is not dispatched, so it must not wait for a dispatcher for ever."""
     journey = waiting()
-    told = journey.classify(resolved(sample.terms(), certain=False), RequestType.PRAISE)
-    assert story(told) == ["classified", "clock_waived dispatch_by.0 praise", "closed praise_recorded"]
+    facts = journey.classify(resolved(sample.terms(), certain=False), RequestType.PRAISE)
+    assert story(facts) == ["classified", "clock_waived dispatch_by.0 praise", "closed praise_recorded"]
     assert journey.ticket.ending is Ending.PRAISE_RECORDED
     assert journey.wakes_at() is None
 

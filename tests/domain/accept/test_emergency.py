@@ -39,8 +39,8 @@ def test_an_emergency_goes_to_its_service_and_the_citizen_is_told(service: Emerg
     task = journey.ticket.tasks["ack.1"]
     assert task.holder.code == service
     assert journey.ticket.clocks[task.clock].standing == "running"
-    told = {(notice.to, notice.kind) for notice in journey.notices}
-    assert {("requester", "handed_over"), (service.value, "ack_asked")} <= told
+    notified = {(notice.to, notice.kind) for notice in journey.notices}
+    assert {("requester", "handed_over"), (service.value, "ack_asked")} <= notified
 
 
 def test_the_acknowledgement_ends_the_ticket_with_the_services_own_number() -> None:

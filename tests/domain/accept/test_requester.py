@@ -121,8 +121,8 @@ def test_both_ends_of_a_reopened_ticket_are_told() -> None:
     journey = closed()
     journey.take("reopen", REOPEN)
     journey.left_alone()
-    told = [notice for notice in journey.notices if (notice.to, notice.kind) == ("requester", "closed")]
-    assert len(told) == 2
+    notified = [notice for notice in journey.notices if (notice.to, notice.kind) == ("requester", "closed")]
+    assert len(notified) == 2
     keys = [notice.key for notice in journey.notices]
     assert len(set(keys)) == len(keys)
 

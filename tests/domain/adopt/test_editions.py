@@ -89,8 +89,8 @@ def test_now_open_clocks_are_counted_again_from_their_own_beginning() -> None:
     journey.sign()
     journey.wait(hours=10)
     journey.contact()
-    told = story(adopts(journey, NOW))
-    assert told == ["edition_adopted", "clock_rescheduled feedback_by.1"]
+    lines = story(adopts(journey, NOW))
+    assert lines == ["edition_adopted", "clock_rescheduled feedback_by.1"]
     assert limit_of(journey) == timedelta(days=1)
     assert journey.ticket.terms.edition == B
 
@@ -109,8 +109,8 @@ def test_a_limit_that_is_over_by_then_rings_at_once_and_each_rung_once() -> None
         "clock_started feedback_by.1/district district 1",
     ]
     journey.left_alone()
-    told = story(journey.log)
-    assert [line for line in told if line.startswith("escalated feedback_by.1")] == [
+    lines = story(journey.log)
+    assert [line for line in lines if line.startswith("escalated feedback_by.1")] == [
         "escalated feedback_by.1 district",
         "escalated feedback_by.1 city",
     ]
@@ -236,11 +236,11 @@ def test_each_deadline_says_which_edition_decided_it() -> None:
     journey = Journey()
     adopts(journey, NEXT_STEP)
     journey.until("2026-11-02 11:30")
-    told = explain(journey.intake, journey.log, journey.now)
-    editions = {limit.clock: limit.edition for limit in told.deadlines}
+    explanation = explain(journey.intake, journey.log, journey.now)
+    editions = {limit.clock: limit.edition for limit in explanation.deadlines}
     assert editions["feedback_by.1"] == "test@000000000000"
     assert editions["sign_by.1/district"] == B
-    assert [(use.edition, use.how) for use in told.editions] == [
+    assert [(use.edition, use.how) for use in explanation.editions] == [
         ("test@000000000000", "filed"),
         (B, "next_step"),
     ]

@@ -136,14 +136,14 @@ def test_who_may_act_today_is_not_turned_away_when_it_is_told_again(act: str) ->
     """Whatever rule a release before went by: what counted by today's stands in the history (ADR 0010)."""
     counted = 0
     for ticket in wherever_it_lay():
-        retold = ticket.model_copy(update={"retold": True})
+        replayed = ticket.model_copy(update={"is_replayed": True})
         for actor in (m.Actor(unit=unit, role=role) for role in Role for unit in (*sample.UNITS, None)):
             try:
                 require_one_of(ticket, act, COMMANDS[act].may, actor)
             except WrongActor:
                 continue
             counted += 1
-            require_one_of(retold, act, COMMANDS[act].may, actor)
+            require_one_of(replayed, act, COMMANDS[act].may, actor)
     assert counted
 
 

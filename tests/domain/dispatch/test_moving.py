@@ -226,9 +226,9 @@ def test_what_one_unit_missed_stays_its_miss_when_another_has_the_ticket() -> No
     assert (clock.holder, clock.missed_by) == (sample.WATER, sample.TOWN)
     views = {view.clock: view for view in clock_views(journey.ticket)}
     assert views["feedback_by.1"].missed_by == sample.TOWN
-    told = explain(journey.intake, journey.log, journey.now).level
-    assert {missed.holder.code for missed in told.missed} == {sample.TOWN.code}
-    assert sample.WATER.zh not in "".join(sentence.zh for sentence in told.sentences)
+    explanation = explain(journey.intake, journey.log, journey.now).level
+    assert {missed.holder.code for missed in explanation.missed} == {sample.TOWN.code}
+    assert sample.WATER.zh not in "".join(sentence.zh for sentence in explanation.sentences)
 
 
 def test_a_fact_names_the_edition_its_row_was_looked_up_in() -> None:

@@ -70,8 +70,8 @@ def test_a_unit_objects_and_the_ticket_lies_with_the_city_while_the_requester_s_
     }
     assert ticket.clocks["review_by.1"].holder == holder_of(ticket) == sample.CITY_DESK
     assert sample.CITY_DESK.zh in sentence(ticket).zh
-    told = [notice.to for notice in journey.notices if notice.kind == "objection_to_review"]
-    assert told == [sample.CITY_DESK.code]
+    notified = [notice.to for notice in journey.notices if notice.kind == "objection_to_review"]
+    assert notified == [sample.CITY_DESK.code]
 
 
 def test_an_upheld_objection_gives_the_ticket_to_the_unit_the_review_names() -> None:
@@ -170,9 +170,9 @@ def test_an_objection_needs_a_basis_another_unit_and_the_time_before_signing(
 
 def test_an_edition_may_allow_objections_for_some_hours_after_signing() -> None:
     """Within the window they count, after it they are refused; contact begins afresh with the verdict."""
-    told = sample.given()
-    numbers = {**told.terms.numbers, "object_after_sign_hours": 4}
-    window = told.model_copy(update={"terms": told.terms.model_copy(update={"numbers": numbers})})
+    given = sample.given()
+    numbers = {**given.terms.numbers, "object_after_sign_hours": 4}
+    window = given.model_copy(update={"terms": given.terms.model_copy(update={"numbers": numbers})})
     journey = Journey()
     command = Object(actor=journey.handler, reason=sample.TEXT, basis=sample.TEXT)
     journey.sign()

@@ -137,9 +137,9 @@ def test_a_unit_that_stays_silent_in_the_redo_round_is_asked_after_all_the_same(
     """The ladder of the second limit is climbed afresh, and the ticket reaches an end."""
     journey = asked()
     journey.says(resolved=False)
-    told = story(journey.left_alone())
-    assert "escalated feedback_by.2 district" in told
-    assert "escalated feedback_by.2 city" in told
+    lines = story(journey.left_alone())
+    assert "escalated feedback_by.2 district" in lines
+    assert "escalated feedback_by.2 city" in lines
     assert not journey.ticket.is_open
 
 

@@ -125,12 +125,12 @@ def test_a_task_is_reported_on_once_and_then_answered() -> None:
     edition = sample.given(sample.WATER)
     for numbers, may in ({"task_reports": 2}, True), ({}, False):
         terms = edition.terms.model_copy(update={"numbers": numbers})
-        told = edition.model_copy(update={"terms": terms})
+        given = edition.model_copy(update={"terms": terms})
         if may:
-            assert COMMANDS["report_task"].rule(journey.ticket, again, told, journey.now)
+            assert COMMANDS["report_task"].rule(journey.ticket, again, given, journey.now)
         else:
             with pytest.raises(WrongStage):
-                COMMANDS["report_task"].rule(journey.ticket, again, told, journey.now)
+                COMMANDS["report_task"].rule(journey.ticket, again, given, journey.now)
     journey.take("answer_task", AnswerTask(actor=WATER, task="assist.1", reply=sample.TEXT))
     assert journey.ticket.tasks["assist.1"].standing is TaskStanding.DONE
 
@@ -154,8 +154,8 @@ def test_an_overdue_assist_shows_at_the_leads_district_and_at_the_city() -> None
     clock = journey.ticket.clocks["assist_by.assist.1"]
     assert clock.is_overdue
     assert clock.climbed == (Level.DISTRICT, Level.CITY)
-    told = [notice.to for notice in journey.notices if notice.kind == "escalated"]
-    assert told[-2:] == [sample.DISTRICT_DESK.code, sample.CITY_DESK.code]
+    notified = [notice.to for notice in journey.notices if notice.kind == "escalated"]
+    assert notified[-2:] == [sample.DISTRICT_DESK.code, sample.CITY_DESK.code]
     view = status_view(journey.ticket)
     assert view.desk is not None
     shown = {view.desk.code, *(desk.holder.code for desk in view.asked)}

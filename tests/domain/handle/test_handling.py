@@ -151,9 +151,9 @@ def test_the_plain_signal_gives_feedback_by_the_same_rule() -> None:
     journey = Journey()
     journey.sign()
     journey.contact()
-    told = journey.complete()
-    assert story(told) == ["feedback_given partly", "clock_met feedback_by.1"]
-    assert getattr(told[0], "by_signal", None) is True
+    facts = journey.complete()
+    assert story(facts) == ["feedback_given partly", "clock_met feedback_by.1"]
+    assert getattr(facts[0], "by_signal", None) is True
 
 
 @pytest.mark.parametrize(
@@ -174,9 +174,9 @@ def test_a_signal_that_cannot_count_becomes_a_remark(
     for step in steps:
         getattr(journey, step)()
     before = journey.ticket
-    told = journey.complete(actor)
-    assert story(told) == [f"noted {about}"]
-    assert getattr(told[0], "text", None) == sample.TEXT
+    facts = journey.complete(actor)
+    assert story(facts) == [f"noted {about}"]
+    assert getattr(facts[0], "text", None) == sample.TEXT
     changed = {"version": before.version + 1}
     assert journey.ticket == before.model_copy(update=changed)
 

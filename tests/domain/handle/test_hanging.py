@@ -167,8 +167,8 @@ def test_the_requester_is_told_in_every_period_or_the_unit_is_late() -> None:
     assert (clock.is_overdue, clock.climbed) == (True, (Level.CITY,))
     tell(journey)
     assert journey.ticket.clocks["hung_update_by.hung_update.3"].standing == "late"
-    told = [notice.key for notice in journey.notices if notice.kind == "hung_update"]
-    assert len(told) == len(set(told)) == 3
+    notified = [notice.key for notice in journey.notices if notice.kind == "hung_update"]
+    assert len(notified) == len(set(notified)) == 3
 
 
 def test_off_the_ledger_the_unit_handles_it_with_the_whole_limit_and_gives_feedback_as_ever() -> None:
@@ -287,8 +287,8 @@ def test_a_proposal_needs_proof_comes_once_at_a_time_and_is_there_before_it_is_d
 def test_what_was_asked_of_the_desk_lapses_with_feedback_and_with_the_ledger() -> None:
     """A proposal by feedback, an application for more time by the ledger."""
     journey = proposed()
-    told = m.ProofRef(kind="call", ref=sample.TEXT)
-    more = Extend(actor=sample.HANDLER, basis=sample.TEXT, reason=sample.TEXT, proof=(told,), days=1)
+    proof = m.ProofRef(kind="call", ref=sample.TEXT)
+    more = Extend(actor=sample.HANDLER, basis=sample.TEXT, reason=sample.TEXT, proof=(proof,), days=1)
     journey.take("extend", more)
     journey.take("approve_hanging", ApproveHanging(actor=DESK))
     assert journey.ticket.tasks["extension.1"].standing is TaskStanding.WAIVED

@@ -59,8 +59,8 @@ def test_a_matter_is_handed_down_five_levels_and_comes_back_level_by_level() -> 
         journey.feedback()
     for level in range(5, 0, -1):
         journey.take("answer_task", answer(people[level], f"subassignment.{level}"))
-        told = [notice.to for notice in journey.notices if notice.kind == "subassignment_done"]
-        assert told[-1] == people[level - 1].unit
+        notified = [notice.to for notice in journey.notices if notice.kind == "subassignment_done"]
+        assert notified[-1] == people[level - 1].unit
     journey.feedback()
     assert journey.ticket.status is Status.FEEDBACK_GIVEN
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.rebuild.archive import SECTIONS, digest, findings, sealed
-from domain.rebuild.taking_in import told_anew
+from domain.rebuild.taking_in import log_and_notices
 from domain.show.views import status_view
 from domain.vocabulary import Outcome
 from tests import sample
@@ -27,7 +27,7 @@ def archive(journey: Journey | None = None) -> dict[str, Any]:
         journey.contact()
         journey.feedback(Outcome.RESOLVED, PROOF)
         journey.says()
-    facts, notices = told_anew(journey.intake, journey.log)
+    facts, notices = log_and_notices(journey.intake, journey.log)
     kept = {
         "number": journey.ticket.number,
         "filing": {"intake": journey.intake.model_dump(mode="json"), "description": "路灯不亮\u2028"},
@@ -96,15 +96,15 @@ CHANGES: dict[str, tuple[Change, str]] = {
 @pytest.mark.parametrize("name", CHANGES)
 def test_whatever_is_taken_out_or_changed_is_named_even_with_a_new_hash(name: str) -> None:
     """In both languages, also where counts and hash were made to fit."""
-    change, told = CHANGES[name]
+    change, answer = CHANGES[name]
     document = archive()
     change(document)
     found = findings(document)
-    assert told in " ".join(one.en for one in found)
+    assert answer in " ".join(one.en for one in found)
     assert all(one.zh.endswith("。") and one.en.endswith(".") for one in found)
-    if "Sections" not in told:
+    if "Sections" not in answer:
         assert "SHA-256" in found[0].en
-        assert told in " ".join(one.en for one in findings(resealed(document)))
+        assert answer in " ".join(one.en for one in findings(resealed(document)))
 
 
 def test_a_change_that_only_the_hash_can_show_is_found() -> None:

@@ -115,9 +115,9 @@ def test_a_unit_that_gave_its_result_hears_the_survey_of_that_round() -> None:
     journey.contact()
     journey.feedback()
     journey.says()
-    told = share(journey, sample.WATER)
-    assert [one.resolved for one in told.surveys] == [True]
-    assert told.ticket == answered.ticket
+    shown = share(journey, sample.WATER)
+    assert [one.resolved for one in shown.surveys] == [True]
+    assert shown.ticket == answered.ticket
 
 
 def test_a_unit_that_has_it_again_has_all_of_it_again() -> None:

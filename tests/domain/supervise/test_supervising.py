@@ -159,9 +159,9 @@ def test_an_answer_that_comes_before_the_late_alarm_is_late_and_the_ladder_climb
     journey.until("2026-11-09 12:00")
     journey.now += timedelta(hours=1, minutes=30)
     command = m.Note(actor=sample.DISTRICT_SUPERVISOR, text=sample.TEXT)
-    told = journey.take("note", command)
+    facts = journey.take("note", command)
     # Its sign and contact escalations were missed days ago; the answer is late for those as well.
-    assert story(told)[-2:] == [
+    assert story(facts)[-2:] == [
         "clock_missed feedback_by.1/district",
         "clock_met feedback_by.1/district late",
     ]
@@ -188,9 +188,9 @@ def test_a_requesters_urging_answers_nothing() -> None:
 def test_urging_is_counted_and_tells_its_reason() -> None:
     """Twice by the requester, once by the district, each with its text in the timeline (peers' bug 20)."""
     journey = Journey()
-    told = [*journey.urge(), *journey.urge(), *journey.urge(sample.DISTRICT_SUPERVISOR)]
-    assert [getattr(fact, "times", None) for fact in told] == [1, 2, 3]
-    assert [getattr(fact, "reason", None) for fact in told] == [sample.TEXT] * 3
+    facts = [*journey.urge(), *journey.urge(), *journey.urge(sample.DISTRICT_SUPERVISOR)]
+    assert [getattr(fact, "times", None) for fact in facts] == [1, 2, 3]
+    assert [getattr(fact, "reason", None) for fact in facts] == [sample.TEXT] * 3
     assert journey.ticket.urged == 3
 
 
@@ -222,9 +222,9 @@ def test_after_a_week_without_the_process_each_rung_still_comes_once_and_each_de
     """Asked again only on the tenth day: what is due comes in order, but no desk is passed over."""
     journey = Journey()
     facts = list(due_facts(journey.ticket, sample.MONDAY + timedelta(days=10)))
-    told = story(facts)
-    assert len(told) == len(set(told))
-    assert [line for line in told if line.startswith("escalated")] == [
+    lines = story(facts)
+    assert len(lines) == len(set(lines))
+    assert [line for line in lines if line.startswith("escalated")] == [
         f"escalated {clock}.1 district" for clock in ("sign_by", "contact_by", "feedback_by")
     ]
     assert {fact.at for fact in facts} == {sample.MONDAY + timedelta(days=10)}
@@ -246,10 +246,10 @@ def test_however_often_the_clocks_are_asked_the_same_things_happen(gaps: list[in
         asked.now += timedelta(minutes=gap)
         asked.process()
     exact.until(asked.now)
-    told = [line for line in story(asked.log) if line.startswith(("clock_warned", "escalated"))]
-    assert len(told) == len(set(told))
+    lines = [line for line in story(asked.log) if line.startswith(("clock_warned", "escalated"))]
+    assert len(lines) == len(set(lines))
     on_time = [line for line in story(exact.log) if line.startswith("clock_warned")]
-    assert sorted(line for line in told if line.startswith("clock_warned")) == sorted(on_time)
+    assert sorted(line for line in lines if line.startswith("clock_warned")) == sorted(on_time)
 
 
 def test_nothing_is_due_at_the_due_instant_itself() -> None:

@@ -13,7 +13,7 @@ from activities import adopting, recalculating
 from activities.adopting import Adopting
 from activities.recalculating import Recalculating
 from activities.rulebook import Rulebook
-from activities.telling import RPC_TIMEOUT, Telling
+from activities.signalling import RPC_TIMEOUT, Signalling
 from domain.messages import Actor, AdoptEdition, AdoptionPage, Intake, RecalculatedPage
 from domain.vocabulary import AdoptionMode, Role
 from engine.starting import start_ticket, workflow_id
@@ -46,9 +46,9 @@ class Office:
         """Tell tickets of the edition and the calendar of `rulebook`."""
         self.engine = database
         self.client = client
-        telling = Telling(database, client, QUEUE)
-        self.adopting = Adopting(database, telling, rulebook)
-        self.recalculating = Recalculating(database, telling, rulebook)
+        signalling = Signalling(database, client, QUEUE)
+        self.adopting = Adopting(database, signalling, rulebook)
+        self.recalculating = Recalculating(database, signalling, rulebook)
         self.order = AdoptEdition(
             actor=Actor(role=Role.SYSTEM, person="OPS-1"),
             edition=rulebook.current.identity,

@@ -39,7 +39,7 @@ class Bounds:
         return max(1, self.places // 2)
 
 
-class NoPlace(Exception):  # noqa: N818 - reads as what it says
+class LaneFull(Exception):  # noqa: N818 - reads as what it says
     """No place in this lane; `reason`: too many wait (`full`), or it was waited for in vain (`late`)."""
 
     def __init__(self, lane: Lane, reason: str) -> None:
@@ -72,11 +72,11 @@ class _Queue:
         return room and self.busy[key] < self.bounds.share
 
     def join(self, lane: Lane, key: str, weight: float) -> _Waiter:
-        """Return a new waiter at the end of the key's line. Raises `NoPlace` where too many wait."""
+        """Return a new waiter at the end of the key's line. Raises `LaneFull` where too many wait."""
         line = self.waiters.get(key)
         most = max(1, self.bounds.waiting // 2)
         if self.waiting >= self.bounds.waiting or (line is not None and len(line) >= most):
-            raise NoPlace(lane, "full")
+            raise LaneFull(lane, "full")
         line = self.waiters.setdefault(key, deque())
         after = line[-1].turn if line else self.now
         waiter = _Waiter(after + 1 / weight, asyncio.get_running_loop().create_future())
@@ -105,7 +105,7 @@ class _Queue:
         return sum(len(line) for line in self.waiters.values())
 
 
-class Places:
+class LaneLimits:
     """The places of one process; one event loop gives them out, so no lock is needed."""
 
     def __init__(
@@ -117,8 +117,8 @@ class Places:
         self._intake = self._queues[Lane.INTAKE]
 
     @asynccontextmanager
-    async def place(self, lane: Lane, key: str) -> AsyncGenerator[None]:
-        """Hold a place while a request of `key` is served. Raises `NoPlace` when there is none in time."""
+    async def admit(self, lane: Lane, key: str) -> AsyncGenerator[None]:
+        """Hold a place while a request of `key` is served. Raises `LaneFull` when there is none in time."""
         queue = self._queues[lane]
         if queue.fits(key, self._intake.inside) and key not in queue.waiters:
             self._seat(queue, key)
@@ -148,7 +148,7 @@ class Places:
             else:
                 queue.leave(key, waiter)
             if isinstance(ended, TimeoutError):
-                raise NoPlace(lane, "late") from None
+                raise LaneFull(lane, "late") from None
             raise
 
     def _seat(self, queue: _Queue, key: str) -> None:
@@ -169,7 +169,7 @@ class Places:
                 key, waiter = found
                 queue.leave(key, waiter)
                 if waiter.called.cancelled():
-                    continue  # gave up in this instant, and has not been told yet
+                    continue  # gave up in this instant, and is not resumed yet
                 queue.now = max(queue.now, waiter.turn)  # a key kept to its share comes with an old turn
                 self._seat(queue, key)
                 waiter.called.set_result(None)

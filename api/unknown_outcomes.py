@@ -13,7 +13,7 @@ _AGAIN_SECONDS = 1.0
 log = structlog.get_logger("jiesu.api")
 
 
-class Doubts:
+class UnknownOutcomes:
     """Notes doubted commands; while the database is away they are kept here, and noted when it is back.
 
     One that dies with its process is found by the next: it doubts whatever was under way.
