@@ -160,13 +160,13 @@ def _why_unit(account: _Account) -> WhyUnit:
             legal_basis=routing.legal_basis,
         ),
     )
-    told = [rows, *(_turn_told(ticket, turn) for turn in account.turns)]
+    sentences = [rows, *(_turn(ticket, turn) for turn in account.turns)]
     if ticket.incident is not None:
-        told.append(_incident_told(ticket, ticket.incident))
+        sentences.append(_incident(ticket, ticket.incident))
     if unit is None:
         named = routing.assignment.unit
         waits = Phrase("Not dispatched yet; the directory points to {named}.", named=named)
-        told.append(Sentence.of(waits))
+        sentences.append(Sentence.of(waits))
     return WhyUnit(
         unit=unit,
         edition=edition,
@@ -175,11 +175,11 @@ def _why_unit(account: _Account) -> WhyUnit:
         certain=routing.certain,
         mode=ticket.mode or routing.mode,
         turns=tuple(account.turns),
-        sentences=tuple(told),
+        sentences=tuple(sentences),
     )
 
 
-def _incident_told(ticket: Ticket, member: Membership) -> Sentence:
+def _incident(ticket: Ticket, member: Membership) -> Sentence:
     at = _local(ticket, member.joined_at)
     return Sentence.of(
         Phrase(
@@ -188,7 +188,7 @@ def _incident_told(ticket: Ticket, member: Membership) -> Sentence:
     )
 
 
-def _turn_told(ticket: Ticket, turn: Turn) -> Sentence:
+def _turn(ticket: Ticket, turn: Turn) -> Sentence:
     how = _HOW.get(turn.how, turn.how)
     by = Phrase("by the directory") if turn.by_directory else _who(turn.by)
     at = _local(ticket, turn.at)
@@ -225,7 +225,7 @@ def _why_level(account: _Account) -> WhyLevel:
         for clock in ticket.clocks.values()
         if clock.missed_at is not None and clock.of is None
     )
-    told = [
+    sentences = [
         Sentence.of(
             Phrase(
                 "{name} ({holder}) was due at {due_at} and was missed{ended}.",
@@ -237,14 +237,16 @@ def _why_level(account: _Account) -> WhyLevel:
         )
         for one in missed
     ]
-    told += [_climb_told(ticket, climb) for climb in account.climbs]
+    sentences += [_climb(ticket, climb) for climb in account.climbs]
     if ticket.level is Level.UNIT:
         now = Phrase("No escalation is pending: the unit itself handles it.")
-        told.append(Sentence.of(now))
-    return WhyLevel(level=ticket.level, missed=missed, climbs=tuple(account.climbs), sentences=tuple(told))
+        sentences.append(Sentence.of(now))
+    return WhyLevel(
+        level=ticket.level, missed=missed, climbs=tuple(account.climbs), sentences=tuple(sentences)
+    )
 
 
-def _climb_told(ticket: Ticket, climb: Climb) -> Sentence:
+def _climb(ticket: Ticket, climb: Climb) -> Sentence:
     at, clock = _local(ticket, climb.at), ticket.clocks.get(climb.clock)
     if clock is None:  # by hand, under a task: nothing has run out
         by = ticket.tasks[climb.clock].asked_by
@@ -283,14 +285,14 @@ def _why_deadline(account: _Account, clock: Clock, now: datetime) -> WhyDeadline
         left=time_left(clock.limit, clock.ledger, calendar, until),
         changes=changes,
         sentences=(
-            _limit_told(ticket, clock, account.sources[clock.key], changes[-1].edition),
-            _ran_told(clock, elapsed, suspended),
-            *(_change_told(ticket, change, earlier) for earlier, change in pairwise(changes)),
+            _limit(ticket, clock, account.sources[clock.key], changes[-1].edition),
+            _ran(clock, elapsed, suspended),
+            *(_change(ticket, change, earlier) for earlier, change in pairwise(changes)),
         ),
     )
 
 
-def _limit_told(ticket: Ticket, clock: Clock, source: str | None, edition: str) -> Sentence:
+def _limit(ticket: Ticket, clock: Clock, source: str | None, edition: str) -> Sentence:
     at, due = _local(ticket, clock.ledger.started_at), _local(ticket, clock.due_at)
     flag = Phrase(" (provisional)") if clock.provisional else ""
     ground = Phrase(", ground: {source}", source=source) if source else ""
@@ -315,7 +317,7 @@ def _limit_told(ticket: Ticket, clock: Clock, source: str | None, edition: str) 
     )
 
 
-def _ran_told(clock: Clock, elapsed: timedelta, suspended: timedelta) -> Sentence:
+def _ran(clock: Clock, elapsed: timedelta, suspended: timedelta) -> Sentence:
     basis = clock.limit.basis if clock.limit.basis is Basis.WORKING else Basis.NATURAL
     ran, stood = _length(elapsed), _length(suspended)
     return Sentence.of(
@@ -323,7 +325,7 @@ def _ran_told(clock: Clock, elapsed: timedelta, suspended: timedelta) -> Sentenc
     )
 
 
-def _change_told(ticket: Ticket, change: Change, before: Change) -> Sentence:
+def _change(ticket: Ticket, change: Change, before: Change) -> Sentence:
     cause = _CAUSES.get(change.because) or Phrase("'{cause}'", cause=change.because)
     at, old, new = (_local(ticket, instant) for instant in (change.at, before.due_at, change.due_at))
     return Sentence.of(
@@ -340,8 +342,8 @@ def _change_told(ticket: Ticket, change: Change, before: Change) -> Sentence:
 
 def _ahead(ticket: Ticket, now: datetime) -> Iterable[Step]:
     """Yield what happens by itself from now on, by the rules that will bring it about."""
-    told = 0
-    while ticket.is_open and told < STEPS_AHEAD:
+    steps = 0
+    while ticket.is_open and steps < STEPS_AHEAD:
         clock_at, at = next_instant(ticket), wakes_at(ticket)
         if at is None:
             return
@@ -354,7 +356,7 @@ def _ahead(ticket: Ticket, now: datetime) -> Iterable[Step]:
             ticket = evolve(ticket, fact)
             step = _step(ticket, fact)
             if step is not None:
-                told += 1
+                steps += 1
                 yield step
 
 
