@@ -59,7 +59,7 @@ class ConsultDuty(Command):
 def object_(ticket: Ticket, command: Object, given: Given, now: datetime) -> list[AnyFact]:
     """Return the facts of an objection: the unit's clocks lapse, the review's starts, the requester's stays.
 
-    What it had asked of its desk for itself, more time or the hung ledger, lapses with them.
+    What it had asked of its desk for itself, more time or the hold ledger, lapses with them.
 
     Raises `Incomplete` without a legal basis, `WrongStage` when the assignment is final for this unit, when
     it has ever signed, and after the time to object.

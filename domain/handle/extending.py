@@ -24,6 +24,7 @@ from domain.ticket.evolving import evolve
 from domain.ticket.ticket import Ticket
 from domain.time.day_times import DAY
 from domain.time.limits import LONGEST, Basis, Limit
+from domain.time.speech import spoken_limit
 from domain.vocabulary import ExtensionStanding, Role, Status, TaskKind
 from phrases import Phrase
 
@@ -58,7 +59,7 @@ def extend(ticket: Ticket, command: Extend, given: Given, now: datetime) -> list
             Phrase("The limit has passed or no longer runs: more time is asked for before it ends."),
         )
     if not command.proof:
-        raise Incomplete(Phrase("An extension needs proof that the requester was told."))
+        raise Incomplete(Phrase("An extension needs proof that the requester was informed."))
     _require_room(ticket, given)
     limit = _wanted(ticket, clock, command)
     due = _due(ticket, clock, limit)
@@ -177,7 +178,7 @@ def _require_bounds(ticket: Ticket, clock: Clock, limit: Limit) -> None:
         raise WrongStage(
             Phrase(
                 "More time ends after the limit, and is at most as long as the original limit ({original}).",
-                original=original.text(),
+                original=spoken_limit(original),
             ),
         )
 

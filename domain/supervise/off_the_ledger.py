@@ -1,4 +1,4 @@
-"""How a matter leaves the hung ledger (销账): what is owed to the ledger lapses, the unit's clocks begin."""
+"""How a matter leaves the hold ledger (销账): what is owed to the ledger lapses, the unit's clocks begin."""
 
 from datetime import datetime
 
@@ -23,7 +23,7 @@ def take_off(
     reason: TextRef | None = None,
     proof: tuple[ProofRef, ...] = (),
 ) -> list[AnyFact]:
-    """Return the facts by which the unit handles a hung matter again, with the whole limit from now on.
+    """Return the facts by which the unit handles a matter on hold again, with the whole limit from now on.
 
     What it had not yet done, contact and a promised visit, is owed again as well.
     """

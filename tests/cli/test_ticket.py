@@ -152,7 +152,7 @@ async def test_a_ticket_explains_itself_at_the_terminal(terminal: Terminal, desk
     """Unit, level, deadlines, and what comes if nobody acts."""
     number = await filed(terminal, desk)
     output = (await terminal.types("explain", number)).stdout
-    for words in ("为何在此单位", "directory.csv:", "为何此时限", "供热", "若无人办理", "climbs to"):
+    for words in ("为何在此单位", "directory.csv:", "为何此时限", "供热", "若无人办理", "raised to"):
         assert words in output
 
 

@@ -29,7 +29,7 @@ class Recorded(Protocol):
 
 
 Scenario = Callable[[City], Awaitable[Recorded]]
-Told = TypeVar("Told", bound=Scenario)
+Scene = TypeVar("Scene", bound=Scenario)
 SCENARIOS: dict[str, Scenario] = {}
 """Every scenario by its name, which is also the name of its file; importing `all_scenarios` completes it."""
 
@@ -61,10 +61,10 @@ def _continued(history: WorkflowHistory) -> str:
     return history.events[0].workflow_execution_started_event_attributes.continued_execution_run_id
 
 
-def scenario(tell: Told) -> Told:
-    """Take `tell` up under the name it has."""
-    SCENARIOS[tell.__name__] = tell
-    return tell
+def scenario(scene: Scene) -> Scene:
+    """Register `scene` under the name it has."""
+    SCENARIOS[scene.__name__] = scene
+    return scene
 
 
 def prompt_terms(**changes: object) -> Terms:

@@ -119,7 +119,7 @@ def test_an_overdue_matter_is_not_put_off_by_a_meeting_far_away(meets_at: dateti
     journey.contact()
     journey.until(journey.ticket.open_clocks()[-1].due_at + timedelta(hours=1))
     assert journey.ticket.status is Status.HANDLING
-    with pytest.raises(WrongStage, match="24h"):
+    with pytest.raises(WrongStage, match=r"24小时之内.*within 24 hours"):
         journey.take("whistle", call(meets_at=meets_at))
     journey.take("whistle", call(meets_at=journey.now + timedelta(hours=24)))
     task = journey.ticket.tasks["whistle.1"]
