@@ -121,7 +121,7 @@ async def test_the_sweep_makes_up_for_who_joined_in_the_instant_of_the_result(
 async def test_a_member_that_cannot_be_told_keeps_nobody_from_the_result(
     database: Database, client: Client, faults: Faults, dsn: str
 ) -> None:
-    """Its neighbours have it once, however often the page comes; it has it when it can be told again."""
+    """Its neighbours get it once, however often the page is retried; it gets it once it can be reached."""
     incident = await resolved(database)
     sound = [await join(database, client, incident.number) for _ in range(2)]
     broken = await join(database, client, incident.number)
@@ -151,7 +151,7 @@ async def test_a_member_that_cannot_be_told_keeps_no_other_incident_from_the_swe
 async def test_an_engine_that_is_away_has_the_page_tried_again(
     database: Database, client: Client, faults: Faults
 ) -> None:
-    """Nobody was told, so nobody is noted as told."""
+    """No member was reached, so none is noted as sent."""
     incident = await resolved(database)
     numbers = [await join(database, client, incident.number) for _ in range(2)]
     faults.of.update(dict.fromkeys(numbers, RPCStatusCode.UNAVAILABLE))

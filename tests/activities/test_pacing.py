@@ -51,7 +51,7 @@ class Call:
 async def test_the_next_ticket_is_told_when_one_told_before_has_worked_at_it(
     database: Database, dev_server: WorkflowEnvironment
 ) -> None:
-    """Nobody works: a few are told and no more. A worker comes: all are, each once."""
+    """Without a worker only a few are signalled. When a worker comes all are, each once."""
     call = Call(database, dev_server, timedelta(minutes=5))
     signalling = await call.begins()
     assert await call.comes_to_a_stop() == UNDER_WAY

@@ -111,7 +111,7 @@ async def test_tickets_that_are_silent_for_long_keep_no_other_waiting(
 async def test_of_several_faults_at_once_a_bug_is_the_one_that_is_told(
     database: Database, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That the engine is away is told by all who ask."""
+    """Every activity that asks reports that the engine is away."""
     bug = KeyError("ours")
 
     async def overdue(*_: object) -> list[str]:

@@ -98,7 +98,7 @@ def office(database: Database, client: Client, tmp_path: Path) -> Office:
 async def test_an_adoption_goes_page_by_page_and_counts_who_was_told(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Across the border nobody is told twice, nobody left out; who closed meanwhile is not counted."""
+    """Across page borders none is notified twice, none left out; tickets closed meanwhile are not counted."""
     monkeypatch.setattr(adopting, "AT_ONCE", 2)
     running, closed = [await office.running()], await office.closed()
     running += [await office.running() for _ in range(2)]
@@ -144,7 +144,7 @@ async def test_a_calendar_starts_a_ticket_that_waits(office: Office) -> None:
 async def test_a_ticket_that_cannot_be_told_is_named_and_its_neighbours_are_told_once(
     office: Office, faults: Faults, status: RPCStatusCode
 ) -> None:
-    """Asked for again by its number when the fault is gone, it is told; the others hear nothing more."""
+    """Retried by its number when the fault is gone, it is reached; the others get nothing more."""
     first, broken, last = [await office.running() for _ in range(3)]
     faults.of[broken] = status
     assert await office.adopts() == RecalculatedPage(tickets=2, last=None, untold=(broken,))
@@ -165,7 +165,7 @@ async def test_who_has_closed_is_not_asked_for_again(office: Office, dsn: str) -
 async def test_an_engine_that_is_away_stops_the_page_and_only_when_it_is_away_for_all(
     office: Office, faults: Faults
 ) -> None:
-    """The page is tried again by the workflow; nobody was told, so nobody is told twice."""
+    """The workflow retries the page; no ticket was reached, so none is notified twice."""
     numbers = [await office.running() for _ in range(2)]
     faults.of.update(dict.fromkeys(numbers, RPCStatusCode.UNAVAILABLE))
     with pytest.raises(RPCError):

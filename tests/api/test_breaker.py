@@ -119,7 +119,7 @@ async def test_while_the_engine_is_known_to_be_away_a_ticket_is_read_without_ask
 async def test_an_engine_that_is_back_is_found_by_whoever_reads_a_ticket(
     worked: Hotline, breaker: Breaker, watch: Watch
 ) -> None:
-    """At night nobody files: one reader a pause asks, and after its answer everybody is told live again."""
+    """At night nobody files: one read a pause tries the engine; once it answers all reads are live."""
     hotline = replace(worked, breaker=breaker)
     async with serving(hotline) as http:
         desk = Desk(http, hotline)

@@ -58,7 +58,7 @@ async def test_a_ticket_goes_from_signing_to_feedback_by_commands(desk: Desk) ->
 
 
 async def test_an_inquiry_is_answered_at_once_and_closes(desk: Desk) -> None:
-    """The agent's answer ends it, and a later command is told that it has ended."""
+    """The agent's answer ends it, and a later command is refused because it has ended."""
     number = await desk.has_filed(type="inquiry", category=None, description="供暖什么时候开始?")
     agent = {"unit": "BJ-DESK", "role": "agent", "person": "a-1"}
     answered = await desk.says(number, "answer", agent, reply="十一月十五日。")

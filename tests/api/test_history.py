@@ -1,4 +1,4 @@
-"""What the engine has forgotten: kept before, played again after, and still of use to whoever comes late."""
+"""What the engine has forgotten: kept before, replayed after, and still of use to late readers."""
 
 import asyncio
 from dataclasses import replace

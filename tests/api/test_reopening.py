@@ -47,7 +47,7 @@ async def test_an_ended_request_is_opened_again_with_the_tracking_code(desk: Des
 
 
 async def test_two_who_open_it_at_once_open_it_once(desk: Desk) -> None:
-    """The other is told that it is open."""
+    """The other is refused because it is open."""
     number, says = await withdrawn(desk)
     answers = await asyncio.gather(
         *(desk.says(number, "reopen", REQUESTER, reason="又坏了。", **says) for _ in range(2))

@@ -37,7 +37,7 @@ async def test_an_unknown_number_has_no_similar_tickets(idle_desk: Desk) -> None
 
 
 async def test_a_duplicate_names_a_ticket_that_exists(desk: Desk) -> None:
-    """One that nobody has, and one with a digit too many, are told by their field; a real one counts."""
+    """A number never issued, and one with a digit too many, are refused by their field; a real one counts."""
     master = await desk.has_filed()
     filed = (await desk.files(category=None)).json()
     number = filed["number"]

@@ -45,7 +45,7 @@ async def test_clocks_and_timeline_tell_the_same_story(desk: Desk) -> None:
 
 
 async def test_clocks_from_the_event_log_are_those_of_the_workflow(desk: Desk) -> None:
-    """Whoever is asked, the same clocks."""
+    """By the workflow or by the database, the same clocks."""
     number = await desk.has_filed()
     await desk.says(number, "sign", handler())
     live = await desk.sees(f"tickets/{number}/clocks")
@@ -198,7 +198,7 @@ async def test_a_parameter_that_does_not_fit_is_named(desk: Desk, query: str, fi
 
 
 async def test_who_was_told_what_is_listed_newest_first(desk: Desk) -> None:
-    """The unit that got the ticket was told, once; an unknown unit cannot have been."""
+    """The unit that got the ticket was notified once; an unknown unit never."""
     number = await desk.has_filed()
     page = await desk.waits_to_see("notices", lambda page: _has(page, number), to="北京市热力集团", limit=200)
     kinds = [notice["kind"] for notice in page["items"] if notice["number"] == number]

@@ -72,7 +72,7 @@ async def test_the_number_is_given_while_the_start_is_under_way(
 
 
 async def test_a_command_that_overtakes_the_start_counts(worked: Hotline, held: Held) -> None:
-    """Nobody who has a number is told to wait for the engine to hear of it."""
+    """Once a number is issued, no client waits for the engine to take the ticket."""
     config = worked.client.config()
     config["interceptors"] = [held]
     slow = replace(worked, client=Client(**config), start_patience=timedelta(milliseconds=20))

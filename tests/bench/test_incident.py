@@ -1,4 +1,4 @@
-"""The outage of the benchmark: every caller is told once, on real servers."""
+"""The outage of the benchmark: every caller is notified once, on real servers."""
 
 import json
 import subprocess

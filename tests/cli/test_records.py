@@ -48,7 +48,7 @@ async def terminal(idle_desk: Desk) -> Terminal:
 async def test_an_archive_is_written_and_verified_offline(
     terminal: Terminal, idle_desk: Desk, tmp_path: Path
 ) -> None:
-    """Praise closes by itself; a copy with one fact less is told in both languages and ends with 1."""
+    """Praise closes by itself; a copy with one fact less is reported in both languages and ends with 1."""
     await editions.store(idle_desk.hotline.database, idle_desk.hotline.rules.identity, {})
     number = await idle_desk.has_filed(type="praise")
     file = tmp_path / "archive.json"

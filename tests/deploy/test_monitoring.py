@@ -159,7 +159,7 @@ async def test_what_went_wrong_was_told_apart(exposed: Exposed) -> None:
 
 
 def test_every_alert_says_what_it_is_in_two_languages_and_where_its_runbook_is() -> None:
-    """Whoever is woken reads what it means before anything else."""
+    """Whoever an alert wakes reads what it means before anything else."""
     for alert in ALERTS:
         assert alert["labels"]["severity"] in {"critical", "warning"}, alert
         for words in (alert["annotations"]["summary"], alert["annotations"]["description"]):

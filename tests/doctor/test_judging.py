@@ -1,4 +1,4 @@
-"""What the doctor makes of what it was told: each fault has its finding, and soundness has none."""
+"""What the doctor concludes from its evidence: each fault has its finding, and soundness has none."""
 
 import json
 import os

@@ -125,7 +125,7 @@ def test_an_emergency_goes_to_its_service_while_it_is_under_review_or_hangs(
 
 
 def test_nobody_talks_a_requester_into_ending_what_is_supervised() -> None:
-    """Under an open order the wish waits, and whoever is concerned knows; the review of the order ends it."""
+    """Under an open order the wish waits, and all parties know; the review of the order ends it."""
     journey = Journey()
     journey.take("supervise", Supervise(actor=sample.DISTRICT_SUPERVISOR, text=sample.TEXT))
     journey.take("withdraw", WITHDRAW)

@@ -43,7 +43,7 @@ def test_a_dispatcher_s_own_choice_has_no_parallel_unit_and_the_directory_s_has(
 
 
 def test_lead_and_parallel_unit_answer_each_for_its_own() -> None:
-    """The lead's feedback does not wait; the parallel unit reports, answers, and the lead is told."""
+    """The lead's feedback does not wait; the parallel unit reports, answers, and the lead is notified."""
     journey = Journey(dual_intake()).handled()
     assert journey.ticket.status is Status.FEEDBACK_GIVEN
     journey.take("report_task", ReportTask(actor=WATER, task="parallel.1", text=sample.TEXT))
@@ -54,7 +54,7 @@ def test_lead_and_parallel_unit_answer_each_for_its_own() -> None:
 
 
 def test_a_parallel_part_is_reported_and_answered_once_and_what_comes_later_is_a_remark() -> None:
-    """In one instant with two keys as well: one act in time, one result, the rest is told as late."""
+    """In one instant with two keys as well: one act in time, one result, the rest is noted as late."""
     journey = Journey(dual_intake())
     report = ReportTask(actor=WATER, task="parallel.1", text=sample.TEXT)
     answer = AnswerTask(actor=WATER, task="parallel.1", reply=sample.TEXT)

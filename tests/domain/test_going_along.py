@@ -1,4 +1,4 @@
-"""What goes along with a ticket that moves, what lapses, and who is told of it."""
+"""What goes along with a ticket that moves, what lapses, and who is notified of it."""
 
 from datetime import timedelta
 
@@ -99,7 +99,7 @@ def test_who_was_escalated_to_and_leads_by_now_owes_itself_no_opinion() -> None:
     assert journey.ticket.tasks["escalation.1"].standing is TaskStanding.WAIVED
 
 
-# ---------------------------------------------------------------- who is told
+# ---------------------------------------------------------------- who is notified
 
 
 def test_the_requester_hears_who_has_the_request_now() -> None:

@@ -56,7 +56,7 @@ def test_a_desk_that_handles_a_matter_itself_decides_nothing_for_itself() -> Non
 
 
 def test_a_unit_does_not_end_what_its_supervisor_has_escalated() -> None:
-    """Who asked may withdraw it; a part that the lead ended for another is told to who asked."""
+    """Who asked may withdraw it; when the lead ends a part for another, the one that asked is notified."""
     journey = Journey()
     supervisor = sample.DISTRICT_SUPERVISOR
     lift = Escalate(actor=supervisor, to=EscalateTo.CITY, opinion=sample.TEXT, measures=sample.TEXT)

@@ -64,7 +64,7 @@ def test_who_has_signed_the_ticket_once_objects_no_more() -> None:
 
 
 def test_an_objection_after_a_reopening_has_a_review_of_its_own() -> None:
-    """The one that a withdrawal ended stays on record with its clock, and the desk is told of both."""
+    """The one that a withdrawal ended stays on record with its clock, and the desk is notified of both."""
     journey = Journey()
     objects(journey)
     journey.wait(hours=1)

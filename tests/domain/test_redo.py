@@ -120,7 +120,7 @@ def test_no_number_of_rounds_is_endless() -> None:
 
 
 def test_what_cannot_be_solved_now_needs_proof_of_an_explanation_and_never_ends_as_resolved() -> None:
-    """B29: the requester is told why; content, out of reach or not, it closes unresolved."""
+    """B29: the requester is notified why; content, out of reach or not, it closes unresolved."""
     for content in (True, False):
         journey = started(rounds=0, order=False)
         journey.sign()

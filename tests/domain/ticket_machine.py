@@ -253,7 +253,7 @@ class TicketMachine(RuleBasedStateMachine):
     def _refusal(self, name: str, command: m.Command, resolution: Resolution | None = None) -> Refused | None:
         """Give the command: it counts, or is refused with a sentence in each language and leaves no trace.
 
-        What counts does so again, with the same facts, when the ticket's history is told again.
+        What counts does so again, with the same facts, when the ticket's history is replayed.
         """
         self._steps()
         self.tried[name] += 1
@@ -271,7 +271,7 @@ class TicketMachine(RuleBasedStateMachine):
         self.counted[name] += 1
         self.is_settled = True
         give(replayed, name, command, resolution)
-        assert replayed.log == journey.log, f"{name} tells something else when it is told again"
+        assert replayed.log == journey.log, f"{name} yields other facts when it is replayed"
         return None
 
     def _random(self, chance: int) -> Random:

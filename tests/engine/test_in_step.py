@@ -1,4 +1,4 @@
-"""Asking a ticket that no worker knows any more does not move it on: its history can be played again."""
+"""A query to a ticket that no worker has cached does not move it on: its history can still be replayed."""
 
 import asyncio
 from typing import Any

@@ -64,7 +64,7 @@ async def test_what_is_filed_for_a_unit_is_told_at_once_oldest_first(
 
 
 async def test_it_goes_on_behind_the_mark_and_repeats_nothing(database: Database, vault: Vault) -> None:
-    """An idle unit is told nothing; what changes is told once more, as it stands then."""
+    """An idle unit gets nothing; what changes comes once more, as it stands then."""
     first, second = await filed(database, vault), await filed(database, vault)
     part = await feed.read(database, TOWN, None, 50)
     assert (numbers(part.entries), part.more) == ([first.number, second.number], False)
@@ -203,7 +203,7 @@ async def test_a_part_that_began_and_ended_within_one_write_is_told_too(
 async def test_a_unit_that_assisted_hears_the_survey_of_its_round(
     database: Database, dsn: str, vault: Vault
 ) -> None:
-    """Its task is done by then: it is told the result, once."""
+    """Its task is done by then: it gets the result, once."""
     water = m.Actor(unit=sample.WATER.code, role=Role.HANDLER)
     one = await filed(database, vault)
     terms = sample.terms(at_feedback=True, always_open=True, redo_rounds=0)
@@ -262,7 +262,7 @@ async def test_facts_that_a_later_account_takes_back_are_told_anew(database: Dat
 
 
 async def test_an_erasure_is_told_without_the_words(database: Database, vault: Vault) -> None:
-    """The unit's own copy is told that there is no description any more."""
+    """The unit's own copy says that there is no description any more."""
     one = await filed(database, vault, "门口的路灯不亮")
     (before,) = await entries_of(database)
     await texts.erase(database, one.number)

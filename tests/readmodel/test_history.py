@@ -56,7 +56,7 @@ async def test_kept_runs_are_counted_by_their_ends(database: Database) -> None:
 
 
 async def test_an_archive_opens_with_the_words_it_was_packed_by(database: Database, dsn: str) -> None:
-    """They lie in the database: a later release may pack by others. Without them it is told."""
+    """They lie in the database: a later release may pack by others. A missing one is reported."""
     for _ in range(2):
         await history.keep_words(database)
     one = run()

@@ -168,7 +168,7 @@ async def test_a_connection_that_dies_in_the_middle_leaves_nothing(
 
 
 async def test_nothing_is_filed_where_there_is_no_database(vault: Vault) -> None:
-    """The citizen is told, and the caller may repeat."""
+    """The citizen gets an error, and the caller may retry."""
     database = connect("postgresql://nobody:x@127.0.0.1:9/jiesu", 1)
     with pytest.raises(Unavailable):
         await filed(database, vault)

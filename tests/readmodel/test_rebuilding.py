@@ -1,4 +1,4 @@
-"""The projection told anew from the log: nothing differs where all is well, each wreck is mended."""
+"""The projection rebuilt from the log: nothing differs where all is well, each wreck is mended."""
 
 import random
 from collections.abc import Callable, Sequence

@@ -79,7 +79,7 @@ async def test_a_connection_the_server_ends_within_a_statement_is_an_outage(
 
 
 async def test_a_server_that_has_just_said_goodbye_is_unavailable(one: Database) -> None:
-    """An idle connection was told that the server stops; its end is not here yet."""
+    """The server announced to an idle connection that it stops; the connection has not closed yet."""
     goodbye = b"SFATAL\0C57P01\0Mterminating connection due to administrator command\0\0"
     async with one.connect() as connection:
         driver: Any = (await connection.get_raw_connection()).driver_connection

@@ -1,6 +1,6 @@
 """Records histories of a release by its own code: `python -m tests.upgrade.record_released 0.1.0 [name …]`.
 
-Beside each history lie the facts that the ticket told when it was recorded: a later release has to tell the
+Beside each history lie the facts that the ticket had when it was recorded: a later release has to get the
 same from the history.
 """
 

@@ -1,4 +1,4 @@
-"""Tickets that releases have left open go on with today's code, and what they told they tell again."""
+"""Tickets that releases have left open go on with today's code, and replay to the facts recorded then."""
 
 from functools import cache
 from pathlib import Path

@@ -91,7 +91,7 @@ def opened(people: People) -> dict[str, str]:
 def test_tickets_in_every_stage_are_upgraded_mid_ticket_and_come_to_their_end(
     old: Release, new: Release
 ) -> None:
-    """Expand the schema, run both workers, kill either, stop the old: nothing lost, late or told twice."""
+    """Expand the schema, run both workers, kill either, stop the old: nothing lost, late or doubled."""
     people = People(old, load("beijing-minutes"))
     tickets = opened(people)
     deadlines = {number: limits(people, number) for number in tickets.values()}
@@ -182,7 +182,7 @@ def fed(people: People, facts: list[dict[str, Any]]) -> set[str]:
 
 
 def of_the_workflow(both: Servers, number: str) -> list[dict[str, Any]]:
-    """Return the facts of a ticket as its workflow tells them again."""
+    """Return the facts of a ticket as its workflow has them after replay."""
 
     async def ask() -> list[dict[str, Any]]:
         client = await Client.connect(both.temporal_address, data_converter=pydantic_data_converter)
@@ -192,9 +192,9 @@ def of_the_workflow(both: Servers, number: str) -> list[dict[str, Any]]:
 
 
 def differing(shown: Any, kept: Any, where: str = "") -> list[tuple[str, Any, Any]]:  # noqa: ANN401 - any JSON
-    """Return where a ticket tells of itself anything else than the database has kept: where, told, kept.
+    """Return where the facts that a workflow shows differ from those the database keeps: where, shown, kept.
 
-    What a release wrote lacks the fields that came later; told again, they are there.
+    What a release wrote lacks the fields that came later; replayed, they are there.
     """
     if isinstance(shown, dict) and isinstance(kept, dict):
         return [one for name in kept for one in differing(shown.get(name), kept[name], f"{where}.{name}")]

@@ -1,4 +1,4 @@
-"""Fakes of the activities a ticket calls, and what they were told: given by constructor, no mocks."""
+"""Fakes of the activities a ticket calls, which record their calls: given by constructor, no mocks."""
 
 import asyncio
 from collections import Counter
@@ -67,7 +67,7 @@ class FakeDatabase:
         return {recorded.seq: recorded.fact for batch in in_order for recorded in batch.facts}
 
     def notices(self, number: str) -> dict[str, Notice]:
-        """Return the notices of a ticket by key, which is unique: whoever was told is not told again."""
+        """Return the notices of a ticket by key, which is unique: a duplicate replaces the first."""
         in_order = sorted(self.of(number), key=lambda batch: batch.written_at)
         return {notice.key: notice for batch in in_order for notice in batch.notices}
 

@@ -18,7 +18,7 @@ def classification(**wishes: object) -> m.Classify:
 
 
 async def test_praise_is_recorded_and_closes(city: City) -> None:
-    """Praise needs no unit and runs against no clock; the unit it is for is told."""
+    """Praise needs no unit and runs against no clock; the unit it is for is notified."""
     ticket = await city.files(type_=RequestType.PRAISE)
     assert (await ticket.ends()).ending is Ending.PRAISE_RECORDED
     assert await ticket.kinds() == ["filed", "closed"]

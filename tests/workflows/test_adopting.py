@@ -50,7 +50,7 @@ async def handled_so_far(city: City) -> Request:
 
 
 async def test_a_ticket_adopts_now_and_its_promise_moves(city: City) -> None:
-    """Once, however often it is told; the database learns of it."""
+    """Once, however often it is signalled; the database gets it."""
     ticket = await handled_so_far(city)
     filed = (await ticket.status()).filed_at
     await ticket.handle.signal("adopt", order(NOW))
@@ -63,7 +63,7 @@ async def test_a_ticket_adopts_now_and_its_promise_moves(city: City) -> None:
 
 
 async def test_a_limit_that_is_over_under_the_new_edition_rings_at_once(city: City) -> None:
-    """After two days a limit of one day was yesterday: the district is told, once."""
+    """After two days a limit of one day was yesterday: the district is notified, once."""
     ticket = await handled_so_far(city)
     await city.passes(timedelta(days=2))
     await ticket.handle.signal("adopt", order(NOW))
@@ -212,7 +212,7 @@ class Pages:
     """Stands for the activity: `count` pages of ten tickets, one of which may be hard to tell."""
 
     def __init__(self, count: int, *, deaf_for: int = 0) -> None:
-        """Answer with so many pages; the last ticket of each is told only when tried so many times again."""
+        """Answer with so many pages; the last ticket of each is reached only after so many retries."""
         self.count = count
         self.deaf_for = deaf_for
         self.asked: list[m.AdoptionPage] = []
@@ -256,7 +256,7 @@ async def test_an_adoption_goes_on_from_batch_to_batch_and_tells_how_many(idle_c
 async def test_who_could_not_be_told_is_tried_again_and_named_in_the_end(
     idle_city: City, deaf_for: int, reached: int, left: tuple[str, ...]
 ) -> None:
-    """After all the others; what is counted is who was told."""
+    """After all the others; the tickets reached are counted."""
     pages, about = Pages(2, deaf_for=deaf_for), order(NOW, f"test@{uuid4().hex[:12]}")
     async with _worker(idle_city, pages):
         handle = await start_adoption(idle_city.client, about, idle_city.queue)

@@ -16,7 +16,7 @@ FIRE = HandOver(actor=sample.DISPATCHER, service=EmergencyService.FIRE, text=sam
 
 
 async def test_a_matter_outside_public_duties_ends_with_a_copy_to_a_unit(city: City) -> None:
-    """Ended by the desk; the unit is told, the edition knows it."""
+    """Ended by the desk; the unit is notified, the edition knows it."""
     ticket = await city.files(certain=False)
     command = Dispose(
         actor=sample.DISPATCHER,

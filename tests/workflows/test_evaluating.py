@@ -73,7 +73,7 @@ async def test_three_calls_on_three_days_reach_nobody(city: City) -> None:
 
 
 async def test_calls_nobody_makes_count_as_tries_and_are_the_city_desk_s_fault(city: City) -> None:
-    """The desk sleeps for three days: each try lapses at eight in the evening, and the desk is told so."""
+    """The desk sleeps for three days: each try lapses at eight in the evening, and the desk is notified."""
     ticket = await surveyed_at_once(city)
     await city.passes(timedelta(days=4))
     assert (await ticket.ends()).ending is Ending.UNREACHABLE

@@ -49,7 +49,7 @@ def held_worker(city: City, clock: HeldClock) -> Worker:
 
 @pytest.mark.parametrize("by_signal", [False, True])
 async def test_feedback_at_the_due_instant_is_in_time(idle_city: City, by_signal: bool) -> None:
-    """On the stroke of the limit, by command or by signal: met, not missed, and nobody is told otherwise."""
+    """On the stroke of the limit, by command or by signal: met, not missed, and no notice says otherwise."""
     clock = HeldClock()
     async with held_worker(idle_city, clock):
         ticket = await idle_city.files()

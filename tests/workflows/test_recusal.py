@@ -8,7 +8,7 @@ from tests.workflows.city import City, handler_of
 
 
 async def test_a_complaint_about_a_unit_waits_for_the_city_and_is_handled_by_another(city: City) -> None:
-    """The directory names the unit; it never holds the ticket, helps with it or is told of it."""
+    """The directory names the unit; it never holds the ticket, helps with it or is notified of it."""
     ticket = await city.files(against=sample.TOWN)
     waiting = await ticket.comes_to(Status.AWAITING_DISPATCH)
     assert (waiting.holder, waiting.against) == (sample.CITY_DESK, sample.accused(sample.TOWN))

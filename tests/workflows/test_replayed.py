@@ -82,7 +82,7 @@ async def test_what_counted_counts_again_and_what_is_asked_now_meets_todays_rule
 
 
 async def test_a_fault_stays_a_fault_when_the_rule_is_mended(idle_city: City) -> None:
-    """The caller was told that it did not count: it must not count when the worker has the mended rule."""
+    """The caller's answer was that it did not count: it must not count when the worker has the fixed rule."""
     async with idle_city.worker(HasFaultyRules, max_cached_workflows=0):
         ticket = await idle_city.files()
         await ticket.signs()

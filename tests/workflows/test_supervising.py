@@ -89,7 +89,7 @@ async def test_an_act_of_the_unit_ends_its_escalation(city: City) -> None:
 
 
 async def test_a_desk_that_answers_meets_its_clock_and_the_matter_still_climbs(city: City) -> None:
-    """The district desk urges in time; its four hours over and nobody has signed, the city is told."""
+    """The district desk urges in time; its four hours over and nobody has signed, the city is notified."""
     ticket = await city.files()
     await ticket.comes_to(Status.AWAITING_SIGN)
     await city.comes_to((await ticket.clock(ClockName.SIGN_BY)).due_at + SECOND)
@@ -167,7 +167,7 @@ async def test_a_remark_stands_in_the_timeline(city: City) -> None:
 
 
 async def test_a_reminder_waits_for_the_unit_to_open(city: City) -> None:
-    """24 hours from Monday at two are half over in the night: the unit is told on Tuesday at nine."""
+    """24 hours from Monday at two are half over in the night: the unit is notified on Tuesday at nine."""
     await city.passes(timedelta(hours=5))
     hours = sample.ServiceHours.parse("Mon-Fri 09:00-18:00")
     intake = await city.intake(with_terms=sample.terms(sample.Tier.TIER_2))

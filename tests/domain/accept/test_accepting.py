@@ -73,7 +73,7 @@ def test_an_inquiry_is_answered_before_the_process_has_accepted_it() -> None:
 
 
 def test_an_inquiry_answered_after_the_alarm_was_late_and_its_escalation_lapses() -> None:
-    """Nobody dispatched it on Monday; the city was told at midnight; answered on Tuesday at eight."""
+    """Nobody dispatched it on Monday; the city was notified at midnight; answered on Tuesday at eight."""
     journey = waiting(RequestType.INQUIRY)
     journey.until("2026-11-03 08:00")
     journey.log.clear()
@@ -132,7 +132,7 @@ def test_a_tier_that_is_over_already_makes_the_clock_overdue_at_once() -> None:
 
 
 def test_a_reminder_told_before_the_change_is_not_told_again() -> None:
-    """Half of 24 hours was told on Monday evening; half of seven days stays untold (reminders come once)."""
+    """The reminder at half of 24 hours came on Monday evening; that of seven days is still to come."""
     journey = Journey(sample.intake(with_terms=sample.terms(Tier.TIER_2)))
     journey.until("2026-11-02 22:00")
     journey.classify(resolved(sample.terms(Tier.TIER_3)))

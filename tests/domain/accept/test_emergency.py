@@ -91,7 +91,7 @@ def test_the_same_service_is_asked_once() -> None:
 
 @pytest.mark.parametrize("stage", ["dispatch", "sign", "handling"])
 def test_a_matter_is_handed_over_at_any_stage_before_feedback(stage: str) -> None:
-    """Also when a unit has it already; the unit is told of the end."""
+    """Also when a unit has it already; the unit is notified of the end."""
     journey = waiting() if stage == "dispatch" else Journey()
     if stage == "handling":
         journey.sign()

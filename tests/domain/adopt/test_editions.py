@@ -162,7 +162,7 @@ def test_the_same_adoption_twice_changes_nothing(mode: AdoptionMode) -> None:
 
 @pytest.mark.parametrize("mode", [NEXT_STEP, NOW])
 def test_an_adoption_that_was_lost_is_made_good_by_the_same_order(mode: AdoptionMode) -> None:
-    """A classification put the old edition's terms back: what counts is what holds, not what was told."""
+    """A classification put the old edition's terms back: what counts is what holds, not what was ordered."""
     journey = Journey()
     before = journey.ticket.terms
     adopts(journey, mode)

@@ -157,7 +157,7 @@ def test_after_reassignment_the_old_unit_has_no_say() -> None:
 
 
 def test_a_stale_version_is_refused_with_both_numbers() -> None:
-    """Who saw version 3 of a later one is told to read again; without a version nothing is compared."""
+    """A command that names an outdated version is refused; without a version nothing is compared."""
     ticket = dispatched()
     for version, ok in ((None, True), (ticket.version, True), (3, False)):
         command = m.Note(actor=sample.DISPATCHER, text=sample.TEXT, expected_version=version)

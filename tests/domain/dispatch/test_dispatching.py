@@ -269,7 +269,7 @@ def test_no_number_of_reassignments_moves_the_promise() -> None:
 
 
 def test_a_ladder_is_not_climbed_down_when_a_city_unit_hands_over_to_a_town() -> None:
-    """The city was told of the heating company's silence; a town's district is not told after it."""
+    """The city was notified of the heating company's silence; a town's district is not notified after it."""
     intake = sample.intake(unit=sample.HEATING, with_terms=sample.terms(Tier.TIER_1), certain=False)
     journey = Journey(intake)
     journey.dispatch()

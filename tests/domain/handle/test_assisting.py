@@ -81,7 +81,7 @@ def test_the_lead_may_go_on_without_a_result_for_a_reason() -> None:
 
 
 def test_a_lead_that_was_replaced_takes_back_nothing_the_new_one_waits_for() -> None:
-    """What it asked for belongs to the ticket; whoever is responsible now may withdraw it."""
+    """What it asked for belongs to the ticket; the unit responsible now may withdraw it."""
     journey = asked()
     journey.reassign(sample.assignment(sample.OTHER_TOWN))
     back = WithdrawTask(actor=sample.HANDLER, task="assist.1", reason=sample.TEXT)
@@ -148,7 +148,7 @@ def test_no_report_puts_a_part_off_when_the_time_of_its_whole_is_over() -> None:
 
 
 def test_an_overdue_assist_shows_at_the_leads_district_and_at_the_city() -> None:
-    """Both desks are told at once and have to answer; the task stands as overdue for everybody."""
+    """Both desks are notified at once and have to answer; the task stands as overdue for everybody."""
     journey = asked()
     journey.wait(hours=49)
     clock = journey.ticket.clocks["assist_by.assist.1"]
@@ -183,7 +183,7 @@ def test_only_the_unit_that_was_asked_answers(actor: m.Actor, task: str, refused
 
 @pytest.mark.parametrize("ended_by", ["answer_task", "waive_task", "withdraw_task"])
 def test_an_answer_that_comes_after_the_end_of_its_task_is_kept_as_a_remark(ended_by: str) -> None:
-    """The first result stands, nothing is lost, and the lead is told (R040)."""
+    """The first result stands, nothing is lost, and the lead is notified (R040)."""
     journey = asked()
     answer = AnswerTask(actor=WATER, task="assist.1", reply=sample.TEXT)
     ends: dict[str, m.Command] = {

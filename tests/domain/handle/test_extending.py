@@ -48,7 +48,7 @@ def due(journey: Journey) -> datetime:
 
 
 def test_more_time_is_asked_for_with_law_reason_and_proof_and_granted_by_the_desk_above() -> None:
-    """B28: the promise moves by five days, what has run is kept, and everybody concerned is told."""
+    """B28: the promise moves by five days, what has run is kept, and everybody concerned is notified."""
     journey = applied()
     before, ledger = due(journey), journey.ticket.clocks["feedback_by.1"].ledger
     assert before == beijing("2026-11-09 09:00")

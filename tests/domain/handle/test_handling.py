@@ -192,7 +192,7 @@ def test_a_signal_to_a_closed_ticket_becomes_a_remark_and_opens_nothing() -> Non
 
 
 def test_completion_and_the_end_of_the_limit_in_one_instant_have_one_outcome() -> None:
-    """At the due instant: in time, whoever is first; no escalation follows (peers' bug 18)."""
+    """At the due instant: in time, whichever comes first; no escalation follows (peers' bug 18)."""
     for unit_first in (True, False):
         journey = Journey()
         journey.sign()

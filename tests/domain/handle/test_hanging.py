@@ -64,7 +64,7 @@ def clear(journey: Journey, actor: m.Actor = sample.HANDLER) -> None:
 
 
 def test_what_cannot_be_solved_now_is_hung_by_approval_and_the_clock_ends_on_record() -> None:
-    """B30: the unit keeps it, the requester is told, and how much of his limit had run stands there."""
+    """B30: the unit keeps it, the requester is notified, and how much of his limit had run stands there."""
     journey = hung()
     ticket = journey.ticket
     assert (ticket.status, ticket.stage) == (Status.HUNG, Stage.HANDLE)

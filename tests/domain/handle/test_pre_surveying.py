@@ -108,7 +108,7 @@ def test_it_comes_after_signing_and_before_the_centre_asks() -> None:
 
 
 def test_a_desk_that_handles_a_ticket_itself_is_not_told_by_itself() -> None:
-    """The city's desk is told of a city unit's calls, never of its own."""
+    """The city's desk is notified of a city unit's calls, never of its own."""
     for unit, answer in ((sample.HEATING, 1), (sample.CITY_DESK, 0)):
         journey = Journey(sample.intake(unit=unit))
         journey.sign()

@@ -43,7 +43,7 @@ def notified(journey: Journey, number: int = 1) -> Journey:
 
 
 def notices(journey: Journey, kind: str) -> list[str]:
-    """Return who was told something of `kind`."""
+    """Return who was sent a notice of `kind`."""
     return [notice.to for notice in journey.notices if notice.kind == kind]
 
 

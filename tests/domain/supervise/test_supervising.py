@@ -131,7 +131,7 @@ def test_a_survey_that_nobody_makes_is_told_to_the_city_where_the_edition_says_s
 def test_a_desk_that_acts_has_answered_and_the_ladder_climbs_all_the_same_when_its_time_is_over(
     act: str,
 ) -> None:
-    """Answered on Monday at noon; at 13:00 the limit is still open, so the city is told."""
+    """Answered on Monday at noon; at 13:00 the limit is still open, so the city is notified."""
     journey = Journey()
     journey.until("2026-11-09 12:00")
     arguments = (sample.assignment(sample.OTHER_TOWN),) if act == "reassign" else ()
@@ -253,7 +253,7 @@ def test_however_often_the_clocks_are_asked_the_same_things_happen(gaps: list[in
 
 
 def test_nothing_is_due_at_the_due_instant_itself() -> None:
-    """Monday eleven is still in time; a thousandth of a second later the district is told."""
+    """Monday eleven is still in time; a thousandth of a second later the district is notified."""
     journey = Journey()
     journey.until("2026-11-02 11:00")
     due = journey.ticket.clocks["sign_by.1"].due_at

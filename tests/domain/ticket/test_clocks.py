@@ -102,7 +102,7 @@ def test_the_last_call_before_a_working_limit_lies_in_the_morning_segment() -> N
 
 
 def test_night_reminders_wait_until_the_office_opens() -> None:
-    """Reminders due on Tuesday at 00:00 and 07:12 are told on Tuesday at nine (peers' bug 6)."""
+    """Reminders due on Tuesday at 00:00 and 07:12 are sent on Tuesday at nine (peers' bug 6)."""
     assert warned_at(sample.hours(24), beijing("2026-11-02 12:00"), OFFICE) == {
         "50%": "Tue 2026-11-03 09:00",
         "80%": "Tue 2026-11-03 09:00",

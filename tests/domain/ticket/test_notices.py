@@ -1,4 +1,4 @@
-"""Notices: who is told what, each thing once."""
+"""Notices: who is notified of what, each event once."""
 
 from collections import Counter
 
