@@ -9,7 +9,7 @@ from domain.facts.fact import FACT
 from domain.rebuild.rebuilding import NoAnswer
 from engine.asking import TicketQueries
 from engine.replaying import trouble_with
-from engine.starting import begin_anew, workflow_id
+from engine.starting import restart_ticket, workflow_id
 from phrases import Phrase
 from readmodel import Database, commands, tickets
 from workflows.ticket import Ticket
@@ -26,17 +26,18 @@ async def revive(database: Database, client: Client, number: str, task_queue: st
     if request is None:
         raise UnknownTicket(Phrase("There is no ticket {number}.", number=number))
     events = await tickets.events(database, number)
-    if await _can_be_told(client, number) and await _knows(client, number, events[-1].seq if events else 0):
+    newest = events[-1].seq if events else 0
+    if await _can_be_replayed(client, number) and await _knows(client, number, newest):
         raise WrongStage(
             Phrase("The history of ticket {number} replays: all is well.", number=number),
         )
     facts = [FACT.validate_python(event.fact) for event in events]
     answers = await commands.answers_of(database, number)
-    await begin_anew(client, as_it_stands(request.intake, facts, answers), task_queue)
+    await restart_ticket(client, as_it_stands(request.intake, facts, answers), task_queue)
 
 
-async def _can_be_told(client: Client, number: str) -> bool:
-    """Return whether the present code plays the running history again. Raises `WrongStage`, `Unavailable`."""
+async def _can_be_replayed(client: Client, number: str) -> bool:
+    """Return whether the present code replays the running history. Raises `WrongStage`, `Unavailable`."""
     handle = client.get_workflow_handle(workflow_id(number))
     try:
         is_running = (await handle.describe()).status is WorkflowExecutionStatus.RUNNING

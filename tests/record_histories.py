@@ -1,4 +1,4 @@
-"""Records the histories of `tests/histories` anew: `python -m tests.record_histories [name …]`.
+"""Records the histories of `tests/histories` again: `python -m tests.record_histories [name …]`.
 
 A new scenario is recorded by its name. All of them are recorded when the workflows have changed in a way
 that nothing running has to survive; else the old histories must go on replaying, and the change needs

@@ -384,7 +384,7 @@ def _step(ticket: Ticket, fact: AnyFact) -> Step | None:
     at = _local(ticket, fact.at)
     match fact:
         case f.ClockWarned():
-            what = _reminder_told(ticket.clocks[fact.clock], fact.rung.rpartition("/")[2])
+            what = _reminder(ticket.clocks[fact.clock], fact.rung.rpartition("/")[2])
         case f.ClockMissed():
             what = Phrase("the {name} runs out", name=_name(ticket, fact.clock))
         case f.Escalated():
@@ -403,7 +403,7 @@ def _step(ticket: Ticket, fact: AnyFact) -> Step | None:
     )
 
 
-def _reminder_told(clock: Clock, rung: str) -> Phrase:
+def _reminder(clock: Clock, rung: str) -> Phrase:
     """Return whom a reminder reaches, and how much of the time is used: `rung` is `50%` or `last_call`."""
     if rung == "last_call":
         return Phrase(

@@ -118,7 +118,7 @@ async def test_the_sweep_makes_up_for_who_joined_in_the_instant_of_the_result(
     assert await heard(client, number) == ["incident_result"] * 2
 
 
-async def test_a_member_that_cannot_be_told_keeps_nobody_from_the_result(
+async def test_a_member_that_cannot_be_reached_keeps_no_other_from_the_result(
     database: Database, client: Client, faults: Faults, dsn: str
 ) -> None:
     """Its neighbours get it once, however often the page is retried; it gets it once it can be reached."""
@@ -136,7 +136,7 @@ async def test_a_member_that_cannot_be_told_keeps_nobody_from_the_result(
     assert [await heard(client, number) for number in (*sound, broken)] == [["incident_result"]] * 3
 
 
-async def test_a_member_that_cannot_be_told_keeps_no_other_incident_from_the_sweep(
+async def test_a_member_that_cannot_be_reached_keeps_no_other_incident_from_the_sweep(
     database: Database, client: Client, faults: Faults, dsn: str
 ) -> None:
     """Of two incidents that were overlooked, the first has the ticket that fails."""

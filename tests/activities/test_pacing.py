@@ -48,7 +48,7 @@ class Call:
         return len(self.faults.signalled)
 
 
-async def test_the_next_ticket_is_told_when_one_told_before_has_worked_at_it(
+async def test_the_next_ticket_is_signalled_when_an_earlier_one_has_processed_its_signal(
     database: Database, dev_server: WorkflowEnvironment
 ) -> None:
     """Without a worker only a few are signalled. When a worker comes all are, each once."""
@@ -61,10 +61,10 @@ async def test_the_next_ticket_is_told_when_one_told_before_has_worked_at_it(
         assert [await heard(call.client, number) for number in call.numbers] == [["adopt"]] * TICKETS
 
 
-async def test_every_ticket_told_is_a_sign_of_life(
+async def test_every_ticket_signalled_is_a_heartbeat(
     database: Database, dev_server: WorkflowEnvironment
 ) -> None:
-    """Twenty at a slow engine take longer than a step may be silent: it would begin anew, for ever."""
+    """Twenty at a slow engine take longer than a step may be silent: it would be retried for ever."""
     call = Call(database, dev_server, timedelta(milliseconds=50))
     signs: list[tuple[object, ...]] = []
     inside = ActivityEnvironment()
@@ -75,7 +75,7 @@ async def test_every_ticket_told_is_a_sign_of_life(
         await call.client.get_workflow_handle(workflow_id(number)).terminate("end of the test")
 
 
-async def test_without_any_worker_telling_goes_on_all_the_same(
+async def test_without_any_worker_signalling_goes_on_all_the_same(
     database: Database, dev_server: WorkflowEnvironment
 ) -> None:
     """A ticket that does not work at it holds its place for a time only, and has been told."""

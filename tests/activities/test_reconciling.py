@@ -108,7 +108,7 @@ async def test_tickets_that_are_silent_for_long_keep_no_other_waiting(
         assert await ActivityEnvironment().run(Reconciling(database, client, QUEUE).repair_projection) == 1
 
 
-async def test_of_several_faults_at_once_a_bug_is_the_one_that_is_told(
+async def test_of_several_faults_at_once_a_bug_is_the_one_that_is_raised(
     database: Database, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every activity that asks reports that the engine is away."""

@@ -95,7 +95,7 @@ def office(database: Database, client: Client, tmp_path: Path) -> Office:
     return Office(database, client, Rulebook("beijing", tmp_path, database))
 
 
-async def test_an_adoption_goes_page_by_page_and_counts_who_was_told(
+async def test_an_adoption_goes_page_by_page_and_counts_the_tickets_reached(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Across page borders none is notified twice, none left out; tickets closed meanwhile are not counted."""
@@ -110,7 +110,7 @@ async def test_an_adoption_goes_page_by_page_and_counts_who_was_told(
     assert await office.heard(*running) == [["adopt"]] * 3
 
 
-async def test_a_calendar_goes_page_by_page_and_counts_who_was_told(
+async def test_a_calendar_goes_page_by_page_and_counts_the_tickets_reached(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As an adoption does."""
@@ -124,7 +124,7 @@ async def test_a_calendar_goes_page_by_page_and_counts_who_was_told(
     assert await office.heard(*running) == [["recalculate"]] * 2
 
 
-async def test_a_ticket_that_waits_for_its_workflow_is_started_and_told(office: Office, dsn: str) -> None:
+async def test_a_ticket_without_a_workflow_is_started_and_signalled(office: Office, dsn: str) -> None:
     """Filed while the engine was away: passed over, it would keep the old edition for good."""
     waiting = [await office.waiting() for _ in range(2)]
     assert (await office.adopts()).tickets == 2
@@ -141,7 +141,7 @@ async def test_a_calendar_starts_a_ticket_that_waits(office: Office) -> None:
 
 
 @pytest.mark.parametrize("status", [RPCStatusCode.INTERNAL, RPCStatusCode.DEADLINE_EXCEEDED])
-async def test_a_ticket_that_cannot_be_told_is_named_and_its_neighbours_are_told_once(
+async def test_a_ticket_that_cannot_be_reached_is_named_and_its_neighbours_are_signalled_once(
     office: Office, faults: Faults, status: RPCStatusCode
 ) -> None:
     """Retried by its number when the fault is gone, it is reached; the others get nothing more."""

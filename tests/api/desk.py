@@ -155,7 +155,7 @@ def is_bilingual(text: str) -> bool:
     )
 
 
-def told_by(history: WorkflowHistory) -> str:
+def text_of(history: WorkflowHistory) -> str:
     """Return everything a history says, payloads decoded."""
     found: list[str] = []
 

@@ -45,7 +45,7 @@ def is_lost(breaker: Breaker) -> None:
 
 
 def test_it_opens_after_three_failures_in_a_row_and_not_before(breaker: Breaker) -> None:
-    """An answer in between begins the count anew."""
+    """An answer in between restarts the count."""
     for answered in (False, False, True, False, False):
         assert breaker.lets_through()
         breaker.note(answered=answered)
@@ -116,7 +116,7 @@ async def test_while_the_engine_is_known_to_be_away_a_ticket_is_read_without_ask
     await hotline.starter.close()
 
 
-async def test_an_engine_that_is_back_is_found_by_whoever_reads_a_ticket(
+async def test_an_engine_that_is_back_is_found_by_the_next_read_of_a_ticket(
     worked: Hotline, breaker: Breaker, watch: Watch
 ) -> None:
     """At night nobody files: one read a pause tries the engine; once it answers all reads are live."""

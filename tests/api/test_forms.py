@@ -16,7 +16,7 @@ from tests.api.desk import (
     dispatcher,
     handler,
     problem,
-    told_by,
+    text_of,
 )
 
 
@@ -45,7 +45,7 @@ def _kept_codes() -> list[tuple[str, str]]:
     ]
 
 
-def test_what_is_no_code_is_told_apart() -> None:
+def test_what_is_no_code_is_distinguished() -> None:
     """The list below is neither empty nor all there is."""
     kept = _kept_codes()
     assert {("acknowledge", "reference"), ("end_whistle", "whistle"), ("join_incident", "incident")} <= set(
@@ -99,4 +99,4 @@ async def test_a_phone_number_as_a_service_s_reference_is_refused_before_anythin
     )
     assert refusal["errors"][0]["field"] == "reference"
     history = await desk.hotline.client.get_workflow_handle(workflow_id(number)).fetch_history()
-    assert "13800138000" not in told_by(history)
+    assert "13800138000" not in text_of(history)

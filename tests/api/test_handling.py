@@ -24,7 +24,7 @@ from tests.api.desk import (
     no_engine,
     problem,
     request,
-    told_by,
+    text_of,
 )
 
 
@@ -247,7 +247,7 @@ async def test_no_text_and_no_persons_name_reaches_the_history(desk: Desk) -> No
     number = await _signed(desk)
     said = {"result": "reached", "note": "联系了住户李大爷"}
     assert (await desk.says(number, "contact", handler(person="张建国"), **said)).status_code == 200
-    history = told_by(await desk.hotline.client.get_workflow_handle(f"ticket/{number}").fetch_history())
+    history = text_of(await desk.hotline.client.get_workflow_handle(f"ticket/{number}").fetch_history())
     assert "李大爷" not in history
     assert "张建国" not in history
     assert "h-17" in history
@@ -268,14 +268,14 @@ async def _filed_while_the_engine_was_away(desk: Desk) -> str:
     return filed.number
 
 
-async def test_a_terminated_workflow_answers_503_and_is_not_begun_anew(desk: Desk) -> None:
+async def test_a_terminated_workflow_answers_503_and_is_not_started_again(desk: Desk) -> None:
     """Operations ended it by hand: nothing may pretend that it goes on."""
     number = await desk.has_filed()
     await desk.hotline.client.get_workflow_handle(f"ticket/{number}").terminate("by operations")
     problem(await desk.says(number, "note", dispatcher(), text="在吗"), 503, "Unavailable")
 
 
-async def test_a_deleted_workflow_is_not_begun_anew_over_its_own_past(desk: Desk) -> None:
+async def test_a_deleted_workflow_is_not_started_again_over_its_own_past(desk: Desk) -> None:
     """A ticket that ran before would come back as new, and write over what stands on record."""
     number = await _signed(desk)
     before = await desk.waits_to_see(

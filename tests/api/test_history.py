@@ -136,7 +136,7 @@ async def test_who_comes_after_the_engine_has_forgotten_is_served_from_the_recor
     assert signed.json()["status"] == "handling"
 
 
-async def test_a_damaged_row_of_the_archive_is_told_in_a_sentence_and_the_engine_asked_where_it_knows(
+async def test_a_damaged_row_of_the_archive_is_reported_in_a_sentence_and_the_engine_asked_where_it_knows(
     desk: Desk,
 ) -> None:
     """A byte of it is gone: no defect of ours, no traceback."""

@@ -22,7 +22,7 @@ from tests.api.desk import (
     no_engine,
     problem,
     serving,
-    told_by,
+    text_of,
 )
 
 ABOUT = "回龙观供热站主管道破裂,抢修中,联系人张工13800138000。"
@@ -206,7 +206,7 @@ async def test_what_was_said_stands_in_the_vault_and_nowhere_else(line: Line) ->
     assert texts == {ABOUT, REPLY, "压力表照片"}
     for workflow in (incident_workflow_id(number), workflow_id(ticket)):
         history = await desk.hotline.client.get_workflow_handle(workflow).fetch_history()
-        assert not [text for text in texts if text in told_by(history)]
+        assert not [text for text in texts if text in text_of(history)]
 
 
 async def test_an_incident_opened_while_the_engine_was_away_starts_with_its_first_command(

@@ -13,7 +13,7 @@ from api.http.reading import parse
 from api.intake import file_request
 from domain.numbers import read_number
 from domain.vocabulary import Channel, RequestType
-from tests.api.desk import Desk, no_engine, problem, request, told_by
+from tests.api.desk import Desk, no_engine, problem, request, text_of
 
 
 async def test_a_filed_request_comes_back_with_number_code_and_proposed_unit(desk: Desk) -> None:
@@ -197,7 +197,7 @@ async def test_nothing_of_the_requester_reaches_the_engine(desk: Desk) -> None:
     }
     number = await desk.has_filed(**said)
     handle = desk.hotline.client.get_workflow_handle(f"ticket/{number}")
-    history = told_by(await handle.fetch_history())
+    history = text_of(await handle.fetch_history())
     for word in ("王小明", "13800138000", "九号院", "暖气不热"):
         assert word not in history
     assert "室温不达标" in history
@@ -209,7 +209,7 @@ def test_the_request_of_these_tests_is_complete() -> None:
 
 
 async def test_a_repeated_request_whose_ticket_has_begun_is_not_started_again(desk: Desk) -> None:
-    """The engine forgets a closed ticket after a while; begun anew it would write over its own past."""
+    """The engine forgets a closed ticket after a while; started again it would overwrite its own past."""
     first = await desk.files(key="long-ago")
     await desk.hotline.starter.close()
     away = replace(desk.hotline, client=await no_engine())

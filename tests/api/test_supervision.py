@@ -28,7 +28,7 @@ async def test_the_version_of_a_ticket_is_its_etag(desk: Desk) -> None:
     assert answer.headers["etag"] == f'"{answer.json()["version"]}"'
 
 
-async def test_clocks_and_timeline_tell_the_same_story(desk: Desk) -> None:
+async def test_clocks_and_timeline_agree(desk: Desk) -> None:
     """The clocks that run, and the facts that started them."""
     number = await desk.has_filed()
     await desk.says(number, "sign", handler())
@@ -197,7 +197,7 @@ async def test_a_parameter_that_does_not_fit_is_named(desk: Desk, query: str, fi
     assert refusal["errors"][0]["field"] == field
 
 
-async def test_who_was_told_what_is_listed_newest_first(desk: Desk) -> None:
+async def test_notices_are_listed_newest_first(desk: Desk) -> None:
     """The unit that got the ticket was notified once; an unknown unit never."""
     number = await desk.has_filed()
     page = await desk.waits_to_see("notices", lambda page: _has(page, number), to="北京市热力集团", limit=200)

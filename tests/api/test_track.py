@@ -44,7 +44,7 @@ def test_an_ended_request_says_how_it_ended(ending: Ending) -> None:
     assert (shown.next_zh, shown.next_en) == ENDINGS[ending]
 
 
-def test_the_promise_is_told_in_the_citys_time() -> None:
+def test_the_promise_is_shown_in_the_citys_time() -> None:
     """Noon in Beijing is four in the morning UTC."""
     shown = tracked(view(status=Status.HANDLING, unit=sample.TOWN, promised_at=NOW), NOW)
     assert "2026年11月23日12:00" in shown.next_zh

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.long
 @pytest.mark.timeout(280)
-def test_a_small_outage_tells_every_caller_once(tmp_path: Path) -> None:
+def test_a_small_outage_notifies_every_caller_once(tmp_path: Path) -> None:
     """Filed, merged, resolved; the last line is for machines."""
     done = subprocess.run(
         [sys.executable, "-m", "bench", "incident", "--callers", "40"],

@@ -27,7 +27,7 @@ class _Gone(Interceptor):
         return NoAnswer(next)
 
 
-async def test_an_engine_that_goes_away_on_the_way_is_a_sentence_and_what_was_done_is_told(
+async def test_an_engine_that_goes_away_on_the_way_is_a_sentence_and_what_was_done_is_reported(
     dsn: str,
     client: Client,
     tmp_path: Path,

@@ -75,7 +75,7 @@ async def test_every_workflow_task_says_which_build_took_it(dev_server: Workflow
     }
 
 
-async def test_running_workflows_are_told_again_and_those_that_differ_are_named(
+async def test_running_workflows_are_replayed_and_those_that_differ_are_named(
     dev_server: WorkflowEnvironment,
 ) -> None:
     """A ticket that other code has run is found; one of ours is not. A sample tells some of them."""
@@ -115,7 +115,7 @@ def test_what_is_shown_may_have_fields_of_a_later_release_and_what_decides_may_n
         State.model_validate({**ticket.model_dump(mode="json"), **later})
 
 
-def test_a_ticket_never_carries_that_it_is_being_retold() -> None:
+def test_a_ticket_never_carries_that_it_is_being_replayed() -> None:
     """The flag is for rules alone: no history, no older worker ever meets it."""
     replayed = take_in(sample.intake()).ticket.model_copy(update={"is_replayed": True})
     assert "is_replayed" not in replayed.model_dump(mode="json")

@@ -122,8 +122,8 @@ async def test_the_key_is_printed_and_the_same_key_counts_once(terminal: Termina
     key = first.stderr.partition("key: ")[2].strip()
     again = await terminal.types("do", "sign", number, "--as", HANDLER, "--key", key)
     assert (again.exit_code, again.stdout) == (0, first.stdout)
-    anew = await terminal.types("do", "sign", number, "--as", HANDLER)
-    assert anew.exit_code == 1
+    again = await terminal.types("do", "sign", number, "--as", HANDLER)
+    assert again.exit_code == 1
 
 
 async def test_a_refusal_is_the_apis_own_sentence_and_ends_with_one(terminal: Terminal, desk: Desk) -> None:
@@ -167,7 +167,7 @@ async def test_an_api_that_is_away_is_one_sentence(terminal: Terminal) -> None:
 
 
 @pytest.mark.parametrize("key", ["钥匙", " ", "a\nb", "k "])
-def test_a_key_that_no_header_carries_is_told_before_anything_is_sent(key: str) -> None:
+def test_a_key_that_no_header_carries_is_reported_before_anything_is_sent(key: str) -> None:
     """Not as the fault of an API that was never asked."""
     lines: list[str] = []
 
@@ -182,14 +182,14 @@ def test_a_key_that_no_header_carries_is_told_before_anything_is_sent(key: str) 
     assert "API" not in result.stderr
 
 
-async def test_what_is_no_unicode_is_told_as_such(terminal: Terminal) -> None:
+async def test_what_is_no_unicode_is_reported_as_such(terminal: Terminal) -> None:
     """Bytes that are no UTF-8 come as halves of characters; the sentence blames them, not the API."""
     result = await terminal.types("file", *A_COLD_ROOM, "external_id=\udcff")
     assert result.exit_code == 1
     assert "无法发送" in result.stderr
 
 
-async def test_somebody_else_s_page_is_told_as_such() -> None:
+async def test_somebody_else_s_page_is_reported_as_such() -> None:
     """What answers there is not the API."""
     page = httpx.MockTransport(lambda _: httpx.Response(200, text="<html>"))
     app = build_app(lambda _: httpx.Client(transport=page, base_url="http://elsewhere"))
@@ -242,7 +242,7 @@ def test_the_help_of_every_command_lists_its_fields(name: str) -> None:
         assert f" {field}" in output
 
 
-def test_a_field_without_value_and_a_number_that_is_none_are_told() -> None:
+def test_a_field_without_value_and_a_number_that_is_none_are_reported() -> None:
     """By sentences of our own: they never reach the API."""
     with pytest.raises(FieldError, match="field=value"):
         body_of(RequestForm, ["complaint"])

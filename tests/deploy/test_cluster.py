@@ -121,7 +121,7 @@ def test_all_processes_together_leave_the_database_connections_for_the_suites(de
     assert Plan.apis * api + Plan.workers * worker <= 80
 
 
-def test_the_chaos_suite_is_told_the_password_by_a_file_of_its_owner(described: Cluster) -> None:
+def test_the_chaos_suite_gets_the_password_by_a_file_of_its_owner(described: Cluster) -> None:
     """Every user sees a command line; the suite reads the file as if it stood there."""
     file = chaos_options(described)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

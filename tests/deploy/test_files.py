@@ -301,7 +301,7 @@ def test_a_unit_runs_as_nobody_special_and_may_do_little(path: Path) -> None:
 
 
 def test_a_migration_is_not_cut_off() -> None:
-    """An index that is built beside its writers waits for them; begun anew each time it is never done."""
+    """An index that is built beside its writers waits for them; restarted each time it is never done."""
     assert unit(DEPLOY / "systemd" / "jiesu-migrate.service")["Service"]["TimeoutStartSec"] == "infinity"
 
 

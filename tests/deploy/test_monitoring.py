@@ -85,7 +85,7 @@ def test_every_expression_is_promql(where: str) -> None:
     assert list(selectors(parsed)), "an expression without a series says nothing"
 
 
-async def test_every_series_that_is_asked_for_is_told(exposed: Exposed) -> None:
+async def test_every_series_that_is_asked_for_is_exposed(exposed: Exposed) -> None:
     """A name that nobody serves is an alert that never rings; a label that nobody sets lies."""
     missing: set[str] = set()
     for where, expression in EXPRESSIONS.items():
@@ -137,7 +137,7 @@ async def test_labels_hold_neither_numbers_of_tickets_nor_anything_that_grows(ex
         assert max(names.count(name) for name in set(names)) <= MOST_SERIES_OF_A_METRIC
 
 
-async def test_what_went_wrong_was_told_apart(exposed: Exposed) -> None:
+async def test_what_went_wrong_was_labelled_by_cause(exposed: Exposed) -> None:
     """A bug, a release that does not fit, a timer, a request without a workflow, an engine that is away."""
     for series in (
         'temporal_workflow_task_execution_failed_total{failure_reason="NonDeterminismError"',

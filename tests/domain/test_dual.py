@@ -81,7 +81,7 @@ def test_a_parallel_unit_buys_no_time_with_a_report_when_its_own_is_over() -> No
         journey.take("report_task", ReportTask(actor=WATER, task="parallel.1", text=sample.TEXT))
 
 
-def test_an_answer_to_a_parallel_part_that_lapsed_is_a_remark_the_lead_is_told_of() -> None:
+def test_an_answer_to_a_parallel_part_that_lapsed_is_a_remark_the_lead_is_notified_of() -> None:
     """The part lapsed when its unit became the lead; its answer changes nothing and is not lost."""
     journey = Journey(dual_intake())
     journey.reassign(sample.assignment(sample.WATER))

@@ -159,7 +159,7 @@ def test_while_an_objection_is_under_review_the_requester_is_heard_by_the_desk_t
     ]
 
 
-def test_a_dispatch_by_hand_decides_that_it_is_no_nuisance_and_whoever_said_so_hears_it() -> None:
+def test_a_dispatch_by_hand_decides_that_it_is_no_nuisance_and_who_said_so_is_notified() -> None:
     """No proposal waits for a second person for ever; who dispatches her own needs no notice."""
     proof = (m.ProofRef(kind="recording", ref=sample.TEXT),)
     for person, hears in (("D1", 0), ("A1", 1)):

@@ -140,7 +140,7 @@ def test_the_matter_stays_readable(said: str) -> None:
     assert not is_personal(said)
 
 
-def test_words_too_short_to_tell_are_not_taken_out() -> None:
+def test_words_too_short_to_identify_anyone_are_not_taken_out() -> None:
     """A surname alone, or a district as address, would take the matter with it."""
     assert mask("王府井路灯不亮,昌平区", name="王", phone="110", address="昌平区") == "王府井路灯不亮,昌平区"
 

@@ -119,7 +119,7 @@ def test_a_matter_does_not_hang_again_and_again() -> None:
         journey.take("propose_hanging", PROPOSE)
 
 
-def test_more_time_is_warned_of_anew() -> None:
+def test_more_time_brings_new_reminders() -> None:
     """The old end's reminders have gone out; the new end's come under names of their own, each once."""
     journey = Journey()
     journey.sign()

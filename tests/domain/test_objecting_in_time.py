@@ -1,4 +1,4 @@
-"""When a unit may still object: in its time, before it signs, and anew after a reopening."""
+"""When a unit may still object: in its time, before it signs, and again after a reopening."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_an_objection_has_its_time_and_a_silent_unit_does_not_pass_the_matter_on
         objects(late)
 
 
-def test_the_time_to_object_begins_anew_with_every_unit() -> None:
+def test_the_time_to_object_restarts_with_every_unit() -> None:
     """The one that gets it on the sixth day has had no time yet."""
     journey = Journey()
     journey.wait(days=6)

@@ -74,7 +74,7 @@ def test_a_complaint_about_another_unit_goes_its_way_by_itself() -> None:
 
 
 def test_a_classification_that_names_the_accused_sends_it_nowhere() -> None:
-    """The directory is asked anew, and the answer is kept from the unit as well."""
+    """The directory is asked again, and the answer is kept from the unit as well."""
     journey = Journey(sample.intake(against=sample.WATER, certain=False))
     journey.classify(Resolution(terms=sample.terms(), routing=sample.routing(sample.WATER)))
     assert journey.ticket.status is Status.AWAITING_DISPATCH
@@ -197,7 +197,7 @@ def barred_in(ticket: Ticket) -> set[str]:
 
 
 @pytest.mark.parametrize("about", [sample.TOWN, sample.DISTRICT, sample.WATER, sample.HEATING])
-def test_whatever_happens_the_accused_holds_nothing_and_is_told_nothing(about: Named) -> None:
+def test_whatever_happens_the_accused_holds_nothing_and_gets_no_notice(about: Named) -> None:
     """Random lives: no clock, no task, no desk, no notice, no fact by its people that changes anything."""
     for number in range(12):
         journey = Watched(sample.intake(against=about, certain=number % 2 == 0))

@@ -168,7 +168,7 @@ class TicketMachine(RuleBasedStateMachine):
 
     @happens(chance=CHANCES, name=st.sampled_from(tuple(COMMANDS)))
     def somebody_insists(self, chance: int, name: str) -> None:
-        """One and the same command, made up anew until it counts, a few times at most."""
+        """One and the same command, made up again until it counts, a few times at most."""
         random = self._random(chance)
         for _ in range(5):
             if self._comes_to_count(random, name):

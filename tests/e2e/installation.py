@@ -178,7 +178,7 @@ class GivenInstallation(Installation):
     """
 
     def __init__(self, file: Path) -> None:
-        """Read where everything is from `file`, which its owner writes anew after each start."""
+        """Read where everything is from `file`, which its owner rewrites after each start."""
         self.file = file
         self.variables = {}
         described = self.description()

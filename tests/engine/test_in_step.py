@@ -217,7 +217,7 @@ SIGNAL = WorkflowActivationJob(signal_workflow=SignalWorkflow(signal_name="1"))
         (True, 3, [COMMAND, WRITTEN], [["do_update", "resolve_activity"]]),  # the same task
     ],
 )
-def test_a_result_that_came_late_is_told_where_its_marker_stands(
+def test_a_result_that_came_late_is_given_where_its_marker_stands(
     asked: bool, length: int, came: list[WorkflowActivationJob], orders: list[list[str]]
 ) -> None:
     """Before the command that came with it, exactly when the task before has recorded it."""

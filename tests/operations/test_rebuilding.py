@@ -76,7 +76,7 @@ URGE = ("urge", m.Urge(actor=sample.REQUESTER))
 NOTE = ("note", m.Note(actor=sample.HANDLER, text=sample.TEXT))
 
 
-async def _told(
+async def _rebuilt(
     database: Database, client: Client, *, mends: bool, vault: Vault | None = VAULT
 ) -> PageResult:
     """Rebuild or check; return all that came of it."""
@@ -121,7 +121,7 @@ async def test_what_a_lost_database_had_not_written_comes_back_from_the_workflow
     await working.get_workflow_handle(workflow_id(ended)).result()
     await _listed(working, 5)
     before = await _state(dsn)
-    clean = await _told(database, working, mends=False)
+    clean = await _rebuilt(database, working, mends=False)
     assert (clean.differences, clean.left, clean.tickets) == ([], [], 5)
     tail, whole, spoilt, gone = numbers
     await rows(dsn, "DELETE FROM ticket_event WHERE number = $1 AND seq > 5", tail)
@@ -130,13 +130,13 @@ async def test_what_a_lost_database_had_not_written_comes_back_from_the_workflow
     await rows(dsn, "UPDATE ticket SET written_at = now() + interval '1 y' WHERE number = $1", spoilt)
     await rows(dsn, "DELETE FROM ticket_event WHERE number = $1 AND seq = 3", gone)
     await rows(dsn, "DELETE FROM ticket WHERE number = $1", ended)
-    checked = await _told(database, working, mends=False)
+    checked = await _rebuilt(database, working, mends=False)
     assert {one.number for one in checked.differences} == {*numbers, ended}
     assert checked.found == [whole]
-    mended = await _told(database, working, mends=True)
+    mended = await _rebuilt(database, working, mends=True)
     assert mended.left == []
     assert await _state(dsn) == before
-    after = await _told(database, working, mends=False)
+    after = await _rebuilt(database, working, mends=False)
     assert (after.differences, after.left) == ([], [])
     assert after.wordless.count(whole) == 1
 
@@ -230,7 +230,7 @@ async def test_without_the_master_key_a_lost_request_is_named_and_not_taken_in(
     await _acts(working, number, SIGN)
     await _listed(working, 1)
     await rows(dsn, "DELETE FROM request")
-    result = await _told(database, working, mends=True, vault=None)
+    result = await _rebuilt(database, working, mends=True, vault=None)
     assert [left for left, _ in result.left] == result.found == [number]
     assert await rows(dsn, "SELECT FROM request") == []
 
@@ -249,12 +249,12 @@ async def test_while_commands_go_on_nothing_goes_back_and_nothing_false_is_repor
 
     pressing = [asyncio.create_task(presses(number)) for number in numbers]
     for mends in (False, True, False):
-        result = await _told(database, working, mends=mends)
+        result = await _rebuilt(database, working, mends=mends)
         if not mends:
             assert result.differences == []
     stop.set()
     await asyncio.gather(*pressing)
-    result = await _told(database, working, mends=False)
+    result = await _rebuilt(database, working, mends=False)
     assert (result.differences, result.left) == ([], [])
     for number in numbers:
         seen = await recording.seen(database, number)

@@ -54,9 +54,7 @@ def numbers(entries: Sequence[Entry]) -> list[str]:
     return [entry.number for entry in entries]
 
 
-async def test_what_is_filed_for_a_unit_is_told_at_once_oldest_first(
-    database: Database, vault: Vault
-) -> None:
+async def test_what_is_filed_for_a_unit_is_fed_at_once_oldest_first(database: Database, vault: Vault) -> None:
     """Before any workflow has run: the intake dispatches by the directory."""
     filed_here = [(await filed(database, vault)).number for _ in range(3)]
     assert numbers(await entries_of(database, limit=2)) == filed_here
@@ -167,7 +165,7 @@ async def test_what_another_reader_is_just_giving_places_to_is_not_missed(
     assert {entry.number for entry in found.entries} == {journey.ticket.number for journey in journeys}
 
 
-async def test_whoever_lost_a_ticket_is_told_that_and_then_no_more_of_it(
+async def test_a_unit_that_lost_a_ticket_is_fed_that_and_then_no_more_of_it(
     database: Database, vault: Vault
 ) -> None:
     """The copy ends where its part ended; the successor has the ticket."""
@@ -187,7 +185,7 @@ async def test_whoever_lost_a_ticket_is_told_that_and_then_no_more_of_it(
     assert theirs.share.ticket.unit == sample.OTHER_TOWN
 
 
-async def test_a_part_that_began_and_ended_within_one_write_is_told_too(
+async def test_a_part_that_began_and_ended_within_one_write_is_fed_too(
     database: Database, vault: Vault
 ) -> None:
     """Given to another unit and back before anything was written."""
@@ -243,7 +241,7 @@ async def test_a_write_that_is_repeated_is_no_news(database: Database, vault: Va
     assert await entries_of(database, after=mark) == []
 
 
-async def test_facts_that_a_later_account_takes_back_are_told_anew(database: Database, vault: Vault) -> None:
+async def test_facts_that_a_later_account_takes_back_are_fed_again(database: Database, vault: Vault) -> None:
     """A task the engine lost gave the ticket away; done again it did not: the other unit never had it."""
     one = await filed(database, vault)
     lost, kept = begun(one), begun(one)
@@ -261,7 +259,7 @@ async def test_facts_that_a_later_account_takes_back_are_told_anew(database: Dat
     assert news.share.ticket == status_view(kept.ticket)
 
 
-async def test_an_erasure_is_told_without_the_words(database: Database, vault: Vault) -> None:
+async def test_an_erasure_is_fed_without_the_words(database: Database, vault: Vault) -> None:
     """The unit's own copy says that there is no description any more."""
     one = await filed(database, vault, "门口的路灯不亮")
     (before,) = await entries_of(database)

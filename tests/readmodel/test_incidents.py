@@ -140,7 +140,7 @@ async def test_one_ticket_may_leave_one_incident_and_join_another(database: Data
     assert (await incidents.counts(database, other)).members == 1
 
 
-async def test_members_are_told_page_by_page_and_not_twice_in_a_row(database: Database) -> None:
+async def test_members_are_notified_page_by_page_and_not_twice_in_a_row(database: Database) -> None:
     """Who was sent the result is on its way; after a while it is sent again; who took it is done."""
     numbers = [f"20261102-00000{i}-1" for i in range(5)]
     journeys = [member(number) for number in numbers]

@@ -124,7 +124,7 @@ async def test_what_a_lost_task_had_written_gives_way_to_the_account_the_engine_
     )
 
 
-async def test_a_notice_tells_what_the_account_the_engine_kept_says(database: Database) -> None:
+async def test_a_notice_says_what_the_account_the_engine_kept_says(database: Database) -> None:
     """Both accounts tell the requester of the end, under one key: when and how it ended is the kept one's."""
     journey = _journey()
     before, lost = batches(journey, (len(journey.log) - 2, 1000))

@@ -110,7 +110,7 @@ async def test_a_server_that_takes_no_connection_is_unavailable() -> None:
         await database.dispose()
 
 
-async def test_what_a_server_refuses_is_told_without_the_values(one: Database) -> None:
+async def test_what_a_server_refuses_is_reported_without_the_values(one: Database) -> None:
     """The detail of a failed constraint quotes what may be a citizen's words."""
     given = Statement("INSERT INTO words VALUES (NULL, :said)", bindparam("said", type_=String))
     await Statement("CREATE TEMPORARY TABLE words (a int NOT NULL, b text)").rows(one, {})

@@ -171,7 +171,7 @@ async def test_what_a_caller_hangs_on_a_trace_is_in_no_history(journey: Traced, 
     assert not any(PHONE.encode() in header for header in headers)
 
 
-async def test_statements_are_told_without_their_values(journey: Traced) -> None:
+async def test_statements_are_traced_without_their_values(journey: Traced) -> None:
     """Placeholders stand where values were."""
     statements = [
         attribute.value.string_value

@@ -72,7 +72,7 @@ async def replayed(name: str) -> list[RecordedFact]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_ticket_of_a_release_replays_and_tells_what_it_told(name: str) -> None:
+async def test_a_ticket_of_a_release_replays_to_the_facts_it_recorded(name: str) -> None:
     """The same facts, under the same numbers, at the same instants: they stand in the database already."""
     before = _TOLD.validate_json((FOLDER / f"{name}.facts.json").read_text(encoding="utf-8"))
     after = await replayed(name)

@@ -123,7 +123,7 @@ async def _asked(city: City) -> bool:
     return bool(city.edition.asked)
 
 
-async def test_a_ticket_that_is_told_as_it_starts_adopts(idle_city: City) -> None:
+async def test_a_ticket_that_is_signalled_as_it_starts_adopts(idle_city: City) -> None:
     """Filed while the engine was away: the order is there before the workflow's first task."""
     idle_city.edition.terms = one_day()
     intake = await idle_city.intake()
@@ -240,7 +240,7 @@ async def _progress(handle: WorkflowHandle[object, m.AdoptionProgress]) -> m.Ado
     return await handle.query("progress", result_type=m.AdoptionProgress)
 
 
-async def test_an_adoption_goes_on_from_batch_to_batch_and_tells_how_many(idle_city: City) -> None:
+async def test_an_adoption_goes_on_from_batch_to_batch_and_reports_how_many(idle_city: City) -> None:
     """Each batch begins after the last number of the one before."""
     pages, adoption = Pages(3), order(NOW, f"test@{uuid4().hex[:12]}")
     async with _worker(idle_city, pages):
@@ -253,7 +253,7 @@ async def test_an_adoption_goes_on_from_batch_to_batch_and_tells_how_many(idle_c
 
 
 @pytest.mark.parametrize(("deaf_for", "reached", "left"), [(2, 20, ()), (9, 18, ("deaf-1", "deaf-2"))])
-async def test_who_could_not_be_told_is_tried_again_and_named_in_the_end(
+async def test_who_could_not_be_reached_is_retried_and_named_in_the_end(
     idle_city: City, deaf_for: int, reached: int, left: tuple[str, ...]
 ) -> None:
     """After all the others; the tickets reached are counted."""
@@ -281,7 +281,7 @@ async def test_an_adoption_that_is_stopped_tries_nobody_again(idle_city: City) -
 
 
 async def test_an_adoption_that_is_stopped_does_no_further_batch(idle_city: City) -> None:
-    """What was done stays done; afterwards it may be begun anew."""
+    """What was done stays done; afterwards it may be started again."""
     pages, adoption = Pages(3), order(NOW, f"test@{uuid4().hex[:12]}")
     handle = await start_adoption(idle_city.client, adoption, idle_city.queue)
     await handle.signal("stop")

@@ -61,7 +61,7 @@ async def grows(ticket: Request, numbers: range) -> dict[int, m.Receipt]:
 
 
 async def test_nothing_is_lost_over_many_runs(forgetful_city: City) -> None:
-    """Thirty remarks from six clients while runs begin anew under them: each is there once."""
+    """Thirty remarks from six clients while the workflow continues as new under them: each is there once."""
     ticket = await forgetful_city.files(with_terms=sample.terms(at_feedback=True, always_open=True))
     await ticket.comes_to(Status.AWAITING_SIGN)
     await ticket.signs()
@@ -92,7 +92,9 @@ async def test_a_key_of_an_earlier_run_still_gets_its_first_answer(forgetful_cit
     assert (kinds.count("signed"), kinds.count("noted")) == (1, 12)
 
 
-async def test_a_ticket_that_waits_for_nothing_but_people_begins_anew_as_well(forgetful_city: City) -> None:
+async def test_a_ticket_that_waits_only_for_people_continues_as_new_as_well(
+    forgetful_city: City,
+) -> None:
     """No timer fires for a dispatcher whose alarm is far away; messages alone make a history long."""
     ticket = await forgetful_city.files(certain=False)
     await ticket.comes_to(Status.AWAITING_DISPATCH)

@@ -103,7 +103,7 @@ async def test_of_two_dispatchers_at_once_one_counts(city: City) -> None:
     assert len(await ticket.facts_of(f.Dispatched)) == 1
 
 
-async def test_another_unit_begins_to_sign_and_contact_anew_under_the_old_limit(city: City) -> None:
+async def test_sign_and_contact_restart_for_another_unit_under_the_old_limit(city: City) -> None:
     """Two days in, the matter is the other town's: fresh sign and contact clocks, the promise unmoved."""
     ticket = await city.files()
     await ticket.comes_to(Status.AWAITING_SIGN)

@@ -86,7 +86,7 @@ async def test_one_fix_reaches_every_caller_once(city: City) -> None:
         assert [notice.to for notice in notified] == ["requester"]
 
 
-async def test_a_worker_that_dies_while_it_tells_leaves_nobody_out(city: City) -> None:
+async def test_a_worker_that_dies_while_it_notifies_leaves_nobody_out(city: City) -> None:
     """The activity is tried again; who hears the result twice takes it once (peers 23)."""
     incident = await opens(city)
     tickets = [await incident.gets_a_member() for _ in range(12)]

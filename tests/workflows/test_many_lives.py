@@ -51,7 +51,7 @@ class Life:
         self.city = request.city
         self.random = random
         self.account = Watched(intake)
-        self._told: Resolution | None = None
+        self._resolved: Resolution | None = None
         self._read = 0
         self._book = {1: self.account.log[0]}
 
@@ -80,7 +80,9 @@ class Life:
             await self.agrees()
             assert self._refusal(name, command) == refused, f"{name} was refused: {refused}"
             return
-        await self._comes_to(lambda one: give(one, name, command, self._told or self._resolution(command)))
+        await self._comes_to(
+            lambda one: give(one, name, command, self._resolution or self._resolution(command))
+        )
 
     async def agrees(self) -> None:
         """Wait until the ticket stands at the city's time, and check that the rules went the same way."""
@@ -180,7 +182,7 @@ class Life:
                 self.account.adopt(tried)
                 continue
             resolutions = [fact.resolution for fact in ahead if isinstance(fact, Classified)]
-            self._told = resolutions[0] if resolutions else None
+            self._resolution = resolutions[0] if resolutions else None
             tried = self.account.trial()
             if act is not None:
                 act(tried)

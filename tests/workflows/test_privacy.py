@@ -37,7 +37,7 @@ ENDINGS = frozenset({"withdraw", "hand_over"})
 """Commands after which hardly another one counts."""
 TYPES = (RequestType.INQUIRY, *[RequestType.COMPLAINT] * 5)
 SEEDS, DEEDS, TRIES = 300, 30, 4
-"""How many lives are planned at most, how many commands one has, how often a new one is made up anew."""
+"""How many lives are planned at most, how many commands one has, how often a new one is made up again."""
 CODE = re.compile(r"[A-Za-z0-9._@/:+%-]*")
 """Codes, instants, durations and shares of a limit: nothing one could say something with."""
 

@@ -141,7 +141,7 @@ async def test_feedback_after_the_last_rung_and_before_the_survey_still_counts(c
     assert (await ticket.ends()).ending is Ending.RESOLVED
 
 
-async def test_a_requester_may_urge_and_the_unit_is_told(city: City) -> None:
+async def test_a_requester_may_urge_and_the_unit_is_notified(city: City) -> None:
     """Each urging counts, reaches the unit once, and moves no clock."""
     ticket = await city.files()
     await ticket.comes_to(Status.AWAITING_SIGN)

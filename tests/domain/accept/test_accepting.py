@@ -131,7 +131,7 @@ def test_a_tier_that_is_over_already_makes_the_clock_overdue_at_once() -> None:
     assert "escalated feedback_by.1 district" in story(journey.log)
 
 
-def test_a_reminder_told_before_the_change_is_not_told_again() -> None:
+def test_a_reminder_sent_before_the_change_is_not_sent_again() -> None:
     """The reminder at half of 24 hours came on Monday evening; that of seven days is still to come."""
     journey = Journey(sample.intake(with_terms=sample.terms(Tier.TIER_2)))
     journey.until("2026-11-02 22:00")
@@ -170,7 +170,7 @@ def test_a_matter_that_turns_out_to_need_a_visit_gets_a_door_clock_once() -> Non
     assert not [fact for fact in again if fact.kind == "clock_started"]
 
 
-def test_the_edition_answers_anew_for_the_unit_as_well() -> None:
+def test_the_edition_answers_again_for_the_unit_as_well() -> None:
     """Before dispatch a new category brings a new proposal."""
     journey = waiting()
     new = Resolution(terms=sample.terms(Tier.TIER_2), routing=sample.routing(sample.HEATING, certain=False))

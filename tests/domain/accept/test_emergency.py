@@ -33,7 +33,7 @@ def acknowledged(journey: Journey, task: str = "ack.1") -> Journey:
 
 
 @pytest.mark.parametrize("service", EmergencyService)
-def test_an_emergency_goes_to_its_service_and_the_citizen_is_told(service: EmergencyService) -> None:
+def test_an_emergency_goes_to_its_service_and_the_citizen_is_notified(service: EmergencyService) -> None:
     """B3: 110, 119, 120 or 122, each under a clock in which it must acknowledge."""
     journey = handed(waiting(), service)
     task = journey.ticket.tasks["ack.1"]
@@ -134,7 +134,7 @@ def test_only_an_open_hand_over_is_acknowledged() -> None:
         acknowledged(journey)
 
 
-def test_the_service_is_told_when_the_citizen_takes_the_request_back() -> None:
+def test_the_service_is_notified_when_the_citizen_takes_the_request_back() -> None:
     """A false alarm: the acknowledgement is not waited for any more."""
     from domain.accept.requester import Withdraw  # noqa: PLC0415
 

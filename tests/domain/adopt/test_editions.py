@@ -297,7 +297,7 @@ def effects(journey: Journey, mode: AdoptionMode, terms: Terms | None = None) ->
     return found
 
 
-def test_the_effect_foretells_what_adopting_then_does() -> None:
+def test_the_preview_is_what_adopting_then_does() -> None:
     """After two days: one clock earlier, one obligation overdue, the district told at once."""
     journey = Journey()
     journey.sign()

@@ -132,7 +132,7 @@ def wherever_it_lay() -> list[Ticket]:
 
 
 @pytest.mark.parametrize("act", COMMANDS)
-def test_who_may_act_today_is_not_turned_away_when_it_is_told_again(act: str) -> None:
+def test_who_may_act_today_is_not_refused_on_replay(act: str) -> None:
     """Whatever rule a release before went by: what counted by today's stands in the history (ADR 0010)."""
     counted = 0
     for ticket in wherever_it_lay():
@@ -169,7 +169,7 @@ def test_a_stale_version_is_refused_with_both_numbers() -> None:
         assert "you saw 3" in refused.value.en
 
 
-def test_the_wrong_actor_is_told_so_before_the_stale_version() -> None:
+def test_the_wrong_actor_is_refused_before_the_stale_version() -> None:
     """Who may not act learns nothing of the ticket's version."""
     command = m.Sign(actor=sample.REQUESTER, expected_version=3)
     with pytest.raises(WrongActor):

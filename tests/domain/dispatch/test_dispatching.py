@@ -152,7 +152,7 @@ def test_what_the_old_unit_let_lapse_stays_on_record_as_missed() -> None:
     assert journey.ticket.clocks["sign_by.2"].standing == "running"
 
 
-def test_the_new_unit_is_told_of_the_limit_it_has_taken_over() -> None:
+def test_the_new_unit_is_notified_of_the_limit_it_has_taken_over() -> None:
     """Reminder and overdue notice of feedback_by go to whoever has the ticket then."""
     journey = Journey()
     journey.reassign(OTHER)
@@ -164,7 +164,7 @@ def test_the_new_unit_is_told_of_the_limit_it_has_taken_over() -> None:
     assert journey.ticket.clocks["feedback_by.1"].holder == sample.OTHER_TOWN
 
 
-def test_a_new_unit_with_office_hours_is_not_told_at_night() -> None:
+def test_a_new_unit_with_office_hours_is_not_notified_at_night() -> None:
     """Half of the limit is Thursday 21:00: told on Friday at nine; the limit stays (peers' bug 6)."""
     journey = Journey()
     due = journey.ticket.clocks["feedback_by.1"].due_at

@@ -58,7 +58,7 @@ def test_an_edition_from_the_next_step_moves_no_limit_when_the_unit_changes() ->
         assert clock.holder == unit_of(journey)
 
 
-def test_a_visit_the_new_edition_does_not_ask_for_is_still_owed_by_whoever_has_the_ticket() -> None:
+def test_a_visit_the_new_edition_does_not_ask_for_is_still_owed_by_the_holder_of_the_ticket() -> None:
     """From the next step: the promise that runs goes on, and has one holder."""
     journey = Journey(sample.intake(with_terms=sample.terms(door=True)))
     due_at = journey.ticket.clocks["door_by.1"].due_at

@@ -49,7 +49,7 @@ def test_the_version_is_the_number_of_facts(life: Journey) -> None:
 
 
 def test_what_a_run_hands_on_comes_back_from_json_as_it_was(life: Journey) -> None:
-    """A history that begins anew carries state, facts and answers, in the order of the clocks."""
+    """A workflow that continues as new carries state, facts and answers, in the order of the clocks."""
     carried = CarriedState(
         ticket=life.ticket, facts=tuple(life.log), recorded=3, answers={"k": life.ticket.receipt()}
     )

@@ -207,7 +207,7 @@ def test_completion_and_the_end_of_the_limit_in_one_instant_have_one_outcome() -
         assert "escalated" not in {fact.kind for fact in journey.log}
 
 
-def test_a_discontent_requester_starts_the_units_duties_anew() -> None:
+def test_a_discontent_requester_restarts_the_units_duties() -> None:
     """In the redo round contact and visit are owed again."""
     journey = Journey(sample.intake(with_terms=sample.terms(door=True)))
     for step in ("sign", "contact", "visit", "feedback"):

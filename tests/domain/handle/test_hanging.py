@@ -153,7 +153,7 @@ def test_a_milestone_of_a_review_has_text_and_time() -> None:
         hung().take("review_hanging", ReviewHanging(actor=DESK, text=sample.TEXT, milestone=sample.TEXT))
 
 
-def test_the_requester_is_told_in_every_period_or_the_unit_is_late() -> None:
+def test_the_requester_is_notified_in_every_period_or_the_unit_is_late() -> None:
     """Each word goes out as a notice of its own; silence climbs to the city."""
     journey = hung()
     for _ in range(2):

@@ -47,7 +47,7 @@ def test_a_unit_asks_first_itself_and_sees_what_it_has_to_mend() -> None:
     assert "预回访" not in view.sentence_zh
 
 
-def test_what_the_unit_was_told_counts_for_no_rate_and_ends_nothing() -> None:
+def test_what_the_unit_heard_first_counts_for_no_rate_and_ends_nothing() -> None:
     """The centre asks all the same, and its answers alone decide: of discontent before, and of content."""
     content = signed()
     content.contact()
@@ -107,7 +107,7 @@ def test_it_comes_after_signing_and_before_the_centre_asks() -> None:
         journey.take("pre_survey", CONTENT)
 
 
-def test_a_desk_that_handles_a_ticket_itself_is_not_told_by_itself() -> None:
+def test_a_desk_that_handles_a_ticket_itself_is_not_notified_by_itself() -> None:
     """The city's desk is notified of a city unit's calls, never of its own."""
     for unit, answer in ((sample.HEATING, 1), (sample.CITY_DESK, 0)):
         journey = Journey(sample.intake(unit=unit))

@@ -133,6 +133,6 @@ def test_an_erased_ticket_misses_its_own_texts_and_no_others() -> None:
 
 
 @pytest.mark.parametrize("thing", [None, [], {}, "x", {"format": "jiesu.archive.1"}, {"format": 7}])
-def test_what_is_no_archive_is_told(thing: object) -> None:
+def test_what_is_no_archive_is_reported(thing: object) -> None:
     """Never a traceback."""
     assert len(findings(thing)) == 1

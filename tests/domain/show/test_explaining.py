@@ -36,7 +36,7 @@ def test_the_unit_is_explained_by_the_directorys_row_its_edition_and_its_legal_b
     assert "directory.csv:2" in explanation.sentences[0].zh
 
 
-def test_every_turn_of_the_ticket_is_told_with_who_made_it_and_why() -> None:
+def test_every_turn_of_the_ticket_is_explained_with_who_made_it_and_why() -> None:
     """Dispatched by the directory, given on by a dispatcher, done again after a bad survey."""
     journey = Journey()
     journey.reassign(sample.assignment(sample.OTHER_TOWN))

@@ -135,12 +135,12 @@ def test_every_write_is_news_for_everyone_whose_share_it_changes() -> None:
     journey = asked(Journey())
     journey.reassign(sample.assignment(sample.OTHER_TOWN))
     journey.until(journey.now + timedelta(days=2))
-    everyone_is_told(journey)
+    everyone_is_notified(journey)
 
 
 @settings(max_examples=15, deadline=None)
 @given(random=st.randoms(use_true_random=False))
-def test_whatever_happens_a_share_can_be_told_and_every_change_of_it_is_news(random: Random) -> None:
+def test_whatever_happens_a_share_can_be_fed_and_every_change_of_it_is_news(random: Random) -> None:
     """Any commands in any order, with time passing: no unit is forgotten and no state cannot be shown."""
     journey = Journey()
     names = sorted(COMMANDS)
@@ -149,10 +149,10 @@ def test_whatever_happens_a_share_can_be_told_and_every_change_of_it_is_news(ran
         with suppress(Refused):
             give(journey, name, author.command(name), sample.intake().resolution)
         journey.wait(hours=random.choice([0, 0, 1, 30, 200]))
-    everyone_is_told(journey)
+    everyone_is_notified(journey)
 
 
-def everyone_is_told(journey: Journey) -> None:
+def everyone_is_notified(journey: Journey) -> None:
     """Fail if a fact of the journey changes what a unit may have and is no news for it."""
     after_each = _states(journey)
     for place in range(1, len(journey.log)):

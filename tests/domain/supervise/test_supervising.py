@@ -108,7 +108,7 @@ def test_a_rung_whose_level_has_no_desk_above_the_unit_is_skipped() -> None:
     assert {getattr(fact, "level", None) for fact in journey.log if fact.kind == "escalated"} == {"district"}
 
 
-def test_a_survey_that_nobody_makes_is_told_to_the_city_where_the_edition_says_so() -> None:
+def test_a_survey_that_nobody_makes_is_reported_to_the_city_where_the_edition_says_so() -> None:
     """The callback desk is the city's own: its ladder has the city's rung alone, and lapses with the try."""
     ladder = (Rung(level=Level.DISTRICT, answer_within=sample.hours(1)),)
     ladder += (Rung(level=Level.CITY, answer_within=sample.hours(1)),)
@@ -143,7 +143,7 @@ def test_a_desk_that_acts_has_answered_and_the_ladder_climbs_all_the_same_when_i
     assert journey.ticket.ending is Ending.UNANSWERED
 
 
-def test_an_answer_at_the_very_end_of_its_time_is_in_time_and_the_city_is_told_once() -> None:
+def test_an_answer_at_the_very_end_of_its_time_is_in_time_and_the_city_is_notified_once() -> None:
     """Whether the desk or the clock is first (peers' bug 18)."""
     journey = Journey()
     journey.until("2026-11-09 13:00")
@@ -185,7 +185,7 @@ def test_a_requesters_urging_answers_nothing() -> None:
     assert story(journey.urge()) == ["urged"]
 
 
-def test_urging_is_counted_and_tells_its_reason() -> None:
+def test_urging_is_counted_and_gives_its_reason() -> None:
     """Twice by the requester, once by the district, each with its text in the timeline (peers' bug 20)."""
     journey = Journey()
     facts = [*journey.urge(), *journey.urge(), *journey.urge(sample.DISTRICT_SUPERVISOR)]

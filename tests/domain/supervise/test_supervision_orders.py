@@ -128,7 +128,7 @@ def test_an_answered_order_is_taken_back_with_its_review() -> None:
     assert journey.ticket.tasks["order_review.1"].standing is TaskStanding.WAIVED
 
 
-def test_an_order_to_another_unit_is_told_to_the_responsible_one_which_goes_on() -> None:
+def test_an_order_to_another_unit_notifies_the_responsible_one_which_goes_on() -> None:
     """It does not hold feedback up."""
     journey = ordered(CITY_SUPERVISOR, sample.WATER)
     assert ("order_issued", sample.TOWN.code) in {(notice.kind, notice.to) for notice in journey.notices}

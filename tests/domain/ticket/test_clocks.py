@@ -127,7 +127,7 @@ def test_reminders_past_the_cap_are_left_out() -> None:
     assert warned_at(sample.hours(24), cap=cap - HOUR) == {}
 
 
-def test_without_reminders_in_the_edition_nothing_is_told() -> None:
+def test_without_reminders_in_the_edition_none_is_sent() -> None:
     """Escalations carry no reminders of their own."""
     assert course(sample.hours(4), Ledger.started(MONDAY), CITY, None, None).reminders == ()
 

@@ -21,12 +21,12 @@ def notified(journey: Journey, *kinds: str) -> list[tuple[str, str]]:
     return [(notice.kind, notice.to) for notice in journey.notices if notice.kind in kinds or not kinds]
 
 
-def test_dispatch_tells_the_unit_its_district_and_the_requester() -> None:
+def test_dispatch_notifies_the_unit_its_district_and_the_requester() -> None:
     """A town's district gets a copy (art. 12)."""
     assert notified(Journey()) == [("dispatched", TOWN), ("copied", DISTRICT_DESK), ("dispatched", REQUESTER)]
 
 
-def test_reassignment_tells_the_new_unit_and_everybody_else_once() -> None:
+def test_reassignment_notifies_the_new_unit_and_everybody_else_once() -> None:
     """A watcher that is the unit itself gets one notice; the old unit hears that it is rid of it."""
     journey = Journey()
     journey.notices.clear()
@@ -40,7 +40,7 @@ def test_reassignment_tells_the_new_unit_and_everybody_else_once() -> None:
     ]
 
 
-def test_silence_tells_unit_district_and_city_each_rung_once() -> None:
+def test_silence_notifies_unit_district_and_city_each_rung_once() -> None:
     """Every clock: half, four fifths, last call, overdue; then the desks, and their own lateness."""
     journey = Journey()
     journey.left_alone()
@@ -59,7 +59,7 @@ def test_silence_tells_unit_district_and_city_each_rung_once() -> None:
     }
 
 
-def test_a_whole_life_tells_the_requester_of_dispatch_feedback_and_end() -> None:
+def test_a_whole_life_notifies_the_requester_of_dispatch_feedback_and_end() -> None:
     """He hears of nothing else."""
     journey = Journey().handled()
     journey.until("2026-11-09 10:00")
@@ -68,7 +68,7 @@ def test_a_whole_life_tells_the_requester_of_dispatch_feedback_and_end() -> None
     assert ("closed", TOWN) in notified(journey)
 
 
-def test_a_redo_tells_the_unit_and_its_feedback_is_told_again() -> None:
+def test_a_redo_notifies_the_unit_and_its_feedback_notifies_once_more() -> None:
     """Feedback of round two has a key of its own."""
     journey = Journey().handled()
     journey.until("2026-11-09 10:00")
@@ -90,7 +90,7 @@ def test_each_callback_try_is_put_before_the_citys_desk() -> None:
     assert notified(journey, "callback_due") == [("callback_due", CITY_DESK)] * 3
 
 
-def test_urging_is_told_to_the_unit_every_time_and_before_dispatch_to_the_citys_desk() -> None:
+def test_urging_notifies_the_unit_every_time_and_before_dispatch_the_citys_desk() -> None:
     """Twice urged, twice told; a ticket on the dispatcher's list has no unit yet, but a desk."""
     journey = Journey()
     journey.urge()
@@ -101,13 +101,13 @@ def test_urging_is_told_to_the_unit_every_time_and_before_dispatch_to_the_citys_
     assert notified(waiting) == [("urged", CITY_DESK)]
 
 
-def test_praise_is_told_to_the_unit_it_is_for() -> None:
+def test_praise_notifies_the_unit_it_is_for() -> None:
     """And the requester is thanked."""
     journey = Journey(sample.intake(RequestType.PRAISE))
     assert notified(journey) == [("closed", REQUESTER), ("closed", TOWN)]
 
 
-def test_an_answer_at_once_is_told_to_the_requester_alone() -> None:
+def test_an_answer_at_once_notifies_the_requester_alone() -> None:
     """No unit was ever concerned."""
     journey = Journey(sample.intake(RequestType.INQUIRY))
     journey.answer()

@@ -343,6 +343,6 @@ def test_a_reminder_waits_for_opening_unless_that_is_too_late(at: str, not_after
 
 
 @given(instants, instants, calendars())
-def test_who_is_always_open_is_told_at_once(at: datetime, not_after: datetime, calendar: Calendar) -> None:
+def test_who_never_closes_is_notified_at_once(at: datetime, not_after: datetime, calendar: Calendar) -> None:
     """Utilities have no quiet hours."""
     assert defer_to_open(at, ALWAYS_OPEN, not_after, calendar) == in_utc(at)
