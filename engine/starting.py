@@ -77,7 +77,7 @@ async def start_ticket(client: Client, intake: Intake, task_queue: str, within: 
         return
 
 
-async def restart_ticket(client: Client, beginning: TicketInput, task_queue: str) -> None:
+async def replace_run(client: Client, beginning: TicketInput, task_queue: str) -> None:
     """Put a run that begins with `beginning` in the place of the ticket's run, which ends; one act.
 
     Raises `temporalio.service.RPCError`.

@@ -9,7 +9,7 @@ from domain.facts.fact import FACT
 from domain.rebuild.rebuilding import NoAnswer
 from engine.asking import TicketQueries
 from engine.replaying import trouble_with
-from engine.starting import restart_ticket, workflow_id
+from engine.starting import replace_run, workflow_id
 from phrases import Phrase
 from readmodel import Database, commands, tickets
 from workflows.ticket import Ticket
@@ -33,7 +33,7 @@ async def revive(database: Database, client: Client, number: str, task_queue: st
         )
     facts = [FACT.validate_python(event.fact) for event in events]
     answers = await commands.answers_of(database, number)
-    await restart_ticket(client, as_it_stands(request.intake, facts, answers), task_queue)
+    await replace_run(client, as_it_stands(request.intake, facts, answers), task_queue)
 
 
 async def _can_be_replayed(client: Client, number: str) -> bool:
