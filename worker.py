@@ -2,9 +2,9 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
@@ -36,6 +36,7 @@ from activities.reconciling import Reconciling
 from activities.recording import Recording
 from activities.rulebook import Rulebook
 from activities.signalling import Signalling
+from clock import utc_now
 from domain.search_attributes import SEARCH_ATTRIBUTES
 from embedded.temporal import CLOSED_TO_CLIENTS
 from engine.connection import NotReady, connect_engine, why_not_connected
@@ -63,16 +64,22 @@ a burst leaves a backlog there that never drains, while workflows in a worker's 
 log = structlog.get_logger("jiesu.worker")
 
 
-def build_worker(client: Client, settings: Settings, database: Database, rulebook: Rulebook) -> Worker:
+def build_worker(
+    client: Client,
+    settings: Settings,
+    database: Database,
+    rulebook: Rulebook,
+    now: Callable[[], datetime] = utc_now,
+) -> Worker:
     """Return the worker of the settings' task queue: the workflows, and every activity they call."""
-    meters = Meters((client.service_client.config.runtime or Runtime.default()).metric_meter)
+    meters = Meters(now, (client.service_client.config.runtime or Runtime.default()).metric_meter)
     recording = Recording(database, meters)
-    reconciling = Reconciling(database, client, settings.task_queue, meters, settings.reconcile_interval)
+    reconciling = Reconciling(database, client, settings.task_queue, now, meters, settings.reconcile_interval)
     signalling = Signalling(database, client, settings.task_queue)
     recalculating = Recalculating(database, signalling, rulebook)
     incidents = Incidents(database, signalling)
     adopting = Adopting(database, signalling, rulebook)
-    archiving = Archiving(database, client)
+    archiving = Archiving(database, client, now)
     return Worker(
         client,
         task_queue=settings.task_queue,
@@ -139,9 +146,7 @@ async def run_worker(settings: Settings) -> None:
         )
     configure_logs(settings.log_level, settings.log_format)
     database = connect(settings.database_url, settings.database_pool_size)
-    if runtime := metered_runtime(settings):
-        Runtime.set_default(runtime)
-    client = await connect_engine(settings)
+    client = await connect_engine(settings, runtime=metered_runtime(settings))
     tracing = traced(settings, "jiesu-worker")
     if tracing is not None:
         tracing.on_database(database)

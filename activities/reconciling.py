@@ -1,8 +1,8 @@
 """Activities that hold the database and the engine against each other, and what `jiesu reconcile` prints."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 import structlog
 from temporalio import activity
@@ -58,12 +58,14 @@ class Reconciling:
         database: Database,
         client: Client,
         task_queue: str,
+        now: Callable[[], datetime],
         meters: Meters | None = None,
         interval: timedelta = timedelta(minutes=1),
     ) -> None:
-        """Keep the `database`, the Temporal `client`, the tickets' queue, the time between rounds."""
+        """Keep the `database`, the Temporal `client`, the tickets' queue, the clock, the interval."""
+        self._now = now
         self._interval = interval
-        self._meters = meters or Meters()
+        self._meters = meters or Meters(now)
         self._database = database
         self._client = client
         self._task_queue = task_queue
@@ -104,7 +106,7 @@ class Reconciling:
         A ticket that does not answer is logged and asked again in the next round; eight are
         asked at a time, so that it keeps few waiting.
         """
-        behind = await reconcile.behind(self._database, datetime.now(UTC), GRACE, AT_ONCE)
+        behind = await reconcile.behind(self._database, self._now(), GRACE, AT_ONCE)
         in_doubt = await reconcile.in_doubt(self._database, AT_ONCE)
         repaired = await self._repaired_of([(number, None) for number in behind])
         repaired += await self._repaired_of(in_doubt)
@@ -141,7 +143,7 @@ class Reconciling:
             doubted = self._interval if in_doubt else None
             return await repair(self._database, self._client, number, doubted)
         except EngineBehind as behind:
-            if datetime.now(UTC) - behind.since > ONE_TASK:  # else the task that wrote it may be under way
+            if self._now() - behind.since > ONE_TASK:  # else the task that wrote it may be under way
                 self._meters.reconciled("engine_behind", 1)
                 log.error("engine_behind_the_log", number=number, facts=behind.facts)  # noqa: TRY400 - as below
             return None

@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 import structlog
 from fastapi import FastAPI
+from prometheus_client import disable_created_metrics
 
 from api import (
     archive,
@@ -54,6 +55,7 @@ def build_app(settings: Settings, hotline: Hotline | None = None) -> FastAPI:
 
     if hotline is None:
         configure_logs(settings.log_level, settings.log_format)
+    disable_created_metrics()  # a second series for each, of instants that no dashboard shows
     app = FastAPI(
         title="接诉 Jiesu",
         description=DESCRIPTION,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from temporalio.client import Client
@@ -17,6 +17,7 @@ from api.lane_limits import LaneLimits
 from api.lanes import limits_of
 from api.ticket_starter import TicketStarter
 from api.unknown_outcomes import UnknownOutcomes
+from clock import utc_now
 from engine import calls as engine
 from phrases import Phrase
 from readmodel import Database, connect, reconcile
@@ -25,11 +26,6 @@ from readmodel.vault import BadVault, Vault
 from rules.pack import RulePack
 from settings import BadSetting, Settings
 from telemetry.tracing import Tracing
-
-
-def utc_now() -> datetime:
-    """Return the present instant."""
-    return datetime.now(UTC)
 
 
 class Preparation:

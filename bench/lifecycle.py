@@ -84,7 +84,7 @@ async def _intake(plan: Plan, side: Side, progress: Progress) -> Latencies | Non
 async def _sides(parts: Installation) -> AsyncGenerator[tuple[tuple[Side, ...], Hotline]]:
     hotline = await open_hotline(parts.settings)
     await hotline.prepare()
-    bodies = requests(hotline.rulebook)
+    bodies = requests(hotline.rulebook, hotline.now())
     try:
         async with AsyncExitStack() as after:
             https = [

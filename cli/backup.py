@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from cli.settings_of import settings_in
+from clock import utc_now
 from embedded import backing_up, manifest, restoring
 from embedded.numbering import RESTORED
 from embedded.running import find
@@ -35,7 +36,7 @@ def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings] = setti
     @app.command("backup")
     def back_up(folder: Folder, data: Data = None) -> None:
         """备份运行中的系统,不含主密钥。 Back up while everything runs; the master key is not in it."""
-        contents = backing_up.back_up(find(settings(data)), folder, _about, _say)
+        contents = backing_up.back_up(find(settings(data)), folder, _about, _say, utc_now)
         size = sum(file["bytes"] for file in contents["files"].values())
         console.print(f"已备份 backed up: {folder}  {size / 1e6:.1f} MB", markup=False)
         console.print(f"工单 tickets: {contents['requests']},至 up to {contents['last_number']}")

@@ -134,7 +134,7 @@ def configured_data_dir() -> Path:
 
 
 def _count_again(data_dir: Path, _years: tuple[int, ...]) -> None:
-    from cli.reconcile import recalculate_running_tickets  # the engine's client is slow to import
+    from cli.recalculate import recalculate_running_tickets  # the engine's client is slow to import
     from cli.settings_of import settings_in
 
     recalculate_running_tickets(settings_in(data_dir))

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -17,6 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.rulebook import Rulebook
 from cli.diff import add_diff
 from cli.settings_of import settings_in
+from clock import utc_now
 from domain.adopt.effects import Preview
 from domain.errors import Refused
 from domain.masking import is_personal
@@ -128,7 +128,7 @@ def _previewed(settings: Settings, edition: str, mode: AdoptionMode) -> Preview:
         rulebook = Rulebook(settings.edition, settings.data_dir, database, settings.rules_dir)
         pack = await rulebook.look_at(edition)
         order = AdoptEdition(actor=Actor(role=Role.SYSTEM), edition=pack.identity, mode=mode)
-        return await preview(database, rulebook, pack, order, datetime.now(UTC))
+        return await preview(database, rulebook, pack, order, utc_now())
 
     return _run(settings, look)
 

@@ -13,6 +13,7 @@ from rich.progress import Progress
 from temporalio.service import RPCError
 
 from cli.settings_of import settings_in
+from clock import utc_now
 from domain.errors import Unavailable
 from embedded.numbering import Ahead, advance, behind
 from embedded.restoring import forget
@@ -98,7 +99,7 @@ async def _rebuild(settings: Settings, *, mends: bool) -> int:
         numbers += await behind(client, database)
         if mends:
             await advance(database, numbers)
-        work = Rebuilding(database, client, queries.everything, queries.filing, vault)
+        work = Rebuilding(database, client, queries.everything, queries.filing, vault, utc_now)
         total = await rebuilding.how_many(database)
         async with contextlib.aclosing(work.pages(mends=mends)) as pages:
             await _followed(pages, total, totals, mends=mends)

@@ -1,9 +1,12 @@
 """What is to be looked at: settings with the addresses of what runs, and what belongs to this machine."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from clock import utc_now
 from embedded.running import find
 from engine.errors import CannotStart
 from settings import Settings
@@ -18,6 +21,7 @@ class Installation:
 
     `embedded`: `jiesu up` runs PostgreSQL or Temporal here. `is_up`: somebody holds the data folder.
     `api` is the address to ask; `api_expected`: its silence is a finding, not another host's business.
+    `now` is the clock of this machine.
     """
 
     settings: Settings
@@ -27,6 +31,7 @@ class Installation:
     api_expected: bool
     backups: Path | None
     trouble: str | None = None
+    now: Callable[[], datetime] = utc_now
 
 
 def look(settings: Settings, api: str | None = None, backups: Path | None = None) -> Installation:

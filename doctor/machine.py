@@ -3,7 +3,6 @@
 import os
 import shutil
 import stat
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -150,7 +149,7 @@ def backups(at: Installation) -> Iterator[Finding]:
             Phrase("There is no backup in {folder}.{why}", folder=at.backups, why=why),
             do,
         )
-    elif (age := timedelta(seconds=time.time() - newest)) > OLD_BACKUP:
+    elif (age := timedelta(seconds=at.now().timestamp() - newest)) > OLD_BACKUP:
         hours = int(age.total_seconds() // 3600)
         yield Finding("backup.old", Phrase("The last backup is {hours} hours old.", hours=hours), do)
 

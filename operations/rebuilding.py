@@ -9,7 +9,7 @@ what differs is written, unless the ticket has moved on meanwhile: then it is lo
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError
@@ -82,9 +82,16 @@ class Rebuilding:
     """Rebuilds the rows of every ticket in the `database`; without `mends` it only reports what differs."""
 
     def __init__(
-        self, database: Database, client: Client, everything: Everything, filing: Filing, vault: Vault | None
+        self,
+        database: Database,
+        client: Client,
+        everything: Everything,
+        filing: Filing,
+        vault: Vault | None,
+        now: Callable[[], datetime],
     ) -> None:
         """Ask workflows through `everything` and `filing`; new data keys are wrapped by `vault`."""
+        self._now = now
         self._database = database
         self._client = client
         self._everything = everything
@@ -267,13 +274,13 @@ class Rebuilding:
         if not isinstance(answer, Batch) or answer.view.version >= _length(kept):
             return answer
         account, trouble = _folded(kept)
-        return trouble if account is None else Forgotten(_document(kept, account, None))
+        return trouble if account is None else Forgotten(self._document(kept, account, None))
 
     async def _asked(self, kept: Kept, run: Run | None) -> Document | Batch | str:
         await asyncio.sleep(0)
         account, trouble = _folded(kept)
         if account is not None and _is_whole(account, run):
-            return _document(kept, account, None)
+            return self._document(kept, account, None)
         try:
             async with self._asking:
                 batch = await self._everything(kept.number)
@@ -283,11 +290,24 @@ class Rebuilding:
             if account is None or (kept.seen is not None and kept.seen.version > account.ticket.version):
                 early = Phrase("the log ends early, and no workflow remains to supply the rest")
                 return trouble or early.both(" / ")
-            return _document(kept, account, None)
+            return self._document(kept, account, None)
         facts = [one.model_dump(mode="json") for one in batch.facts]
         if account is None or facts != [one.model_dump(mode="json") for one in account.batch.facts]:
             return batch
-        return _document(kept, account, batch.written_at)
+        return self._document(kept, account, batch.written_at)
+
+    def _document(self, kept: Kept, account: Account, until: datetime | None) -> Document:
+        """Return the rows that follow from `account`, last written `until` where the workflow has said so.
+
+        When a ticket was last written is no fact: what stands there is kept as long as it can be true. It may
+        be later than what the workflow remembers, where the engine lost a task; in the future it would keep
+        every later write out.
+        """
+        at, earliest = None if kept.seen is None else kept.seen.written_at, account.written_from
+        if at is None or at < earliest or (until is not None and at > max(until, self._now() + _APART)):
+            is_as_filed = at is None and earliest == BEFORE_ALL_OTHERS
+            at = earliest if until is None or is_as_filed else max(until, earliest)
+        return rebuilding.document(account, kept.seen, at)
 
     async def _note_words(self, page: PageResult, kept: Sequence[Kept]) -> None:
         """Note whose words the vault has lost, by the ids their filing and facts name."""
@@ -320,17 +340,3 @@ def _is_whole(account: Account, run: Run | None) -> bool:
     if closed_at is None:
         return False
     return run is None or not (run.is_running or run.started_at > closed_at)
-
-
-def _document(kept: Kept, account: Account, until: datetime | None) -> Document:
-    """Return the rows that follow from `account`, last written `until` where the workflow has said so.
-
-    When a ticket was last written is no fact: what stands there is kept as long as it can be true. It may be
-    later than what the workflow remembers, where the engine lost a task; in the future it would keep every
-    later write out.
-    """
-    at, earliest = None if kept.seen is None else kept.seen.written_at, account.written_from
-    if at is None or at < earliest or (until is not None and at > max(until, datetime.now(UTC) + _APART)):
-        is_as_filed = at is None and earliest == BEFORE_ALL_OTHERS
-        at = earliest if until is None or is_as_filed else max(until, earliest)
-    return rebuilding.document(account, kept.seen, at)

@@ -144,7 +144,7 @@ async def record(database: Database, batch: Batch, seen: Seen | None = None) -> 
         "seen_at": seen.written_at if seen else None,
         "seen_version": seen.version if seen else None,
     }
-    return bool((await _RECORD.first(database, given))["count"])
+    return bool((await _RECORD.one(database, given))["count"])
 
 
 async def seen(database: Database, number: str) -> Seen | None:

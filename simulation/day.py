@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from domain.vocabulary import Level, Role, Status
@@ -34,6 +35,7 @@ class Day:
     line: Line
     pack: RulePack
     seed: int
+    now: Callable[[], datetime]
     filed: dict[str, Request] = field(default_factory=dict[str, Request])
     names: dict[str, int] = field(default_factory=dict[str, int])
     seen: dict[str, Seen] = field(default_factory=dict[str, Seen])

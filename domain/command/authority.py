@@ -164,7 +164,7 @@ def _named(ticket: Ticket, unit: str | None) -> Bilingual:
             *above.watchers,
             *([above.district] if above.district else []),
         ]
-    return next((one for one in known if one.code == unit), Phrase("unit {code}", code=unit))
+    return next((one for one in known if one.code == unit), Phrase("your unit ({code})", code=unit))
 
 
 def answers_escalation(ticket: Ticket, actor: Actor) -> list[str]:

@@ -64,7 +64,7 @@ def object_(ticket: Ticket, command: Object, given: Given, now: datetime) -> lis
     Raises `Incomplete` without a legal basis, `WrongStage` when the assignment is final for this unit, when
     it has ever signed, and after the time to object.
     """
-    assignment = _assignment(ticket)
+    assignment = ticket.responsible
     _require_free_to_object(ticket, assignment, given.terms.numbers, now)
     if command.basis is None and command.basis_code is None:
         raise Incomplete(
@@ -142,12 +142,6 @@ def consult_duty(ticket: Ticket, command: ConsultDuty, given: Given, now: dateti
 
 def _why(command: DecideObjection) -> tuple[Actor, TextRef, Code | None]:
     return command.actor, command.reason, command.basis_code
-
-
-def _assignment(ticket: Ticket) -> Assignment:
-    if ticket.assignment is None:
-        raise WrongStage(Phrase("The ticket has not been dispatched yet."))
-    return ticket.assignment
 
 
 def _under_review(ticket: Ticket) -> Objection:

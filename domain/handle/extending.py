@@ -100,10 +100,10 @@ def decide_extension(ticket: Ticket, command: DecideExtension, _given: Given, no
         _require_bounds(ticket, clock, asked.limit)
     out = desk_answers(ticket, command.actor, now)
     out += finish(reduce(evolve, out, ticket), task, command.reason, (), now, command.actor)
-    until = asked.until
+    until = ticket.promised_at or asked.until
     moved: list[AnyFact] = []
-    if command.granted and clock is not None and ticket.assignment is not None:
-        terms, hours = ticket.terms, ticket.assignment.hours
+    if command.granted and clock is not None:
+        terms, hours = ticket.terms, ticket.responsible.hours
         new = course(asked.limit, clock.ledger, terms.calendar, terms.reminders, hours, clock.cap)
         until = new.due_at
         # What has warned of the old end warns of the new one under a name of its own: each rung rings once.
@@ -120,8 +120,6 @@ def decide_extension(ticket: Ticket, command: DecideExtension, _given: Given, no
                 extension=task.key,
             )
         ]
-    elif ticket.promised_at is not None:
-        until = ticket.promised_at
     decided = ExtensionDecided(
         at=now,
         actor=command.actor,

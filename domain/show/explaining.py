@@ -130,14 +130,11 @@ class _Account:
         )
 
     def _turned(self, fact: AnyFact) -> None:
-        assignment = self.ticket.assignment
-        if assignment is None:
-            return
         reason = getattr(fact, "reason", None)
         self.turns.append(
             Turn(
                 turn=self.ticket.turn,
-                unit=assignment.unit,
+                unit=self.ticket.responsible.unit,
                 at=fact.at,
                 how=fact.kind,
                 by=fact.actor,

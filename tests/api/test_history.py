@@ -15,6 +15,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.archiving import FRONT, REAR, Archiving
 from cli.history import ARCHIVE, ENGINE, Line, fetched, id_of, runs_of, show
+from clock import utc_now
 from domain.errors import Malformed, Unavailable, UnknownTicket
 from engine.replaying import trouble_with
 from engine.starting import workflow_id
@@ -43,7 +44,7 @@ async def begins_to_archive(desk: Desk) -> None:
 
 async def archives(desk: Desk) -> int:
     """Let one round of the archive go by; return how many histories it kept."""
-    archiving = Archiving(desk.hotline.database, desk.hotline.client, settled=timedelta(0))
+    archiving = Archiving(desk.hotline.database, desk.hotline.client, utc_now, settled=timedelta(0))
     return await ActivityEnvironment().run(archiving.archive_closed)
 
 
@@ -173,7 +174,7 @@ async def test_a_round_that_dies_in_the_middle_is_made_up_by_the_next(desk: Desk
     numbers = [(await withdrawn(desk))[0] for _ in range(3)]
     database = desk.hotline.database
     before = await history.mark(database, FRONT)
-    dying = DiesAfterOne(database, desk.hotline.client, settled=timedelta(0))
+    dying = DiesAfterOne(database, desk.hotline.client, utc_now, settled=timedelta(0))
     with pytest.raises(ConnectionAbortedError):
         await ActivityEnvironment().run(dying.archive_closed)
     assert await history.mark(database, FRONT) == before
@@ -197,7 +198,7 @@ async def test_the_second_look_finds_what_the_first_did_not_see(desk: Desk) -> N
     database = desk.hotline.database
     await history.move(database, FRONT, datetime.now(UTC) + timedelta(hours=1))
     assert await archives(desk) == 0
-    second = SoonForgotten(database, desk.hotline.client, settled=timedelta(0))
+    second = SoonForgotten(database, desk.hotline.client, utc_now, settled=timedelta(0))
     assert await ActivityEnvironment().run(second.archive_closed) == 1
     assert len(await kept(desk, number)) == 1
 

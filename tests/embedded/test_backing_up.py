@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from clock import utc_now
 from embedded import manifest, restoring
 from embedded.backing_up import back_up, copy_sqlite
 from embedded.restoring import UNDER_WAY, Wanted, refuse_half_restored, restore
@@ -135,13 +136,13 @@ def test_a_backup_needs_running_servers_and_a_new_folder(tmp_path: Path) -> None
     """Neither is guessed, and nothing is left of the attempt."""
     settings = Settings(data_dir=tmp_path / "data")
     with pytest.raises(CannotStart, match="Nothing runs"):
-        back_up(settings, tmp_path / "copy", lambda _address: {}, _quiet)
+        back_up(settings, tmp_path / "copy", lambda _address: {}, _quiet, utc_now)
     elsewhere = Settings(
         data_dir=tmp_path / "data", database_url="postgresql://db/jiesu", temporal_address="temporal:7233"
     )
     with pytest.raises(CannotStart, match="own tools"):
-        back_up(elsewhere, tmp_path / "copy", lambda _address: {}, _quiet)
+        back_up(elsewhere, tmp_path / "copy", lambda _address: {}, _quiet, utc_now)
     (tmp_path / "there").mkdir()
     with pytest.raises(CannotStart, match="exists already"):
-        back_up(settings, tmp_path / "there", lambda _address: {}, _quiet)
+        back_up(settings, tmp_path / "there", lambda _address: {}, _quiet, utc_now)
     assert [path.name for path in tmp_path.iterdir()] == ["there"]

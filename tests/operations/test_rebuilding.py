@@ -14,6 +14,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.reconciling import repair
 from activities.rulebook import Rulebook
+from clock import utc_now
 from domain import messages as m
 from domain.search_attributes import SEARCH_ATTRIBUTES
 from domain.show.views import Batch
@@ -81,7 +82,7 @@ async def _rebuilt(
 ) -> PageResult:
     """Rebuild or check; return all that came of it."""
     queries = TicketQueries(client)
-    work = Rebuilding(database, client, queries.everything, queries.filing, vault)
+    work = Rebuilding(database, client, queries.everything, queries.filing, vault, utc_now)
     whole = PageResult()
     async for result in work.pages(mends=mends):
         whole.tickets += result.tickets
@@ -151,7 +152,7 @@ async def test_an_incident_comes_back_from_its_workflow(
     await handle.execute_update("result", give_result(), id="r")
     await _listed(working, 1, "Incident")
     queries = TicketQueries(working)
-    work = Rebuilding(database, working, queries.everything, queries.filing, VAULT)
+    work = Rebuilding(database, working, queries.everything, queries.filing, VAULT, utc_now)
     assert await work.incidents(mends=False) == PageResult()
     before = await incidents.stored(database, opening.number)
     for spoil in ("DELETE FROM incident", "UPDATE incident SET version = 1, state = state - 'results'"):
@@ -175,7 +176,7 @@ async def test_an_incident_that_cannot_be_asked_or_sealed_is_named_and_the_rebui
     await start_incident(own_engine, opening, QUEUE, SOON)
     await _listed(own_engine, 1, "Incident")
     queries = TicketQueries(own_engine)
-    work = Rebuilding(database, own_engine, queries.everything, queries.filing, None)
+    work = Rebuilding(database, own_engine, queries.everything, queries.filing, None, utc_now)
     monkeypatch.setattr("operations.rebuilding._PATIENCE", timedelta(seconds=1))
     silent = await work.incidents(mends=True)
     assert [number for number, _ in silent.left] == [opening.number]
@@ -206,7 +207,7 @@ async def test_an_engine_older_than_the_database_overwrites_nothing_of_the_log(
     async def everything(_number: str) -> Batch:
         return older
 
-    work = Rebuilding(database, own_engine, everything, TicketQueries(own_engine).filing, VAULT)
+    work = Rebuilding(database, own_engine, everything, TicketQueries(own_engine).filing, VAULT, utc_now)
     for mends in (False, True):
         (result,) = [page async for page in work.pages(mends=mends)]
         assert (result.forgotten, result.differences, result.left) == ([request.number], [], [])

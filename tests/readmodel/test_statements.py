@@ -35,7 +35,7 @@ async def one(postgres_url: str) -> AsyncIterator[Database]:
 
 
 async def _pid(database: Database) -> int:
-    return (await WHO.first(database, {}))["pid"]
+    return (await WHO.one(database, {}))["pid"]
 
 
 async def test_values_go_to_their_names_in_any_order_and_as_often_as_named(one: Database) -> None:

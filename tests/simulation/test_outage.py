@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from clock import utc_now
 from rules.pack import RulePack
 from rules.reading import load
 from simulation.city import neighbours
@@ -36,7 +37,7 @@ async def incidents_of(
 ) -> list[tuple[str, dict[str, object]]]:
     """Return what incidents receive in the first `seconds` of these tickets being in the list."""
     hall = CityHall(listed=listed)
-    day = Day(hall, pack, 1, seen={seen.number: seen for seen in listed})
+    day = Day(hall, pack, 1, utc_now, seen={seen.number: seen for seen in listed})
     desk = asyncio.create_task(keep_incidents(day))
     await asyncio.sleep(seconds)
     desk.cancel()
@@ -84,7 +85,7 @@ async def test_who_withdraws_does_so_with_the_own_tracking_code(pack: RulePack) 
     (request,) = neighbours(pack, Random(1), 1)
     hall = CityHall()
     seed = min(range(2000), key=lambda seed: withdraws_after(seed, "0", request) or 99.0)
-    day = Day(hall, pack, seed)
+    day = Day(hall, pack, seed, utc_now)
     await day.file_all([request], seconds=0.0)
     (number,) = day.filed
     minds = asyncio.create_task(change_their_minds(day))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from clock import utc_now
 from rules.pack import RulePack
 from rules.reading import load
 from simulation.day import Day
@@ -25,7 +26,7 @@ async def turned(
 ) -> CityHall:
     """Return the hotline after the town has taken this way."""
     hall = CityHall(refuses=refuses)
-    await turn_off(Day(hall, pack, seed), TOWN, a_sighting(NUMBER), turning)
+    await turn_off(Day(hall, pack, seed, utc_now), TOWN, a_sighting(NUMBER), turning)
     return hall
 
 
@@ -61,7 +62,7 @@ async def test_a_helper_answers_reports_first_or_is_waived(
 ) -> None:
     """The lead never waits for ever."""
     for seed in range(200):
-        (helper,) = departments(Day(CityHall(), pack, seed), a_sighting(NUMBER), TOWN, 1)
+        (helper,) = departments(Day(CityHall(), pack, seed, utc_now), a_sighting(NUMBER), TOWN, 1)
         manner = helping_of(seed, helper, NUMBER)
         if (manner.comes, manner.reports_first, manner.after < 1) == (comes, reports_first, True):
             break

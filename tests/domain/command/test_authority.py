@@ -215,8 +215,8 @@ def test_only_the_desk_that_was_asked_answers_its_escalation() -> None:
             dispatched(),
             m.Actor(unit="E-GAS", role=Role.HANDLER),
             "sign",
-            "本工单由回龙观街道承办,单位“E-GAS”不能签收。",
-            "Huilongguan Subdistrict handles this ticket; unit E-GAS may not sign for it.",
+            "本工单由回龙观街道承办,您所在单位(E-GAS)不能签收。",
+            "Huilongguan Subdistrict handles this ticket; your unit (E-GAS) may not sign for it.",
         ),
         (
             dispatched(),
@@ -229,10 +229,10 @@ def test_only_the_desk_that_was_asked_answers_its_escalation() -> None:
             Journey(sample.intake(certain=False)).ticket,
             sample.HANDLER,
             "sign",
-            "本工单尚未派单,由市民热线调度台受理,单位“110114015”不能签收。",
+            "本工单尚未派单,由市民热线调度台受理,您所在单位(110114015)不能签收。",
             (
                 "This ticket is not dispatched yet and is with City dispatch desk; "
-                "unit 110114015 may not sign for it."
+                "your unit (110114015) may not sign for it."
             ),
         ),
     ],

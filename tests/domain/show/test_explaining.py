@@ -11,6 +11,7 @@ from domain.terms import Resolution
 from domain.time.limits import Basis
 from domain.vocabulary import ClockName, EscalateTo, Level, Tier
 from tests import sample
+from tests.domain.calendar_strategies import beijing
 from tests.domain.journey import Journey
 from tests.domain.outage import INCIDENT, brief, join
 
@@ -120,6 +121,13 @@ def test_what_comes_next_is_exactly_what_then_happens() -> None:
     assert {step.kind for step in steps} >= {"clock_warned", "clock_missed", "escalated"}
 
 
+def test_after_feedback_the_next_step_is_the_survey() -> None:
+    """All is done before the limit: on the second Monday at nine the requester is asked."""
+    (step,) = explained(Journey().handled()).next
+    assert (step.kind, step.clock) == ("survey_opened", None)
+    assert step.at == beijing("2026-11-09 09:00")
+
+
 def test_a_closed_ticket_has_nothing_to_come() -> None:
     """Its deadline stands as it was met."""
     journey = Journey().handled()
@@ -163,11 +171,11 @@ def test_the_sentences_speak_as_people_do() -> None:
     sign = next(limit for limit in explanation.deadlines if limit.name is ClockName.SIGN_BY)
     assert sign.sentences[0].zh == (
         "签收时限(回龙观街道):自11月2日09:00起2小时内(自然时),11:00到期。"
-        "规则版本 test@000000000000;依据:test。"
+        "规则版本 test@000000000000;依据:default。"
     )
     assert sign.sentences[0].en == (
         "Time to sign (Huilongguan Subdistrict): within 2 hours (natural time) from 2 Nov 09:00, due 11:00. "
-        "Edition test@000000000000; basis (in Chinese): test."
+        "Edition test@000000000000; basis (in Chinese): default."
     )
     assert sign.sentences[1].zh == "已用0秒(自然时),未停计。"
     said = [step.sentence.zh for step in explanation.next]
