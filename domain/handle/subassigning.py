@@ -44,7 +44,7 @@ WITHDRAWN = (TaskKind.ASSIST, TaskKind.SUBASSIGNMENT, TaskKind.ESCALATION, TaskK
 
 
 class SubAssign(Command):
-    """二级派单: give a part of the matter to a unit further down; the giver stays responsible."""
+    """二级派单: give a part of the matter to a unit further down; its giver stays responsible."""
 
     task: TaskKey | None = Field(default=None, description="the task this is a part of; null: the ticket")
     unit: UnitCode | None = Field(default=None, description="a unit of the city's table")

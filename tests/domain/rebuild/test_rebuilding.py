@@ -21,7 +21,7 @@ def entries(facts: list[AnyFact]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("life", LIVES, ids=lambda life: life.__name__)
-def test_whatever_life_its_log_tells_all_of_it(life: Callable[[], Journey]) -> None:
+def test_whatever_life_its_log_has_all_of_it(life: Callable[[], Journey]) -> None:
     """Facts, notices and view come out as the process left them."""
     journey = life()
     account = account_of(journey.intake, read_log(journey.intake, entries(journey.log)))
