@@ -129,7 +129,7 @@ def worker_options(settings: Settings) -> dict[str, Any]:
 def build_id(settings: Settings) -> str:
     """Return what distinguishes this build from any other: the release, and the build that the settings name.
 
-    The engine notes it with every task of a workflow, and sends nobody anywhere by it: docs/adr/0010.
+    The engine notes it with every task of a workflow, and routes nothing by it: docs/adr/0010.
     """
     return "+".join(filter(None, (version("jiesu"), settings.build_id)))
 

@@ -93,7 +93,7 @@ class Reconciling:
             await start_ticket(self._client, intake, self._task_queue, RPC_TIMEOUT)
         except RPCError as error:
             if error.status is RPCStatusCode.UNAVAILABLE:
-                raise  # the engine is away, for everybody
+                raise  # the engine is away, for every ticket
             self._meters.reconciled("not_started", 1)
             log.error("ticket_not_started", number=intake.number, error=error.status.name)  # noqa: TRY400 - the trace says nothing
             return []
@@ -151,7 +151,7 @@ class Reconciling:
             if AHEAD in str(error):
                 return None  # a clock rang meanwhile: the next round asks again
             if isinstance(error, RPCError) and error.status is RPCStatusCode.UNAVAILABLE:
-                raise  # the engine is away, for everybody
+                raise  # the engine is away, for every ticket
             self._meters.reconciled("unanswered", 1)
             why = error.status.name if isinstance(error, RPCError) else type(error).__name__
             log.error("ticket_does_not_answer", number=number, error=why)  # noqa: TRY400 - the trace says nothing
@@ -196,7 +196,7 @@ async def _everything(client: Client, number: str) -> Batch | None:
 
 
 async def _of_a_lost_task(client: Client, beyond: reconcile.Beyond, interval: timedelta) -> bool:
-    """Return whether one task that the engine lost can have written all of it, unknown to everybody.
+    """Return whether a single task that the engine lost can have written all of it, unacknowledged.
 
     An engine that was there then remembers what began or ended shortly before, a round of reconciliation at
     least; an older copy of it does not.

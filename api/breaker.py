@@ -10,7 +10,7 @@ from datetime import timedelta
 class Breaker:
     """Opens after `failures` in a row; then lets one call through every `pause` to see whether it is back.
 
-    While it is open the calls it keeps back are nobody's loss: what they would have started is started by the
+    While it is open, skipped calls lose nothing: what they would have started is started by the
     reconciliation. `now` returns seconds of a clock that never goes back.
     """
 

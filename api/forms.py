@@ -78,7 +78,7 @@ def _kind(code: str) -> str:
 
 
 def _since_1900(at: datetime) -> datetime:
-    if at.year < 1900:  # noqa: PLR2004 - nobody alive saw it; far earlier times have no UTC
+    if at.year < 1900:  # noqa: PLR2004 - no one alive saw it; far earlier times have no UTC
         raise Unfit(Phrase("That is too long ago."))
     return at
 

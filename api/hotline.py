@@ -91,7 +91,7 @@ class Hotline:
 
     @cached_property
     def unknown_outcomes(self) -> UnknownOutcomes:
-        """Return where commands are noted that nobody answered."""
+        """Return where commands with an unknown outcome are noted."""
         return UnknownOutcomes(self.database)
 
     async def close(self) -> None:

@@ -51,7 +51,7 @@ class IncidentView(ListedIncident):
     """An incident with how many belong to it, took a result, left, or had closed before there was one."""
 
     members: int
-    totals: int
+    told: int
     left: int
     closed_before: int
 
@@ -69,7 +69,7 @@ class ListedMember(Value):
     number: str
     joined_at: datetime
     left_at: datetime | None
-    totals: int
+    told: int
     told_at: datetime | None
     closed_before_at: datetime | None
     status: Status | None

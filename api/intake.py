@@ -60,7 +60,7 @@ class Filed(Value):
 class Matter(Value):
     """What a request is about, in codes: place, category given or proposed, and what the edition says.
 
-    `against`: the unit complained of, with all that keep out with it; null: nobody.
+    `against`: the unit complained of, with all that keep out with it; null: none.
     """
 
     place: Place
@@ -73,7 +73,7 @@ class Matter(Value):
 async def file_request(hotline: Hotline, form: RequestForm, idempotency_key: str | None = None) -> Filed:
     """File `form` and return its number and tracking code once it is safe in the database.
 
-    The ticket's workflow is started at once, and nobody waits long for that: the number is safe already.
+    The ticket's workflow is started at once, but the answer does not wait long for it: the number is stored.
     The same key, or the same channel and external id, gives the same number again, as it stands by now.
     Raises `UnknownCode` for a name the edition does not have, `Malformed`, `KeyReused`, and `Unavailable`
     when the database is away: then nothing was filed.
@@ -98,7 +98,7 @@ async def file_request(hotline: Hotline, form: RequestForm, idempotency_key: str
 def understand(hotline: Hotline, form: RequestForm, now: datetime) -> Matter:
     """Return what `form` is about at the instant `now`.
 
-    A category that nobody named is only proposed: the terms stay those of a matter without category, the
+    A category that was not named is only proposed: the terms stay those of a matter without category, the
     proposed category says which unit a dispatcher will be shown. Raises `UnknownCode`, and `BadBody` for a
     complaint about the city or its desk.
     """

@@ -1,9 +1,9 @@
-"""Places: how much the API does at once, lane by lane, and who is served next when more want to.
+"""Concurrency limits per lane, with fair queueing.
 
-Every lane has places of its own, and gives way to intake: it begins nothing while intake is as busy as its
-bounds say, sooner the less the lane matters. Who finds no place waits, for a time and among a number that
-are both bounded. Within a lane nobody holds more than half of the places or of the queue, and those who wait
-take turns by key, in proportion to the weight of their keys (self-clocked fair queueing).
+Each lane has places of its own, and yields to intake: it starts no request while intake is as busy as the
+lane's bounds say; the lower its priority, the sooner. A request without a place waits; time and length of
+the queue are both bounded. Within a lane one key holds at most half of the places and of the queue, and the
+waiting keys take turns in proportion to their weights (self-clocked fair queueing).
 """
 
 import asyncio
@@ -26,7 +26,7 @@ class Lane(StrEnum):
 
 @dataclass(frozen=True)
 class Bounds:
-    """How much of a lane goes on at once, how much of intake stops it, how many wait and how long."""
+    """A lane's concurrency, the load of intake that stops it, how many requests may wait and how long."""
 
     places: int
     gives_way: int
@@ -40,7 +40,7 @@ class Bounds:
 
 
 class LaneFull(Exception):  # noqa: N818 - reads as what it says
-    """No place in this lane; `reason`: too many wait (`full`), or it was waited for in vain (`late`)."""
+    """No place in this lane; `reason`: the queue is full (`full`), or the wait timed out (`late`)."""
 
     def __init__(self, lane: Lane, reason: str) -> None:
         """Keep which lane, and why."""
@@ -92,7 +92,7 @@ class _Queue:
             del self.waiters[key]
 
     def next(self, intake: int) -> tuple[str, _Waiter] | None:
-        """Return who is to be served next, null where nobody waits or nobody fits."""
+        """Return the next key to serve and its waiter, null where none waits or fits."""
         fitting = [(line[0].turn, key) for key, line in self.waiters.items() if self.fits(key, intake)]
         if not fitting:
             return None
@@ -106,7 +106,7 @@ class _Queue:
 
 
 class LaneLimits:
-    """The places of one process; one event loop gives them out, so no lock is needed."""
+    """The limits of one process; a single event loop applies them, so no lock is needed."""
 
     def __init__(
         self, bounds: Mapping[Lane, Bounds], weight: Callable[[Lane, str], float] = lambda _lane, _key: 1.0
@@ -163,7 +163,7 @@ class LaneLimits:
         self._call()
 
     def _call(self) -> None:
-        """Give what is free to who waits, the most important lane first."""
+        """Give free places to waiting requests, the most important lane first."""
         for queue in self._queues.values():
             while queue.waiters and (found := queue.next(self._intake.inside)):
                 key, waiter = found

@@ -1,4 +1,4 @@
-"""The lanes of the API: how much room each has, which requests are in it, whose turns count for more."""
+"""The lanes of the API: the limits of each, which requests belong to it, and the weights of their keys."""
 
 from datetime import timedelta
 from typing import Protocol
@@ -14,7 +14,7 @@ REPORT_ENDS = ("/archive",)
 
 _WEIGHTS = {Channel.PHONE: 8.0, Channel.POLICE: 8.0, Channel.IMPORT: 1.0, Channel.OPEN311: 1.0}
 _WEIGHT = 4.0
-"""Turns of a channel: somebody on the telephone waits with the operator; a program that files can wait."""
+"""Turns of a channel: on the telephone a caller waits with the operator; an importing program can wait."""
 
 _WAIT = {
     Lane.INTAKE: (2000, timedelta(seconds=30)),
@@ -71,7 +71,7 @@ def limits_of(rooms: Rooms) -> LaneLimits:
 
 
 def weight(lane: Lane, key: str) -> float:
-    """Return how many turns a key has to one of weight 1; channels of intake differ, nobody else does."""
+    """Return how many turns a key has to one of weight 1; only channels of intake differ."""
     if lane is not Lane.INTAKE:
         return 1.0
     return _WEIGHTS.get(Channel(key), _WEIGHT)

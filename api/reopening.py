@@ -30,7 +30,7 @@ async def open_again(hotline: Hotline, number: str, command: Reopen, update_id: 
         raise unknown_ticket()
     facts, answers, is_live = await _all_that_happened(hotline, number)
     beginning = as_it_stands(request.intake, facts, answers)
-    if beginning.carried is not None and is_live:  # somebody else was quicker
+    if beginning.carried is not None and is_live:  # another command was quicker
         require(beginning.carried.ticket.status, "reopened", Phrase("open it again"))
     if beginning.carried is None or beginning.carried.ticket.is_open:
         log.error("ended_ticket_is_incomplete", number=number)

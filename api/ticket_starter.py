@@ -1,4 +1,4 @@
-"""Workflows of requests that are safe already: started beside their answers, and noted many at a time."""
+"""Starts workflows of requests already stored: in the background, and notes them in batches."""
 
 import asyncio
 from datetime import timedelta
@@ -23,7 +23,7 @@ log = structlog.get_logger("jiesu.api")
 class TicketStarter:
     """Starts tickets and notes which ones the engine has; a lost note costs a second look, no more.
 
-    Nobody's request depends on it: what is not started here is started by reconciliation, or by the first
+    No request depends on it: what is not started here is started by reconciliation, or by the first
     command that comes.
     """
 

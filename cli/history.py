@@ -106,7 +106,7 @@ async def runs_of(line: Line, workflow: str) -> list[Known]:
 async def fetched(line: Line, workflow: str, known: Known) -> WorkflowHistory:
     """Return the history of a run: from the archive where it lies there whole, else from the engine.
 
-    Raises `Unavailable` where the engine alone has it and does not answer, or nobody has it whole.
+    Raises `Unavailable` where only the engine has it and does not answer, or where it is nowhere whole.
     """
     plain = None
     try:

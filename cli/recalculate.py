@@ -1,4 +1,4 @@
-"""What follows a new calendar: running tickets count their clocks again, while somebody watches."""
+"""Recalculating the clocks of running tickets after a new calendar, with progress at the terminal."""
 
 import asyncio
 from typing import Any

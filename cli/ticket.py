@@ -189,7 +189,7 @@ def _answer(ask: Callable[[], httpx.Response], address: str) -> Document:
 
 
 def _sendable(key: str) -> str:
-    """Return the idempotency key somebody chose; one that no header carries ends the command."""
+    """Return the idempotency key the caller chose; one that no header can carry ends the command."""
     if not (key.isascii() and key.isprintable() and key == key.strip()):
         fail(
             "--key 只能含英文字母、数字和符号,首尾不能有空格。"

@@ -19,7 +19,7 @@ _LOCAL = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - read, not bound
 class Installation:
     """An installation as its settings describe it.
 
-    `embedded`: `jiesu up` runs PostgreSQL or Temporal here. `is_up`: somebody holds the data folder.
+    `embedded`: `jiesu up` runs PostgreSQL or Temporal here. `is_up`: a process holds the data folder.
     `api` is the address to ask; `api_expected`: its silence is a finding, not another host's business.
     `now` is the clock of this machine.
     """
@@ -85,7 +85,7 @@ def _has_open(pid: str, where: str, about: os.stat_result) -> bool:
     except FileNotFoundError:
         return False  # it has ended
     except OSError:
-        return where.endswith(f":{about.st_ino}")  # somebody else's: the number of the file must do
+        return where.endswith(f":{about.st_ino}")  # of another user: the number of the file must do
 
 
 def _is_same(file: Path, about: os.stat_result) -> bool:

@@ -1,4 +1,4 @@
-"""Everything that can be wrong with what somebody asks for. Anything else is a bug and fails loudly.
+"""Everything that can be wrong with a request. Anything else is a bug and fails loudly.
 
     Refused
     ├── UnknownTicket      no such number
@@ -6,7 +6,7 @@
     ├── BadTrackingCode    number and code do not belong together
     ├── Malformed          a field is missing, too long, or not what it must be
     ├── KeyReused          the idempotency key was used for something else
-    ├── WrongActor         somebody who may not do this
+    ├── WrongActor         an actor who may not do this
     ├── WrongStage         not at this point of the process
     ├── StaleVersion       the ticket has changed since it was read
     ├── Incomplete         something the rule asks for is missing

@@ -150,7 +150,7 @@ class Contact(Command):
 
 
 class Visit(Command):
-    """上门: log that somebody is on the spot."""
+    """上门: log a visit on the spot."""
 
     note: TextRef | None = None
     proof: tuple[ProofRef, ...] = ()
@@ -294,4 +294,4 @@ class AdoptionProgress(SweepProgress):
     """An adoption and how far it has come."""
 
     order: AdoptEdition
-    stopped: bool = Field(default=False, description="somebody stopped it; what was done stays done")
+    stopped: bool = Field(default=False, description="stopped by command; what was done stays done")

@@ -24,12 +24,12 @@ class Accused(Value):
 
 
 def is_barred(accused: Accused | None, unit: str | None) -> bool:
-    """Return whether `unit` has to keep out of a complaint about `accused`; null: about nobody."""
+    """Return whether `unit` has to keep out of a complaint about `accused`; null: about no unit."""
     return accused is not None and accused.is_barred(unit)
 
 
 def spared(accused: Accused | None, assignment: Assignment) -> Assignment:
-    """Return `assignment` with nobody above or beside it who has to keep out.
+    """Return `assignment` without those above or beside it who have to keep out.
 
     A desk that is left out is passed over: what would climb to it climbs to the city's.
     """

@@ -114,7 +114,7 @@ def _opened(path: Path) -> Generator[sqlite3.Connection]:
 
 @contextmanager
 def _draft(target: Path) -> Generator[Path]:
-    """Yield a new folder beside `target` that nobody takes for a backup; what is left of it is removed."""
+    """Yield a new folder beside `target` that cannot be mistaken for a backup; leftovers are removed."""
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.partial")
     handle = os.open(target.parent / f".{target.name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

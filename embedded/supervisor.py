@@ -74,7 +74,7 @@ class Supervisor:
             self._stop_all()
 
     def handle_signal(self, _number: int, _frame: FrameType | None) -> None:
-        """Note that somebody asked us to stop; the loop does the rest."""
+        """Note that we are asked to stop; the loop does the rest."""
         self.asked_to_stop = True
 
     # --- starting

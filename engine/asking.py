@@ -41,7 +41,7 @@ class TicketQueries:
     """Asks the tickets of `client`; once a worker has not answered, their histories are read instead."""
 
     def __init__(self, client: Client) -> None:
-        """Nobody has been asked yet."""
+        """Keep the `client`; a worker is taken to be there until a query times out."""
         self._client = client
         self._has_worker = True
 

@@ -3,7 +3,7 @@
 To answer a query, a worker that does not know the workflow plays its history again. When something is
 waiting there for a task of the workflow – a timer that fired, a signal –, the SDK runs that too, before the
 engine has begun the task. What comes next in that task, a command or another signal, then finds the workflow
-further on than any replay will: the engine keeps an order that nobody can play again, and the ticket stands
+further on than any replay will: the engine keeps an order that no code can replay, and the ticket stands
 still for ever. Here such a query fails instead and the workflow is forgotten; the task replays it, as it
 was meant. The caller asks again. See docs/adr/0017.
 """

@@ -125,7 +125,7 @@ def _is_outage(error: Exception) -> bool:
         cause = (error.orig.__cause__ if error.orig else None) or error
     elif isinstance(error, exc.EmulatedDBAPIException):  # no connection came about
         cause = error.__cause__ or error
-    if isinstance(cause, asyncpg.InternalClientError):  # a server said goodbye to a connection nobody used
+    if isinstance(cause, asyncpg.InternalClientError):  # the server closed an idle connection
         return True
     if isinstance(cause, asyncpg.InterfaceError):
         return "closed" in str(cause)

@@ -122,7 +122,7 @@ class NewRequest:
 class FiledRequest:
     """A request that is safe in the database, and how its ticket stands.
 
-    `repeated`: it was there already, filed with the same key. `is_waiting`: nobody has said yet that its
+    `repeated`: it was there already, filed with the same key. `is_waiting`: it is not noted yet that its
     workflow was started.
     """
 

@@ -329,7 +329,7 @@ async def keep_incident(database: Database, vault: Vault | None, incident: Incid
 
 
 async def lost_texts(database: Database, ids: Iterable[str]) -> set[str]:
-    """Return those of the text ids that the vault lacks although nobody erased them."""
+    """Return those of the text ids that the vault lacks although they were never erased."""
     async with session(database) as connection:
         return set((await connection.execute(_LOST_TEXTS, {"ids": sorted(ids)})).scalars())
 

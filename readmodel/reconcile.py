@@ -82,7 +82,7 @@ async def not_started(database: Database, older_than: timedelta, limit: int) -> 
 
 
 async def waiting_intake(database: Database, number: str) -> Intake | None:
-    """Return the start argument of the request `number` while nobody has said that it was started."""
+    """Return the start argument of the request `number` while it is not noted as started."""
     async with session(database) as connection:
         intake = (await connection.execute(_WAITING, {"number": number})).scalar_one_or_none()
     return None if intake is None else Intake.model_validate(intake)

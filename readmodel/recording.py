@@ -126,7 +126,7 @@ _SEEN = text("SELECT written_at, version FROM ticket WHERE number = :number").bi
 
 @dataclass(frozen=True)
 class Seen:
-    """Up to where a ticket's projection was written when somebody looked."""
+    """Up to where a ticket's projection was written when it was read."""
 
     written_at: datetime
     version: int

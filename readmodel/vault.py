@@ -190,7 +190,7 @@ def _read_key(key_file: Path) -> tuple[int, bytes]:
 
 
 def _make_key(key_file: Path) -> None:
-    """Write a new key beside `key_file` and give it that name at once: nobody ever sees half a key."""
+    """Write a new key beside `key_file` and rename it into place: no reader ever sees half a key."""
     if not key_file.parent.exists():
         key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write_down(key_file.parent.parent)

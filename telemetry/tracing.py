@@ -1,4 +1,4 @@
-"""Traces from a request over its workflow and activities to SQL, where somebody asks for them.
+"""Traces from a request over its workflow and activities to SQL, where they are switched on.
 
 The packages come with the extra `traces` and are imported here alone, when `otlp_endpoint` is set. What
 leaves the process is picked by name (`ATTRIBUTES`): codes, route templates, workflow ids, statements without

@@ -72,7 +72,7 @@ class Incident:
 
     @workflow.update(description=Phrase("no ticket can join any more").both())
     async def close(self, command: CloseIncident) -> IncidentReceipt:
-        """Close, if nobody waits for a result."""
+        """Close, unless a member waits for a result."""
         waiting = await calls.waiting_members(self.incident.number)
         return await self._obey(lambda: rules.close_incident(self.incident, command, waiting, workflow.now()))
 

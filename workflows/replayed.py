@@ -60,7 +60,7 @@ def once(key: str, act: Callable[[bool], _Result]) -> _Result:
 def _as_it_was(act: Callable[[bool], _Result]) -> _Result:
     """Raise what the rule says today against a command that came to nothing, and something in any case.
 
-    Nobody reads it: the answer that the caller got stands in the history.
+    It is never shown: the answer that the caller got stands in the history.
     """
     with faults():
         act(False)  # noqa: FBT003

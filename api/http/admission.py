@@ -69,7 +69,7 @@ class Reading:
     """Middleware: whatever is read under `/api/v1` is a list or a report, in turns by unit, else by host.
 
     What is sent line by line gives its place back as it begins: how fast it goes on is its reader's affair,
-    and two readers who stand still must not close the lists to everybody.
+    and two slow readers must not block the lists for all others.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -101,7 +101,7 @@ def _is_by_line(start: Message) -> bool:
 
 
 def whose(actor: ActorForm, number: str) -> str:
-    """Return for whom a command to ticket `number` is: the unit that acts; a citizen is nobody's flood."""
+    """Return the fairness key of a command: the unit that acts, else the ticket; citizens never flood."""
     return f"unit {actor.unit}" if actor.unit else f"ticket {number}"
 
 

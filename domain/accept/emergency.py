@@ -69,7 +69,7 @@ def hand_over(ticket: Ticket, command: HandOver, given: Given, now: datetime) ->
 
 
 def acknowledge(ticket: Ticket, command: Acknowledge, _given: Given, now: datetime) -> list[AnyFact]:
-    """Return the facts of an acknowledgement; the last one ends what nobody else is to handle.
+    """Return the facts of an acknowledgement; the last one ends what no unit is to handle as well.
 
     Raises `UnknownCode`, `WrongStage`.
     """

@@ -69,7 +69,7 @@ def asker_of_a_task(ticket: Ticket, unit: str | None) -> bool:
 
 
 def anybody(_ticket: Ticket, unit: str | None) -> bool:
-    """Return whether a unit speaks at all: the rule itself says which."""
+    """Return whether a unit is named at all; the rule itself says which may."""
     return unit is not None
 
 
@@ -79,7 +79,7 @@ def anybody_involved(ticket: Ticket, unit: str | None) -> bool:
 
 
 def the_requester(_ticket: Ticket, unit: str | None) -> bool:
-    """Return whether no unit speaks: that it is this ticket's requester the API has to know."""
+    """Return whether no unit is named; the API has already verified the requester."""
     return unit is None
 
 

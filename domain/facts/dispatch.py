@@ -139,7 +139,7 @@ class Consultation(Value):
 
 
 class ConsultationOpened(Happening):
-    """Units were called together before anybody is made responsible."""
+    """Units were called together before any is made responsible."""
 
     kind: Literal["consultation_opened"] = "consultation_opened"
     consultation: int

@@ -48,7 +48,7 @@ class GiveResult(IncidentCommand):
 
 
 class CloseIncident(IncidentCommand):
-    """结束并单: nobody joins any more; what the tickets still have to go through goes on."""
+    """结束并单: no ticket joins any more; what the tickets still have to go through goes on."""
 
     reason: TextRef | None = None
 
@@ -183,7 +183,7 @@ def check_result(incident: Incident, command: GiveResult) -> None:
 def close_incident(incident: Incident, command: CloseIncident, waiting: int, now: datetime) -> Incident:
     """Return `incident` closed. `waiting`: members who have heard no result.
 
-    Raises `WrongStage` while anybody waits: a caller who joined would be left without an answer.
+    Raises `WrongStage` while any member waits: a caller who joined would be left without an answer.
     """
     check_close(incident, command)
     if waiting:

@@ -46,7 +46,7 @@ class Member(NamedTuple):
     incident: str
     joined_at: datetime
     left_at: datetime | None
-    notices: int
+    told: int
     told_at: datetime | None
 
 

@@ -31,7 +31,7 @@ class TakenIn(NamedTuple):
 
 
 def take_in(intake: Intake) -> TakenIn:
-    """Return the ticket of `intake` after all that needs nobody, each fact at the instant of filing.
+    """Return the ticket of `intake` after all that happens automatically, each fact at the instant of filing.
 
     Praise is recorded and closes. Everything else is accepted, and dispatches itself where the directory
     names one unit; only an inquiry first waits whether it is answered at once.

@@ -81,7 +81,7 @@ class Life:
             assert self._refusal(name, command) == refused, f"{name} was refused: {refused}"
             return
         await self._comes_to(
-            lambda one: give(one, name, command, self._resolution or self._resolution(command))
+            lambda one: give(one, name, command, self._resolved or self._resolution(command))
         )
 
     async def agrees(self) -> None:
@@ -182,7 +182,7 @@ class Life:
                 self.account.adopt(tried)
                 continue
             resolutions = [fact.resolution for fact in ahead if isinstance(fact, Classified)]
-            self._resolution = resolutions[0] if resolutions else None
+            self._resolved = resolutions[0] if resolutions else None
             tried = self.account.trial()
             if act is not None:
                 act(tried)

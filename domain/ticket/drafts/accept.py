@@ -56,7 +56,7 @@ def _(fact: Disposed, ticket: Ticket) -> list[NoticeDraft]:
 
 @drafts.register
 def _(_fact: NuisanceProposed, ticket: Ticket) -> list[NoticeDraft]:
-    """Notify the city's desk that somebody has to look at it."""
+    """Notify the city's desk that it has to look at it."""
     return [NoticeDraft(ticket.terms.city_desk.code, "nuisance_to_confirm", f"{ticket.version}", {})]
 
 

@@ -82,7 +82,7 @@ def test_reminders_of_a_short_limit_come_in_the_order_of_time() -> None:
 
 @pytest.mark.parametrize("amount", [0.25, 1.0, 2.0])
 def test_a_limit_no_longer_than_the_last_calls_lead_has_no_last_call(amount: float) -> None:
-    """Two hours before the end of two hours is the beginning: nobody is called out while he is being told."""
+    """Two hours before the end of two hours is the beginning: no final reminder when the clock starts."""
     assert list(warned_at(sample.hours(amount))) == ["50%", "80%"]
 
 
