@@ -24,7 +24,7 @@ from readmodel.history import Run
 FRONT, REAR = "front", "rear"
 """The two looks, by the names of their marks."""
 KEPT_TYPES = ("Ticket", "Incident")
-"""Workflows whose past somebody may ask for; the others are tools."""
+"""Workflows whose history may be asked for later; the others are tools."""
 SETTLED = timedelta(minutes=1)
 """How long after the end of a run the engine's list is taken to know of it."""
 OVERLAP = timedelta(minutes=2)

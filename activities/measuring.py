@@ -1,4 +1,4 @@
-"""What activities tell the metrics; a meter that does nothing where nobody asked for metrics."""
+"""The metrics that activities record; a meter that does nothing where no metrics are exported."""
 
 import time
 from collections.abc import Callable, Generator
@@ -22,7 +22,7 @@ class Meters:
     """Measures writes to the projection, and what reconciliation had to do."""
 
     def __init__(self, now: Callable[[], datetime], meter: MetricMeter = MetricMeter.noop) -> None:
-        """Write to `meter`, by the clock `now`."""
+        """Record through `meter`, by the clock `now`."""
         self._now = now
         self._write = meter.create_histogram_timedelta(WRITE, "How long a write took", DURATION)
         self._lag = meter.create_histogram_timedelta(LAG, "From the engine's time to the database", DURATION)

@@ -9,7 +9,6 @@ from fastapi import FastAPI
 from prometheus_client import disable_created_metrics
 
 from api import (
-    alike,
     archive,
     directory,
     editions,
@@ -20,6 +19,7 @@ from api import (
     lists,
     page,
     routes,
+    similar,
     supervision,
     track,
 )
@@ -65,7 +65,7 @@ def build_app(settings: Settings, hotline: Hotline | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.settings = settings
-    tickets = (routes, lists, alike, supervision, explain, incidents, directory, editions, feed, archive)
+    tickets = (routes, lists, similar, supervision, explain, incidents, directory, editions, feed, archive)
     for part in (*tickets, track, health, page, docs):
         app.include_router(part.router)
     routes.add_commands(app.router)

@@ -69,7 +69,7 @@ class Counters:
         self._commands.labels(command, outcome).inc()
 
     def turned_away(self, lane: str, reason: str) -> None:
-        """Count one request for which there was no place; `reason` as `api.places.NoPlace` has it."""
+        """Count one request for which there was no place; `reason` as `api.lane_limits.LaneFull` has it."""
         self._turned_away.labels(lane, reason).inc()
 
     def engine_called(self, call: str, outcome: str, took: timedelta) -> None:

@@ -105,7 +105,7 @@ def _of(blocks: Sequence[Block], side: str) -> list[Block]:
     return [block for block in blocks if block.side == side]
 
 
-def bars() -> Progress:
+def progress_bars() -> Progress:
     """Return the bars that show beside the report how far a benchmark has come."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=Console(stderr=True))

@@ -17,7 +17,7 @@ _AGAIN_SECONDS = 0.5
 
 
 class Part:
-    """A child process that is started anew, half a second after it died, until it is stopped for good."""
+    """A child process that is restarted half a second after it died, until it is stopped for good."""
 
     def __init__(self, name: str, make: Callable[[], Launch], log: Path) -> None:
         """Stand for the part `name`, started as `make` says, with its output in `log`."""

@@ -1,4 +1,4 @@
-"""What follows a new calendar: running tickets count their clocks again, while somebody watches."""
+"""Recalculating the clocks of running tickets after a new calendar, with progress at the terminal."""
 
 import asyncio
 from typing import Any
@@ -43,7 +43,7 @@ async def _recalculate(settings: Settings) -> None:
     except WorkflowFailureError as failed:  # some tickets could not be told for long; the cause names them
         typer.echo(str(failed.cause), err=True)
         raise typer.Exit(1) from failed
-    typer.echo(f"已通知{done.tickets}件工单。 {done.tickets} tickets were told.")
+    typer.echo(f"已通知{done.tickets}件工单。 {done.tickets} tickets notified.")
 
 
 async def _shown(client: Client, handle: WorkflowHandle[Any, RecalculationProgress]) -> RecalculationProgress:

@@ -24,7 +24,7 @@ _trouble = Console(stderr=True)
 
 def add_to(app: typer.Typer) -> None:
     """Give `app` the command `replay`."""
-    app.command(name="replay", help="用本程序重演在办工作流 / tell running workflows again with this code")(
+    app.command(name="replay", help="用本程序重演在办工作流 / replay running workflows with this code")(
         _replay
     )
 

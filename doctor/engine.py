@@ -89,7 +89,7 @@ def _attributes(known: dict[str, int]) -> Iterator[Finding]:
 
 
 async def workers(client: Client, settings: Settings, now: Callable[[], datetime]) -> list[Finding]:
-    """Return whether somebody works on the queue: by who asks for work, and by what waits."""
+    """Return whether a worker polls the queue: by who asks for work, and by what waits."""
     answers = [
         await client.workflow_service.describe_task_queue(
             DescribeTaskQueueRequest(
@@ -108,7 +108,7 @@ async def workers(client: Client, settings: Settings, now: Callable[[], datetime
 
 
 def judge_queue(name: str, answer: DescribeTaskQueueResponse, now: datetime) -> Iterator[Finding]:
-    """Yield that nobody asks for work, or that work waits too long."""
+    """Yield that no worker polls the queue, or that work waits too long."""
     seen = [_instant(poller.last_access_time) for poller in answer.pollers]
     if not seen or now - max(seen) > STALE:
         yield _no_worker(name)
@@ -286,7 +286,7 @@ def judge_schedule(one: Round, described: ScheduleDescription, now: datetime) ->
 
 
 async def clock(client: Client, settings: Settings) -> tuple[datetime, datetime] | None:
-    """Return between which instants the engine's clock stands now, null where nothing tells.
+    """Return between which instants the engine's clock stands now, null where nothing shows it.
 
     It is past the last instant at which a worker asked for work, and before the next one of a schedule.
     """

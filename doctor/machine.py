@@ -1,4 +1,4 @@
-"""What can be seen on this machine without asking anybody: settings, data folder, disk, key file, rules."""
+"""What can be seen on this machine alone: settings, data folder, disk, key file, rules."""
 
 import os
 import shutil
@@ -53,7 +53,7 @@ def settings_sensible(settings: Settings) -> Iterator[Finding]:
 
 
 def data_folder(at: Installation) -> Iterator[Finding]:
-    """Yield what is wrong with the data folder: absent, open to others, not ours, nobody at work in it."""
+    """Yield what is wrong with the data folder: absent, open to others, not ours, not in use."""
     folder = at.settings.data_dir.absolute()
     if not folder.exists():
         if at.embedded:

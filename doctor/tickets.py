@@ -27,7 +27,7 @@ async def standings(database: Database) -> list[Finding]:
 
 
 def judge_standing(found: Standing) -> Iterator[Finding]:
-    """Yield requests without a workflow, projections behind, commands nobody knows the outcome of."""
+    """Yield requests without a workflow, projections behind, commands with an unknown outcome."""
     reconcile = Phrase("Look at the schedule reconcile and at the workers' log; run jiesu reconcile.")
     kinds = (
         (

@@ -44,7 +44,7 @@ class Source(Protocol):
 
 
 About = Callable[[str], dict[str, Any]]
-"""Asks the database at an address for what the manifest tells of it: schema, key fingerprint, editions."""
+"""Asks the database at an address for what the manifest says of it: schema, key fingerprint, editions."""
 
 
 def back_up(
@@ -67,24 +67,24 @@ def back_up(
     def instant() -> str:
         return now().isoformat(timespec="milliseconds")
 
-    told = {"format": manifest.FORMAT, "began_at": instant(), **about(cluster.url(port))}
+    contents = {"format": manifest.FORMAT, "began_at": instant(), **about(cluster.url(port))}
     with _draft(target) as draft:
         say("PostgreSQL …")
-        told["database_at"] = instant()
+        contents["database_at"] = instant()
         _dump(cluster, port, draft / DATABASE)
         say("Temporal …")
-        told["engine_at"] = instant()
+        contents["engine_at"] = instant()
         copy_sqlite(source.data_dir / "temporal.db", draft / ENGINE)
         for name in BESIDE:
             if (source.data_dir / name).is_dir():
                 shutil.copytree(source.data_dir / name, draft / name)
         say("SHA-256 …")
-        told |= {"ended_at": instant(), "files": manifest.digests(draft)}
-        manifest.write(draft, told)
+        contents |= {"ended_at": instant(), "files": manifest.digests(draft)}
+        manifest.write(draft, contents)
         manifest.keep_all(draft)
         draft.rename(target)
         manifest.keep(target.parent)
-    return told
+    return contents
 
 
 def copy_sqlite(source: Path, target: Path) -> None:
@@ -114,7 +114,7 @@ def _opened(path: Path) -> Generator[sqlite3.Connection]:
 
 @contextmanager
 def _draft(target: Path) -> Generator[Path]:
-    """Yield a new folder beside `target` that nobody takes for a backup; what is left of it is removed."""
+    """Yield a new folder beside `target` that cannot be mistaken for a backup; leftovers are removed."""
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.partial")
     handle = os.open(target.parent / f".{target.name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

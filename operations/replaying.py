@@ -16,7 +16,7 @@ _PAGE = 200
 
 @dataclass
 class Replayed:
-    """How many running workflows were told again, and the ids of those that did not come out the same."""
+    """How many running workflows were replayed, and the ids of those that did not come out the same."""
 
     workflows: int = 0
     diverged: dict[str, str] = field(default_factory=dict[str, str])

@@ -125,7 +125,7 @@ async def begin(  # noqa: PLR0913 - what a command is
 
 
 async def doubt(database: Database, key_hash: str) -> None:
-    """Note that nobody knows whether this command counted: reconciliation will ask the workflow.
+    """Note that the outcome of this command is unknown: reconciliation will ask the workflow.
 
     Raises `Unavailable`.
     """

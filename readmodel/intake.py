@@ -122,7 +122,7 @@ class NewRequest:
 class FiledRequest:
     """A request that is safe in the database, and how its ticket stands.
 
-    `repeated`: it was there already, filed with the same key. `is_waiting`: nobody has said yet that its
+    `repeated`: it was there already, filed with the same key. `is_waiting`: it is not noted yet that its
     workflow was started.
     """
 
@@ -201,7 +201,7 @@ async def _file(
     given = {
         "doc": json.dumps(document),
         "account": account.model_dump_json(),
-        "parts": json.dumps(touched_by([told.fact for told in account.facts], account.view)._asdict()),
+        "parts": json.dumps(touched_by([one.fact for one in account.facts], account.view)._asdict()),
         "filed_at": intake.filed_at,
         "occurred_at": new.occurred_at,
     }

@@ -14,7 +14,7 @@ from sqlalchemy.engine import ExceptionContext
 from readmodel.connection import Database, outages
 
 Begin = Callable[[str], Callable[[BaseException | None], None]]
-"""Called with the text of a statement that begins; its end calls the result, with its error if any."""
+"""Called with the text of a statement that begins; what it returns is called at the end, with the error."""
 
 Parameter = BindParameter[str] | BindParameter[int] | BindParameter[float] | BindParameter[datetime]
 
@@ -90,7 +90,7 @@ class Statement:
 def watch(database: Database, begin: Begin) -> None:
     """Have `begin` called with the text of each statement; what it returns is called when that has ended.
 
-    The text holds placeholders where values go.
+    The text holds placeholders where values go. The second call is given the error that ended it, or null.
     """
 
     def began(*given: object) -> None:

@@ -38,8 +38,8 @@ WRONG = {
     "rules": "workflows.ticket",
     "readmodel": "rules.edition",
     "workflows": "readmodel",
-    "engine": "activities.telling",
-    "embedded": "activities.telling",
+    "engine": "activities.signalling",
+    "embedded": "activities.signalling",
     "activities": "embedded.postgres",
     "operations": "doctor.checkup",
     "doctor": "simulation.city",
@@ -146,10 +146,10 @@ def test_a_wrong_import_inside_domain_is_found() -> None:
 def test_settings_read_below_the_roots_are_found() -> None:
     """What needs a value is given it."""
     assert broken("engine.connection", "settings")
-    assert broken("activities.telling", "settings")
+    assert broken("activities.signalling", "settings")
 
 
 def test_a_clock_read_below_the_roots_is_found() -> None:
     """What needs it is given it."""
-    assert broken("activities.telling", "clock")
+    assert broken("activities.signalling", "clock")
     assert broken("doctor.engine", "clock")

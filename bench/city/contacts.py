@@ -22,7 +22,7 @@ Thing = TypeVar("Thing")
 
 @dataclass(frozen=True)
 class Contact:
-    """One contact: the body as the API takes it, and what whoever handles it knows of the matter.
+    """One contact: the body as the API takes it, and what the unit that handles it knows of the matter.
 
     `category` is what it is about even where the body does not say so.
     """
@@ -104,7 +104,7 @@ def _contact(
 
 
 def _again(earlier: Contact, rng: Random, pack: RulePack) -> Contact:
-    """Return the same person's matter, told again in other words and by phone."""
+    """Return the same person's matter in other words, reported again by phone."""
     matter = pack.categories[earlier.category]
     said = description(rng, earlier.type, matter, "")
     body = {**earlier.body, "channel": Channel.PHONE.value, "description": said}

@@ -23,7 +23,7 @@ from bench.city.line import Line
 from bench.city.outcome import Load, Outcome
 from bench.installation import Installation, installation
 from bench.measuring import cpu_seconds
-from bench.report import bars
+from bench.report import progress_bars
 from domain.ticket.clocks import AFTER
 from readmodel import Database, connect
 from telemetry.logs import configure_logs
@@ -76,7 +76,7 @@ async def run(plan: Plan) -> Outcome:
     """Start everything, live through the slice of `plan`, end everything, and return what was found."""
     configure_logs("warning", "console")
     day = beijing()
-    with installation(with_bare=False, patient=False) as parts, bars() as progress:
+    with installation(with_bare=False, patient=False) as parts, progress_bars() as progress:
         hotline = await open_hotline(parts.settings)
         database = connect(str(parts.settings.database_url), 2, statement_seconds=None)
         try:

@@ -1,10 +1,10 @@
 """Rules that have become stricter, and the commands that counted before they did.
 
-A workflow is told again from its history, by today's rules. A command that counted when it was given has to
+A workflow is replayed from its history, by today's rules. A command that counted when it was given has to
 count again, for its facts and everything after it stand in the history; a rule that turned it away today
 would leave the ticket standing still. So a rule that becomes stricter says since which release
-(`stricter_since`, `changed_since`), and lets pass what is only retold: the ticket it is given says so
-(`Ticket.retold`). Whatever somebody asks for now meets the rule as it stands.
+(`stricter_since`, `changed_since`), and accepts what is only replayed: the ticket it is given says so
+(`Ticket.is_replayed`). A new command meets the rule as it stands.
 
 A mark may go when no run that the release before it began is open any more: docs/operations/upgrade.md. The
 release is for readers, and for the test that says which mark has served its time.
@@ -23,7 +23,7 @@ _Result = TypeVar("_Result")
 def stricter_since(
     _release: str,
 ) -> Callable[[Callable[Concatenate[Ticket, _Rest], None]], Callable[Concatenate[Ticket, _Rest], None]]:
-    """Return a decorator for a check that came with `_release`: it turns nothing away that is retold."""
+    """Return a decorator for a check that came with `_release`: it refuses nothing that is replayed."""
 
     def nothing(_ticket: Ticket, *_args: _Rest.args, **_kwargs: _Rest.kwargs) -> None:
         """Turn nothing away."""
@@ -34,9 +34,9 @@ def stricter_since(
 def changed_since(
     _release: str, before: Callable[Concatenate[Ticket, _Rest], _Result]
 ) -> Callable[[Callable[Concatenate[Ticket, _Rest], _Result]], Callable[Concatenate[Ticket, _Rest], _Result]]:
-    """Return a decorator for a rule that replaced another with `_release`: what is retold meets `before`.
+    """Return a decorator for a rule that replaced another with `_release`: a replay meets `before`.
 
-    What is retold was decided by either release, so `before` has to let pass what either lets pass.
+    A replayed command was decided by either release, so `before` has to accept what either accepts.
     """
 
     def mark(
@@ -44,7 +44,7 @@ def changed_since(
     ) -> Callable[Concatenate[Ticket, _Rest], _Result]:
         @wraps(rule)
         def marked(ticket: Ticket, *args: _Rest.args, **kwargs: _Rest.kwargs) -> _Result:
-            return (before if ticket.retold else rule)(ticket, *args, **kwargs)
+            return (before if ticket.is_replayed else rule)(ticket, *args, **kwargs)
 
         return marked
 

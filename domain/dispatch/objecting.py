@@ -170,8 +170,8 @@ def _require_free_to_object(
 def _require_in_time(ticket: Ticket, unit: Named, numbers: dict[str, int], now: datetime) -> None:
     """Raise `WrongStage` for a unit that has ever signed the ticket, or has been silent for too long.
 
-    Whoever signed has made the matter its own, in this turn, before a redo or before a reopening; an edition
-    may leave some hours after it. The time to object counts from when the turn's sign clock began.
+    A unit that signed has made the matter its own, in this turn, before a redo or before a reopening; an
+    edition may leave some hours after it. The time to object counts from when the turn's sign clock began.
     """
     signed = [
         clock.done_at

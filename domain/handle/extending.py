@@ -1,6 +1,6 @@
 """Extension (延期): more time, asked for while the clock runs, with law, reason and word to the requester.
 
-Source: Ordinance art. 15 (2): where the law gives more time, the requester is told why, and so is the centre.
+Source: Ordinance art. 15 (2): where the law gives more time, requester and centre are notified of the reason.
 """
 
 from datetime import datetime, timedelta
@@ -30,11 +30,11 @@ from phrases import Phrase
 
 
 class Extend(Command):
-    """延期申请: ask for more time; the requester has been told; the clock runs on until a desk decides."""
+    """延期申请: ask for more time; the requester was notified; the clock runs on until a desk decides."""
 
     basis: TextRef = Field(description="the law that gives more time")
     reason: TextRef
-    proof: tuple[ProofRef, ...] = Field(description="that the requester was told; at least one")
+    proof: tuple[ProofRef, ...] = Field(description="that the requester was notified; at least one")
     days: int | None = Field(default=None, ge=1, le=3660, description="so many days more; or `until`")
     until: AwareDatetime | None = Field(default=None, description="an instant with time zone; or `days`")
 

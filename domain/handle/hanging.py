@@ -90,7 +90,7 @@ class ReachMilestone(Command):
 
 
 class UpdateRequester(Command):
-    """挂账告知: tell the requester how the matter on hold stands."""
+    """挂账告知: notify the requester how the matter on hold stands."""
 
     text: TextRef
 
@@ -173,7 +173,7 @@ def refuse_hanging(ticket: Ticket, command: RefuseHanging, _given: Given, now: d
 
 
 def review_hanging(ticket: Ticket, command: ReviewHanging, given: Given, now: datetime) -> list[AnyFact]:
-    """Return the facts of a review: its clock begins anew, or the matter goes back to the unit."""
+    """Return the facts of a review: its clock restarts, or the matter goes back to the unit."""
     (task,) = open_tasks(ticket, TaskKind.HUNG_REVIEW)
     if (command.milestone is None) != (command.due is None):
         raise Incomplete(Phrase("A milestone needs both its text and when it is due."))
@@ -224,10 +224,10 @@ def reach_milestone(ticket: Ticket, command: ReachMilestone, _given: Given, now:
 
 
 def update_requester(ticket: Ticket, command: UpdateRequester, given: Given, now: datetime) -> list[AnyFact]:
-    """Return the facts of word to the requester; the time until the next one begins anew."""
+    """Return the facts of word to the requester; the time until the next one restarts."""
     (task,) = open_tasks(ticket, TaskKind.HUNG_UPDATE)
-    told = RequesterUpdated(at=now, actor=command.actor, task=task.key, text=command.text)
-    out = [told, *finish(ticket, task, command.text, (), now, command.actor)]
+    update = RequesterUpdated(at=now, actor=command.actor, task=task.key, text=command.text)
+    out = [update, *finish(ticket, task, command.text, (), now, command.actor)]
     after = reduce(evolve, out, ticket)
     return [*out, *_owed(after, TaskKind.HUNG_UPDATE, ticket.responsible, task.about, given, now)]
 

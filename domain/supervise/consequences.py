@@ -82,7 +82,7 @@ def decided(  # noqa: PLR0913, PLR0917 - a verdict has that many parts
 
 
 def stays(ticket: Ticket, now: datetime, actor: Actor = SYSTEM) -> list[AnyFact]:
-    """Return the facts by which the unit that objected keeps the ticket for good, with clocks afresh."""
+    """Return the facts by which the unit that objected keeps the ticket for good; its clocks restart."""
     assignment, turn = ticket.responsible, ticket.turn + 1
     return [
         FinallyAssigned(at=now, actor=actor, turn=turn, assignment=assignment),

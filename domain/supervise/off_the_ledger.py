@@ -25,7 +25,7 @@ def take_off(
 ) -> list[AnyFact]:
     """Return the facts by which the unit handles a matter on hold again, with the whole limit from now on.
 
-    What it had not yet done, contact and a promised visit, is owed afresh as well.
+    What it had not yet done, contact and a promised visit, is owed again as well.
     """
     out = waive_tasks(ticket, open_tasks(ticket, *LEDGER), now, "taken_off")
     turn = ticket.turn + 1

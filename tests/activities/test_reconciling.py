@@ -110,10 +110,10 @@ async def test_tickets_that_are_silent_for_long_keep_no_other_waiting(
         assert await ActivityEnvironment().run(repair) == 1
 
 
-async def test_of_several_faults_at_once_a_bug_is_the_one_that_is_told(
+async def test_of_several_faults_at_once_a_bug_is_the_one_that_is_raised(
     database: Database, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That the engine is away is told by all who ask."""
+    """Every activity that asks reports that the engine is away."""
     bug = KeyError("ours")
 
     async def overdue(*_: object) -> list[str]:
@@ -124,9 +124,9 @@ async def test_of_several_faults_at_once_a_bug_is_the_one_that_is_told(
 
     monkeypatch.setattr("activities.reconciling.reconcile.behind", overdue)
     monkeypatch.setattr("activities.reconciling.repair", asked)
-    with pytest.raises(KeyError) as told:
+    with pytest.raises(KeyError) as raised:
         await ActivityEnvironment().run(Reconciling(database, client, QUEUE, utc_now).repair_projection)
-    assert told.value is bug
+    assert raised.value is bug
 
 
 async def test_an_engine_older_than_the_database_takes_back_only_what_a_lost_task_may_have_written(
@@ -157,8 +157,8 @@ async def test_an_engine_older_than_the_database_takes_back_only_what_a_lost_tas
     command = "INSERT INTO command (key_hash, number, name, body_hash, answer, doubted_at, created_at) "
     for journey in lives:
         await written(database, journey)
-    told = (("a", answered, True), ("d", doubted, False), ("h", hours, False), ("l", later, False))
-    for key, journey, knows_better in told:
+    answer = (("a", answered, True), ("d", doubted, False), ("h", hours, False), ("l", later, False))
+    for key, journey, knows_better in answer:
         version, number = journey.ticket.version, journey.ticket.number
         done = "jsonb_build_object('version', $3::int), {}, now() - interval '1 hour')"
         since = "NULL" if knows_better else "now()"

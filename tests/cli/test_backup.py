@@ -17,7 +17,7 @@ from settings import Settings
 from tests.readmodel.records import filed
 
 
-def told(key: Path | None) -> dict[str, Any]:
+def contents_of(key: Path | None) -> dict[str, Any]:
     """Return what a backup says that was made with `key`."""
     return {"key_fingerprint": open_vault(key).fingerprint if key else None}
 
@@ -27,11 +27,11 @@ def test_a_backup_is_restored_with_the_key_it_was_made_with(tmp_path: Path) -> N
     key = tmp_path / "kept.key"
     draw_key(key)
     at_rest = Settings(data_dir=tmp_path / "new")
-    assert command._fitting(told(key), at_rest, key) == key.read_bytes()
-    assert command._fitting(told(key), at_rest, None) is None
-    assert command._fitting(told(None), at_rest, key) == key.read_bytes()
+    assert command._fitting(contents_of(key), at_rest, key) == key.read_bytes()
+    assert command._fitting(contents_of(key), at_rest, None) is None
+    assert command._fitting(contents_of(None), at_rest, key) == key.read_bytes()
     in_place = Settings(data_dir=tmp_path / "new", master_key_file=key)
-    assert command._fitting(told(key), in_place, None) is None
+    assert command._fitting(contents_of(key), in_place, None) is None
 
 
 def test_a_key_that_does_not_fit_is_refused_before_anything_is_touched(tmp_path: Path) -> None:
@@ -43,13 +43,13 @@ def test_a_key_that_does_not_fit_is_refused_before_anything_is_touched(tmp_path:
     broken.chmod(0o600)
     at_rest = Settings(data_dir=tmp_path / "new")
     with pytest.raises(CannotStart, match="There is no key file"):
-        command._fitting(told(key), at_rest, tmp_path / "none.key")
+        command._fitting(contents_of(key), at_rest, tmp_path / "none.key")
     with pytest.raises(CannotStart, match=r"broken\.key"):
-        command._fitting(told(key), at_rest, broken)
+        command._fitting(contents_of(key), at_rest, broken)
     with pytest.raises(CannotStart, match="does not fit"):
-        command._fitting(told(key), at_rest, other)
+        command._fitting(contents_of(key), at_rest, other)
     with pytest.raises(CannotStart, match="does not fit"):
-        command._fitting(told(key), Settings(data_dir=tmp_path, master_key_file=other), key)
+        command._fitting(contents_of(key), Settings(data_dir=tmp_path, master_key_file=other), key)
 
 
 async def test_a_backup_says_what_is_in_it_and_which_key_it_needs(

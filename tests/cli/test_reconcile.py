@@ -33,7 +33,7 @@ VAULT = Vault(b"master key for tests, 32 bytes!!")
 
 @workflow.defn(name="Recalculate")
 class _Counting:
-    """Stands for a recalculation that has come to three tickets and ends when it is told to."""
+    """Stands for a recalculation that has come to three tickets and ends when the test lets it."""
 
     def __init__(self) -> None:
         """Nobody has looked yet."""
@@ -86,10 +86,10 @@ async def test_a_number_without_a_workflow_is_named_and_ends_with_1(
     await start_ticket(client, there.intake, settings.task_queue, timedelta(seconds=10))
     await listed(client, f'WorkflowId = "ticket/{there.number}"')
     assert await asyncio.to_thread(reconcile.reconcile, settings) == 1
-    told = capsys.readouterr().out
-    assert "已发出编号 issued numbers: 2" in told
-    assert lost.number in told
-    assert there.number not in told
+    output = capsys.readouterr().out
+    assert "已发出编号 issued numbers: 2" in output
+    assert lost.number in output
+    assert there.number not in output
     await client.get_workflow_handle(f"ticket/{there.number}").terminate()
 
 
@@ -118,17 +118,17 @@ def test_of_a_long_list_the_first_are_named_and_the_rest_is_a_number(
 ) -> None:
     """A screen full, whatever a bad day has left."""
     reconcile._print_list("gone", [f"n{place:03d}" for place in range(50)])
-    told = capsys.readouterr().out
-    assert "gone: 50" in told
-    assert "n019" in told
-    assert "n020" not in told
-    assert "… 30" in told
+    output = capsys.readouterr().out
+    assert "gone: 50" in output
+    assert "n019" in output
+    assert "n020" not in output
+    assert "… 30" in output
 
 
 async def test_running_tickets_are_counted_again_by_a_workflow_that_is_watched(
     settings: Settings, client: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The command waits for it, and says how many tickets were told; asked again it finds it done."""
+    """The command waits for it, and says how many tickets were notified; asked again it finds it done."""
     name = f"recalculate/{(settings.data_dir / 'calendars').stat().st_mtime_ns}"
     async with Worker(
         client,
@@ -141,9 +141,9 @@ async def test_running_tickets_are_counted_again_by_a_workflow_that_is_watched(
         await client.get_workflow_handle(name).signal("end")
         await running
     await asyncio.to_thread(recalculate_running_tickets, settings)
-    told = capsys.readouterr().out
-    assert told.count("已通知3件工单。 3 tickets were told.") == 2
-    assert name in told
+    output = capsys.readouterr().out
+    assert output.count("已通知3件工单。 3 tickets notified.") == 2
+    assert name in output
 
 
 async def test_a_recalculation_that_fails_ends_with_1_and_names_what_it_could_not_reach(

@@ -35,7 +35,7 @@ def test_the_build_id_is_the_release_and_what_the_setting_adds() -> None:
 
 def test_the_command_line_says_which_release_it_is() -> None:
     """`jiesu --version` names release and build, and starts nothing."""
-    told = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-P", "-m", "cli", "--version"],
         env={"PYTHONPATH": str(ROOT), "JIESU_BUILD_ID": "b7"},
         cwd=ROOT,
@@ -43,7 +43,7 @@ def test_the_command_line_says_which_release_it_is() -> None:
         text=True,
         check=True,
     )
-    assert told.stdout.strip() == f"jiesu {version('jiesu')} (build {version('jiesu')}+b7)"
+    assert output.stdout.strip() == f"jiesu {version('jiesu')} (build {version('jiesu')}+b7)"
 
 
 def settings_of(city: City, environment: WorkflowEnvironment) -> Settings:
@@ -77,7 +77,7 @@ async def test_every_workflow_task_says_which_build_took_it(dev_server: Workflow
     }
 
 
-async def test_running_workflows_are_told_again_and_those_that_differ_are_named(
+async def test_running_workflows_are_replayed_and_those_that_differ_are_named(
     dev_server: WorkflowEnvironment,
 ) -> None:
     """A ticket that other code has run is found; one of ours is not. A sample tells some of them."""
@@ -123,10 +123,10 @@ def test_what_is_shown_may_have_fields_of_a_later_release_and_what_decides_may_n
         State.model_validate({**ticket.model_dump(mode="json"), **later})
 
 
-def test_a_ticket_never_carries_that_it_is_being_retold() -> None:
+def test_a_ticket_never_carries_that_it_is_being_replayed() -> None:
     """The flag is for rules alone: no history, no older worker ever meets it."""
-    retold = take_in(sample.intake()).ticket.model_copy(update={"retold": True})
-    assert "retold" not in retold.model_dump(mode="json")
+    replayed_one = take_in(sample.intake()).ticket.model_copy(update={"is_replayed": True})
+    assert "is_replayed" not in replayed_one.model_dump(mode="json")
 
 
 @pytest.mark.parametrize(("diverged", "code"), [(0, 0), (1, 1), (25, 1)])

@@ -75,14 +75,14 @@ async def test_where_nothing_answers_each_server_is_one_finding(tmp_path: Path) 
     assert not names & {"tickets", "namespace", "numbers"}
 
 
-async def test_without_an_address_of_a_database_that_is_what_is_told(tmp_path: Path) -> None:
+async def test_without_an_address_of_a_database_that_is_what_is_reported(tmp_path: Path) -> None:
     """By the setting that is missing."""
     report = await examine(look(tmp_path, database_url=None))
     assert "settings.no_database" in codes(report)
 
 
 async def test_a_system_that_was_stopped_is_not_asked_for_its_servers(tmp_path: Path) -> None:
-    """It is told as stopped, in both languages."""
+    """It is reported as stopped, in both languages."""
     at = Installation(Settings(data_dir=tmp_path), True, False, "http://127.0.0.1:1", True, None)
     skipped = {check.name: check.skipped for check in (await examine(at)).checks if check.skipped}
     assert {"database", "engine", "api"} <= skipped.keys()
@@ -92,7 +92,7 @@ async def test_a_system_that_was_stopped_is_not_asked_for_its_servers(tmp_path: 
 async def test_a_check_that_fails_takes_too_long_or_has_nothing_to_see_does_not_end_the_look(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Each is told by its name."""
+    """Each is reported by its name."""
     monkeypatch.setattr(checkup, "SECONDS", 0.05)
 
     async def fails() -> Iterable[Finding]:

@@ -58,7 +58,9 @@ async def test_a_key_that_is_gone_is_missed_where_an_api_runs(database: Database
     assert await key(database, None, needed=False) == []
 
 
-async def test_a_sealed_key_that_was_damaged_is_told_with_its_ticket(database: Database, dsn: str) -> None:
+async def test_a_sealed_key_that_was_damaged_is_reported_with_its_ticket(
+    database: Database, dsn: str
+) -> None:
     """The right master key, and yet it does not open."""
     await require_same_master(database, VAULT)
     request = await filed(database, VAULT)

@@ -46,7 +46,7 @@ def nowhere(client: Client) -> Client:
     return Client(**config)
 
 
-async def test_a_namespace_is_as_the_settings_say_or_the_difference_is_told(client: Client) -> None:
+async def test_a_namespace_is_as_the_settings_say_or_the_difference_is_reported(client: Client) -> None:
     """How long it keeps what is over, in days."""
     kept = (await retention(client)).days
     assert await engine.namespace(client, Settings(retention_days=kept)) == []
@@ -55,7 +55,7 @@ async def test_a_namespace_is_as_the_settings_say_or_the_difference_is_told(clie
     assert f"the settings say {kept + 3}" in found.what.en
 
 
-async def test_a_namespace_that_is_not_there_is_told_and_has_no_schedules(nowhere: Client) -> None:
+async def test_a_namespace_that_is_not_there_is_reported_and_has_no_schedules(nowhere: Client) -> None:
     """Each schedule is missed by what stands still without it."""
     assert codes(await engine.namespace(nowhere, Settings())) == ["engine.no_namespace"]
     assert codes(await engine.schedules(nowhere, Settings(), utc_now)) == ["engine.no_schedule"] * 2
@@ -72,7 +72,7 @@ def test_search_attributes_that_are_missing_are_named() -> None:
     assert lost in found.what.en
 
 
-async def test_a_queue_that_nobody_asks_for_work_is_told_once(client: Client) -> None:
+async def test_a_queue_that_nobody_asks_for_work_is_reported_once(client: Client) -> None:
     """Not once for workflows and once for activities."""
     settings = Settings(task_queue=f"idle-{uuid4().hex}")
     assert codes(await engine.workers(client, settings, utc_now)) == ["engine.no_worker"]

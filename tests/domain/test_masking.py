@@ -156,7 +156,7 @@ def test_what_a_requester_has_given_goes_wherever_it_is_said(said: str, kept: st
     assert mask(said, name="欧阳小虎", phone="62345678", address="龙禧二街8号院") == kept
 
 
-def test_words_too_short_to_tell_are_not_taken_out() -> None:
+def test_words_too_short_to_identify_anyone_are_not_taken_out() -> None:
     """A surname alone, or a district as address, would take the matter with it."""
     assert mask("王府井路灯不亮,昌平区", name="王", phone="110", address="昌平区") == "王府井路灯不亮,昌平区"
 

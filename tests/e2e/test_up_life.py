@@ -130,7 +130,7 @@ async def test_named_servers_are_used_instead_of_our_own(
         assert up.stop() == 0
 
 
-def test_a_taken_port_is_told_before_anything_is_started(tmp_path: Path) -> None:
+def test_a_taken_port_is_reported_before_anything_is_started(tmp_path: Path) -> None:
     """Nothing is left behind that runs."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -156,12 +156,12 @@ def test_another_host_is_refused_while_there_are_no_accounts(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_wrong_setting_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_a_wrong_setting_is_reported_in_one_sentence(tmp_path: Path) -> None:
     """The variable is named."""
     assert_one_sentence(jiesu("up", "--data", tmp_path, JIESU_RETENTION_DAYS="never"), "JIESU_RETENTION_DAYS")
 
 
-def test_an_unknown_edition_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_an_unknown_edition_is_reported_in_one_sentence(tmp_path: Path) -> None:
     """Before anything is started, not by a worker that dies five times."""
     assert_one_sentence(jiesu("up", "--data", tmp_path / "data", "--edition", "atlantis"), "atlantis")
     assert not (tmp_path / "data").exists()
@@ -186,7 +186,7 @@ def test_an_api_whose_key_is_open_to_others_says_so_in_one_sentence(tmp_path: Pa
     assert_one_sentence(jiesu("api", JIESU_DATA=str(tmp_path), JIESU_DATABASE_URL=url), "chmod 600")
 
 
-def test_an_engine_that_is_away_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_an_engine_that_is_away_is_reported_in_one_sentence(tmp_path: Path) -> None:
     """Where operations ask, and where tickets should run."""
     away = {
         "JIESU_DATABASE_URL": "postgresql://jiesu@127.0.0.1:1/jiesu",

@@ -7,11 +7,11 @@ import pytest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from domain.rebuild.rebuilding import Silent
+from domain.rebuild.rebuilding import NoAnswer
 from domain.rebuild.taking_in import first_account
 from domain.vocabulary import RequestType
 from engine import asking
-from engine.asking import Accounts, from_history, goes_on, is_over
+from engine.asking import TicketQueries, from_history, goes_on, is_over
 from tests.workflows.city import City, city_of
 
 NOBODY = "20261102-000000-0"
@@ -32,42 +32,42 @@ async def test_a_ticket_is_asked_and_where_no_worker_answers_its_history_says_th
         ticket, other = await idle.files(), await idle.files()
         for each in (ticket, other):
             await each.signs()
-        told = await Accounts(idle.client).everything(ticket.number)
-        assert told is not None
-        assert told.facts[-1].fact.kind == "clock_met"
-        from_the_other = await Accounts(idle.client).everything(other.number)
+        everything = await TicketQueries(idle.client).everything(ticket.number)
+        assert everything is not None
+        assert everything.facts[-1].fact.kind == "clock_met"
+        from_the_other = await TicketQueries(idle.client).everything(other.number)
     monkeypatch.setattr(asking, "_PATIENCE", timedelta(seconds=0.3))
-    accounts = Accounts(idle.client)
-    assert await accounts.everything(ticket.number) == told
+    queries = TicketQueries(idle.client)
+    assert await queries.everything(ticket.number) == everything
     monkeypatch.setattr(asking, "_PATIENCE", timedelta(seconds=60))
-    assert await accounts.everything(other.number) == from_the_other
+    assert await queries.everything(other.number) == from_the_other
 
 
 async def test_a_number_without_a_workflow_has_no_account(
     idle: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By a worker, and by histories alone."""
-    accounts = Accounts(idle.client)
-    assert await accounts.everything(NOBODY) is None
-    monkeypatch.setattr(accounts, "_has_worker", False)
-    assert await accounts.everything(NOBODY) is None
+    queries = TicketQueries(idle.client)
+    assert await queries.everything(NOBODY) is None
+    monkeypatch.setattr(queries, "_has_worker", False)
+    assert await queries.everything(NOBODY) is None
 
 
 async def test_a_ticket_that_no_worker_has_seen_knows_what_follows_from_its_filing(idle: City) -> None:
     """The same facts that the intake has written."""
     waiting = await idle.files()
-    told = await from_history(await waiting.handle.fetch_history())
-    assert told.facts == first_account(idle.filed[-1]).facts
+    everything = await from_history(await waiting.handle.fetch_history())
+    assert everything.facts == first_account(idle.filed[-1]).facts
 
 
 async def test_a_history_that_is_no_ticket_s_says_nothing(idle: City) -> None:
     """Whatever has come to bear a ticket's name."""
     foreign = await idle.client.start_workflow("Other", id=f"ticket/{NOBODY}", task_queue=idle.queue)
     try:
-        with pytest.raises(Silent):
+        with pytest.raises(NoAnswer):
             await from_history(await foreign.fetch_history())
-        with pytest.raises(Silent, match="first event cannot be read"):
-            await Accounts(idle.client).filing(NOBODY)
+        with pytest.raises(NoAnswer, match="first event cannot be read"):
+            await TicketQueries(idle.client).filing(NOBODY)
     finally:
         await foreign.terminate()
 
@@ -75,7 +75,7 @@ async def test_a_history_that_is_no_ticket_s_says_nothing(idle: City) -> None:
 async def test_how_a_ticket_was_filed_stands_in_its_first_event(idle: City) -> None:
     """Before any worker has seen it."""
     ticket = await idle.files()
-    assert await Accounts(idle.client).filing(ticket.number) == idle.filed[-1]
+    assert await TicketQueries(idle.client).filing(ticket.number) == idle.filed[-1]
 
 
 async def test_a_workflow_goes_on_is_over_or_was_stopped(idle: City, client: Client) -> None:

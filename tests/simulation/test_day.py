@@ -77,7 +77,7 @@ async def test_a_closed_ticket_nudges_nobody(pack: RulePack) -> None:
 
 
 async def test_what_somebody_at_work_runs_into_ends_the_day(pack: RulePack) -> None:
-    """A simulated person that breaks is a bug of the demonstration, and is told as such."""
+    """A simulated person that breaks is a bug of the demonstration, and is reported as such."""
     day = Day(CityHall(), pack, 1, utc_now)
 
     async def stumble() -> None:

@@ -75,7 +75,7 @@ async def test_a_helper_answers_reports_first_or_is_waived(
 
 @pytest.mark.parametrize("hung", [True, False])
 async def test_the_desk_that_is_asked_hangs_a_matter_or_refuses(pack: RulePack, hung: bool) -> None:
-    """What is hung is told to the requester and cleared by the unit."""
+    """The requester is notified of what is on hold, and the unit clears it."""
     seed = next(seed for seed in range(100) if is_hung(seed, NUMBER) is hung)
     hall = await turned(pack, Turning.HANG, seed)
     ledger = ["approve_hanging", "update_requester", "clear_hanging"]

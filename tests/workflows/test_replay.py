@@ -95,9 +95,9 @@ async def test_a_change_that_no_running_incident_survives_is_found() -> None:
     for name in INCIDENTS:
         with pytest.raises(NondeterminismError):
             await replayer(PausesFirst).replay_workflow(history(name))
-    told = [name for name in INCIDENTS if "tell_members" in history(name).to_json()]
-    assert told
-    for name in told:
+    lines = [name for name in INCIDENTS if "tell_members" in history(name).to_json()]
+    assert lines
+    for name in lines:
         with pytest.raises(NondeterminismError):
             await replayer(TellsNobody).replay_workflow(history(name))
 

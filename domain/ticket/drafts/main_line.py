@@ -98,7 +98,7 @@ def _(fact: f.ClockRescheduled, ticket: Ticket) -> list[NoticeDraft]:
 @drafts.register
 def _(fact: f.Urged, ticket: Ticket) -> list[NoticeDraft]:
     """Notify the unit or desk that holds the ticket."""
-    return [NoticeDraft(ticket.hears.code, "urged", f"{fact.times}", {})]
+    return [NoticeDraft(ticket.recipient.code, "urged", f"{fact.times}", {})]
 
 
 @drafts.register

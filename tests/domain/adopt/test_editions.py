@@ -91,8 +91,8 @@ def test_now_open_clocks_are_counted_again_from_their_own_beginning() -> None:
     journey.sign()
     journey.wait(hours=10)
     journey.contact()
-    told = story(adopts(journey, NOW))
-    assert told == ["edition_adopted", "clock_rescheduled feedback_by.1"]
+    lines = story(adopts(journey, NOW))
+    assert lines == ["edition_adopted", "clock_rescheduled feedback_by.1"]
     assert limit_of(journey) == timedelta(days=1)
     assert journey.ticket.terms.edition == B
 
@@ -111,8 +111,8 @@ def test_a_limit_that_is_over_by_then_rings_at_once_and_each_rung_once() -> None
         "clock_started feedback_by.1/district district 1",
     ]
     journey.left_alone()
-    told = story(journey.log)
-    assert [line for line in told if line.startswith("escalated feedback_by.1")] == [
+    lines = story(journey.log)
+    assert [line for line in lines if line.startswith("escalated feedback_by.1")] == [
         "escalated feedback_by.1 district",
         "escalated feedback_by.1 city",
     ]
@@ -164,7 +164,7 @@ def test_the_same_adoption_twice_changes_nothing(mode: AdoptionMode) -> None:
 
 @pytest.mark.parametrize("mode", [NEXT_STEP, NOW])
 def test_an_adoption_that_was_lost_is_made_good_by_the_same_order(mode: AdoptionMode) -> None:
-    """A classification put the old edition's terms back: what counts is what holds, not what was told."""
+    """A classification put the old edition's terms back: what counts is what holds, not what was ordered."""
     journey = Journey()
     before = journey.ticket.terms
     adopts(journey, mode)
@@ -238,11 +238,11 @@ def test_each_deadline_says_which_edition_decided_it() -> None:
     journey = Journey()
     adopts(journey, NEXT_STEP)
     journey.until("2026-11-02 11:30")
-    told = explain(journey.intake, journey.log, journey.now)
-    editions = {limit.clock: limit.edition for limit in told.deadlines}
+    explanation = explain(journey.intake, journey.log, journey.now)
+    editions = {limit.clock: limit.edition for limit in explanation.deadlines}
     assert editions["feedback_by.1"] == "test@000000000000"
     assert editions["sign_by.1/district"] == B
-    assert [(use.edition, use.how) for use in told.editions] == [
+    assert [(use.edition, use.how) for use in explanation.editions] == [
         ("test@000000000000", "filed"),
         (B, "next_step"),
     ]
@@ -299,7 +299,7 @@ def effects(journey: Journey, mode: AdoptionMode, terms: Terms | None = None) ->
     return found
 
 
-def test_the_effect_foretells_what_adopting_then_does() -> None:
+def test_the_preview_is_what_adopting_then_does() -> None:
     """After two days: one clock earlier, one obligation overdue, the district told at once."""
     journey = Journey()
     journey.sign()

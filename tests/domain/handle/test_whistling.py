@@ -63,7 +63,7 @@ def ends(journey: Journey) -> None:
 
 @pytest.mark.parametrize("what", WhistleKind)
 def test_a_town_whistles_in_three_kinds_and_every_called_unit_has_a_task(what: WhistleKind) -> None:
-    """The ticket stays with the town; each unit is told and has its own clock (B24)."""
+    """The ticket stays with the town; each unit is notified and has its own clock (B24)."""
     journey = blown(what)
     assert journey.ticket.assignment == sample.assignment()
     tasks = journey.ticket.tasks.values()
@@ -137,7 +137,7 @@ def test_a_unit_is_not_called_twice_at_a_time() -> None:
 
 
 def test_being_there_meets_the_first_clock_and_starts_the_second() -> None:
-    """Reported in with time and place; the town is told (B25)."""
+    """Reported in with time and place; the town is notified (B25)."""
     journey = blown()
     comes(journey)
     clocks = journey.ticket.clocks

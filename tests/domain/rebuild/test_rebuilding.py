@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.facts.fact import AnyFact
-from domain.rebuild.rebuilding import Member, Unfoldable, read_log, retold, text_ids
+from domain.rebuild.rebuilding import Member, Unfoldable, account_of, read_log, text_ids
 from domain.rebuild.taking_in import BEFORE_ALL_OTHERS
 from domain.show.views import status_view
 from tests import sample
@@ -21,10 +21,10 @@ def entries(facts: list[AnyFact]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("life", LIVES, ids=lambda life: life.__name__)
-def test_whatever_life_its_log_tells_all_of_it(life: Callable[[], Journey]) -> None:
+def test_whatever_life_its_log_has_all_of_it(life: Callable[[], Journey]) -> None:
     """Facts, notices and view come out as the process left them."""
     journey = life()
-    account = retold(journey.intake, read_log(journey.intake, entries(journey.log)))
+    account = account_of(journey.intake, read_log(journey.intake, entries(journey.log)))
     assert account.ticket == journey.ticket
     assert [recorded.fact for recorded in account.batch.facts] == journey.log
     assert list(account.batch.notices) == journey.notices
@@ -57,37 +57,37 @@ def test_a_fact_that_does_not_follow_from_those_before_it_is_named() -> None:
     journey = Journey().handled()
     facts = [fact for fact in journey.log if fact.kind != "signed"]
     with pytest.raises(Unfoldable, match="feedback_given"):
-        retold(journey.intake, facts)
+        account_of(journey.intake, facts)
 
 
 def test_an_account_is_as_old_as_the_last_thing_the_workflow_wrote() -> None:
     """What the intake writes comes before all others."""
     journey = Journey()
-    assert retold(journey.intake, journey.log).written_from == BEFORE_ALL_OTHERS
+    assert account_of(journey.intake, journey.log).written_from == BEFORE_ALL_OTHERS
     journey.wait(hours=1)
     journey.sign()
-    assert retold(journey.intake, journey.log).written_from == journey.now
+    assert account_of(journey.intake, journey.log).written_from == journey.now
 
 
 def test_who_gave_a_result_waits_for_the_next_survey() -> None:
     """The unit has a part; the one that assisted has none any more, and hears what the requester says."""
     journey = helped()
-    parts = {part.unit: part for part in retold(journey.intake, journey.log).parts}
+    parts = {part.unit: part for part in account_of(journey.intake, journey.log).parts}
     assert parts[sample.TOWN.code].has_part
     assert not parts[sample.WATER.code].has_part
 
 
-def test_a_member_of_an_incident_is_told_with_when_it_came_and_left() -> None:
+def test_a_member_of_an_incident_is_reported_with_when_it_came_and_left() -> None:
     """In, out and in again: one row, as it stands in the end."""
     journey = merged()
-    (member,) = retold(journey.intake, journey.log).members
+    (member,) = account_of(journey.intake, journey.log).members
     assert (member.incident, member.told, member.left_at) == (INCIDENT, 1, None)
     left = Journey()
     left.take("join_incident", join(), brief())
     joined_at = left.now
     left.wait(hours=1)
     left.reassign(sample.assignment(sample.WATER))
-    (gone,) = retold(left.intake, left.log).members
+    (gone,) = account_of(left.intake, left.log).members
     assert gone == Member(INCIDENT, joined_at, left.now, 0, None)
 
 

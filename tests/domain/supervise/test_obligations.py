@@ -151,9 +151,9 @@ def test_at_or_before_due_is_met_and_anything_after_is_late(
     """The instant of the act counts, even where no timer has fired yet (peers' bug 18)."""
     ticket = Journey().ticket
     now = ticket.clocks["sign_by.1"].due_at + when
-    told = fulfil(ticket, (ClockName.SIGN_BY,), now, sample.HANDLER)
-    assert story(told) == facts
-    for fact in told:
+    answer = fulfil(ticket, (ClockName.SIGN_BY,), now, sample.HANDLER)
+    assert story(answer) == facts
+    for fact in answer:
         ticket = evolve(ticket, fact)
     assert ticket.clocks["sign_by.1"].standing == standing
 
