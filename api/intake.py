@@ -120,7 +120,7 @@ def understand(hotline: Hotline, form: RequestForm, now: datetime) -> Matter:
     if proposed is not None:
         likely = hotline.rulebook.current_resolution(proposed.code, place, now).routing
         why = Phrase(
-            "The words suggest '{category}', to be confirmed. {why}",
+            "The text suggests '{category}', to be confirmed. {why}",
             category=proposed,
             why=Said(likely.why_zh, likely.why_en),
         )

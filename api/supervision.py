@@ -169,7 +169,7 @@ async def get_worklist(
     "/notices",
     response_model=NoticePage,
     responses=problems(422, 503),
-    summary=Phrase("who was told what, newest first").both(),
+    summary=Phrase("notices, newest first").both(),
 )
 async def get_notices(
     hotline: TheHotline,

@@ -12,6 +12,8 @@ from cli.lazy import lazy
 from clock import utc_now
 from domain.errors import UnknownCode
 from domain.terms import Place
+from domain.time.limits import Limit
+from domain.time.speech import spoken_limit
 from domain.vocabulary import ClockName, UnitKind
 from rules.loading import UnsoundEditionError
 from rules.pack import RulePack
@@ -87,12 +89,12 @@ def show(edition: Edition = DEFAULT, root: Root = None) -> None:
     }
     for clock, by_tier in rules.items():
         for tier, rule in by_tier.items():
-            length = f"{settings.paced(rule.counted).text()} {rule.basis.zh}"
+            length = _spoken(settings.paced(rule.counted))
             table.add_row(f"{clock.zh} {clock.en}", tier.en, length, rule.ground)
     for row in pack.norms:
         what = f"{ClockName(row.clock).zh} {pack.categories[row.category].zh}"
         where = "" if row.place == "*" else f" {pack.units[row.place].zh}"
-        length = settings.paced(row.counted).text() if row.counted else "按分级 as the tier"
+        length = _spoken(settings.paced(row.counted)) if row.counted else "按分级 as the tier"
         table.add_row(what + where, "–", length, row.source)
     Console().print(table)
     zh, en = _counts(pack)
@@ -156,7 +158,13 @@ def _show_limits(pack: RulePack, matter: str | None, place: Place, now: datetime
     tier = tier_of(pack, matter, place, now)
     typer.echo(f"{tier.zh} {tier.en}")
     for clock, norm in norms(pack, matter, place, tier).items():
-        typer.echo(f"  {clock.zh} {clock.en}: {norm.limit.text()} ({norm.source})")
+        typer.echo(f"  {clock.zh} {clock.en}: {_spoken(norm.limit)} ({norm.source})")
+
+
+def _spoken(limit: Limit) -> str:
+    """Return `limit` in both languages, with the time it counts where the unit does not say it."""
+    zh, en = spoken_limit(limit)
+    return f"{zh} {en}" if limit.in_days else f"{zh} {en} ({limit.basis.zh} {limit.basis.en})"
 
 
 def _counts(pack: RulePack) -> tuple[str, str]:

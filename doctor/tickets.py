@@ -43,7 +43,7 @@ def judge_standing(found: Standing) -> Iterator[Finding]:
         (
             "tickets.in_doubt",
             found.doubted,
-            Phrase("commands have an unknown outcome that nobody has looked up"),
+            Phrase("commands have an unknown outcome that has not been looked up"),
         ),
     )
     for code, count, what in kinds:

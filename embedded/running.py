@@ -40,7 +40,7 @@ def find(settings: Settings) -> Settings:
     except (OSError, ValueError) as trouble:
         raise CannotStart(
             Phrase(
-                "{path} cannot be read ({trouble}); if it is damaged, the next `jiesu up` writes it anew.",
+                "{path} cannot be read ({trouble}); if it is damaged, the next `jiesu up` recreates it.",
                 path=path,
                 trouble=trouble,
             ),

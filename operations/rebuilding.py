@@ -284,7 +284,8 @@ class Rebuilding:
             return f"{silent}"
         if batch is None:
             if account is None or (kept.seen is not None and kept.seen.version > account.ticket.version):
-                return trouble or Phrase("the log ends early, and no workflow is left to ask").both(" / ")
+                early = Phrase("the log ends early, and no workflow remains to supply the rest")
+                return trouble or early.both(" / ")
             return self._document(kept, account, None)
         facts = [one.model_dump(mode="json") for one in batch.facts]
         if account is None or facts != [one.model_dump(mode="json") for one in account.batch.facts]:

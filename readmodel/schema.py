@@ -78,7 +78,8 @@ def _closed_doors() -> Generator[None]:
             raise
         raise BadSchema(
             Phrase(
-                "The database lets nobody in ({state}): check user, password and name in JIESU_DATABASE_URL.",
+                "The database refuses the login ({state}): check user, password and name in "
+                "JIESU_DATABASE_URL.",
                 state=state,
             )
         ) from None

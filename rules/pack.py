@@ -15,6 +15,15 @@ from rules.edition import Edition
 from rules.tables import ANY, Category, DirectoryRow, NormRow, Unit
 
 
+class Elsewhere(UnknownCode):
+    """There is one town of this name, and it belongs to another district: nothing else can be meant."""
+
+    @property
+    def code(self) -> str:
+        """Return the name on the wire: to a client it is an unknown name as any other."""
+        return UnknownCode.__name__
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class RulePack:
     """Everything one edition says; it never changes once loaded, and a pack is equal only to itself."""
@@ -125,12 +134,21 @@ class RulePack:
         if district is not None:
             called_so = names.get(_key(text), [])
             parents = ("territory_parent", "responsible_parent")
-            names = {
-                _key(text): [
-                    town for town in called_so if any(getattr(town, way) == district for way in parents)
-                ]
-            }
+            here = [town for town in called_so if any(getattr(town, way) == district for way in parents)]
+            if len(called_so) == 1 and not here:
+                raise self._elsewhere(called_so[0], district)
+            names = {_key(text): here}
         return _one(text, names, Phrase("street or town"))
+
+    def _elsewhere(self, town: Unit, district: str) -> Elsewhere:
+        return Elsewhere(
+            Phrase(
+                "{town} belongs to {own}, not to {district}.",
+                town=town,
+                own=self.district_of(town) or self.city_desk,
+                district=self.unit(district),
+            )
+        )
 
     def place(self, district: str | None, town: str | None) -> Place:
         """Return the place that the names or codes mean; the district is the one that answers for the town.

@@ -19,7 +19,7 @@ from domain.vocabulary import DispatchMode, Level, UnitKind
 from phrases import Phrase
 from rules.directory_checks import reach
 from rules.pack import RulePack
-from rules.tables import ANY, DirectoryRow, Unit
+from rules.tables import ANY, Category, DirectoryRow, Unit
 
 
 class RunnerUp(Value):
@@ -159,16 +159,11 @@ def _routing(pack: RulePack, category: str | None, row: DirectoryRow, spot: _Spo
     # A matter the directory speaks of goes to its district by art. 12 (2); without category a person decides.
     speaks = matter is not None and any(pack.covers_every_place(node.code) for node in pack.path(matter.code))
     certain = speaks and lead.code != pack.city_desk.code if named is None else True
-    where = spot.town or spot.district
-    wider = Phrase(" (as '{matter}')", matter=named) if named and named is not matter else ""
     why = Phrase(
-        "'{about}'{wider} at {where}: the directory names {lead}{with_}, {mode} dispatch.",
-        about=matter or pack.settings.unclassified,
-        wider=wider,
-        where=where or Phrase("an unknown place"),
-        lead=lead,
-        with_=Phrase(", with {unit}", unit=parallel) if parallel else "",
-        mode=row.mode,
+        "{about}, {place}: by the directory {sent}.",
+        about=_about(matter, named),
+        place=_where(spot),
+        sent=_sent(row.mode, lead, parallel),
         basis=row.legal_basis,
     )
     return Routing(
@@ -182,3 +177,31 @@ def _routing(pack: RulePack, category: str | None, row: DirectoryRow, spot: _Spo
         parallel=parallel.named if parallel else None,
         edition=pack.identity,
     )
+
+
+def _about(matter: Category | None, named: Category | None) -> Phrase:
+    """Return what the request is about, and as what the directory names it where that is wider."""
+    if matter is None:
+        return Phrase("Matter not classified")
+    if named is None or named is matter:
+        return Phrase("Matter '{matter}'", matter=matter)
+    return Phrase("Matter '{matter}' (as '{named}')", matter=matter, named=named)
+
+
+def _where(spot: _Spot) -> Phrase:
+    place = spot.town or spot.district
+    return Phrase("place unknown") if place is None else Phrase("place {place}", place=place)
+
+
+def _sent(mode: DispatchMode, lead: Unit, parallel: Unit | None) -> Phrase:
+    if lead.kind is UnitKind.DESK:
+        return Phrase("taken in by {lead}", lead=lead)
+    match mode:
+        case DispatchMode.DIRECT:
+            return Phrase("sent to {lead} (direct dispatch)", lead=lead)
+        case DispatchMode.DISTRICT:
+            return Phrase("sent to {lead} to coordinate (district dispatch)", lead=lead)
+        case DispatchMode.DUAL if parallel is not None:
+            return Phrase("led by {lead}, with {unit} beside it (dual dispatch)", lead=lead, unit=parallel)
+        case DispatchMode.DUAL:
+            return Phrase("led by {lead} alone (dual dispatch)", lead=lead)

@@ -58,7 +58,7 @@ def is_upheld(seed: int, ticket: str) -> bool:
 
 
 def is_hung(seed: int, ticket: str) -> bool:
-    """Return whether the desk takes a matter on the hung ledger."""
+    """Return whether the desk takes a matter on the hold ledger."""
     return rng_for(seed, "ledger", ticket).random() < 0.8  # noqa: PLR2004 - most plans are sound
 
 

@@ -163,7 +163,7 @@ class Case:
         return Beginning(intake=self.intake, carried=carried)
 
     def _has_run_its_length(self) -> bool:
-        """Return whether to go on in a new run: the engine suggests it, or a hung matter was reviewed.
+        """Return whether to go on in a new run: the engine suggests it, or a matter on hold was reviewed.
 
         A ticket hangs for years; from review to review its history stays as short as a month's.
         """

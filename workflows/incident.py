@@ -70,7 +70,7 @@ class Incident:
     def _may_give_result(self, command: GiveResult) -> None:
         self._check(lambda: rules.check_result(self.incident, command))
 
-    @workflow.update(description=Phrase("nobody joins any more").both())
+    @workflow.update(description=Phrase("no ticket can join any more").both())
     async def close(self, command: CloseIncident) -> IncidentReceipt:
         """Close, if nobody waits for a result."""
         waiting = await calls.waiting_members(self.incident.number)

@@ -246,13 +246,13 @@ class Ticket:
         """Refuse `command` before it leaves a trace, as far as that shows before anything is looked up."""
         if command_key() not in self.case.answers:
             with refusals(), faults():
-                COMMANDS[name].rehearse(self.case.ticket, name, command, workflow.now())
+                COMMANDS[name].rehearse(self.case.ticket, command, workflow.now())
 
     async def _facts(self, name: str, command: m.Command) -> list[AnyFact]:
         """Return what `command` brings about by today's rule, or what it did when it came."""
         spec = COMMANDS[name]
         given = await self._looked_up(spec, command)
-        return self._decide(lambda ticket: spec.decide(ticket, name, command, given, workflow.now()))
+        return self._decide(lambda ticket: spec.decide(ticket, command, given, workflow.now()))
 
     async def _looked_up(self, spec: CommandSpec, command: m.Command) -> Given:
         """Return what `command` needs to know; asked again where the ticket has changed meanwhile."""

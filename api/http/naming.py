@@ -14,7 +14,7 @@ from domain.messages import Code
 from domain.terms import Place
 from domain.vocabulary import UnitKind
 from phrases import Listed, Phrase
-from rules.pack import RulePack
+from rules.pack import Elsewhere, RulePack
 from rules.tables import Category, Unit
 
 _SHOWN = 3
@@ -99,7 +99,8 @@ def _find(field: str, text: str, find: Callable[[str], Found], names: Callable[[
     try:
         return find(text)
     except UnknownCode as unknown:
-        raise UnknownName(field, unknown, _near(text.strip(), names())) from None
+        near = () if isinstance(unknown, Elsewhere) else _near(text.strip(), names())
+        raise UnknownName(field, unknown, near) from None
 
 
 def _near(text: str, names: Iterable[str]) -> list[str]:

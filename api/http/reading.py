@@ -1,5 +1,6 @@
 """Reads a body into its form, or says field by field, in both languages, why it cannot be read."""
 
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -10,7 +11,8 @@ from starlette.requests import Request
 from api.forms import Unfit
 from api.http.errors import BadBody, FieldProblem
 from domain.errors import Refused
-from phrases import Bilingual, Phrase
+from domain.vocabulary import Word
+from phrases import Bilingual, Listed, Phrase
 
 BODY_BYTES = 1024 * 1024
 """The longest body that is read at all."""
@@ -92,7 +94,7 @@ _SENTENCES: dict[str, Sentence] = {
         "It may have at most {max_length} characters.", max_length=ctx["max_length"]
     ),
     "string_pattern_mismatch": lambda _: Phrase("It may hold letters, digits and . _ @ / - only."),
-    "enum": lambda ctx: Phrase("It must be one of {expected}.", expected=ctx["expected"]),
+    "enum": lambda ctx: Phrase("It must be one of {choices}.", choices=_choices(str(ctx["expected"]))),
     "bool_type": lambda _: Phrase("It must be true or false."),
     "int_type": lambda _: Phrase("It must be a whole number."),
     "float_type": lambda _: Phrase("It must be a number."),
@@ -106,6 +108,19 @@ _SENTENCES: dict[str, Sentence] = {
     "too_long": lambda ctx: Phrase("At most {max_length} entries.", max_length=ctx["max_length"]),
 }
 """What pydantic's kinds of errors mean to a person."""
+
+
+_WORDS = {frozenset(words): words for words in Word.__subclasses__()}
+"""Every closed list of words, by its words."""
+
+
+def _choices(expected: str) -> Listed:
+    """Return the words that were `expected`, in Chinese with what they mean: `help(求助)`."""
+    codes = re.findall(r"'([^']*)'", expected)
+    words = _WORDS.get(frozenset(codes))
+    if words is None:
+        return Listed(codes)
+    return Listed(Phrase("{code}", code=word.value, label=word) for word in words)
 
 
 def _field_problem(error: ErrorDetails) -> FieldProblem:

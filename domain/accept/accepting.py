@@ -136,7 +136,7 @@ COMMANDS = {
     "classify": CommandSpec(
         message=Classify,
         rule=classify,
-        does=Phrase("set type, category or tier"),
+        does=Phrase("classify it"),
         may=_DESK,
         when=BEFORE_FEEDBACK - {Status.HUNG},
         asks=about_the_matter,

@@ -112,7 +112,7 @@ def confirm_nuisance(ticket: Ticket, command: ConfirmNuisance, _given: Given, no
     _require_person(command.actor)
     if command.actor.person == proposed.actor.person:
         raise WrongActor(
-            Phrase("Another person than whoever proposed it must confirm."),
+            Phrase("A second person must confirm: not the one who proposed it."),
         )
     if not command.agree:
         if command.reason is None:
@@ -146,10 +146,16 @@ def _require_fields(command: Dispose) -> None:
                     reason=reason,
                 )
             )
-    missing = [what for field, what in NEEDED.get(command.reason, {}).items() if not getattr(command, field)]
+    missing = [
+        Phrase("{what} ({field})", what=what, field=field)
+        for field, what in NEEDED.get(command.reason, {}).items()
+        if not getattr(command, field)
+    ]
     if missing:
         raise Incomplete(
-            Phrase("'{reason}' needs: {missing}.", reason=command.reason, missing=Listed(missing)),
+            Phrase(
+                "To end it as '{reason}', give {missing}.", reason=command.reason, missing=Listed(missing)
+            ),
         )
 
 

@@ -6,7 +6,7 @@ from domain.errors import StaleVersion, WrongActor, WrongStage
 from domain.messages import Actor, Command
 from domain.ticket.ticket import Ticket
 from domain.vocabulary import Level, Role
-from phrases import Listed, Phrase
+from phrases import Bilingual, Listed, Phrase
 
 Standing = Callable[[Ticket, str | None], bool]
 """What a unit must be to a ticket so that its actor may act."""
@@ -101,14 +101,15 @@ def require_version(ticket: Ticket, command: Command) -> None:
         )
 
 
-def require_one_of(ticket: Ticket, act: str, allowed: Mapping[Role, Standing], actor: Actor) -> None:
+def require_one_of(ticket: Ticket, act: Phrase, allowed: Mapping[Role, Standing], actor: Actor) -> None:
     """Raise `WrongActor` unless `allowed` has the actor's role, and the actor's unit the standing it asks."""
-    if ticket.bars(actor.unit):
+    accused = ticket.against
+    if accused is not None and accused.bars(actor.unit):
         raise WrongActor(
             Phrase(
-                "The complaint is about unit '{unit}' or one above it: it keeps out and may "
-                "not {act} this ticket.",
-                unit=actor.unit,
+                "The complaint is about {accused}: by the rule of recusal, {unit} may not {act}.",
+                accused=accused.unit,
+                unit=_named(ticket, actor.unit),
                 act=act,
             ),
         )
@@ -116,23 +117,54 @@ def require_one_of(ticket: Ticket, act: str, allowed: Mapping[Role, Standing], a
     if standing is None:
         raise WrongActor(
             Phrase(
-                "A {role} may not {act}; this is for: {allowed}.",
+                "The role '{role}' may not {act}; allowed: {allowed}.",
                 role=actor.role,
                 allowed=Listed(role for role in allowed),
                 act=act,
             ),
         )
     if not standing(ticket, actor.unit):
-        responsible = ticket.assignment.unit if ticket.assignment else ticket.terms.city_desk
-        raise WrongActor(
-            Phrase(
-                "Unit '{unit}' may not {act} this ticket; it lies with {responsible} ({code}).",
-                unit=actor.unit or Phrase("(none)"),
-                responsible=responsible,
-                code=responsible.code,
-                act=act,
-            ),
+        raise WrongActor(_not_theirs(ticket, act, actor.unit))
+
+
+def _not_theirs(ticket: Ticket, act: Phrase, unit: str | None) -> Phrase:
+    """Return whose the ticket is, and that `unit` may not `act`."""
+    named = _named(ticket, unit)
+    if ticket.assignment is None:
+        desk = ticket.terms.city_desk
+        return Phrase(
+            "This ticket is not dispatched yet and is with {desk}; {unit} may not {act}.",
+            desk=desk,
+            unit=named,
+            act=act,
         )
+    if assigned_unit(ticket, unit):
+        return Phrase("{unit} handles this ticket, but may not {act}.", unit=named, act=act)
+    responsible = ticket.assignment.unit
+    return Phrase(
+        "{responsible} handles this ticket; {unit} may not {act}.",
+        responsible=responsible,
+        unit=named,
+        act=act,
+    )
+
+
+def _named(ticket: Ticket, unit: str | None) -> Bilingual:
+    """Return how people call `unit`, if the ticket knows its name, else its code."""
+    if unit is None:
+        return Phrase("whoever names no unit")
+    known = [ticket.terms.city_desk, *(task.holder for task in ticket.tasks.values())]
+    if ticket.against is not None:
+        known.append(ticket.against.unit)
+    if ticket.assignment is not None:
+        above = ticket.assignment
+        known += [
+            above.unit,
+            *above.desks.values(),
+            *above.watchers,
+            *([above.district] if above.district else []),
+        ]
+    return next((one for one in known if one.code == unit), Phrase("your unit ({code})", code=unit))
 
 
 def answers_escalation(ticket: Ticket, actor: Actor) -> list[str]:
@@ -155,9 +187,8 @@ def require_not_accused(ticket: Ticket, *units: str | None) -> None:
         return
     raise WrongStage(
         Phrase(
-            "The complaint is about {unit}: that unit and those under it keep out, so "
-            "{barred} gets neither the ticket nor a part in it. Choose another unit.",
-            unit=accused.unit,
-            barred=barred,
+            "The complaint is about {accused}: by the rule of recusal, that unit and those under it neither "
+            "handle it nor take part. Choose another unit.",
+            accused=accused.unit,
         ),
     )

@@ -59,12 +59,12 @@ class CommandSpec:
     wrong_stage: Callable[[Status], WrongStage] | None = None
     requires: Callable[[Ticket, Any], None] | None = None
 
-    def check(self, ticket: Ticket, name: str, command: Command) -> None:
+    def check(self, ticket: Ticket, command: Command) -> None:
         """Raise `WrongActor`, `StaleVersion` or `WrongStage` unless `command` may be given now.
 
         Whatever a command names a unit for, it is never the unit that the ticket complains of.
         """
-        require_one_of(ticket, name, self.may, command.actor)
+        require_one_of(ticket, self.does, self.may, command.actor)
         require_version(ticket, command)
         if ticket.status not in self.when:
             raise (self.wrong_stage or cannot(self.does))(ticket.status)
@@ -72,18 +72,16 @@ class CommandSpec:
         if self.requires is not None:
             self.requires(ticket, command)
 
-    def rehearse(self, ticket: Ticket, name: str, command: Command, now: datetime) -> None:
+    def rehearse(self, ticket: Ticket, command: Command, now: datetime) -> None:
         """Raise what `command` would be refused for, as far as can be told before anything is looked up.
 
         A rule that asks nothing is tried as a whole, so that its refusal, and its fault, leave no trace.
         """
-        self.check(ticket, name, command)
+        self.check(ticket, command)
         if self.asks is None:
             self.rule(ticket, command, NOTHING_GIVEN, now)
 
-    def decide(
-        self, ticket: Ticket, name: str, command: Command, given: Given, now: datetime
-    ) -> list[AnyFact]:
+    def decide(self, ticket: Ticket, command: Command, given: Given, now: datetime) -> list[AnyFact]:
         """Return the facts that `command` brings about. Raises the refusal of the check or of the rule."""
-        self.check(ticket, name, command)
+        self.check(ticket, command)
         return self.rule(ticket, command, given, now)

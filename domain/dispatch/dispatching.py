@@ -218,7 +218,7 @@ COMMANDS = {
     "dispatch": CommandSpec(
         message=Dispatch,
         rule=dispatch,
-        does=Phrase("send to a unit"),
+        does=Phrase("dispatch it"),
         may={Role.DISPATCHER: city_desk},
         when=before("dispatched"),
         asks=about_another_unit,
@@ -228,7 +228,7 @@ COMMANDS = {
     "reassign": CommandSpec(
         message=Reassign,
         rule=reassign,
-        does=Phrase("give to another unit"),
+        does=Phrase("reassign it"),
         may={
             Role.DISPATCHER: city_desk,
             Role.SUPERVISOR: changed_since("0.2.0", above_then_or_now)(desk_above),

@@ -63,7 +63,9 @@ def _industry(given: Given, actor: Actor) -> Named:
 def _require_news(ticket: Ticket, *, confirmed: bool) -> None:
     said = ticket.industry
     if said is not None and (said.category, said.confirmed) == (ticket.terms.category.code, confirmed):
-        raise WrongStage(Phrase("The industry's department has said so already."))
+        if confirmed:
+            raise WrongStage(Phrase("The department has confirmed the industry already."))
+        raise WrongStage(Phrase("The department has disowned the industry already."))
 
 
 COMMANDS = {

@@ -19,7 +19,8 @@ def require_not_final(ticket: Ticket) -> None:
     if held is not None and (objections.over or held.unit.code in objections.bound):
         raise WrongStage(
             Phrase(
-                "The assignment is final: {unit} handles the matter, and nobody reassigns it.", unit=held.unit
+                "The assignment is final: {unit} handles the matter, and it cannot be reassigned.",
+                unit=held.unit,
             ),
         )
 

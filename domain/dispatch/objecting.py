@@ -59,12 +59,12 @@ class ConsultDuty(Command):
 def object_(ticket: Ticket, command: Object, given: Given, now: datetime) -> list[AnyFact]:
     """Return the facts of an objection: the unit's clocks lapse, the review's starts, the requester's stays.
 
-    What it had asked of its desk for itself, more time or the hung ledger, lapses with them.
+    What it had asked of its desk for itself, more time or the hold ledger, lapses with them.
 
     Raises `Incomplete` without a legal basis, `WrongStage` when the assignment is final for this unit, when
     it has ever signed, and after the time to object.
     """
-    assignment = _assignment(ticket)
+    assignment = ticket.responsible
     _require_free_to_object(ticket, assignment, given.terms.numbers, now)
     if command.basis is None and command.basis_code is None:
         raise Incomplete(
@@ -142,12 +142,6 @@ def consult_duty(ticket: Ticket, command: ConsultDuty, given: Given, now: dateti
 
 def _why(command: DecideObjection) -> tuple[Actor, TextRef, Code | None]:
     return command.actor, command.reason, command.basis_code
-
-
-def _assignment(ticket: Ticket) -> Assignment:
-    if ticket.assignment is None:
-        raise WrongStage(Phrase("The ticket has not been dispatched yet."))
-    return ticket.assignment
 
 
 def _under_review(ticket: Ticket) -> Objection:

@@ -96,7 +96,7 @@ def survey(ticket: Ticket, command: Survey, _given: Given, now: datetime) -> lis
         )
     if command.result is TryResult.NO_ANSWER:
         if command.actor.role is Role.REQUESTER:
-            raise WrongActor(Phrase("That nobody answered is for the callback agent to log."))
+            raise WrongActor(Phrase("Only the callback agent logs a call that was not answered."))
         if not ticket.survey_try_open:
             raise WrongStage(
                 Phrase("This try is already logged; the next one is another day's."),

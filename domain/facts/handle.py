@@ -130,7 +130,7 @@ ExtensionFact = ExtensionAsked | ExtensionDecided
 
 
 class Hanging(Value):
-    """A matter on the hung ledger, since when and by whose approval."""
+    """A matter on the hold ledger, since when and by whose approval."""
 
     since: datetime
     plan: TextRef
@@ -168,7 +168,7 @@ class Hung(Happening):
 
 
 class HungReviewed(Happening):
-    """A desk looked at the hung matter: it stays on the ledger, or goes back to the unit."""
+    """A desk looked at the matter on hold: it stays on the ledger, or goes back to the unit."""
 
     kind: Literal["hung_reviewed"] = "hung_reviewed"
     task: str
@@ -177,7 +177,7 @@ class HungReviewed(Happening):
 
 
 class RequesterUpdated(Happening):
-    """The requester was told how the hung matter stands."""
+    """The requester was told how the matter on hold stands."""
 
     kind: Literal["requester_updated"] = "requester_updated"
     task: str
@@ -195,7 +195,7 @@ class TakenOff(Happening):
 
 
 HangingFact = HangingProposed | HangingRefused | Hung | HungReviewed | RequesterUpdated | TakenOff
-"""Everything that can happen to a matter on its way to, on and off the hung ledger."""
+"""Everything that can happen to a matter on its way to, on and off the hold ledger."""
 
 
 class HeadReading(Value):

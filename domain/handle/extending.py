@@ -24,6 +24,7 @@ from domain.ticket.evolving import evolve
 from domain.ticket.ticket import Ticket
 from domain.time.day_times import DAY
 from domain.time.limits import LONGEST, Basis, Limit
+from domain.time.speech import spoken_limit
 from domain.vocabulary import ExtensionStanding, Role, Status, TaskKind
 from phrases import Phrase
 
@@ -58,7 +59,7 @@ def extend(ticket: Ticket, command: Extend, given: Given, now: datetime) -> list
             Phrase("The limit has passed or no longer runs: more time is asked for before it ends."),
         )
     if not command.proof:
-        raise Incomplete(Phrase("An extension needs proof that the requester was told."))
+        raise Incomplete(Phrase("An extension needs proof that the requester was informed."))
     _require_room(ticket, given)
     limit = _wanted(ticket, clock, command)
     due = _due(ticket, clock, limit)
@@ -99,10 +100,10 @@ def decide_extension(ticket: Ticket, command: DecideExtension, _given: Given, no
         _require_bounds(ticket, clock, asked.limit)
     out = desk_answers(ticket, command.actor, now)
     out += finish(reduce(evolve, out, ticket), task, command.reason, (), now, command.actor)
-    until = asked.until
+    until = ticket.promised_at or asked.until
     moved: list[AnyFact] = []
-    if command.granted and clock is not None and ticket.assignment is not None:
-        terms, hours = ticket.terms, ticket.assignment.hours
+    if command.granted and clock is not None:
+        terms, hours = ticket.terms, ticket.responsible.hours
         new = course(asked.limit, clock.ledger, terms.calendar, terms.reminders, hours, clock.cap)
         until = new.due_at
         # What has warned of the old end warns of the new one under a name of its own: each rung rings once.
@@ -119,8 +120,6 @@ def decide_extension(ticket: Ticket, command: DecideExtension, _given: Given, no
                 extension=task.key,
             )
         ]
-    elif ticket.promised_at is not None:
-        until = ticket.promised_at
     decided = ExtensionDecided(
         at=now,
         actor=command.actor,
@@ -177,7 +176,7 @@ def _require_bounds(ticket: Ticket, clock: Clock, limit: Limit) -> None:
         raise WrongStage(
             Phrase(
                 "More time ends after the limit, and is at most as long as the original limit ({original}).",
-                original=original.text(),
+                original=spoken_limit(original),
             ),
         )
 

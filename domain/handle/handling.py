@@ -73,7 +73,7 @@ def complete(ticket: Ticket, signal: Complete, now: datetime) -> list[AnyFact]:
 
 def completed(ticket: Ticket, signal: Complete, now: datetime) -> list[AnyFact]:
     """Return the facts of such a signal where it counts. Raises as `feedback`."""
-    require_one_of(ticket, "feedback", THE_UNIT, signal.actor)
+    require_one_of(ticket, Phrase("give feedback"), THE_UNIT, signal.actor)
     return _feedback(ticket, signal, now, by_signal=True)
 
 
@@ -140,7 +140,7 @@ COMMANDS = {
     "sign": CommandSpec(
         message=Sign,
         rule=sign,
-        does=Phrase("take the ticket on"),
+        does=Phrase("sign for it"),
         may=THE_UNIT,
         when=before("signed"),
         wrong_stage=cannot(Phrase("sign it")),
@@ -164,7 +164,7 @@ COMMANDS = {
     "feedback": CommandSpec(
         message=Feedback,
         rule=feedback,
-        does=Phrase("report the outcome"),
+        does=Phrase("give feedback"),
         may=THE_UNIT,
         when=before("feedback_given"),
         wrong_stage=cannot(Phrase("give feedback")),

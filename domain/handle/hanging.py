@@ -1,4 +1,4 @@
-"""The hung ledger (挂账督办): entry by approval, plan, milestones, reviews, word to the requester, exit.
+"""The hold ledger (挂账督办): entry by approval, plan, milestones, reviews, word to the requester, exit.
 
 Source: Ordinance art. 15 (2) for what cannot be solved for now; the ledger itself is practice (挂账督办,
 跟踪问效), its limits are the edition's.
@@ -34,9 +34,11 @@ from domain.supervise.tasks import (
     waive_tasks,
 )
 from domain.terms import Assignment
+from domain.ticket.clocks import Clock
 from domain.ticket.evolving import evolve
 from domain.ticket.ticket import Ticket
 from domain.time.limits import Limit, elapsed_time
+from domain.time.speech import spoken_limit
 from domain.vocabulary import ClockName, Role, Status, TaskKind
 from phrases import Phrase
 
@@ -45,14 +47,14 @@ ENDED_BY_HANGING = (ClockName.SIGN_BY, ClockName.CONTACT_BY, ClockName.DOOR_BY, 
 
 
 class ProposeHanging(Command):
-    """申请挂账: propose the hung ledger, with a plan and proof; the requester's clock runs on."""
+    """申请挂账: propose a hold, with a plan and proof; the requester's clock runs on."""
 
     plan: TextRef
     proof: tuple[ProofRef, ...] = Field(description="why it cannot be solved for now; at least one")
 
 
 class ApproveHanging(Command):
-    """批准挂账: take the matter on the hung ledger; reviews begin."""
+    """批准挂账: take the matter on the hold ledger; reviews begin."""
 
     reason: TextRef | None = None
 
@@ -64,7 +66,7 @@ class RefuseHanging(Command):
 
 
 class ReviewHanging(Command):
-    """挂账复核: look at the hung matter; it goes on, perhaps with a milestone, or back to the unit."""
+    """挂账复核: look at the matter on hold; it goes on, perhaps with a milestone, or back to the unit."""
 
     text: TextRef
     go_on: bool = True
@@ -88,7 +90,7 @@ class ReachMilestone(Command):
 
 
 class UpdateRequester(Command):
-    """挂账告知: tell the requester how the hung matter stands."""
+    """挂账告知: tell the requester how the matter on hold stands."""
 
     text: TextRef
 
@@ -106,23 +108,25 @@ def propose_hanging(ticket: Ticket, command: ProposeHanging, given: Given, now: 
     Raises `Incomplete` without proof, `WrongStage` while one is undecided or when the unit's time is over.
     """
     if not command.proof:
-        raise Incomplete(Phrase("A proposal for the hung ledger needs proof why it cannot be solved."))
-    _require_time_left(ticket)
+        raise Incomplete(Phrase("A proposal for the hold ledger needs proof why it cannot be solved."))
+    limit = _limit_left(ticket)
     if ticket.incident is not None and not ticket.incident.told:
         raise WrongStage(
             Phrase(
-                "It is handled with incident {number}: take it apart before it is hung.",
+                "It is handled with incident {number}: detach it before it is put on hold.",
                 number=ticket.incident.number,
             ),
         )
     most, hung = given.terms.numbers.get("hangings"), ticket.times_hung
     if most is not None and hung >= most:
-        raise WrongStage(Phrase("It has hung {hung} time(s) already; at most {most}.", hung=hung, most=most))
+        raise WrongStage(
+            Phrase("It has been on hold {hung} time(s) already; at most {most}.", hung=hung, most=most)
+        )
     if open_tasks(ticket, TaskKind.HANGING):
-        raise WrongStage(Phrase("A proposal for the hung ledger is not decided yet."))
-    limit = ticket.feedback_clock
-    cap = limit.due_at if limit is not None else None
-    ask = Ask(TaskKind.HANGING, decider(ticket), command.actor, command.plan, mandatory=False, cap=cap)
+        raise WrongStage(Phrase("A proposal for the hold ledger is not decided yet."))
+    ask = Ask(
+        TaskKind.HANGING, decider(ticket), command.actor, command.plan, mandatory=False, cap=limit.due_at
+    )
     proposed = HangingProposed(
         at=now,
         actor=command.actor,
@@ -138,11 +142,8 @@ def approve_hanging(ticket: Ticket, command: ApproveHanging, given: Given, now: 
 
     The requester's clock lapses on record, with how much of it had run.
     """
-    task = _proposal(ticket)
-    _require_time_left(ticket)
-    plan, clock = task.about, ticket.feedback_clock
-    if plan is None or clock is None or ticket.assignment is None:
-        raise WrongStage(Phrase("The ticket is not dispatched: it cannot be hung."))
+    task, plan = _proposal(ticket)
+    clock = _limit_left(ticket)
     out = _decided(ticket, task, plan, command, now)
     after = reduce(evolve, out, ticket)
     out += waive_tasks(after, open_tasks(after, TaskKind.EXTENSION), now, "hung")
@@ -161,12 +162,12 @@ def approve_hanging(ticket: Ticket, command: ApproveHanging, given: Given, now: 
     )
     after = reduce(evolve, out, ticket)
     review = _owed(after, TaskKind.HUNG_REVIEW, as_holder(desk), plan, given, now)
-    return [*out, *review, *_owed(after, TaskKind.HUNG_UPDATE, ticket.assignment, plan, given, now)]
+    return [*out, *review, *_owed(after, TaskKind.HUNG_UPDATE, ticket.responsible, plan, given, now)]
 
 
 def refuse_hanging(ticket: Ticket, command: RefuseHanging, _given: Given, now: datetime) -> list[AnyFact]:
     """Return the facts of a refusal; the requester's clock has run on all the while."""
-    task = _proposal(ticket)
+    task, _plan = _proposal(ticket)
     refused = HangingRefused(at=now, actor=command.actor, task=task.key, reason=command.reason)
     return [*_decided(ticket, task, command.reason, command, now), refused]
 
@@ -199,13 +200,13 @@ def add_milestone(ticket: Ticket, command: AddMilestone, given: Given, now: date
     """
     longest = given.terms.limits[ClockName.MILESTONE_BY].limit
     ahead = command.due - now
-    if ticket.assignment is None or not 0 < ahead.total_seconds() <= longest.amount.total_seconds():
+    if not 0 < ahead.total_seconds() <= longest.amount.total_seconds():
         raise WrongStage(
-            Phrase("A milestone lies ahead, and at most {longest} from now.", longest=longest.text()),
+            Phrase("A milestone is due after now, within {longest}.", longest=spoken_limit(longest)),
         )
     ask = Ask(
         TaskKind.MILESTONE,
-        ticket.assignment,
+        ticket.responsible,
         command.actor,
         command.text,
         mandatory=False,
@@ -227,10 +228,8 @@ def update_requester(ticket: Ticket, command: UpdateRequester, given: Given, now
     (task,) = open_tasks(ticket, TaskKind.HUNG_UPDATE)
     told = RequesterUpdated(at=now, actor=command.actor, task=task.key, text=command.text)
     out = [told, *finish(ticket, task, command.text, (), now, command.actor)]
-    if ticket.assignment is None:
-        return out
     after = reduce(evolve, out, ticket)
-    return [*out, *_owed(after, TaskKind.HUNG_UPDATE, ticket.assignment, task.about, given, now)]
+    return [*out, *_owed(after, TaskKind.HUNG_UPDATE, ticket.responsible, task.about, given, now)]
 
 
 def clear_hanging(ticket: Ticket, command: ClearHanging, _given: Given, now: datetime) -> list[AnyFact]:
@@ -240,20 +239,26 @@ def clear_hanging(ticket: Ticket, command: ClearHanging, _given: Given, now: dat
     return [*out, *take_off(after, now, "cleared", command.actor, command.reason, command.proof)]
 
 
-def _proposal(ticket: Ticket) -> Task:
-    waiting = open_tasks(ticket, TaskKind.HANGING)
+def _proposal(ticket: Ticket) -> tuple[Task, TextRef]:
+    """Return the task of deciding a proposal, and the plan that is proposed."""
+    tasks = open_tasks(ticket, TaskKind.HANGING)
+    waiting = [(task, task.about) for task in tasks if task.about is not None]
     if not waiting:
-        raise WrongStage(Phrase("There is no proposal for the hung ledger to decide."))
+        raise WrongStage(Phrase("There is no proposal for the hold ledger to decide."))
     return waiting[0]
 
 
-def _require_time_left(ticket: Ticket) -> None:
-    if ticket.is_unanswered:
+def _limit_left(ticket: Ticket) -> Clock:
+    """Return the requester's clock, which the hold ledger ends. Raises `WrongStage` once it is unanswered."""
+    clock = ticket.feedback_clock
+    if clock is None or ticket.is_unanswered:
         raise WrongStage(
             Phrase(
-                "Its limit has climbed to the last rung and the requester is asked next: too late to hang it."
+                "The limit was missed and raised to the city, and the callback comes next: too late for "
+                "the hold ledger."
             ),
         )
+    return clock
 
 
 def _decided(ticket: Ticket, task: Task, text: TextRef, command: Command, now: datetime) -> list[AnyFact]:
@@ -276,7 +281,7 @@ COMMANDS = {
     "propose_hanging": CommandSpec(
         ProposeHanging,
         propose_hanging,
-        Phrase("propose the hung ledger"),
+        Phrase("propose a hold"),
         _UNIT,
         _HANDLING,
         asks=the_edition,
@@ -284,16 +289,14 @@ COMMANDS = {
     "approve_hanging": CommandSpec(
         ApproveHanging,
         approve_hanging,
-        Phrase("put it on the hung ledger"),
+        Phrase("put it on hold"),
         _DESK,
         _HANDLING,
         asks=the_edition,
     ),
-    "refuse_hanging": CommandSpec(
-        RefuseHanging, refuse_hanging, Phrase("refuse the hung ledger"), _DESK, _HANDLING
-    ),
+    "refuse_hanging": CommandSpec(RefuseHanging, refuse_hanging, Phrase("refuse a hold"), _DESK, _HANDLING),
     "review_hanging": CommandSpec(
-        ReviewHanging, review_hanging, Phrase("review a hung matter"), _DESK, _HUNG, asks=the_edition
+        ReviewHanging, review_hanging, Phrase("review a hold"), _DESK, _HUNG, asks=the_edition
     ),
     "add_milestone": CommandSpec(
         AddMilestone, add_milestone, Phrase("set a milestone"), _UNIT | _DESK, _HUNG, asks=the_edition
@@ -305,7 +308,7 @@ COMMANDS = {
         UpdateRequester, update_requester, Phrase("tell the requester"), _UNIT, _HUNG, asks=the_edition
     ),
     "clear_hanging": CommandSpec(
-        ClearHanging, clear_hanging, Phrase("take it off the hung ledger"), _UNIT | _DESK, _HUNG
+        ClearHanging, clear_hanging, Phrase("take it off the hold ledger"), _UNIT | _DESK, _HUNG
     ),
 }
 """The commands of this branch by name."""

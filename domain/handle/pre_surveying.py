@@ -39,7 +39,7 @@ def pre_survey(ticket: Ticket, command: PreSurvey, _given: Given, now: datetime)
         )
     if command.result is TryResult.NO_ANSWER and said != (None, None, None):
         raise Malformed(
-            Phrase("Where nobody answered there is nothing in contacted, resolved or satisfied."),
+            Phrase("For a call that was not answered, leave contacted, resolved and satisfied empty."),
         )
     failing = command.satisfied in ticket.terms.survey.failing
     before = ticket.pre_survey

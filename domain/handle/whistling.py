@@ -37,6 +37,7 @@ from domain.terms import Assignment, Named
 from domain.ticket.evolving import evolve
 from domain.ticket.ticket import Ticket
 from domain.time.limits import Ledger, Limit, due
+from domain.time.speech import spoken_limit
 from domain.vocabulary import ClockName, Role, Satisfaction, Status, TaskKind, UnitKind, WhistleKind
 from phrases import Listed, Phrase
 
@@ -237,7 +238,7 @@ def _require_soon(ticket: Ticket, meets_at: datetime, given: Given, now: datetim
         raise WrongStage(
             Phrase(
                 "The requester's limit has passed: the meeting must lie within {limit} from now.",
-                limit=limit.text(),
+                limit=spoken_limit(limit),
             ),
         )
 

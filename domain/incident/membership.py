@@ -135,7 +135,9 @@ def _require_may_join(ticket: Ticket, incident: IncidentBrief) -> None:
     if ticket.type is RequestType.PRAISE:
         raise WrongStage(Phrase("Praise is recorded, not merged."))
     if incident.closed:
-        raise WrongStage(Phrase("Incident {number} is closed: nobody joins.", number=incident.number))
+        raise WrongStage(
+            Phrase("Incident {number} is closed: no ticket can join it.", number=incident.number)
+        )
     if incident.result is not None and _is_asked_anew_since(ticket, incident.result):
         raise WrongStage(
             Phrase(
@@ -215,7 +217,7 @@ COMMANDS = {
     "leave_incident": CommandSpec(
         message=LeaveIncident,
         rule=leave_incident,
-        does=Phrase("take it apart from its incident"),
+        does=Phrase("detach it from its incident"),
         may=DECIDES,
         when=frozenset({Status.AWAITING_SIGN, Status.HANDLING}),
     ),

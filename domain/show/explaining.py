@@ -6,7 +6,6 @@ Source: Ordinance art. 12, 13, 17, 20: who is responsible, by when and on what g
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from domain.facts import main_line as f
 from domain.facts.adopt import EditionAdopted
@@ -34,7 +33,8 @@ from domain.terms import Routing
 from domain.ticket.clocks import Clock
 from domain.ticket.evolving import begin, evolve
 from domain.ticket.ticket import Ticket
-from domain.time.limits import Basis, elapsed_time, suspended_time, time_left
+from domain.time.limits import elapsed_time, suspended_time, time_left
+from domain.time.speech import spoken_deadline, spoken_duration, spoken_instant, spoken_limit
 from domain.vocabulary import ClockName, Level
 from phrases import Phrase, Said, capital
 
@@ -48,12 +48,12 @@ _CAUSES = {
     "extension_decided": Phrase("more time was granted"),
 }
 _HOW = {
-    "dispatched": Phrase("dispatched"),
-    "reassigned": Phrase("reassigned"),
-    "redo_ordered": Phrase("sent back to be done again"),
-    "finally_assigned": Phrase("assigned for good"),
-    "left_incident": Phrase("taken apart from its incident and left"),
-    "taken_off": Phrase("taken off the hung ledger and left"),
+    "dispatched": Phrase("dispatched to"),
+    "reassigned": Phrase("reassigned to"),
+    "redo_ordered": Phrase("sent back for rework by"),
+    "finally_assigned": Phrase("finally assigned to"),
+    "left_incident": Phrase("detached from its incident and handed to"),
+    "taken_off": Phrase("taken off the hold ledger and returned to"),
 }
 
 
@@ -130,14 +130,11 @@ class _Account:
         )
 
     def _turned(self, fact: AnyFact) -> None:
-        assignment = self.ticket.assignment
-        if assignment is None:
-            return
         reason = getattr(fact, "reason", None)
         self.turns.append(
             Turn(
                 turn=self.ticket.turn,
-                unit=assignment.unit,
+                unit=self.ticket.responsible.unit,
                 at=fact.at,
                 how=fact.kind,
                 by=fact.actor,
@@ -153,7 +150,7 @@ def _why_unit(account: _Account) -> WhyUnit:
     unit = ticket.assignment.unit if ticket.assignment else None
     rows = Sentence.of(
         Phrase(
-            "Directory ({edition} {row}): {why} Legal basis: {legal_basis}.",
+            "Directory ({edition} {row}): {why} Legal basis (in Chinese): {legal_basis}.",
             edition=edition,
             row=routing.row,
             why=Said(routing.why_zh, routing.why_en),
@@ -190,11 +187,11 @@ def _incident_told(ticket: Ticket, member: Membership) -> Sentence:
 
 def _turn_told(ticket: Ticket, turn: Turn) -> Sentence:
     how = _HOW.get(turn.how, turn.how)
-    by = Phrase("by the directory") if turn.by_directory else _who(turn.by)
+    by = Phrase("by the system, as the directory says") if turn.by_directory else _who(turn.by)
     at = _local(ticket, turn.at)
     return Sentence.of(
         Phrase(
-            "Turn {turn}: {how} to {unit} at {at}, {by}.",
+            "Turn {turn}: {at}, {how} {unit} {by}.",
             turn=turn.turn,
             at=at,
             by=by,
@@ -228,11 +225,11 @@ def _why_level(account: _Account) -> WhyLevel:
     told = [
         Sentence.of(
             Phrase(
-                "{name} ({holder}) was due at {due_at} and was missed{ended}.",
+                "The {name} ({holder}) ran out at {due_at}; {since}.",
                 name=one.name,
                 holder=one.holder,
-                due_at=_local(ticket, one.due_at),
-                ended=Phrase("; it has ended since") if one.ended else Phrase(" and still stands"),
+                due_at=_deadline(ticket, one.due_at),
+                since=_since_missed(ticket.clocks[one.clock]),
             ),
         )
         for one in missed
@@ -244,13 +241,21 @@ def _why_level(account: _Account) -> WhyLevel:
     return WhyLevel(level=ticket.level, missed=missed, climbs=tuple(account.climbs), sentences=tuple(told))
 
 
+def _since_missed(clock: Clock) -> Phrase:
+    if clock.is_open:
+        return Phrase("still not done")
+    if clock.done_at is not None:
+        return Phrase("done late")
+    return Phrase("not done, and no longer counted because the ticket has moved on")
+
+
 def _climb_told(ticket: Ticket, climb: Climb) -> Sentence:
     at, clock = _local(ticket, climb.at), ticket.clocks.get(climb.clock)
     if clock is None:  # by hand, under a task: nothing has run out
         by = ticket.tasks[climb.clock].asked_by
         return Sentence.of(Phrase("Escalated to {desk} at {at} {by}.", at=at, by=_who(by), desk=climb.desk))
     return Sentence.of(
-        Phrase("{name} climbed to {desk} at {at}.", name=clock.name, at=at, desk=climb.desk),
+        Phrase("The {name} was missed: raised to {desk} at {at}.", name=clock.name, at=at, desk=climb.desk),
     )
 
 
@@ -291,44 +296,56 @@ def _why_deadline(account: _Account, clock: Clock, now: datetime) -> WhyDeadline
 
 
 def _limit_told(ticket: Ticket, clock: Clock, source: str | None, edition: str) -> Sentence:
-    at, due = _local(ticket, clock.ledger.started_at), _local(ticket, clock.due_at)
+    start = clock.ledger.started_at
     flag = Phrase(" (provisional)") if clock.provisional else ""
-    ground = Phrase(", ground: {source}", source=source) if source else ""
     capped = clock.cap is not None and clock.cap == clock.due_at
     most = Phrase(", at the latest with the limit it belongs to") if capped else ""
-    limit, basis = clock.limit.text(), clock.limit.basis
+    basis = "" if clock.limit.in_days else Phrase(" ({basis})", basis=clock.limit.basis)
     return Sentence.of(
         Phrase(
-            "{name} ({holder}): {limit} of {basis} from {at}{most}, "
-            "due {due}{flag} (edition {edition}{ground}).",
+            "{name} ({holder}): within {limit}{basis} from {at}{most}, due {due}{flag}. "
+            "Edition {edition}{ground}.",
             name=capital(clock.name),
             holder=clock.holder,
-            limit=limit,
+            limit=spoken_limit(clock.limit),
             basis=basis,
-            at=at,
+            at=_local(ticket, start),
             most=most,
-            due=due,
+            due=_deadline(ticket, clock.due_at, start),
             flag=flag,
             edition=edition,
-            ground=ground,
+            ground=_ground_told(source),
         )
     )
 
 
+def _ground_told(source: str | None) -> Phrase | str:
+    """Return where a limit comes from; the sources of an edition are Chinese law, or a default's reason."""
+    if source is None:
+        return ""
+    reason = source.removeprefix("default: ")
+    if reason != source:
+        return Phrase("; a default, because (in Chinese): {reason}", reason=reason)
+    return Phrase("; basis (in Chinese): {source}", source=source)
+
+
 def _ran_told(clock: Clock, elapsed: timedelta, suspended: timedelta) -> Sentence:
-    basis = clock.limit.basis if clock.limit.basis is Basis.WORKING else Basis.NATURAL
-    ran, stood = _length(elapsed), _length(suspended)
-    return Sentence.of(
-        Phrase("{ran} of {basis} counted, {stood} suspended.", basis=basis, ran=ran, stood=stood),
-    )
+    ran = Phrase("{ran} used ({basis})", ran=spoken_duration(elapsed), basis=clock.limit.basis)
+    if not suspended:
+        return Sentence.of(Phrase("{ran}, never suspended.", ran=ran))
+    return Sentence.of(Phrase("{ran}, suspended for {stood}.", ran=ran, stood=spoken_duration(suspended)))
 
 
 def _change_told(ticket: Ticket, change: Change, before: Change) -> Sentence:
     cause = _CAUSES.get(change.because) or Phrase("'{cause}'", cause=change.because)
-    at, old, new = (_local(ticket, instant) for instant in (change.at, before.due_at, change.due_at))
+    at, old, new = (
+        _local(ticket, change.at),
+        _deadline(ticket, before.due_at),
+        _deadline(ticket, change.due_at),
+    )
     return Sentence.of(
         Phrase(
-            "Counted anew at {at} because {cause}: from {old} to {new} (edition {edition}).",
+            "Recalculated at {at} because {cause}: from {old} to {new} (edition {edition}).",
             at=at,
             cause=cause,
             old=old,
@@ -346,7 +363,7 @@ def _ahead(ticket: Ticket, now: datetime) -> Iterable[Step]:
         if at is None:
             return
         if clock_at is None or at < clock_at:
-            survey = Sentence.of(Phrase("{at}: the survey begins.", at=_local(ticket, at)))
+            survey = Sentence.of(Phrase("{at}: the callback begins.", at=_local(ticket, at)))
             yield Step(at=at, kind="survey_opened", clock=None, sentence=survey)
             return
         when = max(at, now)
@@ -362,14 +379,12 @@ def _step(ticket: Ticket, fact: AnyFact) -> Step | None:
     at = _local(ticket, fact.at)
     match fact:
         case f.ClockWarned():
-            name, holder = _name(ticket, fact.clock), ticket.clocks[fact.clock].holder
-            what = Phrase("{holder} is reminded: {name} ({rung})", holder=holder, name=name, rung=fact.rung)
+            what = _reminder_told(ticket.clocks[fact.clock], fact.rung.rpartition("/")[2])
         case f.ClockMissed():
-            name = _name(ticket, fact.clock)
-            what = Phrase("{name} is missed", name=name)
+            what = Phrase("the {name} runs out", name=_name(ticket, fact.clock))
         case f.Escalated():
             name = _name(ticket, fact.clock)
-            what = Phrase("{name} climbs to {desk}", name=name, desk=fact.desk)
+            what = Phrase("raised to {desk}, because the {name} was missed", name=name, desk=fact.desk)
         case f.LadderExhausted():
             name = _name(ticket, fact.clock)
             what = Phrase("{name}: no higher level left, the delay is on record", name=name)
@@ -383,15 +398,29 @@ def _step(ticket: Ticket, fact: AnyFact) -> Step | None:
     )
 
 
+def _reminder_told(clock: Clock, rung: str) -> Phrase:
+    """Return whom a reminder reaches, and how much of the time is used: `rung` is `50%` or `last_call`."""
+    if rung == "last_call":
+        return Phrase(
+            "last reminder to {holder}: the {name} is about to run out", holder=clock.holder, name=clock.name
+        )
+    if rung == "50%":
+        return Phrase(
+            "reminder to {holder}: half of the {name} is used", holder=clock.holder, name=clock.name
+        )
+    return Phrase(
+        "reminder to {holder}: {rung} of the {name} is used", holder=clock.holder, name=clock.name, rung=rung
+    )
+
+
 def _name(ticket: Ticket, key: str) -> ClockName:
     return ticket.clocks[key].name
 
 
-def _length(amount: timedelta) -> Phrase:
-    minutes = int(amount.total_seconds()) // 60
-    hours, rest = divmod(minutes, 60)
-    return Phrase("{hours} h {rest} min", hours=hours, rest=rest)
+def _local(ticket: Ticket, at: datetime) -> Said:
+    return spoken_instant(at, ticket.terms.calendar.time_zone, year_of=ticket.filed_at)
 
 
-def _local(ticket: Ticket, at: datetime) -> str:
-    return f"{at.astimezone(ZoneInfo(ticket.terms.calendar.time_zone)):%Y-%m-%d %H:%M}"
+def _deadline(ticket: Ticket, at: datetime, same_day_as: datetime | None = None) -> Said:
+    zone = ticket.terms.calendar.time_zone
+    return spoken_deadline(at, zone, same_day_as=same_day_as, year_of=ticket.filed_at)

@@ -1,7 +1,6 @@
 """Where a ticket stands and what comes next by itself: whose act is awaited, when, and both in words."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from domain.evaluate.evaluating import has_result, next_try_at, survey_starts_at
 from domain.facts.handle import PreSurveyed
@@ -9,12 +8,13 @@ from domain.supervise.supervising import next_instant, next_rung
 from domain.terms import Named
 from domain.ticket.clocks import Clock, next_due
 from domain.ticket.ticket import Ticket
+from domain.time.speech import spoken_deadline, spoken_instant
 from domain.vocabulary import (
     ClockName,
     Ending,
     Status,
 )
-from phrases import Phrase, capital
+from phrases import Phrase, Said, capital
 
 
 def holder_of(ticket: Ticket) -> Named:
@@ -40,62 +40,69 @@ def sentence(ticket: Ticket) -> Phrase:
     if not ticket.is_open:
         ending = ticket.ending or Ending.RESOLVED
         return Phrase("Closed: {ending}.", ending=ending)
-    holder = holder_of(ticket)
-    stands = Phrase(
-        "{stage}: {status}, with {holder}", stage=capital(ticket.stage), status=ticket.status, holder=holder
-    )
+    stands, due, next_step = _stands(ticket), next_due(ticket.clocks), _next_step_at(ticket)
+    if due is not None:
+        at, then = _deadline(ticket, due.due_at), _then(ticket, due)
+        flag = Phrase(" (provisional)") if due.provisional else ""
+        if due.is_overdue:
+            late = Phrase("the {name} ran out at {at}{flag}", name=due.name, at=at, flag=flag)
+            return Phrase(
+                "{stands}; {late}. If still nobody acts: {then}.", stands=stands, late=late, then=then
+            )
+        ends = Phrase("the {name} ends at {at}{flag}", name=due.name, at=at, flag=flag)
+        return Phrase("{stands}; {ends}, otherwise {then}.", stands=stands, ends=ends, then=then)
+    if next_step is not None:
+        return Phrase("{stands}; callback from {at} on.", stands=stands, at=_local(ticket, next_step))
+    return Phrase("{stands}.", stands=stands)
+
+
+def _stands(ticket: Ticket) -> Phrase:
+    """Return whose act is awaited, with what is special about it."""
+    stands = _awaited(ticket.status, holder_of(ticket))
     if ticket.incident is not None and not ticket.incident.told:
         number = ticket.incident.number
         stands = Phrase("{stands} (handled with incident {number})", stands=stands, number=number)
     said = pre_survey_of(ticket)
     if said is not None and said.discontent and ticket.status is Status.HANDLING:
-        stands = Phrase("{stands} (the requester told the unit of discontent: to be mended)", stands=stands)
-    due = next_due(ticket.clocks)
-    next_step = _next_step_at(ticket)
-    if due is None and next_step is not None:
-        at = _local(next_step, ticket.terms.calendar.time_zone)
-        return Phrase("{stands}; the requester is asked from {at} on.", stands=stands, at=at)
-    if due is None:
-        return Phrase("{stands}.", stands=stands)
-    at = _local(due.due_at, ticket.terms.calendar.time_zone)
-    flag = Phrase(" (provisional)") if due.provisional else ""
-    then = _then(ticket, due)
-    if due.is_overdue:
-        return Phrase(
-            "{stands}; {name} passed at {at}{flag}. {then}",
-            stands=stands,
-            name=due.name,
-            at=at,
-            flag=flag,
-            then=then,
+        stands = Phrase(
+            "{stands} (requester dissatisfied when the unit asked: rework required)", stands=stands
         )
-    return Phrase(
-        "{stands}; {name} {at}{flag}. If nobody acts: {then}",
-        stands=stands,
-        name=due.name,
-        at=at,
-        flag=flag,
-        then=then,
-    )
+    return stands
+
+
+def _awaited(status: Status, holder: Named) -> Phrase:
+    match status:
+        case Status.AWAITING_DISPATCH:
+            return Phrase("Waiting for {holder} to dispatch", holder=holder)
+        case Status.AWAITING_SIGN:
+            return Phrase("Waiting for {holder} to sign", holder=holder)
+        case Status.HANDLING:
+            return Phrase("Being handled by {holder}", holder=holder)
+        case Status.SURVEYING:
+            return Phrase("In callback by {holder}", holder=holder)
+        case Status.OBJECTED:
+            return Phrase("Objection under review by {holder}", holder=holder)
+        case _:
+            return Phrase("{status}, with {holder}", status=capital(status), holder=holder)
 
 
 def _then(ticket: Ticket, clock: Clock) -> Phrase:
     """Return what the end of `clock` brings about."""
     if clock.name is ClockName.SURVEY_BY:
-        return Phrase("this callback try counts as not made.")
+        return Phrase("counted as a missed call of ours")
     base = ticket.clocks[clock.of] if clock.of else clock
     if ticket.assignment is None:
-        return Phrase("the city's desk is alarmed.")
+        return Phrase("{desk} is alarmed", desk=ticket.terms.city_desk)
     above = next_rung(ticket, base)
     if above is not None:
-        return Phrase("it climbs to {above}.", above=above[1])
-    return _AT_THE_LADDERS_END.get(base.name, Phrase("it stands on record."))
+        return Phrase("raised to {above}", above=above[1])
+    return _AT_THE_LADDERS_END.get(base.name, Phrase("the delay stays on record"))
 
 
 _AT_THE_LADDERS_END = {
-    ClockName.HUNG_REVIEW_BY: Phrase("it leaves the hung ledger and the unit handles it."),
-    ClockName.REVIEW_BY: Phrase("the assignment stands, for good."),
-    ClockName.FEEDBACK_BY: Phrase("the requester is asked all the same, and it stands on record."),
+    ClockName.HUNG_REVIEW_BY: Phrase("taken off the hold ledger and returned to the unit"),
+    ClockName.REVIEW_BY: Phrase("the assignment stands and becomes final"),
+    ClockName.FEEDBACK_BY: Phrase("callback follows, with the delay on record"),
 }
 """What comes when the last rung's time to answer is over as well."""
 
@@ -112,5 +119,9 @@ def _next_step_at(ticket: Ticket) -> datetime | None:
     return None
 
 
-def _local(at: datetime, time_zone: str) -> str:
-    return f"{at.astimezone(ZoneInfo(time_zone)):%m-%d %H:%M:%S}"
+def _local(ticket: Ticket, at: datetime) -> Said:
+    return spoken_instant(at, ticket.terms.calendar.time_zone, year_of=ticket.filed_at)
+
+
+def _deadline(ticket: Ticket, at: datetime) -> Said:
+    return spoken_deadline(at, ticket.terms.calendar.time_zone, year_of=ticket.filed_at)

@@ -85,7 +85,7 @@ class DisposalView(View):
 
 
 class HangingView(View):
-    """How a matter on the hung ledger stands; what was planned stands in the vault, under the id `plan`."""
+    """How a matter on the hold ledger stands; what was planned stands in the vault, under the id `plan`."""
 
     since: datetime
     plan: str
@@ -142,7 +142,7 @@ class StatusView(View):
     resolved_at_attempt: int | None = Field(
         default=None, description="1: at the first go; null: not resolved"
     )
-    hanging: HangingView | None = Field(default=None, description="null: not on the hung ledger")
+    hanging: HangingView | None = Field(default=None, description="null: not on the hold ledger")
     incident: Membership | None = Field(default=None, description="the incident it is handled with")
     asked: tuple[AskedDesk, ...] = Field(
         default=(), description="other desks that have to answer besides `desk`"

@@ -80,7 +80,9 @@ def require_reportable(task: Task) -> None:
     """Raise `WrongStage` for orders and alerts: reasons in place of an answer would put their end off."""
     if task.kind in (TaskKind.ORDER, TaskKind.RISK):
         raise WrongStage(
-            Phrase("A {kind} is answered; an interim report does not start its clock anew.", kind=task.kind),
+            Phrase(
+                "A {kind} has to be answered; an interim report does not extend its time.", kind=task.kind
+            ),
         )
 
 

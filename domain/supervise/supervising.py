@@ -163,7 +163,7 @@ COMMANDS = {
     "urge": CommandSpec(
         message=Urge,
         rule=urge,
-        does=Phrase("press for the matter"),
+        does=Phrase("urge it"),
         may={Role.SUPERVISOR: above_the_unit, Role.AGENT: city_desk, Role.REQUESTER: the_requester},
         wrong_stage=_closed(Phrase("urge")),
     ),

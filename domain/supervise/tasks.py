@@ -316,9 +316,7 @@ def decider(ticket: Ticket) -> Assignment:
     desk = desk_for(ticket)
     if ticket.assignment is not None and desk.unit == ticket.assignment.unit:
         raise WrongStage(
-            Phrase(
-                "The ticket lies with {unit} itself: nobody stands above it to decide this.", unit=desk.unit
-            ),
+            Phrase("The ticket is with {unit}, and no desk above it can decide this.", unit=desk.unit),
         )
     return desk
 

@@ -148,6 +148,14 @@ class Ticket(Value):
         return bars(self.against, unit)
 
     @property
+    def responsible(self) -> Assignment:
+        """Return the assignment of a ticket that has been dispatched. Raises `LookupError` before that."""
+        if self.assignment is None:
+            message = f"{self.number} has not been dispatched"
+            raise LookupError(message)
+        return self.assignment
+
+    @property
     def hears(self) -> Named:
         """Return who hears what the requester says: the unit, or the desk while it reviews or dispatches."""
         is_with_the_unit = self.assignment is not None and self.objections.under_review is None

@@ -34,7 +34,7 @@ TRANSITIONS: dict[tuple[Status, str], tuple[Status, str]] = {
     (S, "left_incident"): (S, "the same, where it waited for the signature again already"),
     (H, "feedback_given"): (F, "outcome to requester and centre (art. 15)"),
     (H, "survey_opened"): (V, "nobody answered up to the last rung: the requester is asked all the same"),
-    (H, "hung"): (U, "cannot be solved for now: on the hung ledger, by a desk's approval (art. 15)"),
+    (H, "hung"): (U, "cannot be solved for now: on the hold ledger, by a desk's approval (art. 15)"),
     (U, "taken_off"): (H, "off the ledger: the unit handles it under a fresh limit"),
     (F, "survey_opened"): (V, "the limit has expired (art. 23)"),
     (V, "survey_opened"): (V, "another try on another day"),

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from functools import reduce
 from zoneinfo import ZoneInfo
 
+from domain.time.day_times import DAY, MIDNIGHT
 from domain.time.limits import Basis, Limit
-from domain.time.working_time import DAY
 from phrases import Phrase, Said
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -33,18 +33,45 @@ def spoken_limit(limit: Limit) -> Said:
     return _said(_working_days(days) if limit.basis is Basis.WORKING else _days(days))
 
 
-def spoken_instant(at: datetime, time_zone: str, same_day_as: datetime | None = None) -> Said:
+def spoken_instant(
+    at: datetime, time_zone: str, *, same_day_as: datetime | None = None, year_of: datetime | None = None
+) -> Said:
     """Return `at` on the clocks of `time_zone`: 「11月30日09:59」, "30 Nov 09:59".
 
-    Seconds are spoken where there are any; the day is left out if it is that of `same_day_as`.
+    Seconds are spoken where there are any. The day is left out if it is that of `same_day_as`, the year is
+    spoken if it is not that of `year_of`.
     """
     zone = ZoneInfo(time_zone)
     local = at.astimezone(zone)
     clock = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
-    if same_day_as is not None and same_day_as.astimezone(zone).date() == local.date():
+    return _on_its_day(local, clock, _local(same_day_as, zone), _local(year_of, zone))
+
+
+def spoken_deadline(
+    at: datetime, time_zone: str, *, same_day_as: datetime | None = None, year_of: datetime | None = None
+) -> Said:
+    """Return `at` like `spoken_instant`; midnight ends the day before it: 「11月30日24:00」."""
+    zone = ZoneInfo(time_zone)
+    local = at.astimezone(zone)
+    if local.time() != MIDNIGHT:
+        return spoken_instant(at, time_zone, same_day_as=same_day_as, year_of=year_of)
+    return _on_its_day(local - DAY, "24:00", _local(same_day_as, zone), _local(year_of, zone))
+
+
+def _local(at: datetime | None, zone: ZoneInfo) -> datetime | None:
+    return at.astimezone(zone) if at else None
+
+
+def _on_its_day(local: datetime, clock: str, same_day_as: datetime | None, year_of: datetime | None) -> Said:
+    if same_day_as is not None and same_day_as.date() == local.date():
         return Said(clock, clock)
-    name = _MONTHS[local.month - 1]
-    return _said(Phrase("{day} {name} {clock}", day=local.day, name=name, month=local.month, clock=clock))
+    day, month, name = local.day, local.month, _MONTHS[local.month - 1]
+    if year_of is not None and year_of.year != local.year:
+        year = local.year
+        return _said(
+            Phrase("{day} {name} {year} {clock}", day=day, name=name, month=month, year=year, clock=clock)
+        )
+    return _said(Phrase("{day} {name} {clock}", day=day, name=name, month=month, clock=clock))
 
 
 def _said(phrase: Phrase) -> Said:

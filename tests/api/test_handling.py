@@ -16,7 +16,6 @@ from api.http.reading import parse
 from api.intake import file_request
 from readmodel.texts import originals
 from tests.api.desk import (
-    HEATING,
     NEVER_ISSUED,
     Desk,
     dispatcher,
@@ -151,7 +150,7 @@ async def test_the_wrong_unit_and_the_wrong_role_are_refused(desk: Desk) -> None
     number = await desk.has_filed()
     await desk.waits_to_see(f"tickets/{number}", lambda ticket: ticket["unit"] is not None)
     told = problem(await desk.says(number, "sign", handler(unit="110101")), 403, "WrongActor")
-    assert HEATING in told["detail"]
+    assert "北京市热力集团" in told["detail"]
     problem(await desk.says(number, "sign", {"role": "system"}), 403, "WrongActor")
 
 

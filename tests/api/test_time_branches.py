@@ -1,4 +1,4 @@
-"""Extension, supervision order and hung ledger over the API: forms made from the branches, texts sealed."""
+"""Extension, supervision order and hold ledger over the API: forms made from the branches, texts sealed."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
+from typer.testing import CliRunner
 
+from cli import release
 from domain.rebuild.taking_in import take_in
 from domain.show.views import StatusView, status_view
 from domain.ticket.ticket import Ticket as State
@@ -125,3 +127,32 @@ def test_a_ticket_never_carries_that_it_is_being_retold() -> None:
     """The flag is for rules alone: no history, no older worker ever meets it."""
     retold = take_in(sample.intake()).ticket.model_copy(update={"retold": True})
     assert "retold" not in retold.model_dump(mode="json")
+
+
+@pytest.mark.parametrize(("diverged", "code"), [(0, 0), (1, 1), (25, 1)])
+def test_a_release_that_running_workflows_do_not_survive_is_not_to_be_deployed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, diverged: int, code: int
+) -> None:
+    """Exit code 1 and the first of them by name, with why; the rest is a number."""
+    why = {f"ticket/{place:02d}": "[TMPRL1100] nondeterminism" for place in range(diverged)}
+
+    async def replayed(_settings: Settings, sample: int | None) -> Replayed:
+        return Replayed(sample or 0, why)
+
+    monkeypatch.setattr(release, "replay_running", replayed)
+    monkeypatch.setenv("JIESU_DATABASE_URL", "postgresql://jiesu@127.0.0.1:1/jiesu")
+    monkeypatch.setenv("JIESU_TEMPORAL_ADDRESS", "127.0.0.1:1")
+    done = CliRunner().invoke(release.app, ["--data", str(tmp_path), "--sample", "40"])
+    assert done.exit_code == code, done.output
+    assert f"replayed: 40 · 不一致 diverged: {diverged}" in done.output
+    assert ("Do not deploy this release." in done.output) == bool(diverged)
+    assert done.output.count("[TMPRL1100]") == min(diverged, 20)
+    assert ("… 5" in done.output) == (diverged == 25)
+
+
+async def test_what_an_older_release_left_out_is_completed_and_counted(
+    dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty database lacks nothing."""
+    await asyncio.to_thread(release.complete, Settings(database_url=dsn))
+    assert "rows added to the feeds: 0" in capsys.readouterr().out

@@ -131,7 +131,7 @@ async def test_a_refusal_is_the_apis_own_sentence_and_ends_with_one(terminal: Te
     number = await filed(terminal, desk)
     stranger = await terminal.types("do", "sign", number, "--as", "昌平区:handler")
     assert stranger.exit_code == 1
-    assert "无权" in stranger.stderr
+    assert "本工单由北京市热力集团承办,您所在单位(110114)不能签收。" in stranger.stderr
     misspelt = await terminal.types("do", "contact", number, "--as", HANDLER, "outcome=reached")
     assert misspelt.exit_code == 1
     assert "outcome: 没有这个字段" in misspelt.stderr
@@ -152,7 +152,7 @@ async def test_a_ticket_explains_itself_at_the_terminal(terminal: Terminal, desk
     """Unit, level, deadlines, and what comes if nobody acts."""
     number = await filed(terminal, desk)
     told = (await terminal.types("explain", number)).stdout
-    for words in ("为何在此单位", "directory.csv:", "为何此时限", "供热", "若无人办理", "climbs to"):
+    for words in ("为何在此单位", "directory.csv:", "为何此时限", "供热", "若无人办理", "raised to"):
         assert words in told
 
 

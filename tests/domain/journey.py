@@ -65,12 +65,12 @@ class Journey:
         `given` is what is looked up for it, or the incident it names; by default what the small city says.
         """
         spec = COMMANDS[name]
-        spec.check(self.ticket, name, command)
+        spec.check(self.ticket, command)
         asked = spec.asks(self.ticket, command, self.now) if spec.asks else None
         known = given if isinstance(given, Given) else self._known(asked)
         if isinstance(given, IncidentBrief):
             known = known.model_copy(update={"incident": given})
-        return self.act(spec.decide(self.ticket, name, command, known, self.now))
+        return self.act(spec.decide(self.ticket, command, known, self.now))
 
     def _known(self, asked: Question | None) -> Given:
         """Return what the small city says of what is `asked`."""

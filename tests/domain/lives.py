@@ -182,7 +182,7 @@ def ordered() -> Journey:
 
 
 def hung() -> Journey:
-    """Return a ticket that was refused and then taken on the hung ledger, and left it."""
+    """Return a ticket that was refused and then taken on the hold ledger, and left it."""
     journey = Journey()
     journey.sign()
     proof = m.ProofRef(kind="survey", ref=sample.TEXT)

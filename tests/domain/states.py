@@ -33,7 +33,7 @@ def objected() -> Journey:
 
 
 def hung() -> Journey:
-    """Return a ticket on the hung ledger."""
+    """Return a ticket on the hold ledger."""
     journey = Journey()
     journey.sign()
     journey.take("propose_hanging", PROPOSE)

@@ -1,4 +1,4 @@
-"""Extension, orders, redo and hung ledger together: nobody but a desk, on record, moves what was promised."""
+"""Extension, orders, redo and hold ledger together: nobody but a desk, on record, moves what was promised."""
 
 from collections import Counter
 from contextlib import suppress

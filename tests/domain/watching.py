@@ -22,7 +22,7 @@ from tests.domain.journey import PATIENCE, Journey
 from tests.domain.making_up import Author, give, persist
 
 STARTS_A_ROUND = frozenset({"dispatched", "redo_ordered", "taken_off"})
-"""The facts with which a limit for the requester may begin: sent out, sent out again, off the hung ledger."""
+"""The facts with which a limit for the requester may begin: sent out, sent out again, off the hold ledger."""
 MOVES_THE_LIMIT = frozenset({"classified", "calendar_changed", "extension_decided", "edition_adopted"})
 """The facts with which a running limit may be counted anew: no quarrel between units is among them."""
 COUNTS_ANEW = frozenset({"classified", "calendar_changed"})
@@ -32,7 +32,7 @@ KEEPS_THE_END = frozenset({"reassigned"})
 STOPS_A_CLOCK = frozenset[str]()
 """The facts that may write in a clock's ledger after its start; elapsed time is never rewritten."""
 PROMISES_NOTHING = frozenset({"hung"})
-"""Where the requester has no limit: on the hung ledger, told so, with milestones and reviews in its place."""
+"""Where the requester has no limit: on the hold ledger, told so, with milestones and reviews in its place."""
 OFF_THE_LEDGER = ("clear_hanging", "review_hanging")
 WAITS_FOR_PEOPLE: dict[str, tuple[str, ...]] = {"awaiting_dispatch": ("dispatch",), "hung": OFF_THE_LEDGER}
 """Where a ticket may stand for ever until somebody acts, and by what: lists that others see and review."""

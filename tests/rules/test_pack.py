@@ -42,6 +42,15 @@ def test_a_place_that_does_not_exist_is_refused(beijing: RulePack, district: str
         beijing.place(district, town)
 
 
+def test_a_town_of_another_district_is_refused_with_its_own(beijing: RulePack) -> None:
+    """Nothing else can be meant, so nothing else is proposed."""
+    with pytest.raises(UnknownCode) as refused:
+        beijing.place("昌平区", "望京街道")
+    assert refused.value.zh == "望京街道属朝阳区,与所填昌平区不一致。"
+    assert refused.value.en == "Wangjing Subdistrict belongs to Chaoyang District, not to Changping District."
+    assert refused.value.code == "UnknownCode"
+
+
 @pytest.mark.parametrize("district", ["大兴区", "经开区", "E-Town", None])
 def test_etowns_streets_are_found_under_both_their_districts(beijing: RulePack, district: str | None) -> None:
     """By territory and by responsibility; the place names the district that answers."""

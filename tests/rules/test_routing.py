@@ -59,6 +59,54 @@ def test_a_matter_goes_where_the_directory_says(
     assert (found.assignment.unit.code, found.mode) == (unit, mode)
 
 
+@pytest.mark.parametrize(
+    ("category", "district", "town", "zh", "en"),
+    [
+        (
+            "游商占道",
+            "朝阳区",
+            "三里屯街道",
+            "事项“游商占道”(按“占道经营”),地点为三里屯街道,按派单目录由三里屯街道承办(直派)。",
+            "Matter",
+        ),
+        (
+            None,
+            None,
+            None,
+            "事项未分类,地点不详,按派单目录由北京市市民热线服务中心受理。",
+            "Matter not classified, place unknown: by the directory taken in by",
+        ),
+        (
+            "扬言自杀",
+            "东城区",
+            "景山街道",
+            "按派单目录由市公安局主办、东城区并办(双派)。",
+            "(dual dispatch).",
+        ),
+        (
+            "食品有异物",
+            "海淀区",
+            "中关村街道",
+            "按派单目录派海淀区统筹办理(派区)。",
+            "to coordinate (district dispatch).",
+        ),
+    ],
+)
+def test_the_reason_reads_as_a_dispatcher_says_it(
+    beijing: RulePack,
+    noon: datetime,
+    category: str | None,
+    district: str | None,
+    town: str | None,
+    zh: str,
+    en: str,
+) -> None:
+    """Matter, place, and to whom by which way of dispatch."""
+    found = route(beijing, category, beijing.place(district, town), noon)
+    assert zh in found.why_zh
+    assert en in found.why_en
+
+
 def test_the_answer_to_why_this_unit_names_row_law_and_names(beijing: RulePack, noon: datetime) -> None:
     """A dispatcher can read it out."""
     found = explain(beijing, "heating.indoor.cold", beijing.place("昌平区", "回龙观街道"), noon)

@@ -156,7 +156,7 @@ async def open_after_much_was_taken_back(city: City) -> Request:
     return ticket
 
 
-# ---------------------------------------------------------------- more time, the hung ledger, supervision
+# ---------------------------------------------------------------- more time, the hold ledger, supervision
 
 
 async def _extension_asked(city: City) -> Request:

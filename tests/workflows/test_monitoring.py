@@ -69,7 +69,7 @@ async def test_the_ui_says_where_the_ticket_stands_and_what_comes_next(city: Cit
     )
     await city.comes_to((await ticket.clock(ClockName.SIGN_BY)).due_at + timedelta(seconds=1))
     await ticket.shows(lambda view: view.level is Level.DISTRICT)
-    assert "超时" in await details(ticket)
+    assert "现已逾期" in await details(ticket)
     view = await ticket.status()
     assert await details(ticket) == f"**{view.sentence_zh}**\n\n{view.sentence_en}"
 

@@ -1,4 +1,4 @@
-"""Extension, orders, redo and the hung ledger on a real engine, by years of skipped time where need be."""
+"""Extension, orders, redo and the hold ledger on a real engine, by years of skipped time where need be."""
 
 from datetime import timedelta
 
@@ -50,7 +50,7 @@ async def runs(ticket: Request) -> int:
 
 
 async def is_hung(city: City) -> Request:
-    """Return a ticket on the hung ledger."""
+    """Return a ticket on the hold ledger."""
     ticket = await in_hand(city)
     propose = ProposeHanging(actor=sample.HANDLER, plan=sample.TEXT, proof=PROOF)
     await ticket.hears("propose_hanging", propose)

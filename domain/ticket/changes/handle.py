@@ -86,13 +86,13 @@ def _(fact: Hung, ticket: Ticket) -> Change:
 
 @change.register
 def _(_fact: HungReviewed, ticket: Ticket) -> Change:
-    """Return the hung matter with one review more."""
+    """Return the matter on hold with one review more."""
     return {"hanging": _counted(ticket, "reviews")}
 
 
 @change.register
 def _(_fact: RequesterUpdated, ticket: Ticket) -> Change:
-    """Return the hung matter with one word to the requester more."""
+    """Return the matter on hold with one word to the requester more."""
     return {"hanging": _counted(ticket, "updates")}
 
 

@@ -180,3 +180,12 @@ def test_any_json_is_a_form_or_a_refusal(body: dict[str, Any], name: str) -> Non
     """Also when the fields are known and their values are not."""
     assert is_a_form_or_says_why_not(json.dumps(body).encode(), RequestForm)
     assert is_a_form_or_says_why_not(json.dumps(body).encode(), FORMS[name])
+
+
+def test_a_word_of_a_closed_list_is_asked_for_with_what_it_means() -> None:
+    """Codes for the client, in Chinese with their labels."""
+    problem = refused(request(type="wish")).errors[0]
+    assert problem.zh == (
+        "请填以下之一:inquiry(咨询)、help(求助)、complaint(投诉)、report(举报)、suggestion(建议)、praise(表扬)。"
+    )
+    assert problem.en == "It must be one of inquiry, help, complaint, report, suggestion, praise."

@@ -220,7 +220,7 @@ def test_a_classification_after_dispatch_needs_something_new_a_reason_and_the_ri
     """The unit cannot give its own ticket an easier tier."""
     command = m.Classify.model_validate({"actor": sample.DISPATCHER} | fields)
     with pytest.raises(refusal, match=says):
-        COMMANDS["classify"].check(Journey().ticket, "classify", command)
+        COMMANDS["classify"].check(Journey().ticket, command)
 
 
 def test_a_tier_set_by_hand_needs_a_reason_even_before_dispatch() -> None:

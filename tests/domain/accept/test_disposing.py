@@ -240,6 +240,16 @@ def test_what_a_reason_asks_for_must_be_there(reason: Disposal) -> None:
     refused(waiting(), Dispose(actor=AGENT, reason=reason, reply=sample.TEXT), Incomplete)
 
 
+def test_what_is_missing_is_called_by_its_name_and_field() -> None:
+    """So that a clerk and a client's author both know what to fill in."""
+    journey = waiting()
+    incomplete = Dispose(actor=AGENT, reason=Disposal.REFERRED_STATUTORY, reply=sample.TEXT)
+    with pytest.raises(Incomplete) as refused:
+        journey.take("dispose", incomplete)
+    assert refused.value.zh == "以“法定渠道”办结,请填写:法定渠道(route)。"
+    assert refused.value.en == "To end it as 'statutory route', give the statutory route (route)."
+
+
 @pytest.mark.parametrize("reason", Disposal)
 def test_what_belongs_to_another_reason_is_a_mistake(reason: Disposal) -> None:
     """A route with a nuisance, a region with a secret: nobody knows what was meant."""

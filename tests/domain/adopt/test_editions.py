@@ -7,16 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import messages as m
-from domain.adopt.editions import adopt, query, wants
+from domain.adopt.editions import adopt, not_adopted, query, wants
 from domain.adopt.effects import Effect, Tally, effect
+from domain.errors import UnknownCode
 from domain.facts import main_line as f
 from domain.facts.adopt import EditionAdopted
 from domain.facts.fact import AnyFact
 from domain.show.explaining import explain
 from domain.supervise.supervising import due_facts, recalculate
-from domain.terms import Norm, Resolution, Terms
+from domain.terms import Norm, Reminders, Resolution, Terms
 from domain.time.limits import Basis, elapsed_time
 from domain.vocabulary import AdoptionMode, ClockName, Ending, Level, Role, Status, Tier
+from phrases import Phrase
 from tests import sample
 from tests.domain.journey import Journey, story
 
@@ -350,3 +352,28 @@ def test_a_limit_cut_short_does_not_remind_of_what_is_past() -> None:
     adopts(journey, NOW)
     reminders = [rung for rung, _ in journey.ticket.clocks["feedback_by.1"].reminders]
     assert reminders == ["80%", "last_call"]
+
+
+def test_an_edition_that_differs_only_in_what_is_past_counts_no_clock_again() -> None:
+    """Four of seven days are over: whether there was a reminder at the half no longer matters."""
+    journey = Journey()
+    journey.sign()
+    journey.contact()
+    journey.wait(days=4)
+    quieter = Reminders(fractions=(0.8,), before=sample.hours(2))
+    terms = sample.terms().model_copy(update={"edition": B, "reminders": quieter})
+    clock = journey.ticket.clocks["feedback_by.1"]
+    assert story(adopts(journey, NOW, terms)) == ["edition_adopted"]
+    assert journey.ticket.clocks["feedback_by.1"] == clock
+
+
+def test_a_ticket_for_which_the_edition_has_no_answer_says_so_once() -> None:
+    """Whoever orders it again adds no second remark; another edition's refusal is another remark."""
+    journey = Journey()
+    refused = UnknownCode(Phrase("There is no category '{code}'.", code="noise"))
+    (remark,) = not_adopted(journey.log, command(NOW), refused, journey.now)
+    assert isinstance(remark, f.Noted)
+    assert remark.about == f"adopt:{B}:UnknownCode"
+    journey.act([remark])
+    assert not_adopted(journey.log, command(NOW), refused, journey.now) == []
+    assert not_adopted(journey.log, command(NOW, "test@cccccccccccc"), refused, journey.now)

@@ -64,7 +64,7 @@ def dispatched() -> Ticket:
 
 def require_actor(ticket: Ticket, act: str, actor: m.Actor) -> None:
     """Raise `WrongActor` unless the table lets `actor` do `act` to `ticket`."""
-    require_one_of(ticket, act, COMMANDS[act].may, actor)
+    require_one_of(ticket, COMMANDS[act].does, COMMANDS[act].may, actor)
 
 
 def refusal_of(ticket: Ticket, act: str, actor: m.Actor) -> WrongActor | None:
@@ -96,7 +96,7 @@ def test_for_every_command_and_role_exactly_the_units_of_the_table_may_act(act: 
             continue
         assert refused.zh.endswith("。")
         assert refused.en.endswith(".")
-        assert act in refused.en
+        assert COMMANDS[act].does.en in refused.en
     assert allowed == ALLOWED[act].get(role, set())
 
 
@@ -139,11 +139,11 @@ def test_who_may_act_today_is_not_turned_away_when_it_is_told_again(act: str) ->
         retold = ticket.model_copy(update={"retold": True})
         for actor in (m.Actor(unit=unit, role=role) for role in Role for unit in (*sample.UNITS, None)):
             try:
-                require_one_of(ticket, act, COMMANDS[act].may, actor)
+                require_one_of(ticket, COMMANDS[act].does, COMMANDS[act].may, actor)
             except WrongActor:
                 continue
             counted += 1
-            require_one_of(retold, act, COMMANDS[act].may, actor)
+            require_one_of(retold, COMMANDS[act].does, COMMANDS[act].may, actor)
     assert counted
 
 
@@ -162,10 +162,10 @@ def test_a_stale_version_is_refused_with_both_numbers() -> None:
     for version, ok in ((None, True), (ticket.version, True), (3, False)):
         command = m.Note(actor=sample.DISPATCHER, text=sample.TEXT, expected_version=version)
         if ok:
-            COMMANDS["note"].check(ticket, "note", command)
+            COMMANDS["note"].check(ticket, command)
             continue
         with pytest.raises(StaleVersion, match=f"第{ticket.version}版") as refused:
-            COMMANDS["note"].check(ticket, "note", command)
+            COMMANDS["note"].check(ticket, command)
         assert "you saw 3" in refused.value.en
 
 
@@ -173,7 +173,7 @@ def test_the_wrong_actor_is_told_so_before_the_stale_version() -> None:
     """Who may not act learns nothing of the ticket's version."""
     command = m.Sign(actor=sample.REQUESTER, expected_version=3)
     with pytest.raises(WrongActor):
-        COMMANDS["sign"].check(dispatched(), "sign", command)
+        COMMANDS["sign"].check(dispatched(), command)
 
 
 @pytest.mark.parametrize(
@@ -199,3 +199,48 @@ def test_only_the_desk_that_was_asked_answers_its_escalation() -> None:
     assert answers_escalation(journey.ticket, sample.DISTRICT_SUPERVISOR) == asked
     for actor in (sample.HANDLER, sample.REQUESTER, sample.DISPATCHER):
         assert answers_escalation(journey.ticket, actor) == []
+
+
+@pytest.mark.parametrize(
+    ("ticket", "actor", "act", "zh", "en"),
+    [
+        (
+            dispatched(),
+            m.Actor(unit=sample.DISTRICT.code, role=Role.HANDLER),
+            "sign",
+            "本工单由回龙观街道承办,昌平区不能签收。",
+            "Huilongguan Subdistrict handles this ticket; Changping District may not sign for it.",
+        ),
+        (
+            dispatched(),
+            m.Actor(unit="E-GAS", role=Role.HANDLER),
+            "sign",
+            "本工单由回龙观街道承办,您所在单位(E-GAS)不能签收。",
+            "Huilongguan Subdistrict handles this ticket; your unit (E-GAS) may not sign for it.",
+        ),
+        (
+            dispatched(),
+            m.Actor(unit=sample.TOWN.code, role=Role.DISPATCHER),
+            "dispatch",
+            "回龙观街道是本工单的承办单位,但不能派单。",
+            "Huilongguan Subdistrict handles this ticket, but may not dispatch it.",
+        ),
+        (
+            Journey(sample.intake(certain=False)).ticket,
+            sample.HANDLER,
+            "sign",
+            "本工单尚未派单,由市民热线调度台受理,您所在单位(110114015)不能签收。",
+            (
+                "This ticket is not dispatched yet and is with City dispatch desk; "
+                "your unit (110114015) may not sign for it."
+            ),
+        ),
+    ],
+)
+def test_a_refused_unit_reads_whose_the_ticket_is(
+    ticket: Ticket, actor: m.Actor, act: str, zh: str, en: str
+) -> None:
+    """By name, as far as the ticket knows it, and by what people call the act."""
+    refused = refusal_of(ticket, act, actor)
+    assert refused is not None
+    assert (refused.zh, refused.en) == (zh, en)

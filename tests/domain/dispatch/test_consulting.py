@@ -102,3 +102,12 @@ def test_no_other_unit_speaks_for_an_industry() -> None:
     """Not even the one that handles the ticket."""
     with pytest.raises(WrongActor, match="市水务局"):
         Journey().take("confirm_industry", ConfirmIndustry(actor=sample.HANDLER))
+
+
+def test_without_a_category_no_industry_answers_for_the_matter() -> None:
+    """There is no department that could confirm or disown it."""
+    unknown = sample.given().model_copy(update={"industry": None})
+    with pytest.raises(WrongStage, match="尚未分类"):
+        Journey().take("confirm_industry", ConfirmIndustry(actor=WATER), unknown)
+    with pytest.raises(WrongStage, match="尚未分类"):
+        Journey().take("disown_industry", DisownIndustry(actor=WATER, reason=sample.TEXT), unknown)

@@ -95,7 +95,7 @@ def test_praise_is_not_dispatched() -> None:
     """It is recorded by the process itself."""
     ticket = Journey(sample.intake(certain=False)).ticket.model_copy(update={"type": RequestType.PRAISE})
     with pytest.raises(WrongStage, match="表扬件不派单"):
-        COMMANDS["dispatch"].check(ticket, "dispatch", m.Dispatch(actor=sample.DISPATCHER))
+        COMMANDS["dispatch"].check(ticket, m.Dispatch(actor=sample.DISPATCHER))
 
 
 # ---------------------------------------------------------------- reassign

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from domain import messages as m
 from domain.accept.requester import Withdraw
-from domain.dispatch.objecting import ConsultDuty, DecideObjection, Object, object_
+from domain.dispatch.objecting import (
+    ConsultDuty,
+    DecideObjection,
+    Object,
+    consult_duty,
+    decide_objection,
+    object_,
+)
 from domain.errors import Incomplete, Refused, WrongActor, WrongStage
 from domain.evaluate.reopening import Reopen
 from domain.facts import main_line as f
@@ -331,3 +338,14 @@ def test_a_review_after_a_reopening_has_a_clock_of_its_own() -> None:
     objects(journey)
     reviews = [clock for clock in journey.ticket.clocks.values() if clock.name is ClockName.REVIEW_BY]
     assert [clock.standing for clock in reviews] == ["waived", "running"]
+
+
+def test_where_no_objection_is_under_review_there_is_nothing_to_decide_or_to_consult_on() -> None:
+    """The rules say so themselves, whatever status the ticket is in."""
+    ticket, given_ = Journey().ticket, sample.given(sample.HEATING)
+    verdict = DecideObjection(actor=REVIEWER, verdict=Verdict.REJECTED, reason=sample.TEXT)
+    minutes = ConsultDuty(actor=REVIEWER, units=(sample.HEATING.code,), minutes=sample.TEXT)
+    with pytest.raises(WrongStage, match="No objection is under review"):
+        decide_objection(ticket, verdict, given_, sample.MONDAY)
+    with pytest.raises(WrongStage, match="No objection is under review"):
+        consult_duty(ticket, minutes, given_, sample.MONDAY)

@@ -58,7 +58,7 @@ def test_two_answers_in_one_instant_are_one() -> None:
         resolved=False,
         satisfied=Satisfaction.DISSATISFIED,
     )
-    journey.apply(COMMANDS["survey"].decide(journey.ticket, "survey", command, NOTHING_GIVEN, journey.now))
+    journey.apply(COMMANDS["survey"].decide(journey.ticket, command, NOTHING_GIVEN, journey.now))
     for again in (command, m.Survey(actor=sample.SURVEYOR, result=TryResult.NO_ANSWER)):
         with pytest.raises(WrongStage, match="以首次结果为准"):
             journey.take("survey", again)

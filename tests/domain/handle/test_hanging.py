@@ -1,4 +1,4 @@
-"""The hung ledger: in by approval, watched by reviews, told to the requester, out to the unit again."""
+"""The hold ledger: in by approval, watched by reviews, told to the requester, out to the unit again."""
 
 from datetime import timedelta
 

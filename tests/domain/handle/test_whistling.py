@@ -119,7 +119,7 @@ def test_an_overdue_matter_is_not_put_off_by_a_meeting_far_away(meets_at: dateti
     journey.contact()
     journey.until(journey.ticket.open_clocks()[-1].due_at + timedelta(hours=1))
     assert journey.ticket.status is Status.HANDLING
-    with pytest.raises(WrongStage, match="24h"):
+    with pytest.raises(WrongStage, match=r"24小时之内.*within 24 hours"):
         journey.take("whistle", call(meets_at=meets_at))
     journey.take("whistle", call(meets_at=journey.now + timedelta(hours=24)))
     task = journey.ticket.tasks["whistle.1"]
@@ -354,3 +354,15 @@ def test_a_whistle_that_nobody_ends_lapses_with_the_ticket_and_stands_on_record(
     assert not journey.ticket.open_clocks()
     assert journey.ticket.clocks["emergency_by.whistle.1"].standing == "missed"
     assert journey.ticket.whistles["w1"].ended_at == journey.ticket.closed_at
+
+
+def test_a_called_unit_that_leads_by_now_owes_the_whistle_nothing_more_when_it_ends() -> None:
+    """Its part lapsed when it got the whole; the other's part ends with the whistle."""
+    journey = blown()
+    journey.reassign(sample.assignment(sample.WATER))
+    its_own = journey.ticket.tasks["whistle.1"]
+    assert its_own.standing is TaskStanding.WAIVED
+    journey.wait(hours=1)
+    ends(journey)
+    assert journey.ticket.tasks["whistle.1"] == its_own
+    assert journey.ticket.tasks["whistle.2"].standing is TaskStanding.WAIVED

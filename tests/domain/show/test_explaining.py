@@ -11,6 +11,7 @@ from domain.terms import Resolution
 from domain.time.limits import Basis
 from domain.vocabulary import ClockName, EscalateTo, Level, Tier
 from tests import sample
+from tests.domain.calendar_strategies import beijing
 from tests.domain.journey import Journey
 from tests.domain.outage import INCIDENT, brief, join
 
@@ -119,6 +120,13 @@ def test_what_comes_next_is_exactly_what_then_happens() -> None:
     assert {step.kind for step in steps} >= {"clock_warned", "clock_missed", "escalated"}
 
 
+def test_after_feedback_the_next_step_is_the_survey() -> None:
+    """All is done before the limit: on the second Monday at nine the requester is asked."""
+    (step,) = explained(Journey().handled()).next
+    assert (step.kind, step.clock) == ("survey_opened", None)
+    assert step.at == beijing("2026-11-09 09:00")
+
+
 def test_a_closed_ticket_has_nothing_to_come() -> None:
     """Its deadline stands as it was met."""
     journey = Journey().handled()
@@ -149,3 +157,64 @@ def test_a_ticket_of_an_incident_says_so_and_how_it_came_back() -> None:
     assert INCIDENT in explained(journey).unit.sentences[-1].zh
     journey.take("leave_incident", LeaveIncident(actor=sample.DISPATCHER, reason=sample.TEXT))
     assert "拆单" in explained(journey).unit.sentences[-1].zh
+
+
+def test_the_sentences_speak_as_people_do() -> None:
+    """Who sent it when; from when, how long, until when; on what ground; what comes next."""
+    journey = Journey()
+    told = explained(journey)
+    assert told.unit.sentences[1].zh == "第1次派单:11月2日09:00,系统按派单目录派至回龙观街道。"
+    assert told.unit.sentences[1].en == (
+        "Turn 1: 2 Nov 09:00, dispatched to Huilongguan Subdistrict by the system, as the directory says."
+    )
+    sign = next(limit for limit in told.deadlines if limit.name is ClockName.SIGN_BY)
+    assert sign.sentences[0].zh == (
+        "签收时限(回龙观街道):自11月2日09:00起2小时内(自然时),11:00到期。"
+        "规则版本 test@000000000000;依据:default。"
+    )
+    assert sign.sentences[0].en == (
+        "Time to sign (Huilongguan Subdistrict): within 2 hours (natural time) from 2 Nov 09:00, due 11:00. "
+        "Edition test@000000000000; basis (in Chinese): default."
+    )
+    assert sign.sentences[1].zh == "已用0秒(自然时),未停计。"
+    said = [step.sentence.zh for step in told.next]
+    assert said[0] == "11月2日10:00,提醒回龙观街道:签收时限已过半。"
+    assert any("临期提醒回龙观街道:" in one and "即将届满" in one for one in said)
+    assert "11月2日11:00,签收时限逾期,提级至昌平区调度台。" in said
+
+
+def test_working_days_say_which_days_they_are() -> None:
+    """No basis beside a unit that names it already."""
+    journey = Journey(sample.intake(with_terms=sample.terms(basis=Basis.WORKING)))
+    limit = explained(journey).deadlines[0]
+    assert "7个工作日内,11月11日" in limit.sentences[0].zh
+    assert "within 7 working days from 2 Nov 09:00, due 11 Nov" in limit.sentences[0].en
+
+
+def test_a_limit_without_a_public_source_says_that_it_is_a_default() -> None:
+    """The reason is the edition's own, in Chinese."""
+    terms = sample.terms()
+    norm = terms.norms[ClockName.SIGN_BY].model_copy(update={"source": "default: 未见公开规定,取2小时"})
+    terms = terms.model_copy(update={"norms": {**terms.norms, ClockName.SIGN_BY: norm}})
+    told = explained(Journey(sample.intake(with_terms=terms)))
+    sign = next(limit for limit in told.deadlines if limit.name is ClockName.SIGN_BY)
+    assert sign.sentences[0].zh.endswith(";依据:缺省值(未见公开规定,取2小时)。")
+    assert sign.sentences[0].en.endswith("; a default, because (in Chinese): 未见公开规定,取2小时.")
+
+
+def test_what_was_missed_says_what_became_of_it() -> None:
+    """Still owed; done late; or no longer owed, because the ticket went on."""
+    journey = Journey()
+    journey.until("2026-11-02 12:00")
+    assert explained(journey).level.sentences[0].zh == "签收时限(回龙观街道)11月2日11:00届满,至今未完成。"
+    assert "签收时限逾期,11月2日11:00提级至昌平区调度台。" in [
+        one.zh for one in explained(journey).level.sentences
+    ]
+    journey.sign()
+    assert explained(journey).level.sentences[0].zh.endswith("11:00届满,逾期后已完成。")
+    other = Journey()
+    other.until("2026-11-02 12:00")
+    other.reassign(sample.assignment(sample.OTHER_TOWN))
+    waived = explained(other).level.sentences[0]
+    assert waived.zh == "签收时限(回龙观街道)11月2日11:00届满,未完成;因工单已进入其他环节,不再计时。"
+    assert waived.en.endswith("not done, and no longer counted because the ticket has moved on.")

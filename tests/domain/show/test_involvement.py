@@ -168,3 +168,18 @@ def everyone_is_told(journey: Journey) -> None:
         if found is not None:
             assert (found.left_at is None) == bool(parts_of(journey.ticket, unit))
             assert any(parts_of(state, unit) for state in after_each)
+
+
+def test_a_task_is_news_for_who_has_to_do_it_and_its_result_is_remembered() -> None:
+    """Also when the facts are all that is looked at: asked to assist, then answered."""
+    journey = asked(Journey())
+    water, seen = sample.WATER.code, len(journey.log)
+    told = touched_by(journey.log, status_view(journey.ticket))
+    assert water in told.now
+    assert (told.answered, told.surveyed) == ([], False)
+    actor = m.Actor(unit=water, role=Role.HANDLER)
+    journey.take("answer_task", AnswerTask(actor=actor, task="assist.1", reply=sample.TEXT))
+    told = touched_by(journey.log[seen:], status_view(journey.ticket))
+    assert water not in told.now
+    assert water in told.touched
+    assert told.answered == [water]

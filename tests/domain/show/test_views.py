@@ -18,22 +18,29 @@ TYPES = {"Keyword": str, "Bool": bool, "Datetime": sample.MONDAY.__class__}
 def test_a_filed_ticket_says_that_it_is_with_the_citys_desk() -> None:
     """No clock, no unit, no promise."""
     said = sentence(begin(sample.intake()))
-    assert said.zh == "受理·已受理,在市民热线调度台。"
-    assert said.en == "Accept: accepted, with City dispatch desk."
+    assert said.zh == "已受理(市民热线调度台)。"
+    assert said.en == "Accepted, with City dispatch desk."
 
 
 def test_a_running_clock_says_what_happens_if_nobody_acts() -> None:
-    """Awaiting sign by eleven; then it climbs to the district."""
+    """To be signed by eleven, otherwise the district is next."""
     said = sentence(Journey().ticket)
-    assert said.zh == "办理·待签收,在回龙观街道;签收时限为11-02 11:00:00。逾期则提级至昌平区调度台。"
-    assert said.en.endswith("sign by 11-02 11:00:00. If nobody acts: it climbs to Changping dispatch desk.")
+    assert said.zh == "待签收(回龙观街道);签收时限11月2日11:00届满,届时仍未完成,将提级至昌平区调度台。"
+    assert said.en == (
+        "Waiting for Huilongguan Subdistrict to sign; the time to sign ends at 2 Nov 11:00, "
+        "otherwise raised to Changping dispatch desk."
+    )
 
 
 @pytest.mark.parametrize(
     ("at", "zh", "en"),
     [
-        ("2026-11-02 12:00", "签收时限已于11-02 11:00:00超时。提级至市民热线调度台。", "sign by passed at"),
-        ("2026-11-02 16:00", "如实记录在案。", "it stands on record."),
+        (
+            "2026-11-02 12:00",
+            "签收时限已于11月2日11:00届满,现已逾期;如仍无人处理,将提级至市民热线调度台。",
+            "the time to sign ran out at 2 Nov 11:00. If still nobody acts: raised to City dispatch desk.",
+        ),
+        ("2026-11-02 16:00", "逾期情况将记录在案。", "the delay stays on record."),
     ],
 )
 def test_an_overdue_clock_says_so_and_which_rung_is_next(at: str, zh: str, en: str) -> None:
@@ -51,29 +58,31 @@ def test_at_the_end_of_the_requesters_ladder_the_survey_is_next() -> None:
     journey.sign()
     journey.contact()
     journey.until("2026-11-09 14:00")
-    assert "转入回访并如实记录" in sentence(journey.ticket).zh
+    assert "将转入回访,逾期情况记录在案。" in sentence(journey.ticket).zh
 
 
 def test_an_undispatched_ticket_alarms_the_citys_desk() -> None:
     """The same-day alarm."""
     said = sentence(Journey(sample.intake(certain=False)).ticket)
-    assert "逾期则提醒市民热线服务中心" in said.zh
-    assert "alarmed" in said.en
+    assert (
+        said.zh == "待派单(市民热线调度台);派单时限11月2日24:00届满,届时仍未完成,将报警提醒市民热线调度台。"
+    )
+    assert said.en.endswith("ends at 2 Nov 24:00, otherwise City dispatch desk is alarmed.")
 
 
 def test_between_feedback_and_survey_nothing_is_owed() -> None:
     """Every clock is met; the requester is asked at the limit."""
-    assert sentence(Journey().handled().ticket).zh == "反馈·已反馈,在市民热线调度台;11-09 09:00:00起回访。"
+    assert sentence(Journey().handled().ticket).zh == "已反馈(市民热线调度台);11月9日09:00起回访。"
 
 
 def test_during_the_survey_the_try_is_what_runs() -> None:
-    """An unmade try counts as not made; between tries the sentence says when the next one is."""
+    """An unmade try is our own missed call; between tries the sentence says when the next one is."""
     journey = Journey().handled()
     journey.until("2026-11-09 10:00")
-    assert "本次回访计为未完成" in sentence(journey.ticket).zh
-    assert "在市民热线调度台" in sentence(journey.ticket).zh
+    assert "将计为我方未完成的一次回访" in sentence(journey.ticket).zh
+    assert "回访中(市民热线调度台)" in sentence(journey.ticket).zh
     journey.no_answer()
-    assert sentence(journey.ticket).zh == "评价·回访中,在市民热线调度台;11-10 09:00:00起回访。"
+    assert sentence(journey.ticket).zh == "回访中(市民热线调度台);11月10日09:00起回访。"
 
 
 def test_between_the_answers_and_the_conclusion_the_sentence_says_where_the_ticket_is() -> None:
@@ -84,7 +93,7 @@ def test_between_the_answers_and_the_conclusion_the_sentence_says_where_the_tick
     before = begin(journey.intake)
     for fact in journey.log[1 : journey.log.index(answered[-1]) + 1]:
         before = evolve(before, fact)
-    assert sentence(before).zh == "评价·回访中,在市民热线调度台。"
+    assert sentence(before).zh == "回访中(市民热线调度台)。"
 
 
 def test_the_status_names_whose_act_is_awaited() -> None:

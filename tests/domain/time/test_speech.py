@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.time.limits import Basis, parse_limit
-from domain.time.speech import spoken_duration, spoken_instant, spoken_limit
+from domain.time.speech import spoken_deadline, spoken_duration, spoken_instant, spoken_limit
 
 ZONE = "Asia/Shanghai"
 AT = datetime(2026, 11, 30, 1, 59, tzinfo=UTC)
@@ -32,6 +32,7 @@ def test_a_duration_is_spoken(seconds: int, zh: str, en: str) -> None:
     [
         ("2h", Basis.NATURAL, "2小时", "2 hours"),
         ("1d", Basis.NATURAL, "1天", "1 day"),
+        ("1d", Basis.WORKING, "1个工作日", "1 working day"),
         ("7d", Basis.WORKING, "7个工作日", "7 working days"),
     ],
 )
@@ -41,7 +42,21 @@ def test_a_limit_is_spoken(text: str, basis: Basis, zh: str, en: str) -> None:
 
 
 def test_an_instant_is_spoken() -> None:
-    """The day is left out where it is plain, seconds where there are none."""
+    """The day is left out where it is plain, seconds where there are none; another year is said."""
     assert spoken_instant(AT, ZONE) == ("11月30日09:59", "30 Nov 09:59")
-    assert spoken_instant(AT + timedelta(seconds=5), ZONE, AT) == ("09:59:05", "09:59:05")
-    assert spoken_instant(AT, ZONE, AT - timedelta(days=1)) == ("11月30日09:59", "30 Nov 09:59")
+    assert spoken_instant(AT + timedelta(seconds=5), ZONE, same_day_as=AT) == ("09:59:05", "09:59:05")
+    assert spoken_instant(AT, ZONE, same_day_as=AT - timedelta(days=1)) == ("11月30日09:59", "30 Nov 09:59")
+    assert spoken_instant(AT, ZONE, year_of=AT) == ("11月30日09:59", "30 Nov 09:59")
+    assert spoken_instant(AT + timedelta(days=60), ZONE, year_of=AT) == (
+        "2027年1月29日09:59",
+        "29 Jan 2027 09:59",
+    )
+
+
+def test_a_deadline_at_midnight_ends_its_day() -> None:
+    """Who has until the end of the day is not given the date of the next one, nor its year."""
+    midnight = datetime(2026, 12, 31, 16, tzinfo=UTC)
+    assert spoken_deadline(midnight, ZONE) == ("12月31日24:00", "31 Dec 24:00")
+    assert spoken_deadline(midnight, ZONE, year_of=AT) == ("12月31日24:00", "31 Dec 24:00")
+    assert spoken_deadline(midnight, ZONE, same_day_as=midnight - timedelta(hours=1)) == ("24:00", "24:00")
+    assert spoken_deadline(AT, ZONE, same_day_as=AT) == ("09:59", "09:59")
