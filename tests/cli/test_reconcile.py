@@ -13,7 +13,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from cli import reconcile
+from cli import proposals, reconcile
+from cli.recalculate import recalculate_running_tickets
 from domain.messages import RecalculationProgress
 from domain.vocabulary import Verdict
 from engine.starting import start_ticket
@@ -135,11 +136,11 @@ async def test_running_tickets_are_counted_again_by_a_workflow_that_is_watched(
         workflows=[_Counting],
         workflow_runner=UnsandboxedWorkflowRunner(),
     ):
-        running = asyncio.create_task(asyncio.to_thread(reconcile.recalculate_running_tickets, settings))
+        running = asyncio.create_task(asyncio.to_thread(recalculate_running_tickets, settings))
         await listed(client, f'WorkflowId = "{name}"')
         await client.get_workflow_handle(name).signal("end")
         await running
-    await asyncio.to_thread(reconcile.recalculate_running_tickets, settings)
+    await asyncio.to_thread(recalculate_running_tickets, settings)
     told = capsys.readouterr().out
     assert told.count("已通知3件工单。 3 tickets were told.") == 2
     assert name in told
@@ -156,7 +157,7 @@ async def test_a_recalculation_that_fails_ends_with_1_and_names_what_it_could_no
         workflow_runner=UnsandboxedWorkflowRunner(),
     ):
         with pytest.raises(typer.Exit) as ended:
-            await asyncio.to_thread(reconcile.recalculate_running_tickets, settings)
+            await asyncio.to_thread(recalculate_running_tickets, settings)
     assert ended.value.exit_code == 1
     assert "20261102-000017-3" in capsys.readouterr().err
 
@@ -166,7 +167,7 @@ def test_where_nothing_runs_the_recalculation_is_left_to_the_next_start(
 ) -> None:
     """That is no failure: the worker does it by itself."""
     away = settings.model_copy(update={"temporal_address": f"127.0.0.1:{closed_port()}"})
-    reconcile.recalculate_running_tickets(away)
+    recalculate_running_tickets(away)
     assert "at the next start" in capsys.readouterr().out
 
 
@@ -174,10 +175,10 @@ async def test_upheld_objections_are_printed_as_rows_of_the_directory(
     settings: Settings, database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The header even where there is none."""
-    await asyncio.to_thread(reconcile.print_proposals, settings)
+    await proposals._print(settings)
     assert capsys.readouterr().out.splitlines() == [",".join(COLUMNS)]
     number = await _reviewed(database, VAULT, Verdict.UPHELD)
-    await asyncio.to_thread(reconcile.print_proposals, settings)
+    await proposals._print(settings)
     header, row = capsys.readouterr().out.splitlines()
     assert header == ",".join(COLUMNS)
     assert number in row

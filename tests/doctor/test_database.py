@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from clock import utc_now
 from doctor import database as asked
 from doctor import tickets
 from doctor.finding import Finding
@@ -27,7 +28,7 @@ async def test_a_migrated_server_whose_clock_is_right_lacks_nothing_but_what_it_
     database: Database,
 ) -> None:
     """The server of the tests is not durable on purpose, and the doctor says by which settings."""
-    (found,) = await asked.ask(database)
+    (found,) = await asked.ask(database, utc_now)
     assert found.code == "database.not_durable"
     assert "fsync" in found.what.en
 
@@ -35,9 +36,9 @@ async def test_a_migrated_server_whose_clock_is_right_lacks_nothing_but_what_it_
 async def test_a_schema_one_step_behind_is_found(database: Database, dsn: str) -> None:
     """And an empty database, which has no schema at all."""
     await rows(dsn, "UPDATE alembic_version SET version_num = '0006'")
-    assert "database.schema_behind" in codes(await asked.ask(database))
+    assert "database.schema_behind" in codes(await asked.ask(database, utc_now))
     await rows(dsn, "DROP TABLE alembic_version")
-    assert "database.schema_behind" in codes(await asked.ask(database))
+    assert "database.schema_behind" in codes(await asked.ask(database, utc_now))
 
 
 async def test_a_key_fits_what_it_has_sealed_and_no_other_does(database: Database) -> None:

@@ -16,6 +16,7 @@ from temporalio.client import (
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.archiving import FRONT, retention
+from clock import utc_now
 from doctor import engine, tickets
 from doctor.engine import Round
 from doctor.finding import Finding
@@ -57,7 +58,7 @@ async def test_a_namespace_is_as_the_settings_say_or_the_difference_is_told(clie
 async def test_a_namespace_that_is_not_there_is_told_and_has_no_schedules(nowhere: Client) -> None:
     """Each schedule is missed by what stands still without it."""
     assert codes(await engine.namespace(nowhere, Settings())) == ["engine.no_namespace"]
-    assert codes(await engine.schedules(nowhere, Settings())) == ["engine.no_schedule"] * 2
+    assert codes(await engine.schedules(nowhere, Settings(), utc_now)) == ["engine.no_schedule"] * 2
     assert await engine.clock(nowhere, Settings()) is None
 
 
@@ -74,7 +75,7 @@ def test_search_attributes_that_are_missing_are_named() -> None:
 async def test_a_queue_that_nobody_asks_for_work_is_told_once(client: Client) -> None:
     """Not once for workflows and once for activities."""
     settings = Settings(task_queue=f"idle-{uuid4().hex}")
-    assert codes(await engine.workers(client, settings)) == ["engine.no_worker"]
+    assert codes(await engine.workers(client, settings, utc_now)) == ["engine.no_worker"]
 
 
 @workflow.defn(name="Reconcile")
@@ -152,9 +153,9 @@ async def test_an_archive_that_stands_where_it_was_yesterday_is_behind(
     client: Client, database: Database
 ) -> None:
     """One that has not begun is young."""
-    assert await tickets.archive(database, client, Settings()) == []
+    assert await tickets.archive(database, client, Settings(), utc_now()) == []
     await history.move(database, FRONT, datetime.now(UTC) - timedelta(days=1))
-    assert codes(await tickets.archive(database, client, Settings())) == ["archive.behind"]
+    assert codes(await tickets.archive(database, client, Settings(), utc_now())) == ["archive.behind"]
 
 
 async def test_what_ended_long_ago_and_is_not_kept_is_about_to_be_lost(
@@ -171,5 +172,5 @@ async def test_what_ended_long_ago_and_is_not_kept_is_about_to_be_lost(
 
     monkeypatch.setattr(tickets, "retention", an_hour)
     monkeypatch.setattr(tickets, "LAST_QUARTER", 0.0)
-    (found,) = await tickets.archive(database, client, Settings())
+    (found,) = await tickets.archive(database, client, Settings(), utc_now())
     assert found.code == "archive.about_to_lose"

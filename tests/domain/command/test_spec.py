@@ -12,7 +12,7 @@ from tests.domain.journey import Journey
 
 def rehearsed(journey: Journey, name: str, command: m.Command) -> None:
     """Try the command `name` on the journey's ticket."""
-    COMMANDS[name].rehearse(journey.ticket, name, command, journey.now)
+    COMMANDS[name].rehearse(journey.ticket, command, journey.now)
 
 
 def feedback(*proof: m.ProofRef) -> m.Feedback:
