@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any, NoReturn
 
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, Interceptor, OutboundInterceptor, WorkflowQueryFailedError
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 
 from domain.rebuild.rebuilding import Silent
@@ -89,3 +91,61 @@ async def test_a_workflow_goes_on_is_over_or_was_stopped(idle: City, client: Cli
         praise = await idle.files(type_=RequestType.PRAISE)
         await praise.handle.result()
     assert (await goes_on(client, praise.number), await is_over(client, praise.number)) == (True, True)
+
+
+class _Failing(Interceptor):
+    """Between a client and its engine: every question about a workflow fails in one way."""
+
+    def __init__(self, status: RPCStatusCode) -> None:
+        """Fail with `status`."""
+        self._failure = RPCError("no", status, b"")
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002 - the SDK's name
+        """Stand in between."""
+        failure = self._failure
+
+        class Between(OutboundInterceptor):
+            async def query_workflow(self, input: Any) -> NoReturn:  # noqa: A002, ANN401 - the SDK's
+                raise failure
+
+            async def describe_workflow(self, input: Any) -> NoReturn:  # noqa: A002, ANN401 - the SDK's
+                raise failure
+
+            def fetch_workflow_history_events(self, input: Any) -> NoReturn:  # noqa: A002, ANN401 - the SDK's
+                raise failure
+
+        return Between(next)
+
+
+async def test_an_engine_that_is_away_is_no_ticket_without_a_workflow(client: Client) -> None:
+    """What it does not answer nobody knows: the failure is the caller's, by query, history and status."""
+    config = client.config()
+    config["interceptors"] = [_Failing(RPCStatusCode.UNAVAILABLE)]
+    away = Client(**config)
+    with pytest.raises(RPCError):
+        await Accounts(away).everything(NOBODY)
+    for ask in (goes_on, is_over):
+        with pytest.raises(RPCError):
+            await ask(away, NOBODY)
+    config["interceptors"] = [_Failing(RPCStatusCode.DEADLINE_EXCEEDED)]
+    with pytest.raises(RPCError):  # no worker, and no history either
+        await Accounts(Client(**config)).everything(NOBODY)
+
+
+async def test_a_worker_that_fails_at_the_question_is_no_reason_not_to_read_the_history(idle: City) -> None:
+    """A ticket that other code has run: its worker says no, its own history says it all the same."""
+    config = idle.client.config()
+
+    class Refusing(Interceptor):
+        def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002 - as above
+            class Between(OutboundInterceptor):
+                async def query_workflow(self, input: Any) -> NoReturn:  # noqa: A002, ANN401 - as above
+                    raise WorkflowQueryFailedError("nondeterminism")
+
+            return Between(next)
+
+    config["interceptors"] = [Refusing()]
+    waiting = await idle.files()
+    told = await Accounts(Client(**config)).everything(waiting.number)
+    assert told is not None
+    assert told.facts == first_account(idle.filed[-1]).facts
