@@ -16,7 +16,7 @@ from engine import asking
 from engine.asking import Accounts, from_history, goes_on, is_over
 from tests.workflows.city import City, city_of
 
-NOBODY = "20261102-000000-0"
+NOBODY, FOREIGN = "20261102-000000-0", "20261102-000001-9"
 
 
 @pytest.fixture
@@ -64,12 +64,12 @@ async def test_a_ticket_that_no_worker_has_seen_knows_what_follows_from_its_fili
 
 async def test_a_history_that_is_no_ticket_s_says_nothing(idle: City) -> None:
     """Whatever has come to bear a ticket's name."""
-    foreign = await idle.client.start_workflow("Other", id=f"ticket/{NOBODY}", task_queue=idle.queue)
+    foreign = await idle.client.start_workflow("Other", id=f"ticket/{FOREIGN}", task_queue=idle.queue)
     try:
         with pytest.raises(Silent):
             await from_history(await foreign.fetch_history())
         with pytest.raises(Silent, match="first event cannot be read"):
-            await Accounts(idle.client).filing(NOBODY)
+            await Accounts(idle.client).filing(FOREIGN)
     finally:
         await foreign.terminate()
 
