@@ -16,6 +16,7 @@ from rules.calendars import changed_at
 from settings import Settings
 
 console = Console()
+_LOOK_SECONDS = 1.0
 
 
 def recalculate_running_tickets(settings: Settings) -> None:
@@ -51,7 +52,7 @@ async def _shown(client: Client, handle: WorkflowHandle[Any, RecalculationProgre
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("重算 recalculating", total=None)
         while not result.done():
-            await asyncio.wait([result], timeout=1)
+            await asyncio.wait([result], timeout=_LOOK_SECONDS)
             if not result.done():
                 watched = client.get_workflow_handle(handle.id)
                 progress = await watched.query("progress", result_type=RecalculationProgress)

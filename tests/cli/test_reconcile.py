@@ -1,19 +1,22 @@
 """What operations ask from the command line: differences, a recalculation, proposals to the directory."""
 
 import asyncio
+import threading
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 import typer
+from rich.progress import Progress, TaskID
 from temporalio import workflow
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from cli import proposals, reconcile
+from cli import proposals, recalculate, reconcile
 from cli.recalculate import recalculate_running_tickets
 from domain.messages import RecalculationProgress
 from domain.vocabulary import Verdict
@@ -126,9 +129,19 @@ def test_of_a_long_list_the_first_are_named_and_the_rest_is_a_number(
 
 
 async def test_running_tickets_are_counted_again_by_a_workflow_that_is_watched(
-    settings: Settings, client: Client, capsys: pytest.CaptureFixture[str]
+    settings: Settings, client: Client, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The command waits for it, and says how many tickets were notified; asked again it finds it done."""
+    """The command shows how far it has come, says how many were notified, and finds it done the next time."""
+    seen = threading.Event()
+
+    class Watched(Progress):
+        def update(self, task_id: TaskID, **shown: Any) -> None:  # noqa: ANN401 - what rich takes
+            super().update(task_id, **shown)
+            assert shown == {"completed": 2, "description": "重算 2"}
+            seen.set()
+
+    monkeypatch.setattr(recalculate, "Progress", Watched)
+    monkeypatch.setattr(recalculate, "_LOOK_SECONDS", 0.02)
     name = f"recalculate/{(settings.data_dir / 'calendars').stat().st_mtime_ns}"
     async with Worker(
         client,
@@ -137,7 +150,7 @@ async def test_running_tickets_are_counted_again_by_a_workflow_that_is_watched(
         workflow_runner=UnsandboxedWorkflowRunner(),
     ):
         running = asyncio.create_task(asyncio.to_thread(recalculate_running_tickets, settings))
-        await listed(client, f'WorkflowId = "{name}"')
+        assert await asyncio.to_thread(seen.wait, 20)
         await client.get_workflow_handle(name).signal("end")
         await running
     await asyncio.to_thread(recalculate_running_tickets, settings)

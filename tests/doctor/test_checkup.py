@@ -3,13 +3,15 @@
 import asyncio
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from doctor import checkup
+from doctor import checkup, engine
 from doctor.checkup import examine
 from doctor.finding import Finding, Report, Skipped
 from doctor.installation import Installation
@@ -110,3 +112,26 @@ async def test_a_check_that_fails_takes_too_long_or_has_nothing_to_see_does_not_
     assert "Unavailable" in failed.findings[0].what.en
     assert "did not end" in hung.findings[0].what.en
     assert (skipped.findings, "nothing to see" in (skipped.skipped or "")) == ((), True)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(None, "nothing tells"), (0, []), (-60, ["clock.skewed"]), (60, ["clock.skewed"])],
+)
+async def test_an_engine_whose_clock_is_off_is_told_whichever_way(
+    client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, seconds: int | None, expected: object
+) -> None:
+    """By the instants between which it must stand."""
+
+    async def between(_client: Client, _settings: Settings) -> tuple[datetime, datetime] | None:
+        if seconds is None:
+            return None
+        theirs = datetime.now(UTC) + timedelta(seconds=seconds)
+        return theirs - timedelta(seconds=20), theirs + timedelta(seconds=20)
+
+    monkeypatch.setattr(engine, "clock", between)
+    checked = await checkup._one("clock", lambda: checkup._engine_clock(client, look(tmp_path)))
+    if seconds is None:
+        assert (checked.findings, str(expected) in (checked.skipped or "")) == ((), True)
+    else:
+        assert [finding.code for finding in checked.findings] == expected

@@ -1,25 +1,31 @@
 """What the doctor asks of a real engine: its namespace, who works, its schedules, and the tickets it runs."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from temporalio import workflow
 from temporalio.client import (
     Client,
+    Interceptor,
+    OutboundInterceptor,
     Schedule,
     ScheduleActionStartWorkflow,
     ScheduleIntervalSpec,
     ScheduleSpec,
+    WorkflowExecutionCount,
 )
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.archiving import FRONT, retention
 from clock import utc_now
 from doctor import engine, tickets
 from doctor.engine import Round
-from doctor.finding import Finding
+from doctor.finding import Finding, Skipped
 from domain.search_attributes import SEARCH_ATTRIBUTES
 from engine.starting import start_ticket
 from phrases import Phrase
@@ -174,3 +180,56 @@ async def test_what_ended_long_ago_and_is_not_kept_is_about_to_be_lost(
     monkeypatch.setattr(tickets, "LAST_QUARTER", 0.0)
     (found,) = await tickets.archive(database, client, Settings(), utc_now())
     assert found.code == "archive.about_to_lose"
+
+
+class _Answering(Interceptor):
+    """Between a client and its engine: lists and counts are what the test says."""
+
+    def __init__(self, answer: Sequence[str] | RPCError) -> None:
+        """Answer with workflows of these ids, or fail."""
+        self._answer = answer
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002 - the SDK's name
+        """Stand in between."""
+        answer = self._answer
+
+        class Between(OutboundInterceptor):
+            def list_workflows(self, input: Any) -> Any:  # noqa: A002, ANN401 - the SDK's
+                if isinstance(answer, RPCError):
+                    raise answer
+                return _each(answer)
+
+            async def count_workflows(self, input: Any) -> Any:  # noqa: A002, ANN401 - the SDK's
+                return WorkflowExecutionCount(count=12, groups=[])
+
+        return Between(next)
+
+
+async def _each(ids: Sequence[str]) -> AsyncIterator[SimpleNamespace]:
+    for name in ids:
+        yield SimpleNamespace(id=name)
+
+
+def answering(client: Client, answer: Sequence[str] | RPCError) -> Client:
+    """Return `client`, whose engine lists what `answer` says."""
+    config = client.config()
+    config["interceptors"] = [_Answering(answer)]
+    return Client(**config)
+
+
+async def test_workflows_whose_tasks_fail_are_counted_and_some_are_named(client: Client) -> None:
+    """As the engine reports them; none, none."""
+    assert await engine.failing(answering(client, ())) == []
+    (found,) = await engine.failing(answering(client, ("ticket/a", "ticket/b")))
+    assert found.code == "engine.tasks_fail"
+    assert "12 workflows" in found.what.en
+    assert "ticket/a, ticket/b" in found.what.zh
+
+
+async def test_an_engine_too_old_to_report_failing_tasks_is_not_asked(client: Client) -> None:
+    """Any other trouble of its own is told by the check."""
+    unknown = RPCError("no such attribute", RPCStatusCode.INVALID_ARGUMENT, b"")
+    with pytest.raises(Skipped):
+        await engine.failing(answering(client, unknown))
+    with pytest.raises(RPCError):
+        await engine.failing(answering(client, RPCError("away", RPCStatusCode.UNAVAILABLE, b"")))

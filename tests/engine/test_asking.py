@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any, NoReturn
 
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, Interceptor, OutboundInterceptor, WorkflowQueryFailedError
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 
 from domain.rebuild.rebuilding import NoAnswer
@@ -14,7 +16,7 @@ from engine import asking
 from engine.asking import TicketQueries, from_history, goes_on, is_over
 from tests.workflows.city import City, city_of
 
-NOBODY = "20261102-000000-0"
+NOBODY, FOREIGN = "20261102-000000-0", "20261102-000001-9"
 
 
 @pytest.fixture
@@ -62,12 +64,12 @@ async def test_a_ticket_that_no_worker_has_seen_knows_what_follows_from_its_fili
 
 async def test_a_history_that_is_no_ticket_s_says_nothing(idle: City) -> None:
     """Whatever has come to bear a ticket's name."""
-    foreign = await idle.client.start_workflow("Other", id=f"ticket/{NOBODY}", task_queue=idle.queue)
+    foreign = await idle.client.start_workflow("Other", id=f"ticket/{FOREIGN}", task_queue=idle.queue)
     try:
         with pytest.raises(NoAnswer):
             await from_history(await foreign.fetch_history())
         with pytest.raises(NoAnswer, match="first event cannot be read"):
-            await TicketQueries(idle.client).filing(NOBODY)
+            await TicketQueries(idle.client).filing(FOREIGN)
     finally:
         await foreign.terminate()
 
@@ -89,3 +91,61 @@ async def test_a_workflow_goes_on_is_over_or_was_stopped(idle: City, client: Cli
         praise = await idle.files(type_=RequestType.PRAISE)
         await praise.handle.result()
     assert (await goes_on(client, praise.number), await is_over(client, praise.number)) == (True, True)
+
+
+class _Failing(Interceptor):
+    """Between a client and its engine: every question about a workflow fails in one way."""
+
+    def __init__(self, status: RPCStatusCode) -> None:
+        """Fail with `status`."""
+        self._failure = RPCError("no", status, b"")
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002 - the SDK's name
+        """Stand in between."""
+        failure = self._failure
+
+        class Between(OutboundInterceptor):
+            async def query_workflow(self, input: Any) -> NoReturn:  # noqa: A002, ANN401 - the SDK's
+                raise failure
+
+            async def describe_workflow(self, input: Any) -> NoReturn:  # noqa: A002, ANN401 - the SDK's
+                raise failure
+
+            def fetch_workflow_history_events(self, input: Any) -> NoReturn:  # noqa: A002, ANN401 - the SDK's
+                raise failure
+
+        return Between(next)
+
+
+async def test_an_engine_that_is_away_is_no_ticket_without_a_workflow(client: Client) -> None:
+    """What it does not answer nobody knows: the failure is the caller's, by query, history and status."""
+    config = client.config()
+    config["interceptors"] = [_Failing(RPCStatusCode.UNAVAILABLE)]
+    away = Client(**config)
+    with pytest.raises(RPCError):
+        await TicketQueries(away).everything(NOBODY)
+    for ask in (goes_on, is_over):
+        with pytest.raises(RPCError):
+            await ask(away, NOBODY)
+    config["interceptors"] = [_Failing(RPCStatusCode.DEADLINE_EXCEEDED)]
+    with pytest.raises(RPCError):  # no worker, and no history either
+        await TicketQueries(Client(**config)).everything(NOBODY)
+
+
+async def test_a_worker_that_fails_at_the_question_is_no_reason_not_to_read_the_history(idle: City) -> None:
+    """A ticket that other code has run: its worker says no, its own history says it all the same."""
+    config = idle.client.config()
+
+    class Refusing(Interceptor):
+        def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002 - as above
+            class Between(OutboundInterceptor):
+                async def query_workflow(self, input: Any) -> NoReturn:  # noqa: A002, ANN401 - as above
+                    raise WorkflowQueryFailedError("nondeterminism")
+
+            return Between(next)
+
+    config["interceptors"] = [Refusing()]
+    waiting = await idle.files()
+    told = await TicketQueries(Client(**config)).everything(waiting.number)
+    assert told is not None
+    assert told.facts == first_account(idle.filed[-1]).facts

@@ -18,7 +18,7 @@ from domain.supervise.supervising import due_facts, recalculate
 from domain.terms import Norm, Reminders, Resolution, Terms
 from domain.time.limits import Basis, elapsed_time
 from domain.vocabulary import AdoptionMode, ClockName, Ending, Level, Role, Status, Tier
-from phrases import Phrase
+from phrases import Said
 from tests import sample
 from tests.domain.journey import Journey, story
 
@@ -370,7 +370,7 @@ def test_an_edition_that_differs_only_in_what_is_past_counts_no_clock_again() ->
 def test_a_ticket_for_which_the_edition_has_no_answer_says_so_once() -> None:
     """Whoever orders it again adds no second remark; another edition's refusal is another remark."""
     journey = Journey()
-    refused = UnknownCode(Phrase("There is no category '{code}'.", code="noise"))
+    refused = UnknownCode(Said("没有此类别。", "There is no such category."))
     (remark,) = not_adopted(journey.log, command(NOW), refused, journey.now)
     assert isinstance(remark, f.Noted)
     assert remark.about == f"adopt:{B}:UnknownCode"

@@ -111,3 +111,15 @@ def test_without_a_category_no_industry_answers_for_the_matter() -> None:
         Journey().take("confirm_industry", ConfirmIndustry(actor=WATER), unknown)
     with pytest.raises(WrongStage, match="尚未分类"):
         Journey().take("disown_industry", DisownIndustry(actor=WATER, reason=sample.TEXT), unknown)
+
+
+def test_an_industry_is_disowned_once_and_may_then_be_confirmed() -> None:
+    """The department may think again; saying the same twice is refused, by what it has said."""
+    journey = Journey()
+    disown = DisownIndustry(actor=WATER, reason=sample.TEXT)
+    journey.take("disown_industry", disown)
+    with pytest.raises(WrongStage, match="has disowned the industry already"):
+        journey.take("disown_industry", disown)
+    journey.take("confirm_industry", ConfirmIndustry(actor=WATER))
+    assert journey.ticket.industry is not None
+    assert journey.ticket.industry.confirmed

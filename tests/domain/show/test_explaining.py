@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from domain.incident.membership import LeaveIncident
-from domain.show.explaining import explain
+from domain.show.explaining import _ran, explain
 from domain.show.explanation import Explanation
 from domain.supervise.escalating import Escalate
 from domain.supervise.supervising import recalculate
@@ -219,3 +219,20 @@ def test_what_was_missed_says_what_became_of_it() -> None:
     waived = explained(other).level.sentences[0]
     assert waived.zh == "签收时限(回龙观街道)11月2日11:00届满,未完成;因工单已进入其他环节,不再计时。"
     assert waived.en.endswith("not done, and no longer counted because the ticket has moved on.")
+
+
+def test_a_limit_of_no_norm_names_no_basis() -> None:
+    """The time to answer an escalation comes from the ladder, not from a norm."""
+    journey = Journey()
+    journey.until("2026-11-02 11:30")
+    climbed = next(one for one in explained(journey).deadlines if one.clock == "sign_by.1/district")
+    assert climbed.source is None
+    assert "basis" not in climbed.sentences[0].en
+
+
+def test_how_long_a_clock_was_suspended_is_said_beside_what_has_run() -> None:
+    """No rule suspends a clock today; the ledger of one that was is told whole."""
+    clock = Journey().ticket.clocks["sign_by.1"]
+    said = _ran(clock, timedelta(hours=2), timedelta(minutes=30))
+    assert said.en == "2 hours used (natural time), suspended for 30 minutes."
+    assert said.zh == "已用2小时(自然时),停计30分钟。"
