@@ -17,6 +17,7 @@ SEED ?= 1
 unexport PYTHONPATH
 unexport PYTHONHOME
 unexport VIRTUAL_ENV
+unexport PYTHONDONTWRITEBYTECODE # without it every process of an installation, and every test run, compiles anew
 export PYTHONNOUSERSITE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
