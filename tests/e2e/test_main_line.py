@@ -20,7 +20,7 @@ from rules.reading import load
 from rules.resolve import resolve
 from tests.e2e.installation import GIVEN, GivenInstallation, Installation, running
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400), pytest.mark.xdist_group("main_line")]
 
 PRIVATE = {
     "name": "欧阳不凡",
@@ -40,15 +40,15 @@ def pack() -> RulePack:
     return load("beijing-minutes")
 
 
-@pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
-    """A running installation: on a fresh data folder, or the one that somebody named."""
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A running installation for the tickets of this file: on a fresh folder, or the one somebody named."""
     if GIVEN is not None:
         given = GivenInstallation(Path(GIVEN))
         given.start()
         yield given
         return
-    with running(Installation(tmp_path / "data")) as installation:
+    with running(Installation(tmp_path_factory.mktemp("main_line") / "data")) as installation:
         yield installation
 
 
