@@ -46,12 +46,12 @@ async def unlike(workflow: type, names: list[str]) -> list[str]:
         for name in names:
             yield history(name)
 
-    found: list[str] = []
     async with replaying.replayer(workflow).workflow_replay_iterator(histories()) as results:
-        async for result in results:
-            if isinstance(result.replay_failure, NondeterminismError):
-                found.append(result.history.workflow_id.removeprefix("recorded/"))
-    return found
+        return [
+            result.history.workflow_id.removeprefix("recorded/")
+            async for result in results
+            if isinstance(result.replay_failure, NondeterminismError)
+        ]
 
 
 @pytest.mark.parametrize("name", TICKETS)
