@@ -21,6 +21,8 @@ from embedded.temporal import program, search_attribute_keys
 
 TEMPLATE = "jiesu_template"
 
+gc.disable()  # nothing that is imported and collected for the tests becomes garbage; see the last lines
+
 
 @pytest.fixture(autouse=True)
 def _logs_as_they_come() -> None:
@@ -143,6 +145,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Let the garbage collector pass over what stays to the end anyway: modules and the collected tests."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(50_000, 20, 100)  # the sandbox imports modules again for each workflow: much garbage
 
 

@@ -31,6 +31,8 @@ from tests.domain.journey import Journey
 
 WHO = tuple({one.code: one for one in vars(sample).values() if isinstance(one, Named)}.values())
 """Every unit and desk of the small city."""
+CODES = (*(one.code for one in WHO), None)
+"""Whom somebody may speak for: a unit, or nobody but himself."""
 PROOFS = ("photo", "document", "notice", "video")
 HOURS = (-24.0, -1.0, 0.5, 2.0, 24.0, 100.0, 24.0 * 30, 24.0 * 200)
 """How far from now an instant lies that a command names."""
@@ -153,11 +155,10 @@ class Author:
 
     def _actor(self, name: str, command: m.Command) -> m.Actor:
         """Return somebody whom the table lets give the command; the holder of the task it names, mostly."""
-        codes = [*(one.code for one in WHO), None]
         allowed = [
             (role, code)
             for role, standing in COMMANDS[name].may.items()
-            for code in codes
+            for code in CODES
             if standing(self.ticket, code)
         ]
         holders = {

@@ -19,7 +19,7 @@ from domain.ticket.ticket import Ticket
 from domain.time.limits import Basis, elapsed_time
 from domain.vocabulary import ClockName, Status
 from tests.domain.journey import PATIENCE, Journey
-from tests.domain.making_up import Author, give, persist
+from tests.domain.making_up import CODES, Author, give, persist
 
 STARTS_A_ROUND = frozenset({"dispatched", "redo_ordered", "taken_off"})
 """The facts with which a limit for the requester may begin: sent out, sent out again, off the hold ledger."""
@@ -55,7 +55,8 @@ class Act(NamedTuple):
 def life(random: Random, journey: "Watched", wanted: Sequence[str] = (), acts: int = 60) -> Iterator[Act]:
     """Yield what happens in a life in which people mostly do what counts, `wanted` first every other time.
 
-    Every text that is said is another one, so that it can be found again.
+    What no words can make count is not tried; `ticket_machine` tries that as well. Every text that is said
+    is another one, so that it can be found again.
     """
     late = 0
     for number in range(acts):
@@ -65,6 +66,8 @@ def life(random: Random, journey: "Watched", wanted: Sequence[str] = (), acts: i
         everything = random.sample(tuple(COMMANDS), k=len(COMMANDS))
         first = random.sample(wanted, k=len(wanted)) if random.random() < 0.5 else []
         for name in (*first, *sorted(everything, key=lambda one: one in ALWAYS_POSSIBLE)):
+            if not may_count(journey.ticket, name):
+                continue
             known = len(journey.log)
             command = _said(random, journey, name, f"said-{number}")
             if command is not None:
@@ -72,6 +75,14 @@ def life(random: Random, journey: "Watched", wanted: Sequence[str] = (), acts: i
                 break
         if random.random() < 0.3:
             journey.wait(hours=random.choice((0.2, 1, 5, 30)))
+
+
+def may_count(ticket: Ticket, name: str) -> bool:
+    """Return whether words can make the command `name` count now: its table has the status, and somebody."""
+    spec = COMMANDS[name]
+    return ticket.status in spec.when and any(
+        standing(ticket, code) for standing in spec.may.values() for code in CODES
+    )
 
 
 def _said(random: Random, journey: "Watched", name: str, text: str) -> m.Command | None:

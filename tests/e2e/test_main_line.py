@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from google.protobuf.json_format import MessageToDict
 from temporalio.client import Client
@@ -20,7 +21,7 @@ from rules.reading import load
 from rules.resolve import resolve
 from tests.e2e.installation import GIVEN, GivenInstallation, Installation, running
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400), pytest.mark.xdist_group("main_line")]
 
 PRIVATE = {
     "name": "欧阳不凡",
@@ -32,6 +33,10 @@ PRIVATE = {
     "comment": "比上次快多了,谢谢你们",
 }
 """What must stand in no history, no search attribute and no log."""
+ACTS = {"sign": "signed", "contact": "contact_attempted", "feedback": "feedback_given"}
+"""What a unit does, and the fact that says it counted."""
+TRIES = 3
+"""How many tickets a unit may be too late for because the machine was too slow."""
 
 
 @pytest.fixture(scope="module")
@@ -40,15 +45,15 @@ def pack() -> RulePack:
     return load("beijing-minutes")
 
 
-@pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
-    """A running installation: on a fresh data folder, or the one that somebody named."""
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A running installation for the tickets of this file: on a fresh folder, or the one somebody named."""
     if GIVEN is not None:
         given = GivenInstallation(Path(GIVEN))
         given.start()
         yield given
         return
-    with running(Installation(tmp_path / "data")) as installation:
+    with running(Installation(tmp_path_factory.mktemp("main_line") / "data")) as installation:
         yield installation
 
 
@@ -93,22 +98,52 @@ def command(installation: Installation, number: str, name: str, body: dict[str, 
     return answer.json()
 
 
+def handled_in_time(installation: Installation, pack: RulePack) -> str:
+    """Return the number of a ticket whose unit did all its work while everything was killed around it.
+
+    An hour lasts a second: a machine that takes half a minute to start everything leaves the unit no time.
+    Where a refusal says no more than that, another ticket is filed.
+    """
+    for _ in range(TRIES):
+        number, town = file_request(installation, pack)
+        refused = refusal_among_kills(installation, number, {"unit": town, "role": "handler", "person": "P1"})
+        if refused is None:
+            return number
+        name, answer = refused
+        told = [(fact["kind"], fact.get("clock")) for fact in timeline(installation, number)]
+        assert answer.status_code == 409, answer.text
+        assert ("ladder_exhausted", "feedback_by.1") in told, answer.text
+        assert ACTS[name] not in dict(told), f"{name} counted, and under the same key it was refused"
+    raise AssertionError(f"{TRIES} times everything took longer to start than a unit has")
+
+
+def refusal_among_kills(
+    installation: Installation, number: str, handler: dict[str, str]
+) -> tuple[str, httpx.Response] | None:
+    """Let the unit sign, call and give feedback, parts killed before each; return what was refused of it."""
+    said: dict[str, dict[str, Any]] = {
+        "sign": {},
+        "contact": {"result": "reached", "note": PRIVATE["note"]},
+        "feedback": {"outcome": "resolved", "reply": PRIVATE["reply"]},
+    }
+    installation.wait_for(number, "awaiting_sign")
+    for name in ACTS:
+        if name == "feedback":
+            installation.kill_everything()
+            installation.start()
+        else:
+            installation.kill(*(("worker",) if name == "sign" else ("temporal", "postgres")))
+        answer = installation.post(f"/api/v1/tickets/{number}/{name}", {"actor": handler, **said[name]})
+        if answer.status_code != 200:
+            return name, answer
+    return None
+
+
 def test_a_ticket_ends_although_every_process_was_killed_on_its_way(
     installation: Installation, pack: RulePack
 ) -> None:
     """Worker, engine and database die in mid-ticket; later everything dies, the supervisor first."""
-    number, town = file_request(installation, pack)
-    handler = {"unit": town, "role": "handler", "person": "P1"}
-    installation.wait_for(number, "awaiting_sign")
-    installation.kill("worker")
-    command(installation, number, "sign", {"actor": handler})
-    installation.kill("temporal", "postgres")
-    contact = {"actor": handler, "result": "reached", "note": PRIVATE["note"]}
-    command(installation, number, "contact", contact)
-    installation.kill_everything()
-    installation.start()
-    feedback = {"actor": handler, "outcome": "resolved", "reply": PRIVATE["reply"]}
-    command(installation, number, "feedback", feedback)
+    number = handled_in_time(installation, pack)
     installation.wait_for(number, "surveying")
     surveyor = {"unit": pack.city_desk.code, "role": "surveyor", "person": "S1"}
     survey = {

@@ -22,13 +22,30 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 REQUEST = {"type": "complaint", "channel": "web", "description": "楼道的灯坏了一周，没有人修。"}
 
 
-@pytest.fixture
-def up(tmp_path: Path) -> Iterator[Installation]:
-    """An installation that may be started; whatever runs of it at the end of the test is ended."""
-    installation = Installation(tmp_path / "data")
+ONE = pytest.mark.xdist_group("up")
+"""What the tests have that share one installation: one process of the tests runs them all."""
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """The installation of this file; what runs of it at the end stops in an orderly way."""
+    installation = Installation(tmp_path_factory.mktemp("up") / "data")
     yield installation
-    if installation.process is not None and installation.process.poll() is None:
-        installation.stop()
+    if runs(installation):
+        assert installation.stop() == 0
+
+
+@pytest.fixture
+def up(installation: Installation) -> Installation:
+    """The installation of this file, ready; a test may kill or stop of it what it likes."""
+    if not runs(installation):
+        installation.start()
+    return installation
+
+
+def runs(installation: Installation) -> bool:
+    """Return whether `jiesu up` runs."""
+    return installation.process is not None and installation.process.poll() is None
 
 
 def family(installation: Installation) -> list[psutil.Process]:
@@ -66,10 +83,11 @@ def is_alive(process: psutil.Process) -> bool:
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
+@ONE
 def test_it_says_ready_once_listens_on_loopback_alone_and_leaves_nothing(up: Installation) -> None:
     """The life of an ordinary day, with a second `up` on the same folder refused in between."""
-    up.start()
-    assert up.output.read_text().count("\nready ") == 1
+    *_, said = up.output.read_text().split("--- start\n")
+    assert f"\n{said}".count("\nready ") == 1
     everything = family(up)
     listening = [c.laddr for process in everything for c in process.net_connections() if c.status == "LISTEN"]
     assert {address.ip for address in listening} == {"127.0.0.1"}
@@ -80,9 +98,9 @@ def test_it_says_ready_once_listens_on_loopback_alone_and_leaves_nothing(up: Ins
     assert records(up.folder) == []
 
 
+@ONE
 def test_after_kill_9_of_all_its_processes_it_starts_again_on_the_same_data(up: Installation) -> None:
     """A machine that lost power."""
-    up.start()
     up.kill_everything()
     up.start()
     assert up.process is not None
@@ -90,28 +108,26 @@ def test_after_kill_9_of_all_its_processes_it_starts_again_on_the_same_data(up: 
     assert up.process.wait(60) == 0
 
 
+@ONE
 def test_after_kill_9_of_itself_the_next_one_takes_over(up: Installation) -> None:
     """What its children still hold, ports and locks, is free again, whoever ended them."""
-    up.start()
     _, *children = family(up)
     assert up.process is not None
     up.process.kill()
     up.process.wait()
     up.start()
     assert not any(map(is_alive, children))
-    assert up.stop() == 0
 
 
+@ONE
 def test_killed_parts_come_back_by_themselves(up: Installation) -> None:
     """All four at once, on the same ports, and the API says again that a request can be filed."""
-    up.start()
     before = {child.name: child.pid for child in records(up.folder)}
     up.kill(*before)
     assert up.get("/readyz") is not None
     after = {child.name: child.pid for child in records(up.folder)}
     assert sorted(after) == sorted(before)
     assert not set(after.values()) & set(before.values())
-    assert up.stop() == 0
 
 
 async def test_named_servers_are_used_instead_of_our_own(

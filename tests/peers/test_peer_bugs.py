@@ -137,6 +137,10 @@ LATER = {25}
 """Rankings, which do not exist yet. Of 23, what needs a system under stress comes later as well."""
 
 
+SAME_LIVES = pytest.mark.xdist_group("lives")
+"""What the tests have that look through the same lives: one process of the tests makes them up."""
+
+
 @cache
 def lives() -> list[tuple[Watched, list[Act]]]:
     """Return lives of all kinds with the acts that counted in them, those of every branch among them."""
@@ -231,6 +235,7 @@ def test_what_a_units_system_sends_in_any_state_counts_or_becomes_a_remark() -> 
     assert met >= {Status.AWAITING_DISPATCH, Status.AWAITING_SIGN, Status.HANDLING, Status.CLOSED}
 
 
+@SAME_LIVES
 def test_every_word_that_is_said_with_a_command_stands_in_the_timeline() -> None:
     """Number 20 (ferry #271: the transfer note is lost): every text of every command of every branch."""
     wordless = {name for _, acts in lives() for act in acts for name in _lost(act)}
@@ -249,6 +254,7 @@ def test_what_is_not_solved_is_done_again_and_never_closes_as_solved() -> None:
         assert journey.ticket.ending not in (None, Ending.RESOLVED)
 
 
+@SAME_LIVES
 def test_nothing_is_answered_without_outcome_words_and_a_call() -> None:
     """Number 24 (New York's vague resolutions): feedback has an outcome, a reply, and a contact before it.
 

@@ -25,7 +25,7 @@ from domain.vocabulary import Disposal, RequestType, Role, Tier
 from tests import sample
 from tests.domain import outage
 from tests.domain.making_up import Author, give
-from tests.domain.watching import ALWAYS_POSSIBLE, Watched
+from tests.domain.watching import ALWAYS_POSSIBLE, Watched, may_count
 from tests.workflows.city import City, Request
 from tests.workflows.test_citizen import opened_again
 
@@ -117,7 +117,8 @@ def planned(intake: m.Intake, random: Random, heard: set[str]) -> list[Deed]:
 
 def _possible(account: Watched, random: Random, heard: set[str]) -> tuple[str, m.Command] | None:
     """Return a command that counts now: a new one where chance can make it up, `heard` ones else."""
-    names = [name for name in random.sample(tuple(COMMANDS), k=len(COMMANDS)) if name not in BY_HAND]
+    everything = random.sample(tuple(COMMANDS), k=len(COMMANDS))
+    names = [name for name in everything if name not in BY_HAND and may_count(account.ticket, name)]
     names.sort(key=lambda name: (name in heard, name in ALWAYS_POSSIBLE, name in ENDINGS))
     for name in names:
         for _ in range(1 if name in heard else TRIES):
