@@ -227,7 +227,7 @@ async def test_workflows_whose_tasks_fail_are_counted_and_some_are_named(client:
 
 
 async def test_an_engine_too_old_to_report_failing_tasks_is_not_asked(client: Client) -> None:
-    """Any other trouble of its own is told by the check."""
+    """Any other trouble of its own is reported by the check."""
     unknown = RPCError("no such attribute", RPCStatusCode.INVALID_ARGUMENT, b"")
     with pytest.raises(Skipped):
         await engine.failing(answering(client, unknown))
