@@ -118,7 +118,7 @@ async def test_a_check_that_fails_takes_too_long_or_has_nothing_to_see_does_not_
     ("seconds", "expected"),
     [(None, "nothing tells"), (0, []), (-60, ["clock.skewed"]), (60, ["clock.skewed"])],
 )
-async def test_an_engine_whose_clock_is_off_is_told_whichever_way(
+async def test_an_engine_whose_clock_is_off_is_reported_whichever_way(
     client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, seconds: int | None, expected: object
 ) -> None:
     """By the instants between which it must stand."""

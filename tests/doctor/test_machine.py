@@ -46,7 +46,7 @@ def test_a_data_folder_of_ours_that_nobody_else_reads_is_sound(folder: Path) -> 
     assert "0755" in found.what.en
 
 
-def test_a_data_folder_of_another_user_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_data_folder_of_another_user_is_reported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the user's number."""
     monkeypatch.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1)
     assert codes(machine.data_folder(at(folder))) == ["folder.not_ours"]
@@ -72,7 +72,7 @@ def test_servers_that_outlived_their_jiesu_up_are_named(folder: Path) -> None:
     assert f"{ours.pid}" in left.what.en
 
 
-def test_a_disk_with_little_room_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_with_little_room_is_reported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before the database has to stop."""
     usage = type(shutil.disk_usage(folder))
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage(100, 50, machine.LOW_BYTES))
@@ -81,7 +81,7 @@ def test_a_disk_with_little_room_is_told(folder: Path, monkeypatch: pytest.Monke
     assert codes(machine.disk(at(folder))) == ["disk.nearly_full"]
 
 
-def test_a_key_that_others_may_read_or_that_is_none_is_told(tmp_path: Path) -> None:
+def test_a_key_that_others_may_read_or_that_is_none_is_reported(tmp_path: Path) -> None:
     """It is not opened; a file that is not there is for the database to miss."""
     key = tmp_path / "master.key"
     assert machine.key_file(key) == (None, [])

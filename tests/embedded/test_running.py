@@ -39,5 +39,5 @@ def test_a_folder_in_which_nothing_ran_is_reported(tmp_path: Path) -> None:
 def test_a_damaged_note_is_reported(tmp_path: Path) -> None:
     """Not a traceback of the JSON reader."""
     (tmp_path / "running.json").write_text("{")
-    with pytest.raises(CannotStart, match="writes it anew"):
+    with pytest.raises(CannotStart, match="recreates it"):
         find(Settings(data_dir=tmp_path))

@@ -146,6 +146,6 @@ async def test_a_worker_that_fails_at_the_question_is_no_reason_not_to_read_the_
 
     config["interceptors"] = [Refusing()]
     waiting = await idle.files()
-    told = await TicketQueries(Client(**config)).everything(waiting.number)
-    assert told is not None
-    assert told.facts == first_account(idle.filed[-1]).facts
+    everything = await TicketQueries(Client(**config)).everything(waiting.number)
+    assert everything is not None
+    assert everything.facts == first_account(idle.filed[-1]).facts

@@ -59,7 +59,7 @@ async def _outage(city: City) -> Outage:
 
 
 async def _member_with_a_result(city: City) -> tuple[Outage, Request]:
-    """Return an incident that has told its result to everybody, and one of its members."""
+    """Return an incident that has sent its result to every member, and one of its members."""
     incident = await _outage(city)
     ticket = await incident.gets_a_member()
     await incident.receives("result", outage.give_result())

@@ -24,7 +24,7 @@ CITY_SUPERVISOR = m.Actor(unit=sample.CITY_DESK.code, role=Role.SUPERVISOR)
 def application(
     days: int | None = 5, until: datetime | None = None, actor: m.Actor = sample.HANDLER
 ) -> Extend:
-    """Return the application of a unit that has told the requester."""
+    """Return the application of a unit that has notified the requester."""
     return Extend(actor=actor, basis=sample.TEXT, reason=sample.TEXT, proof=(TOLD,), days=days, until=until)
 
 

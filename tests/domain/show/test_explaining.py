@@ -231,7 +231,7 @@ def test_a_limit_of_no_norm_names_no_basis() -> None:
 
 
 def test_how_long_a_clock_was_suspended_is_said_beside_what_has_run() -> None:
-    """No rule suspends a clock today; the ledger of one that was would show it."""
+    """No rule suspends a clock today; the ledger of one that was suspended is shown whole."""
     clock = Journey().ticket.clocks["sign_by.1"]
     said = _ran(clock, timedelta(hours=2), timedelta(minutes=30))
     assert said.en == "2 hours used (natural time), suspended for 30 minutes."

@@ -91,7 +91,7 @@ def test_a_dispatchers_silence_is_the_citys_affair_and_ends_nothing() -> None:
 
 
 def test_an_edition_without_a_ladder_for_the_limit_still_brings_the_ticket_to_its_end() -> None:
-    """Missed and nobody above to be told: asked all the same, closed as unanswered."""
+    """Missed and no desk above to notify: asked all the same, closed as unanswered."""
     terms = sample.terms().model_copy(update={"ladders": {}})
     journey = Journey(sample.intake(with_terms=terms))
     journey.left_alone()
