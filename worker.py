@@ -2,9 +2,9 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
@@ -35,7 +35,8 @@ from activities.recalculating import Recalculating
 from activities.reconciling import Reconciling
 from activities.recording import Recording
 from activities.rulebook import Rulebook
-from activities.telling import Telling
+from activities.signalling import Signalling
+from clock import utc_now
 from domain.search_attributes import SEARCH_ATTRIBUTES
 from embedded.temporal import CLOSED_TO_CLIENTS
 from engine.connection import NotReady, connect_engine, why_not_connected
@@ -57,22 +58,28 @@ ARCHIVE = "archive"
 
 _POLLS = 10
 _POLLS_FOR_NEW = 0.5
-"""Whoever is new to every worker waits in one queue. With the SDK's one poller of five for it, a burst leaves
-a line there that never gets shorter, while the tickets a worker knows pass it by."""
+"""New workflows have no sticky worker and wait in the normal queue. With the SDK's one poller of five for it,
+a burst leaves a backlog there that never drains, while workflows in a worker's cache pass it by."""
 
 log = structlog.get_logger("jiesu.worker")
 
 
-def build_worker(client: Client, settings: Settings, database: Database, rulebook: Rulebook) -> Worker:
+def build_worker(
+    client: Client,
+    settings: Settings,
+    database: Database,
+    rulebook: Rulebook,
+    now: Callable[[], datetime] = utc_now,
+) -> Worker:
     """Return the worker of the settings' task queue: the workflows, and every activity they call."""
-    meters = Meters((client.service_client.config.runtime or Runtime.default()).metric_meter)
+    meters = Meters(now, (client.service_client.config.runtime or Runtime.default()).metric_meter)
     recording = Recording(database, meters)
-    reconciling = Reconciling(database, client, settings.task_queue, meters, settings.reconcile_interval)
-    telling = Telling(database, client, settings.task_queue)
-    recalculating = Recalculating(database, telling, rulebook)
-    incidents = Incidents(database, telling)
-    adopting = Adopting(database, telling, rulebook)
-    archiving = Archiving(database, client)
+    reconciling = Reconciling(database, client, settings.task_queue, now, meters, settings.reconcile_interval)
+    signalling = Signalling(database, client, settings.task_queue)
+    recalculating = Recalculating(database, signalling, rulebook)
+    incidents = Incidents(database, signalling)
+    adopting = Adopting(database, signalling, rulebook)
+    archiving = Archiving(database, client, now)
     return Worker(
         client,
         task_queue=settings.task_queue,
@@ -88,8 +95,8 @@ def build_worker(client: Client, settings: Settings, database: Database, ruleboo
             incidents.brief,
             incidents.record,
             incidents.waiting,
-            incidents.tell,
-            incidents.tell_overlooked,
+            incidents.notify_members,
+            incidents.notify_overlooked,
             adopting.adopt_page,
             archiving.archive_closed,
         ],
@@ -100,7 +107,7 @@ def build_worker(client: Client, settings: Settings, database: Database, ruleboo
 def worker_options(settings: Settings) -> dict[str, Any]:
     """Return how much a worker does at once, how long it waits and how it runs workflows, whatever they are.
 
-    Without the sandbox, which costs two fifths of the worker's time and reads the workflows' files anew for
+    Without the sandbox, which costs two fifths of the worker's time and re-imports the workflows' files for
     every ticket: docs/adr/0006. The tests run every workflow inside it.
     """
     return {
@@ -120,9 +127,9 @@ def worker_options(settings: Settings) -> dict[str, Any]:
 
 
 def build_id(settings: Settings) -> str:
-    """Return what tells this code from any other: the release, and the build that the settings name.
+    """Return what distinguishes this build from any other: the release, and the build that the settings name.
 
-    The engine notes it with every task of a workflow, and sends nobody anywhere by it: docs/adr/0010.
+    The engine notes it with every task of a workflow, and routes nothing by it: docs/adr/0010.
     """
     return "+".join(filter(None, (version("jiesu"), settings.build_id)))
 
@@ -139,9 +146,7 @@ async def run_worker(settings: Settings) -> None:
         )
     configure_logs(settings.log_level, settings.log_format)
     database = connect(settings.database_url, settings.database_pool_size)
-    if runtime := metered_runtime(settings):
-        Runtime.set_default(runtime)
-    client = await connect_engine(settings)
+    client = await connect_engine(settings, runtime=metered_runtime(settings))
     tracing = traced(settings, "jiesu-worker")
     if tracing is not None:
         tracing.on_database(database)
@@ -157,7 +162,7 @@ async def run_worker(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with loss_told(settings), build_worker(client, settings, database, rulebook):
+    async with report_lost_engine(settings), build_worker(client, settings, database, rulebook):
         log.info(
             "worker_ready",
             task_queue=settings.task_queue,
@@ -171,7 +176,7 @@ async def run_worker(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def loss_told(settings: Settings) -> AsyncGenerator[None]:
+async def report_lost_engine(settings: Settings) -> AsyncGenerator[None]:
     """Turn an engine that went away just after we reached it into one sentence: no defect, no traceback."""
     try:
         yield
@@ -184,7 +189,7 @@ async def loss_told(settings: Settings) -> AsyncGenerator[None]:
 async def require_search_attributes(client: Client) -> None:
     """Raise `NotReady` unless the engine knows every search attribute a ticket sets.
 
-    Temporal Cloud does not say: there a warning must do, and `jiesu migrate` has told what to see to.
+    Temporal Cloud does not say: there a warning must do, and `jiesu migrate` has printed what to check.
     """
     try:
         listed = await client.operator_service.list_search_attributes(

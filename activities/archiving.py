@@ -7,8 +7,8 @@ behind, a clock that went wrong.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -24,7 +24,7 @@ from readmodel.history import Run
 FRONT, REAR = "front", "rear"
 """The two looks, by the names of their marks."""
 KEPT_TYPES = ("Ticket", "Incident")
-"""Workflows whose past somebody may ask for; the others are tools."""
+"""Workflows whose history may be asked for later; the others are tools."""
 SETTLED = timedelta(minutes=1)
 """How long after the end of a run the engine's list is taken to know of it."""
 OVERLAP = timedelta(minutes=2)
@@ -42,8 +42,15 @@ log = structlog.get_logger("jiesu.worker")
 class Archiving:
     """The activity of the workflow `Archive`."""
 
-    def __init__(self, database: Database, client: Client, settled: timedelta = SETTLED) -> None:
-        """Keep the `database`, the Temporal `client` and how late the engine's list may be."""
+    def __init__(
+        self,
+        database: Database,
+        client: Client,
+        now: Callable[[], datetime],
+        settled: timedelta = SETTLED,
+    ) -> None:
+        """Keep the `database`, the Temporal `client`, the clock and how late the engine's list may be."""
+        self._now = now
         self._settled = settled
         self._database = database
         self._client = client
@@ -54,7 +61,7 @@ class Archiving:
 
         May be cut or killed anywhere: a history is kept once, and a mark moves behind what is kept.
         """
-        now, began = datetime.now(UTC), time.monotonic()
+        now, began = self._now(), time.monotonic()
         remembered = await self._remembered()
         await history.keep_words(self._database)
         total = 0
@@ -111,7 +118,7 @@ class Archiving:
             run=UUID(execution.run_id),
             outcome=execution.status.name.lower() if execution.status else "unknown",
             started_at=execution.start_time,
-            closed_at=execution.close_time or datetime.now(UTC),
+            closed_at=execution.close_time or self._now(),
             events=len(fetched.events),
         )
         plain = History(events=fetched.events).SerializeToString()

@@ -1,9 +1,9 @@
-"""What activities tell the metrics; a meter that does nothing where nobody asked for metrics."""
+"""The metrics that activities record; a meter that does nothing where no metrics are exported."""
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from temporalio.common import MetricMeter
 
@@ -21,8 +21,9 @@ DURATION = "duration"
 class Meters:
     """Measures writes to the projection, and what reconciliation had to do."""
 
-    def __init__(self, meter: MetricMeter = MetricMeter.noop) -> None:
-        """Tell `meter`."""
+    def __init__(self, now: Callable[[], datetime], meter: MetricMeter = MetricMeter.noop) -> None:
+        """Record through `meter`, by the clock `now`."""
+        self._now = now
         self._write = meter.create_histogram_timedelta(WRITE, "How long a write took", DURATION)
         self._lag = meter.create_histogram_timedelta(LAG, "From the engine's time to the database", DURATION)
         self._accounts = meter.create_counter(ACCOUNTS, "Writes by what became of them")
@@ -38,7 +39,7 @@ class Meters:
         try:
             yield held
             outcome = "held" if held[0] else "late"
-            self._lag.record(max(datetime.now(UTC) - batch.written_at, timedelta(0)))
+            self._lag.record(max(self._now() - batch.written_at, timedelta(0)))
         finally:
             self._write.record(timedelta(seconds=time.perf_counter() - began), {"outcome": outcome})
             self._accounts.add(1, {"outcome": outcome})

@@ -1,8 +1,8 @@
 """Activities that hold the database and the engine against each other, and what `jiesu reconcile` prints."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 import structlog
 from temporalio import activity
@@ -12,7 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.measuring import Meters
 from domain.errors import Unavailable
 from domain.messages import Intake
-from domain.rebuild.rebuilding import Silent
+from domain.rebuild.rebuilding import NoAnswer
 from domain.show.views import Batch
 from engine.asking import NO_WORKER, from_history, is_over
 from engine.in_step import AHEAD
@@ -43,7 +43,7 @@ class EngineBehind(Exception):  # noqa: N818 - reads as what it says
     """
 
     def __init__(self, number: str, facts: int, since: datetime) -> None:
-        """Tell of the ticket `number` and how many `facts` its workflow lacks."""
+        """Name the ticket `number` and how many `facts` its workflow lacks."""
         super().__init__(number)
         self.number = number
         self.facts = facts
@@ -58,12 +58,14 @@ class Reconciling:
         database: Database,
         client: Client,
         task_queue: str,
+        now: Callable[[], datetime],
         meters: Meters | None = None,
         interval: timedelta = timedelta(minutes=1),
     ) -> None:
-        """Keep the `database`, the Temporal `client`, the tickets' queue, the time between rounds."""
+        """Keep the `database`, the Temporal `client`, the tickets' queue, the clock, the interval."""
+        self._now = now
         self._interval = interval
-        self._meters = meters or Meters()
+        self._meters = meters or Meters(now)
         self._database = database
         self._client = client
         self._task_queue = task_queue
@@ -72,7 +74,7 @@ class Reconciling:
     async def start_missing(self) -> int:
         """Start the workflows of requests that have none, and return how many were sent to the engine.
 
-        One that the engine does not take is told to operations and tried again in the next round.
+        One that the engine does not take is logged and retried in the next round.
         """
         await reconcile.forget_begun(self._database, PATIENCE)
         started: list[str] = []
@@ -91,7 +93,7 @@ class Reconciling:
             await start_ticket(self._client, intake, self._task_queue, RPC_TIMEOUT)
         except RPCError as error:
             if error.status is RPCStatusCode.UNAVAILABLE:
-                raise  # the engine is away, for everybody
+                raise  # the engine is away, for every ticket
             self._meters.reconciled("not_started", 1)
             log.error("ticket_not_started", number=intake.number, error=error.status.name)  # noqa: TRY400 - the trace says nothing
             return []
@@ -101,10 +103,10 @@ class Reconciling:
     async def repair_projection(self) -> int:
         """Write what the workflows know to projections that are behind or in doubt; return how many were.
 
-        A ticket that does not answer is told to operations and asked again in the next round; eight are
+        A ticket that does not answer is logged and asked again in the next round; eight are
         asked at a time, so that it keeps few waiting.
         """
-        behind = await reconcile.behind(self._database, datetime.now(UTC), GRACE, AT_ONCE)
+        behind = await reconcile.behind(self._database, self._now(), GRACE, AT_ONCE)
         in_doubt = await reconcile.in_doubt(self._database, AT_ONCE)
         repaired = await self._repaired_of([(number, None) for number in behind])
         repaired += await self._repaired_of(in_doubt)
@@ -131,8 +133,8 @@ class Reconciling:
                 repairs = [group.create_task(one(*ticket)) for ticket in tickets]
         except ExceptionGroup as faults:
             bugs = (fault for fault in faults.exceptions if not isinstance(fault, (RPCError, Unavailable)))
-            told = next(bugs, faults.exceptions[0])
-            raise told from told.__cause__
+            first = next(bugs, faults.exceptions[0])
+            raise first from first.__cause__
         return sum(repair.result() for repair in repairs)
 
     async def _repaired(self, number: str, *, in_doubt: bool = False) -> bool | None:
@@ -141,15 +143,15 @@ class Reconciling:
             doubted = self._interval if in_doubt else None
             return await repair(self._database, self._client, number, doubted)
         except EngineBehind as behind:
-            if datetime.now(UTC) - behind.since > ONE_TASK:  # else the task that wrote it may be under way
+            if self._now() - behind.since > ONE_TASK:  # else the task that wrote it may be under way
                 self._meters.reconciled("engine_behind", 1)
                 log.error("engine_behind_the_log", number=number, facts=behind.facts)  # noqa: TRY400 - as below
             return None
-        except (RPCError, WorkflowQueryFailedError, Silent) as error:
+        except (RPCError, WorkflowQueryFailedError, NoAnswer) as error:
             if AHEAD in str(error):
                 return None  # a clock rang meanwhile: the next round asks again
             if isinstance(error, RPCError) and error.status is RPCStatusCode.UNAVAILABLE:
-                raise  # the engine is away, for everybody
+                raise  # the engine is away, for every ticket
             self._meters.reconciled("unanswered", 1)
             why = error.status.name if isinstance(error, RPCError) else type(error).__name__
             log.error("ticket_does_not_answer", number=number, error=why)  # noqa: TRY400 - the trace says nothing
@@ -162,7 +164,7 @@ async def repair(database: Database, client: Client, number: str, doubted: timed
     Returns whether that was needed and possible: a workflow that is missing is `start_missing`'s to start,
     and where something was written meanwhile the database is as good as the workflow. Raises `EngineBehind`,
     with nothing written, where the log goes on beyond the workflow. But where a command is `doubted` (the
-    time between rounds), what one lost task may have written, and nobody was told of, is taken back.
+    time between rounds), what one lost task may have written, and was never acknowledged, is taken back.
     """
     seen = await recording.seen(database, number)
     batch = await _everything(client, number)
@@ -194,7 +196,7 @@ async def _everything(client: Client, number: str) -> Batch | None:
 
 
 async def _of_a_lost_task(client: Client, beyond: reconcile.Beyond, interval: timedelta) -> bool:
-    """Return whether one task that the engine lost can have written all of it, unknown to everybody.
+    """Return whether a single task that the engine lost can have written all of it, unacknowledged.
 
     An engine that was there then remembers what began or ended shortly before, a round of reconciliation at
     least; an older copy of it does not.

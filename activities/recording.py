@@ -10,9 +10,9 @@ from readmodel import Database, recording
 class Recording:
     """Writes what happened to tickets into the database that `database` reaches."""
 
-    def __init__(self, database: Database, meters: Meters | None = None) -> None:
+    def __init__(self, database: Database, meters: Meters) -> None:
         self._database = database
-        self._meters = meters or Meters()
+        self._meters = meters
 
     @activity.defn(name="record")
     async def record(self, batch: Batch) -> None:

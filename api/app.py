@@ -6,9 +6,9 @@ from importlib.metadata import version
 
 import structlog
 from fastapi import FastAPI
+from prometheus_client import disable_created_metrics
 
 from api import (
-    alike,
     archive,
     directory,
     editions,
@@ -19,6 +19,7 @@ from api import (
     lists,
     page,
     routes,
+    similar,
     supervision,
     track,
 )
@@ -54,6 +55,7 @@ def build_app(settings: Settings, hotline: Hotline | None = None) -> FastAPI:
 
     if hotline is None:
         configure_logs(settings.log_level, settings.log_format)
+    disable_created_metrics()  # a second series for each, of instants that no dashboard shows
     app = FastAPI(
         title="接诉 Jiesu",
         description=DESCRIPTION,
@@ -63,7 +65,7 @@ def build_app(settings: Settings, hotline: Hotline | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.settings = settings
-    tickets = (routes, lists, alike, supervision, explain, incidents, directory, editions, feed, archive)
+    tickets = (routes, lists, similar, supervision, explain, incidents, directory, editions, feed, archive)
     for part in (*tickets, track, health, page, docs):
         app.include_router(part.router)
     routes.add_commands(app.router)

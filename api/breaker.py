@@ -10,7 +10,7 @@ from datetime import timedelta
 class Breaker:
     """Opens after `failures` in a row; then lets one call through every `pause` to see whether it is back.
 
-    While it is open the calls it keeps back are nobody's loss: what they would have started is started by the
+    While it is open, skipped calls lose nothing: what they would have started is started by the
     reconciliation. `now` returns seconds of a clock that never goes back.
     """
 
@@ -26,7 +26,7 @@ class Breaker:
         return self._failed >= self.failures
 
     def lets_through(self) -> bool:
-        """Return whether this call is to be made; whoever makes it says by `told` how it went."""
+        """Return whether this call is to be made; the caller then reports by `note` how it went."""
         if not self.is_open:
             return True
         if self.now() < self._next_probe:
@@ -34,7 +34,7 @@ class Breaker:
         self._next_probe = self.now() + self.pause.total_seconds()
         return True
 
-    def told(self, *, answered: bool) -> None:
+    def note(self, *, answered: bool) -> None:
         """Take note of how a call went."""
         if answered:
             self._failed = 0

@@ -1,6 +1,6 @@
 """How the city stands, as `/metrics` and the page `/` show it: asked for at most every fifteen seconds.
 
-Every API answers the same, since all read one database: whoever adds up over processes takes the maximum.
+Every API answers the same, since all read one database: to combine processes, take the maximum, not the sum.
 """
 
 import asyncio

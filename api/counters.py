@@ -2,13 +2,7 @@
 
 from datetime import timedelta
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Histogram,
-    disable_created_metrics,
-    generate_latest,
-)
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
@@ -16,8 +10,6 @@ from prometheus_client.registry import Collector
 BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 """The methods that are counted by name; a caller may send any word, and each would be a series of its own."""
-
-disable_created_metrics()  # twice as many series, for instants that nobody asks for
 
 
 class Counters:
@@ -77,7 +69,7 @@ class Counters:
         self._commands.labels(command, outcome).inc()
 
     def turned_away(self, lane: str, reason: str) -> None:
-        """Count one request for which there was no place; `reason` as `api.places.NoPlace` has it."""
+        """Count one request for which there was no place; `reason` as `api.lane_limits.LaneFull` has it."""
         self._turned_away.labels(lane, reason).inc()
 
     def engine_called(self, call: str, outcome: str, took: timedelta) -> None:

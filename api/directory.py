@@ -34,7 +34,7 @@ class OfferedRows(Value):
 
 
 class IndustryTicket(ListedTicket):
-    """A ticket of an industry, whoever handles it."""
+    """A ticket of an industry, in whichever unit's hands."""
 
     industry_standing: str = Field(description="open, confirmed or disowned by the industry's department")
 

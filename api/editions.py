@@ -14,7 +14,7 @@ from api.http.errors import BadBody
 from api.http.exchange import TheHotline, json_answer
 from api.http.openapi import body_of, problems
 from api.http.reading import read_form
-from api.places import Lane
+from api.lane_limits import Lane
 from api.words import clean
 from domain.adopt.effects import Preview
 from domain.errors import UnknownCode
@@ -46,7 +46,7 @@ class Adoption(Value):
     summary=Phrase("what an edition would do to the tickets that run").both(),
 )
 async def get_preview(hotline: TheHotline, edition: Which, mode: AdoptionMode = AdoptionMode.NOW) -> Response:
-    """Answer how many deadlines would move, who would be told at once, by district; nothing is done."""
+    """Answer how many deadlines would move, who would be notified at once, by district; nothing is done."""
     with _sound():
         pack = await hotline.rulebook.look_at(clean("edition", edition))
     order = AdoptEdition(actor=Actor(role=Role.SYSTEM), edition=pack.identity, mode=mode)
@@ -63,7 +63,7 @@ async def get_preview(hotline: TheHotline, edition: Which, mode: AdoptionMode = 
     openapi_extra=body_of(AdoptForm),
 )
 async def post_adopt(request: Request, hotline: TheHotline) -> Response:
-    """Begin the adoption; `GET /editions/adoption` tells how far it is."""
+    """Begin the adoption; `GET /editions/adoption` shows how far it is."""
     form = await read_form(request, AdoptForm)
     await hotline.prepare()
     with _sound():
@@ -82,7 +82,7 @@ async def post_adopt(request: Request, hotline: TheHotline) -> Response:
     summary=Phrase("how far an adoption is").both(),
 )
 async def get_adoption(hotline: TheHotline, edition: Which) -> Response:
-    """Answer how many tickets the newest adoption of the edition `name@hash` has told."""
+    """Answer how many tickets the newest adoption of the edition `name@hash` has reached."""
     try:
         name, progress = await engine.adoption(hotline.client, edition, hotline.query_timeout)
     except NotRunning:

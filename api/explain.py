@@ -29,5 +29,6 @@ async def get_explanation(number: str, hotline: TheHotline) -> Response:
     """Answer why the ticket stands as it does, from its workflow; where that cannot answer, from the log."""
     number = issued_number(number)
     live = await live_answer(hotline, number, "explain", Explanation, hotline.now())
-    told = live or explain(*await recorded_facts(hotline, number), hotline.now())
-    return json_answer(Explained(**dict(told), live=live is not None), headers={"ETag": f'"{told.version}"'})
+    found = live or explain(*await recorded_facts(hotline, number), hotline.now())
+    body = Explained(**dict(found), live=live is not None)
+    return json_answer(body, headers={"ETag": f'"{found.version}"'})

@@ -31,7 +31,7 @@ log = structlog.get_logger("jiesu.api")
 
 
 class FedTicket(Share):
-    """A ticket as the unit may have it, with the mark of its place: whoever read it goes on after that."""
+    """A ticket as the unit may have it, with the mark of its place: the reader goes on after that."""
 
     cursor: str
     number: str
@@ -85,7 +85,7 @@ async def get_feed(
 
 
 async def _lines(first: Feed, more: AsyncGenerator[Feed]) -> AsyncGenerator[bytes]:
-    """Yield a line for each ticket and one that says how it ended: whoever misses that one was cut off."""
+    """Yield a line for each ticket and one that says how it ended: without that one, it was cut off."""
     count, part = 0, first
     async with aclosing(more):
         try:

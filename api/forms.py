@@ -22,7 +22,7 @@ from domain.commands import COMMANDS
 from domain.masking import is_personal
 from domain.messages import Code, Command, Holds, ProofRef, TextRef
 from domain.vocabulary import AdoptionMode, Channel, RequestType, Role
-from phrases import Phrase, Told
+from phrases import Phrase, Phrased
 
 DESCRIPTION_CHARACTERS = 10_000
 TEXT_CHARACTERS = 10_000
@@ -34,7 +34,7 @@ PROOFS = 20
 UNITS = 50
 
 
-class Unfit(Told, ValueError):  # noqa: N818 - reads as what it says
+class Unfit(Phrased, ValueError):  # noqa: N818 - reads as what it says
     """A value that does not fit, with a sentence in each language."""
 
 
@@ -78,7 +78,7 @@ def _kind(code: str) -> str:
 
 
 def _since_1900(at: datetime) -> datetime:
-    if at.year < 1900:  # noqa: PLR2004 - nobody alive saw it; far earlier times have no UTC
+    if at.year < 1900:  # noqa: PLR2004 - no one alive saw it; far earlier times have no UTC
         raise Unfit(Phrase("That is too long ago."))
     return at
 
@@ -190,7 +190,7 @@ class AdoptForm(Form):
 
     edition: Name = Field(description="name, as on disk now, or name@hash")
     mode: AdoptionMode
-    by: Name = Field(description="staff code of whoever answers for it")
+    by: Name = Field(description="staff code of the person who answers for it")
 
 
 class StopAdoptionForm(Form):

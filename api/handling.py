@@ -121,7 +121,7 @@ async def _without_a_workflow(
 async def _after_the_end(act: Act[m.Receipt], message: m.Command, slot: CommandSlot) -> Answer[m.Receipt]:
     """Return the answer of a closed ticket: it can be opened again, and refuses everything else."""
     number = act.target.number
-    # What somebody wrote too late does not count, and is not lost.
+    # What was written too late does not count, and is not lost.
     async with keeping(act, slot, texts=not isinstance(message, Reopen)):
         if not isinstance(message, Reopen):
             raise WrongStage(
@@ -133,14 +133,14 @@ async def _after_the_end(act: Act[m.Receipt], message: m.Command, slot: CommandS
         try:
             receipt = await open_again(act.hotline, number, message, slot.key_hash)
         except Unavailable:
-            await act.hotline.doubts.note(slot.key_hash)
+            await act.hotline.unknown_outcomes.note(slot.key_hash)
             raise
     log.info("ticket_reopened", number=number, version=receipt.version)
     return Answer(receipt)
 
 
 def _lost(number: str) -> Unavailable:
-    """Return the refusal for a ticket whose workflow somebody stopped or deleted, and tell operations."""
+    """Return the refusal for a ticket whose workflow was stopped or deleted, and log it for operations."""
     log.error("workflow_lost", number=number)
     return Unavailable(Phrase("The ticket's workflow is not running; please tell operations."))
 
@@ -153,7 +153,7 @@ def _outcome(slot: CommandSlot) -> Answer[m.Receipt] | None:
 
 
 def _know_the_requester(hotline: Hotline, number: str, form: CommandForm) -> None:
-    """Raise `BadTrackingCode` if somebody acts as requester without the code that only the requester has."""
+    """Raise `BadTrackingCode` for a requester without the code that only the requester has."""
     if form.actor.role is not Role.REQUESTER:
         return
     if form.tracking_code is None or not hotline.vault.is_tracking_code(number, form.tracking_code):
@@ -163,7 +163,7 @@ def _know_the_requester(hotline: Hotline, number: str, form: CommandForm) -> Non
 
 
 async def _know_other_tickets(hotline: Hotline, message: type[m.Command], form: CommandForm) -> None:
-    """Raise `Malformed` where another ticket is named by a number that is none, or that nobody has."""
+    """Raise `Malformed` where the number of another ticket is malformed or was never issued."""
     for field in holding(message, m.Holds.TICKET):
         said: str | None = getattr(form, field)
         if said is None:

@@ -55,7 +55,7 @@ async def readyz(hotline: TheHotline) -> Response:
         return refusal_response(away, "/readyz")
     there = await engine.is_there(hotline.client, _ENGINE_TIMEOUT)
     if there:
-        hotline.breaker.told(answered=True)  # intake need not find it out by waiting
+        hotline.breaker.note(answered=True)  # intake need not find it out by waiting
     return json_answer(
         Readiness(
             database=True,
@@ -68,7 +68,7 @@ async def readyz(hotline: TheHotline) -> Response:
 async def _reach_database(hotline: Hotline) -> None:
     """Return when the database answers, by the connections of intake or by the others.
 
-    Raises `Unavailable` when neither does: whoever balances would else take an API away for being busy.
+    Raises `Unavailable` when neither does: a load balancer would else take an API away for being busy.
     """
     asked = await asyncio.gather(ping(hotline.intake), ping(hotline.database), return_exceptions=True)
     troubles = [trouble for trouble in asked if trouble is not None]

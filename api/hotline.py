@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from temporalio.client import Client
@@ -12,11 +12,12 @@ from activities.rulebook import Rulebook
 from api.breaker import Breaker
 from api.condition import LastCondition
 from api.counters import Counters
-from api.doubts import Doubts
 from api.engine_calls import EngineCalls
-from api.lanes import places_of
-from api.places import Places
-from api.starts import Starts
+from api.lane_limits import LaneLimits
+from api.lanes import limits_of
+from api.ticket_starter import TicketStarter
+from api.unknown_outcomes import UnknownOutcomes
+from clock import utc_now
 from engine import calls as engine
 from phrases import Phrase
 from readmodel import Database, connect, reconcile
@@ -25,11 +26,6 @@ from readmodel.vault import BadVault, Vault
 from rules.pack import RulePack
 from settings import BadSetting, Settings
 from telemetry.tracing import Tracing
-
-
-def utc_now() -> datetime:
-    """Return the present instant."""
-    return datetime.now(UTC)
 
 
 class Preparation:
@@ -73,7 +69,7 @@ class Hotline:
     counters: Counters = field(default_factory=Counters, repr=False)
     preparation: Preparation = field(default_factory=Preparation)
     condition: LastCondition = field(default_factory=LastCondition, repr=False)
-    places: Places = field(default_factory=lambda: places_of(Settings()), repr=False)
+    limits: LaneLimits = field(default_factory=lambda: limits_of(Settings()), repr=False)
     breaker: Breaker = field(default_factory=Breaker)
     intake_database: Database | None = None
     reading_database: Database | None = None
@@ -89,20 +85,20 @@ class Hotline:
         return self.reading_database or self.database
 
     @cached_property
-    def starts(self) -> Starts:
+    def starter(self) -> TicketStarter:
         """Return what starts this hotline's tickets."""
-        return Starts(self.database, self.client, self.task_queue, self.breaker, self.counters)
+        return TicketStarter(self.database, self.client, self.task_queue, self.breaker, self.counters)
 
     @cached_property
-    def doubts(self) -> Doubts:
-        """Return where commands are noted that nobody answered."""
-        return Doubts(self.database)
+    def unknown_outcomes(self) -> UnknownOutcomes:
+        """Return where commands with an unknown outcome are noted."""
+        return UnknownOutcomes(self.database)
 
     async def close(self) -> None:
         """Finish what goes on beside the requests, and give the database's connections back."""
         try:
-            await self.starts.close()
-            await self.doubts.close()
+            await self.starter.close()
+            await self.unknown_outcomes.close()
         finally:
             for database in (self.intake, self.reading, self.database):
                 await database.dispose()
@@ -150,7 +146,7 @@ async def open_hotline(settings: Settings, tracing: Tracing | None = None) -> Ho
         start_patience=settings.start_patience,
         command_timeout=settings.command_timeout,
         counters=counters,
-        places=places_of(settings),
+        limits=limits_of(settings),
         intake_database=intake,
         reading_database=reading,
     )

@@ -31,14 +31,14 @@ class IncidentResultForm(Form):
 
 
 class CloseIncidentForm(Form):
-    """结束并单: nobody joins any more."""
+    """结束并单: no ticket joins any more."""
 
     actor: ActorForm
     reason: OptionalText = None
 
 
 class JoinManyForm(Form):
-    """批量并单: the tickets that somebody has looked at and decided to join."""
+    """批量并单: the tickets that were examined and chosen to join."""
 
     actor: ActorForm
     tickets: tuple[Number, ...] = Field(min_length=1, max_length=TICKETS)

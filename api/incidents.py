@@ -14,8 +14,8 @@ from api.http.exchange import KEY, REPLAY, Cursor, Limit, TheHotline, json_answe
 from api.http.openapi import body_of, problems
 from api.http.reading import read_form
 from api.incident_forms import CloseIncidentForm, IncidentResultForm, JoinManyForm, OpenIncidentForm
+from api.lane_limits import Lane
 from api.obeying import Answer
-from api.places import Lane
 from domain.facts.incident import Result
 from domain.incident.incident import Incident, IncidentReceipt
 from domain.messages import TextRef
@@ -173,13 +173,13 @@ async def get_incident(number: str, hotline: TheHotline) -> Response:
     """Answer where an incident stands and how many belong to it."""
     incident = await _known(hotline, number)
     counts = await incidents.counts(hotline.reading, incident.opening.number)
-    told = {
+    totals = {
         "members": counts.members,
         "told": counts.told,
         "left": counts.parted,
         "closed_before": counts.missed,
     }
-    return json_answer(IncidentView.model_validate({**_shown(incident), **told}))
+    return json_answer(IncidentView.model_validate({**_shown(incident), **totals}))
 
 
 @router.get(

@@ -13,7 +13,7 @@ from api.http.reading import bad_field
 from domain.errors import Malformed
 from domain.messages import Intake, TextRef
 from domain.model import Value
-from domain.recusal import Accused, bars, recused
+from domain.recusal import Accused, is_barred, recused
 from domain.terms import Named, Place, Resolution
 from domain.vocabulary import RequestType, Status, Tier
 from phrases import Phrase, Said
@@ -25,7 +25,7 @@ from rules.recusal import accused
 log = structlog.get_logger("jiesu.api")
 
 _CLOCKS_APART = timedelta(minutes=5)
-"""How far ahead of ours the clock of whoever files may be."""
+"""How far the clock of the sender may be ahead of ours."""
 
 
 class ProposedUnit(Value):
@@ -60,7 +60,7 @@ class Filed(Value):
 class Matter(Value):
     """What a request is about, in codes: place, category given or proposed, and what the edition says.
 
-    `against`: the unit complained of, with all that keep out with it; null: nobody.
+    `against`: the unit complained of, with all that keep out with it; null: none.
     """
 
     place: Place
@@ -73,7 +73,7 @@ class Matter(Value):
 async def file_request(hotline: Hotline, form: RequestForm, idempotency_key: str | None = None) -> Filed:
     """File `form` and return its number and tracking code once it is safe in the database.
 
-    The ticket's workflow is started at once, and nobody waits long for that: the number is safe already.
+    The ticket's workflow is started at once, but the answer does not wait long for it: the number is stored.
     The same key, or the same channel and external id, gives the same number again, as it stands by now.
     Raises `UnknownCode` for a name the edition does not have, `Malformed`, `KeyReused`, and `Unavailable`
     when the database is away: then nothing was filed.
@@ -87,10 +87,10 @@ async def file_request(hotline: Hotline, form: RequestForm, idempotency_key: str
     filed = await requests.file_request(
         hotline.intake, hotline.vault, new_request(hotline, form, matter, key)
     )
-    # Begun anew after the engine has forgotten it, a closed ticket would write over its own past.
+    # Started again after the engine has forgotten it, a closed ticket would overwrite its own past.
     started = True
     if filed.is_waiting:
-        started = await hotline.starts.begin(filed.intake, hotline.start_timeout, hotline.start_patience)
+        started = await hotline.starter.begin(filed.intake, hotline.start_timeout, hotline.start_patience)
     log.info("request_filed", number=filed.number, started=started, repeated=filed.repeated)
     return _answer(hotline, filed, matter, started=started)
 
@@ -98,7 +98,7 @@ async def file_request(hotline: Hotline, form: RequestForm, idempotency_key: str
 def understand(hotline: Hotline, form: RequestForm, now: datetime) -> Matter:
     """Return what `form` is about at the instant `now`.
 
-    A category that nobody named is only proposed: the terms stay those of a matter without category, the
+    A category that was not named is only proposed: the terms stay those of a matter without category, the
     proposed category says which unit a dispatcher will be shown. Raises `UnknownCode`, and `BadBody` for a
     complaint about the city or its desk.
     """
@@ -231,7 +231,7 @@ def _answer(hotline: Hotline, filed: FiledRequest, matter: Matter, *, started: b
         promised_at=filed.promised_at,
         proposed=ProposedUnit(
             unit=routing.assignment.unit,
-            certain=routing.certain and not bars(intake.against, routing.assignment.unit.code),
+            certain=routing.certain and not is_barred(intake.against, routing.assignment.unit.code),
             why_zh=routing.why_zh,
             why_en=routing.why_en,
             legal_basis=routing.legal_basis,

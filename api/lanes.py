@@ -1,20 +1,20 @@
-"""The lanes of the API: how much room each has, which requests are in it, whose turns count for more."""
+"""The lanes of the API: the limits of each, which requests belong to it, and the weights of their keys."""
 
 from datetime import timedelta
 from typing import Protocol
 
-from api.places import Bounds, Lane, Places
+from api.lane_limits import Bounds, Lane, LaneLimits
 from domain.vocabulary import Channel
 
 LINES = "application/x-ndjson"
 """The media type of what is sent line by line, as long as there is something to send."""
 REPORTS = ("/api/v1/directory/proposals", "/api/v1/editions/preview")
 REPORT_ENDS = ("/archive",)
-"""What is made for whoever looks back or ahead, and can wait. A feed is none: units work from it."""
+"""Reports look back or ahead, and can wait. A feed is none: units work from it."""
 
 _WEIGHTS = {Channel.PHONE: 8.0, Channel.POLICE: 8.0, Channel.IMPORT: 1.0, Channel.OPEN311: 1.0}
 _WEIGHT = 4.0
-"""Turns of a channel: somebody on the telephone waits with the operator; a program that files can wait."""
+"""Turns of a channel: on the telephone a caller waits with the operator; an importing program can wait."""
 
 _WAIT = {
     Lane.INTAKE: (2000, timedelta(seconds=30)),
@@ -65,13 +65,13 @@ def bounds_of(rooms: Rooms) -> dict[Lane, Bounds]:
     return {lane: Bounds(places, gives_way, *_WAIT[lane]) for lane, (places, gives_way) in sizes.items()}
 
 
-def places_of(rooms: Rooms) -> Places:
+def limits_of(rooms: Rooms) -> LaneLimits:
     """Return the places of an API with these `rooms`."""
-    return Places(bounds_of(rooms), weight)
+    return LaneLimits(bounds_of(rooms), weight)
 
 
 def weight(lane: Lane, key: str) -> float:
-    """Return how many turns a key has to one of weight 1; channels of intake differ, nobody else does."""
+    """Return how many turns a key has to one of weight 1; only channels of intake differ."""
     if lane is not Lane.INTAKE:
         return 1.0
     return _WEIGHTS.get(Channel(key), _WEIGHT)

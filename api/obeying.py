@@ -42,7 +42,7 @@ class Target(Generic[ReceiptT]):
     """What a command goes to: a ticket or an incident.
 
     `when_not_running`: gives the answer where no workflow runs; `is_repeated`: whether a command that was
-    obeyed had been before; `doubted`: reconciliation asks later about commands that nobody answered.
+    obeyed had been before; `doubted`: reconciliation asks later about commands without an answer.
     """
 
     number: str
@@ -109,7 +109,7 @@ async def begin(act: Act[Any]) -> CommandSlot:
 
 
 async def send(act: Act[ReceiptT], message: BaseModel, update_id: str) -> ReceiptT:
-    """Send the update and return its answer; one that nobody answers is in doubt from then on.
+    """Send the update and return its answer; without an answer its outcome is unknown from then on.
 
     Raises the refusal it gives, `NotRunning`, `Unavailable`.
     """
@@ -127,7 +127,7 @@ async def send(act: Act[ReceiptT], message: BaseModel, update_id: str) -> Receip
     except Unavailable:
         log.warning("command_unanswered", **act.about)
         if target.doubted:
-            await hotline.doubts.note(update_id)
+            await hotline.unknown_outcomes.note(update_id)
         raise
 
 

@@ -30,7 +30,7 @@ async def open_again(hotline: Hotline, number: str, command: Reopen, update_id: 
         raise unknown_ticket()
     facts, answers, is_live = await _all_that_happened(hotline, number)
     beginning = as_it_stands(request.intake, facts, answers)
-    if beginning.carried is not None and is_live:  # somebody else was quicker
+    if beginning.carried is not None and is_live:  # another command was quicker
         require(beginning.carried.ticket.status, "reopened", Phrase("open it again"))
     if beginning.carried is None or beginning.carried.ticket.is_open:
         log.error("ended_ticket_is_incomplete", number=number)
@@ -47,9 +47,9 @@ async def _all_that_happened(
 ) -> tuple[Sequence[AnyFact], Mapping[str, Receipt], bool]:
     """Return every fact and answer: by the workflow (true), or by the log where the engine has it no more."""
     try:
-        told = await engine.query(hotline.client, number, "everything", Batch, hotline.query_timeout)
+        known = await engine.query(hotline.client, number, "everything", Batch, hotline.query_timeout)
     except (NotRunning, Unavailable):
         events = await tickets.events(hotline.database, number)
         facts = [FACT.validate_python(event.fact) for event in events]
         return facts, await commands.answers_of(hotline.database, number), False
-    return [recorded.fact for recorded in told.facts], told.answers, True
+    return [recorded.fact for recorded in known.facts], known.answers, True

@@ -11,7 +11,7 @@ from api.http.exchange import KEY, REPLAY, TheHotline, json_answer
 from api.http.openapi import body_of, problems
 from api.http.reading import read_form
 from api.intake import Filed, file_request
-from api.places import Lane
+from api.lane_limits import Lane
 from domain.messages import Receipt, TextRef
 from phrases import Phrase
 

@@ -196,8 +196,8 @@ async def live_answer(
 ) -> engine.Answer | None:
     """Return what the ticket's workflow answers to a query, null where it cannot in time.
 
-    Nobody waits for an engine that is known to be away, a list's place is soon somebody else's – but for one
-    every few seconds, who sees whether it is back: in a quiet hour nobody files who would.
+    A list does not wait for an engine that is known to be away, so its place is soon free – but for one call
+    every few seconds, which tests whether it is back: in a quiet hour no filing would.
     """
     was_away = hotline.breaker.is_open
     if not hotline.breaker.lets_through():
@@ -211,7 +211,7 @@ async def live_answer(
     except NotRunning:
         answer = None
     if was_away:  # otherwise intake alone counts: an engine that answers questions may still start nothing
-        hotline.breaker.told(answered=True)
+        hotline.breaker.note(answered=True)
     return answer
 
 

@@ -24,7 +24,7 @@ _CITY = ZoneInfo("Asia/Shanghai")
 
 
 class Tracked(Value):
-    """Where a request stands, for whoever filed it."""
+    """Where a request stands, for the person who filed it."""
 
     number: str
     type: RequestType
@@ -68,7 +68,7 @@ async def get_track(
 
 
 def tracked(view: StatusView, as_of: datetime) -> Tracked:
-    """Return what the citizen is told of a ticket that stands as `view` says."""
+    """Return what the citizen is shown of a ticket that stands as `view` says."""
     following = _next(view)
     return Tracked(
         number=view.number,
@@ -195,16 +195,14 @@ ENDINGS: dict[Ending, Phrase] = {
     Ending.TRANSFERRED_EMERGENCY: Phrase(
         "It was handed to the emergency service, which has confirmed that it has it."
     ),
-    Ending.REFERRED_STATUTORY: Phrase("The law provides its own route for this matter; you were told which."),
+    Ending.REFERRED_STATUTORY: Phrase("The law provides its own route for this matter; we named it to you."),
     Ending.DUPLICATE_INFORMED: Phrase(
-        "The same matter was filed before, and there are no new facts; you were told how it stands."
+        "The same matter was filed before, and there are no new facts; we let you know how it stands."
     ),
     Ending.EXPLAINED_CONFIDENTIAL: Phrase(
         "The matter touches a state or business secret or somebody's privacy; this was explained to you."
     ),
-    Ending.REFERRED_OUT_OF_SCOPE: Phrase(
-        "No public unit has this duty; you were told which other ways there are."
-    ),
+    Ending.REFERRED_OUT_OF_SCOPE: Phrase("No public unit has this duty; we named other ways to you."),
     Ending.DISSUADED: Phrase("The request goes against the law or public order; this was explained to you."),
     Ending.NUISANCE: Phrase(
         "Two people found that this disturbs the hotline; closed. If that is wrong, please tell us."

@@ -23,12 +23,12 @@ class GivenInstallation(Installation):
     @property
     def urls(self) -> list[str]:
         """Return where the HTTP API answers."""
-        return list(self._told()["urls"])
+        return list(self._description()["urls"])
 
     def parts(self) -> dict[str, list[psutil.Process]]:
         """Return the processes by part: temporal, worker, api, bare, and each database by its name."""
         found: dict[str, list[psutil.Process]] = {"bare": [self.bare]} if self.bare else {}
-        for part in self._told()["parts"]:
+        for part in self._description()["parts"]:
             try:
                 process = psutil.Process(part["pid"])
                 family = [process, *(process.children() if part["kind"] == "postgres" else ())]
@@ -38,15 +38,15 @@ class GivenInstallation(Installation):
             found.setdefault(part["name" if is_database else "kind"], []).extend(family)
         return found
 
-    def _told(self) -> dict[str, Any]:
+    def _description(self) -> dict[str, Any]:
         return json.loads(self.file.read_text(encoding="utf-8"))
 
 
 @contextmanager
 def given(file: Path) -> Generator[GivenInstallation]:
     """Yield the installation that `file` describes and a bare worker beside it."""
-    told = json.loads(file.read_text(encoding="utf-8"))
-    settings = Settings.from_environment(told["environment"])
+    record = json.loads(file.read_text(encoding="utf-8"))
+    settings = Settings.from_environment(record["environment"])
     with ExitStack() as after:
         folder = Path(after.enter_context(tempfile.TemporaryDirectory(prefix="jiesu-bench-")))
         bare = psutil.Process(start_bare_worker(settings, folder / "bare.log", after).pid)

@@ -18,7 +18,7 @@ from temporalio.client import Client
 
 from api.hotline import Hotline, open_hotline
 from bench.installation import installation
-from bench.report import bars
+from bench.report import progress_bars
 from domain.ticket.draft import REQUESTER
 from engine.starting import incident_workflow_id, workflow_id
 from readmodel import notices, tickets
@@ -53,7 +53,7 @@ class Report:
     callers: int
     filing_seconds: float
     joining_seconds: float
-    telling_seconds: float
+    notifying_seconds: float
     one_notice: int
     one_feedback: int
     largest_ticket: Size
@@ -64,7 +64,7 @@ class Report:
 
     @property
     def is_sound(self) -> bool:
-        """Return whether each caller was told once, and every history is within the engine's limits."""
+        """Return whether each caller was notified once, and every history is within the engine's limits."""
         sizes = (self.largest_ticket, self.incident)
         return (
             self.one_notice == self.one_feedback == self.callers
@@ -80,7 +80,7 @@ async def run(callers: int, at_once: int) -> bool:
     The last line printed is for machines.
     """
     configure_logs("warning", "console")
-    with installation("beijing") as parts, bars() as progress:
+    with installation("beijing") as parts, progress_bars() as progress:
         hotline = await open_hotline(parts.settings)
         address = f"http://{parts.settings.host}:{parts.settings.port}"
         try:
@@ -93,7 +93,7 @@ async def run(callers: int, at_once: int) -> bool:
 
 
 class _Outage:
-    """One outage from the first call to the last caller told."""
+    """One outage from the first call to the last caller notified."""
 
     def __init__(
         self, http: httpx.AsyncClient, hotline: Hotline, progress: Progress, callers: int, at_once: int
@@ -116,7 +116,7 @@ class _Outage:
             raise RuntimeError(f"only {sum(joined)} of {self._callers} joined")
         merged = time.monotonic()
         await self._resolve(incident)
-        told = time.monotonic()
+        resolved = time.monotonic()
         counted = await self._each("核对 checking", numbers, self._heard, self._at_once)
         client = self._hotline.client
         sizes = await self._each("历史 histories", numbers, lambda one: _size(client, workflow_id(one)), 40)
@@ -125,7 +125,7 @@ class _Outage:
             callers=self._callers,
             filing_seconds=round(filed - began, 1),
             joining_seconds=round(merged - filed, 1),
-            telling_seconds=round(told - merged, 1),
+            notifying_seconds=round(resolved - merged, 1),
             one_notice=sum(notice == 1 for notice, _ in counted),
             one_feedback=sum(feedback == 1 for _, feedback in counted),
             largest_ticket=max(sizes, key=lambda size: size.bytes),
@@ -160,22 +160,22 @@ class _Outage:
             "proof": [{"kind": "photo", "note": "供热站出水压力表,六时零五分"}],
         }
         await self._post(f"/api/v1/incidents/{incident}/result", body)
-        step = self._progress.add_task("送达 telling", total=self._callers)
+        step = self._progress.add_task("送达 notifying", total=self._callers)
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 answer = await self._http.get(f"/api/v1/incidents/{incident}")
-                told = answer.raise_for_status().json()["told"]
-                self._progress.update(step, completed=told)
-                if told == self._callers:
+                reached = answer.raise_for_status().json()["told"]
+                self._progress.update(step, completed=reached)
+                if reached == self._callers:
                     return
                 await asyncio.sleep(0.5)
 
     async def _heard(self, number: str) -> tuple[int, int]:
         """Return how many result notices the caller has, and how many feedback facts the ticket."""
-        told = await notices.about(self._hotline.database, number)
+        sent = await notices.about(self._hotline.database, number)
         events = await tickets.events(self._hotline.database, number)
         feedback = [event for event in events if event.kind == "feedback_given"]
-        return sum(one.kind == "feedback" and one.to == REQUESTER for one in told), len(feedback)
+        return sum(one.kind == "feedback" and one.to == REQUESTER for one in sent), len(feedback)
 
     async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Return the answer; what is away for the moment is asked again with the same key."""
@@ -235,12 +235,12 @@ async def _messages(client: Client, workflow: str) -> tuple[int, int]:
 
 
 def _show(report: Report) -> None:
-    total = report.filing_seconds + report.joining_seconds + report.telling_seconds
+    total = report.filing_seconds + report.joining_seconds + report.notifying_seconds
     ticket, incident = report.largest_ticket, report.incident
     print(f"诉求人 callers                 {report.callers}")
     print(f"登记 filing                    {report.filing_seconds / 60:.1f} min")
     print(f"并单 joining                   {report.joining_seconds / 60:.1f} min")
-    print(f"送达 telling everybody         {report.telling_seconds / 60:.1f} min")
+    print(f"送达 notifying everyone        {report.notifying_seconds / 60:.1f} min")
     print(f"合计 in all                    {total / 60:.1f} min")
     print(f"恰好一次通知 one result notice {report.one_notice} / {report.callers}")
     print(f"恰好一次反馈 one feedback fact {report.one_feedback} / {report.callers}")

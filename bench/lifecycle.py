@@ -14,7 +14,7 @@ from bench.given import given
 from bench.installation import Installation, installation
 from bench.matters import requests
 from bench.measuring import Block, measure
-from bench.report import bars, show
+from bench.report import progress_bars, show
 from bench.sides import BareSide, DirectSide, HttpSide, Side, live_many
 from telemetry.logs import configure_logs
 
@@ -42,7 +42,7 @@ class Plan:
 async def run(plan: Plan) -> None:
     """Start everything, measure by `plan`, print the report; its last line is for machines."""
     configure_logs("warning", "console")
-    with _place(plan) as parts, bars() as progress:
+    with _place(plan) as parts, progress_bars() as progress:
         async with _sides(parts) as (sides, hotline):
             measured = await _blocks(plan, sides, hotline, parts, progress)
             latencies = await _intake(plan, sides[-1], progress)
@@ -84,7 +84,7 @@ async def _intake(plan: Plan, side: Side, progress: Progress) -> Latencies | Non
 async def _sides(parts: Installation) -> AsyncGenerator[tuple[tuple[Side, ...], Hotline]]:
     hotline = await open_hotline(parts.settings)
     await hotline.prepare()
-    bodies = requests(hotline.rulebook)
+    bodies = requests(hotline.rulebook, hotline.now())
     try:
         async with AsyncExitStack() as after:
             https = [

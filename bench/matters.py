@@ -1,7 +1,7 @@
 """What is filed: requests that need nothing but a unit's work, so that every lifecycle is the plain one."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import cycle
 from random import Random
 
@@ -17,7 +17,7 @@ _SAID = (
 )
 
 
-def requests(rulebook: Rulebook, seed: int = 12345) -> Iterator[dict[str, object]]:
+def requests(rulebook: Rulebook, now: datetime, seed: int = 12345) -> Iterator[dict[str, object]]:
     """Return bodies of requests without end, over many matters and towns, each dispatched by the directory.
 
     None asks for proof or a visit, and no limit falls due while the benchmark runs.
@@ -33,7 +33,7 @@ def requests(rulebook: Rulebook, seed: int = 12345) -> Iterator[dict[str, object
         if district is None:
             continue
         place = Place(district=district.code, town=town.code)
-        resolution = rulebook.current_resolution(matter.code, place, datetime.now(UTC))
+        resolution = rulebook.current_resolution(matter.code, place, now)
         terms = resolution.terms
         plain = resolution.routing.certain and terms.proof is None and not terms.promises_visit
         if not plain or terms.tier not in _UNHURRIED:

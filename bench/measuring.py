@@ -44,9 +44,9 @@ async def measure(
     The clock stops with the last answer or the last closing, whichever is later.
     """
     before, busy_before = cpu_seconds(installation), _busy_seconds()
-    began = time.time()
+    began = hotline.now().timestamp()
     ids = await live_many(side, count, at_once)
-    ended = time.time()
+    ended = hotline.now().timestamp()
     spent, busy = cpu_seconds(installation), _busy_seconds()
     spent.subtract(before)
     events: list[int] = []

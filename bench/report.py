@@ -3,7 +3,6 @@
 import platform
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from statistics import mean, median
@@ -15,6 +14,7 @@ from rich.table import Table
 
 from bench.arrivals import Latencies
 from bench.measuring import Block
+from clock import utc_now
 
 SIDES = {"bare": "裸工作流 bare", "direct": "不经 HTTP without HTTP", "http": "经 HTTP through HTTP"}
 _PARTS = ("temporal", "postgres", "engine-db", "jiesu-db", "worker", "bare", "api", "client")
@@ -24,7 +24,7 @@ _PARTS = ("temporal", "postgres", "engine-db", "jiesu-db", "worker", "bare", "ap
 def show(command: str, blocks: Sequence[Block], latencies: Latencies | None) -> None:
     """Print what was measured, and where."""
     console = Console(width=110, highlight=False)
-    for line in (f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC · {command}", machine()):
+    for line in (f"{utc_now():%Y-%m-%d %H:%M} UTC · {command}", machine()):
         console.print(line)
     console.print(_rates(blocks))
     console.print(_cpu(blocks))
@@ -105,7 +105,7 @@ def _of(blocks: Sequence[Block], side: str) -> list[Block]:
     return [block for block in blocks if block.side == side]
 
 
-def bars() -> Progress:
+def progress_bars() -> Progress:
     """Return the bars that show beside the report how far a benchmark has come."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=Console(stderr=True))

@@ -12,7 +12,7 @@ _KB, _GB = 1024, 1024**3
 class Cost:
     """What one ticket costs from filing to closing, as measured on a crowded small cluster.
 
-    docs/operations/sizing.md tells when and how: `make cluster-test ARGS='--suites load'`.
+    docs/operations/sizing.md says when and how: `make cluster-test ARGS='--suites load'`.
     """
 
     engine_ms: float = 45.0

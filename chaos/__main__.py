@@ -13,34 +13,34 @@ from chaos.victims import Victim
 
 def main() -> int:
     """Read the options and run."""
-    told = argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         prog="python -m chaos",
         description=__doc__,
         fromfile_prefix_chars="@",  # @FILE, an option a line: every user reads a command line, and a password
     )
-    told.add_argument("--seed", type=int, default=1, help="负载与故障的种子 / fixes load and faults")
-    told.add_argument(
+    parser.add_argument("--seed", type=int, default=1, help="负载与故障的种子 / fixes load and faults")
+    parser.add_argument(
         "--minutes", type=float, default=4.0, help="负载与故障多久 / how long load and faults last"
     )
-    told.add_argument("--mild", action="store_true", help="只用短故障 / short faults only")
-    told.add_argument(
+    parser.add_argument("--mild", action="store_true", help="只用短故障 / short faults only")
+    parser.add_argument(
         "--keep", action="store_true", help="成功也保留证据 / keep the evidence of a green run too"
     )
-    told.add_argument(
+    parser.add_argument(
         "--prove", action="store_true", help="证明检查器会失败 / prove that the checker can fail"
     )
-    told.add_argument(
+    parser.add_argument(
         "--api", action="append", default=[], help="别处系统的接口 / an API of another installation"
     )
-    told.add_argument("--database-url", help="别处的数据库,宜写入 @文件 / its database, best in an @FILE")
-    told.add_argument("--temporal-address", help="别处的引擎 / its engine")
-    told.add_argument("--namespace", default="default", help="其命名空间 / its namespace")
-    told.add_argument(
+    parser.add_argument("--database-url", help="别处的数据库,宜写入 @文件 / its database, best in an @FILE")
+    parser.add_argument("--temporal-address", help="别处的引擎 / its engine")
+    parser.add_argument("--namespace", default="default", help="其命名空间 / its namespace")
+    parser.add_argument(
         "--victim", action="append", default=[], help="名称=进程号文件 / NAME=PIDFILE, may be struck"
     )
-    given = told.parse_args()
+    given = parser.parse_args()
     if bool(given.api) != bool(given.database_url and given.temporal_address):
-        told.error("--api、--database-url、--temporal-address 须同时给出 / come together")
+        parser.error("--api、--database-url、--temporal-address 须同时给出 / come together")
     options = Options(
         seed=given.seed,
         seconds=given.minutes * 60,

@@ -1,14 +1,15 @@
 """The journal: what the clients sent and were answered, one line an attempt; the checker's evidence."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from clock import utc_now
 
 
 def now() -> str:
     """Return this instant as text."""
-    return datetime.now(UTC).isoformat()
+    return utc_now().isoformat()
 
 
 class Journal:

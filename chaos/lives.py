@@ -89,8 +89,8 @@ class Life:
 
     async def _extend(self, seen: Json) -> None:
         until = datetime.fromisoformat(seen["promised_at"]) + timedelta(seconds=self._rng.uniform(2, 4))
-        told = [{"kind": "document", "note": "已告知诉求人"}]
-        asked = {"basis": "法定情形", "reason": "需多部门配合", "proof": told, "until": until.isoformat()}
+        proof = [{"kind": "document", "note": "已告知诉求人"}]
+        asked = {"basis": "法定情形", "reason": "需多部门配合", "proof": proof, "until": until.isoformat()}
         await self._by_unit(seen, "extend", **asked)
 
     async def _survey(self) -> None:

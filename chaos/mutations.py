@@ -37,13 +37,13 @@ def _later(text: str, seconds: float = 3600) -> str:
 
 
 def _double_a_requester_notice(evidence: Evidence) -> None:
-    told = _first(evidence.notice, recipient="requester")
-    evidence.notice.append({**told, "key": told["key"] + "/again"})
+    entry = _first(evidence.notice, recipient="requester")
+    evidence.notice.append({**entry, "key": entry["key"] + "/again"})
 
 
 def _double_a_rung_notice(evidence: Evidence) -> None:
-    told = _first(evidence.notice, kind="overdue")
-    evidence.notice.append({**told, "key": told["key"] + "/again", "seq": told["seq"] - 1})
+    entry = _first(evidence.notice, kind="overdue")
+    evidence.notice.append({**entry, "key": entry["key"] + "/again", "seq": entry["seq"] - 1})
 
 
 def _lose_a_requester_notice(evidence: Evidence) -> None:
@@ -51,7 +51,7 @@ def _lose_a_requester_notice(evidence: Evidence) -> None:
 
 
 def _ring_twice(evidence: Evidence) -> None:
-    """Append the same rung once more, in database and history alike: only the rule itself can tell."""
+    """Append the same rung once more, in database and history alike: only the rule itself can find it."""
     rung = _first(evidence.ticket_event, kind="clock_missed")
     _append(evidence, rung["number"], rung["fact"])
 
@@ -62,11 +62,11 @@ def _drop_a_rung(evidence: Evidence) -> None:
     remark = {"kind": "read_by_head", "at": facts["at"], "actor": facts["fact"]["actor"]}
     facts["kind"], at = "read_by_head", facts["seq"]
     facts["fact"] = remark
-    for told in evidence.workflows[number]["everything"]["facts"]:
-        if told["seq"] == at:
-            told["fact"] = remark
+    for entry in evidence.workflows[number]["everything"]["facts"]:
+        if entry["seq"] == at:
+            entry["fact"] = remark
     everything = evidence.workflows[number]["everything"]
-    everything["notices"] = [told for told in everything["notices"] if told["seq"] != at]
+    everything["notices"] = [entry for entry in everything["notices"] if entry["seq"] != at]
     evidence.notice = [row for row in evidence.notice if (row["number"], row["seq"]) != (number, at)]
 
 
@@ -127,7 +127,7 @@ def _move_a_deadline(evidence: Evidence) -> None:
 
 
 def _move_a_deadline_everywhere(evidence: Evidence) -> None:
-    """Move it by an event of its own, in database and engine alike: only the missing cause can tell."""
+    """Move it by an event of its own, in database and engine alike: only the missing cause shows it."""
     started = next(
         row
         for row in evidence.ticket_event
@@ -153,9 +153,9 @@ def _lose_a_commands_event(evidence: Evidence) -> None:
     number, seq = signed["number"], signed["seq"]
     remark = {"kind": "read_by_head", "at": signed["at"], "actor": {"role": "system"}}
     signed["kind"], signed["fact"] = "read_by_head", remark
-    for told in evidence.workflows[number]["everything"]["facts"]:
-        if told["seq"] == seq:
-            told["fact"] = remark
+    for entry in evidence.workflows[number]["everything"]["facts"]:
+        if entry["seq"] == seq:
+            entry["fact"] = remark
 
 
 def _count_a_command_twice(evidence: Evidence) -> None:

@@ -4,11 +4,11 @@ import asyncio
 import contextlib
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from chaos.victims import signal_all
+from clock import utc_now
 from embedded.launch import Launch, start, stop
 from embedded.postgres import close_handles
 
@@ -17,7 +17,7 @@ _AGAIN_SECONDS = 0.5
 
 
 class Part:
-    """A child process that is started anew, half a second after it died, until it is stopped for good."""
+    """A child process that is restarted half a second after it died, until it is stopped for good."""
 
     def __init__(self, name: str, make: Callable[[], Launch], log: Path) -> None:
         """Stand for the part `name`, started as `make` says, with its output in `log`."""
@@ -65,7 +65,7 @@ class Part:
 
     def _begin(self) -> None:
         with self._log.open("a", encoding="utf-8") as log:
-            log.write(f"--- start {self.starts + 1} at {time.strftime('%H:%M:%S', time.gmtime())}\n")
+            log.write(f"--- start {self.starts + 1} at {utc_now():%H:%M:%S}\n")
         launch = self._make()
         try:
             self._process = start(launch, self._log)

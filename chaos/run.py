@@ -5,7 +5,6 @@ import shutil
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from chaos import plan as plans
@@ -19,6 +18,7 @@ from chaos.journal import Journal
 from chaos.line import Line
 from chaos.mutations import prove
 from chaos.site import Elsewhere, Site, heal, ready
+from clock import utc_now
 from rules.reading import load
 
 _DRAIN_SECONDS = 180.0
@@ -40,7 +40,7 @@ class Options:
 
 def say(line: str) -> None:
     """Print one line with the time."""
-    print(f"{datetime.now(UTC):%H:%M:%S} {line}", flush=True)
+    print(f"{utc_now():%H:%M:%S} {line}", flush=True)
 
 
 async def run(options: Options) -> int:

@@ -19,7 +19,7 @@ def signal_all(pid: int, number: signal.Signals) -> None:
 
 @dataclass
 class Victim:
-    """A process whose id stands in `pid_file`, which whoever starts it again writes anew."""
+    """A process whose id stands in `pid_file`, which is rewritten at every restart."""
 
     name: str
     pid_file: Path

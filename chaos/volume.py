@@ -13,7 +13,7 @@ class Volume:
     """The data folder on a tmpfs of limited size where mounting is permitted, else an ordinary folder."""
 
     def __init__(self, folder: Path) -> None:
-        """Make `folder` and mount the small volume on it; `is_small` tells whether that was permitted."""
+        """Make `folder` and mount the small volume on it; `is_small` says whether that was permitted."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.is_small = self._mounted()

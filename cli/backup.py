@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from cli.settings_of import settings_in
+from clock import utc_now
 from embedded import backing_up, manifest, restoring
 from embedded.numbering import RESTORED
 from embedded.running import find
@@ -35,23 +36,23 @@ def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings] = setti
     @app.command("backup")
     def back_up(folder: Folder, data: Data = None) -> None:
         """备份运行中的系统,不含主密钥。 Back up while everything runs; the master key is not in it."""
-        told = backing_up.back_up(find(settings(data)), folder, _about, _say)
-        size = sum(file["bytes"] for file in told["files"].values())
+        contents = backing_up.back_up(find(settings(data)), folder, _about, _say, utc_now)
+        size = sum(file["bytes"] for file in contents["files"].values())
         console.print(f"已备份 backed up: {folder}  {size / 1e6:.1f} MB", markup=False)
-        console.print(f"工单 tickets: {told['requests']},至 up to {told['last_number']}")
-        console.print(_key_words(told), markup=False)
+        console.print(f"工单 tickets: {contents['requests']},至 up to {contents['last_number']}")
+        console.print(_key_words(contents), markup=False)
 
     @app.command()
     def restore(folder: Folder, data: Data = None, key: Key = None) -> None:
         """把备份放回空的数据文件夹。 Put a backup back into an empty data folder."""
         chosen = settings(data)
-        told = manifest.read(folder)
-        wanted = restoring.Wanted(folder, chosen.data_dir, chosen.key_file, _fitting(told, chosen, key))
-        restoring.restore(wanted, told, _move_on, _say)
-        console.print(f"已恢复 restored: {chosen.data_dir},{told['database_at']}", markup=False)
+        contents = manifest.read(folder)
+        wanted = restoring.Wanted(folder, chosen.data_dir, chosen.key_file, _fitting(contents, chosen, key))
+        restoring.restore(wanted, contents, _move_on, _say)
+        console.print(f"已恢复 restored: {chosen.data_dir},{contents['database_at']}", markup=False)
         if not chosen.key_file.exists():
             console.print(f"先放回主密钥 first put the key at {chosen.key_file} (chmod 600)", markup=False)
-            console.print(_key_words(told), markup=False)
+            console.print(_key_words(contents), markup=False)
         console.print("接着 then: jiesu up;jiesu rebuild;jiesu reconcile")
 
 
@@ -77,7 +78,7 @@ def _move_on(address: str) -> None:
     asyncio.run(move())
 
 
-def _fitting(told: dict[str, Any], settings: Settings, key: Path | None) -> bytes | None:
+def _fitting(contents: dict[str, Any], settings: Settings, key: Path | None) -> bytes | None:
     """Return the master key given, if any. Raises CannotStart where it, or the one in place, does not fit."""
     for path in filter(None, (key, settings.key_file if settings.key_file.exists() else None)):
         if not path.exists():
@@ -86,20 +87,20 @@ def _fitting(told: dict[str, Any], settings: Settings, key: Path | None) -> byte
             found = open_vault(path).fingerprint
         except BadVault as bad:
             raise CannotStart(bad.what) from None
-        if told["key_fingerprint"] not in {None, found}:
+        if contents["key_fingerprint"] not in {None, found}:
             raise CannotStart(
                 Phrase(
                     "The key {path} does not fit: the backup needs {key_fingerprint}, this is {found}.",
                     path=path,
-                    key_fingerprint=told["key_fingerprint"],
+                    key_fingerprint=contents["key_fingerprint"],
                     found=found,
                 ),
             )
     return None if key is None else key.read_bytes()
 
 
-def _key_words(told: dict[str, Any]) -> str:
-    fingerprint = told["key_fingerprint"] or "-"
+def _key_words(contents: dict[str, Any]) -> str:
+    fingerprint = contents["key_fingerprint"] or "-"
     return (
         f"主密钥不在备份中,恢复时需要 the master key is not in it; restoring needs the one of {fingerprint}"
     )

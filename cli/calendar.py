@@ -25,18 +25,18 @@ _WEEK = "一二三四五六日"
 Data = Annotated[Path | None, typer.Option("--data", help="数据目录。 The data folder.")]
 Edition = Annotated[str, typer.Option(help="规则版本。 The edition of the rules.")]
 Reevaluate = Callable[[Path, tuple[int, ...]], None]
-"""Counts the running tickets of the installation in a data folder anew, after the given years changed."""
+"""Recalculates the running tickets of the installation in a data folder, after the given years changed."""
 
 
-def tell_to_reevaluate(_data_dir: Path, years: tuple[int, ...]) -> None:
-    """Say that running tickets keep their calendar until somebody counts them anew."""
+def warn_of_old_calendar(_data_dir: Path, years: tuple[int, ...]) -> None:
+    """Say that running tickets keep their calendar until they are recalculated."""
     names = ", ".join(map(str, years))
-    typer.echo(f"在办工单尚未按 {names} 重新计算。 Running tickets were not yet counted anew for {names}.")
+    typer.echo(f"在办工单尚未按 {names} 重新计算。 Running tickets were not yet recalculated for {names}.")
 
 
 def build_app(
     data_dir: Callable[[], Path],
-    reevaluate_running_tickets: Reevaluate = tell_to_reevaluate,
+    reevaluate_running_tickets: Reevaluate = warn_of_old_calendar,
     rules_dir: Callable[[], Path] = lambda: RULES,
 ) -> typer.Typer:
     """Return the commands.
@@ -134,7 +134,7 @@ def configured_data_dir() -> Path:
 
 
 def _count_again(data_dir: Path, _years: tuple[int, ...]) -> None:
-    from cli.reconcile import recalculate_running_tickets  # the engine's client is slow to import
+    from cli.recalculate import recalculate_running_tickets  # the engine's client is slow to import
     from cli.settings_of import settings_in
 
     recalculate_running_tickets(settings_in(data_dir))

@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from clock import utc_now
 from settings import Settings, child_environment, from_process
 
 MOST_MINUTES = 9.0
@@ -52,7 +53,7 @@ def demo(
     console.print("正在启动服务 starting the services …", highlight=False)
     with running(settings, child_environment()) as address:
         _say_where(console, settings, address)
-        counts = play(address, Plan(requests, minutes * 60, seed, settings.sample_data), console)
+        counts = play(address, Plan(requests, minutes * 60, seed, settings.sample_data), console, utc_now)
         _say_where(console, settings, address)
         _stay(console, _seconds_to_stay(linger, keep=keep))
     again = f"jiesu up --data {settings.data_dir} --edition {EDITION}"

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -17,6 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.rulebook import Rulebook
 from cli.diff import add_diff
 from cli.settings_of import settings_in
+from clock import utc_now
 from domain.adopt.effects import Preview
 from domain.errors import Refused
 from domain.masking import is_personal
@@ -54,7 +54,7 @@ def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings] = setti
         as_json: Annotated[bool, typer.Option("--json", help="输出 JSON print JSON")] = False,
     ) -> None:
         """预览规则版本对在办工单的影响,不作任何改动。 What an edition would do to running tickets."""
-        found = _told(lambda: _previewed(settings(data), edition, mode))
+        found = _or_exit(lambda: _previewed(settings(data), edition, mode))
         if as_json:
             typer.echo(found.model_dump_json(indent=2))
         else:
@@ -71,20 +71,22 @@ def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings] = setti
     ) -> None:
         """在办工单采用规则版本,分批进行,可查看可停止。 Have running tickets adopt an edition."""
         if stop:
-            _told(lambda: _stopped(settings(data), edition))
+            _or_exit(lambda: _stopped(settings(data), edition))
             return
         if mode is None or by is None:
             _fail("须写明 --mode 与 --by。 Say --mode (pinned, next_step, now) and --by (a staff code).")
         actor = _actor(by)
-        done = _told(lambda: _adopted(settings(data), edition, mode, actor))
+        done = _or_exit(lambda: _adopted(settings(data), edition, mode, actor))
         word = ("已停止", "stopped") if done.stopped else ("完成", "done")
-        typer.echo(f"{word[0]}:已通知{done.tickets}件工单。 {word[1]}: {done.tickets} tickets were told.")
+        typer.echo(f"{word[0]}:已通知{done.tickets}件工单。 {word[1]}: {done.tickets} tickets notified.")
         if done.untold:
             left, first = len(done.untold), done.untold[0]
-            typer.echo(f"{left}件未通知到,请再次下达。 {left} could not be told, order it again: {first} …")
+            typer.echo(
+                f"{left}件未通知到,请再次下达。 {left} could not be notified, order it again: {first} …"
+            )
 
 
-def _told(act: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever `act` returns
+def _or_exit(act: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever `act` returns
     """Return what `act` returns; a refusal and an unsound edition end the command with their sentences."""
     try:
         return act()
@@ -126,7 +128,7 @@ def _previewed(settings: Settings, edition: str, mode: AdoptionMode) -> Preview:
         rulebook = Rulebook(settings.edition, settings.data_dir, database, settings.rules_dir)
         pack = await rulebook.look_at(edition)
         order = AdoptEdition(actor=Actor(role=Role.SYSTEM), edition=pack.identity, mode=mode)
-        return await preview(database, rulebook, pack, order, datetime.now(UTC))
+        return await preview(database, rulebook, pack, order, utc_now())
 
     return _run(settings, look)
 
@@ -169,7 +171,7 @@ def _stopped(settings: Settings, edition: str) -> None:
                 raise
             _fail(f"没有正在适用的规则版本 {edition}。 No adoption of {edition} is under way.")
         progress = await handle.query("progress", result_type=AdoptionProgress)
-        typer.echo(f"已停止,已通知{progress.tickets}件工单。 Stopped; {progress.tickets} tickets were told.")
+        typer.echo(f"已停止,已通知{progress.tickets}件工单。 Stopped; {progress.tickets} tickets notified.")
 
     if "@" not in edition:
         _fail("停止时请写 name@hash。 To stop one, give it as name@hash.")

@@ -11,7 +11,7 @@ Schema = dict[str, Any]
 
 
 class FieldError(ValueError):
-    """A field that cannot be read, with a sentence for whoever typed it, Chinese first."""
+    """A field that cannot be read, with a sentence for the person who typed it, Chinese first."""
 
 
 def body_of(form: type[BaseModel], fields: Iterable[str]) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class Line:
 def show(settings: Settings, number: str, *, replay: bool, output: Path | None) -> int:
     """Print every run of the workflow of `number`, and return 0, or 1 where one does not replay.
 
-    With `replay` each is played again with the present code; with `output` each is written to that folder as
+    With `replay` each is replayed with the present code; with `output` each is written to that folder as
     the JSON that Temporal's own tools read. Raises `Malformed`, `UnknownTicket`, `Unavailable`.
     """
     return asyncio.run(_show(find(settings), id_of(number), replay=replay, output=output))
@@ -106,7 +106,7 @@ async def runs_of(line: Line, workflow: str) -> list[Known]:
 async def fetched(line: Line, workflow: str, known: Known) -> WorkflowHistory:
     """Return the history of a run: from the archive where it lies there whole, else from the engine.
 
-    Raises `Unavailable` where the engine alone has it and does not answer, or nobody has it whole.
+    Raises `Unavailable` where only the engine has it and does not answer, or where it is nowhere whole.
     """
     plain = None
     try:
@@ -138,19 +138,19 @@ async def _tell(
     )
     if not replay and output is None:
         return 0
-    told = await fetched(line, workflow, known)
+    history = await fetched(line, workflow, known)
     if output is not None:
         file = output / f"{workflow.replace('/', '-')}-{place}.json"
-        _write(file, told)
-        typer.echo(f"  {file}: {len(told.events)} events")
-    trouble = await trouble_with(told, Ticket, Incident) if replay else None
+        _write(file, history)
+        typer.echo(f"  {file}: {len(history.events)} events")
+    trouble = await trouble_with(history, Ticket, Incident) if replay else None
     if replay:
         words = f"重放不一致 does not replay: {trouble}" if trouble else "重放一致 replays"
-        typer.echo(f"  {words} ({len(told.events)} events)")
+        typer.echo(f"  {words} ({len(history.events)} events)")
     return int(trouble is not None)
 
 
-def _write(file: Path, told: WorkflowHistory) -> None:
+def _write(file: Path, history: WorkflowHistory) -> None:
     """Write a history as the JSON that Temporal's own tools read."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(told.to_json() + "\n", encoding="utf-8")
+    file.write_text(history.to_json() + "\n", encoding="utf-8")

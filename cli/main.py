@@ -45,7 +45,7 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 Data = Annotated[
     Path | None,
-    typer.Option(help="数据文件夹 / data folder (JIESU_DATA)", readable=False),  # we tell it in our own words
+    typer.Option(help="数据文件夹 / data folder (JIESU_DATA)", readable=False),  # the message is our own
 ]
 
 
@@ -99,7 +99,7 @@ def api() -> None:
     settings = settings_of()
     _refuse_remote(settings)
     configure_logs(settings.log_level, settings.log_format)
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # `api_ready` tells what its start lines do
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # `api_ready` says what its start lines do
     try:
         _run(_serve(settings))
     except (BadVault, UnsoundEditionError) as trouble:
@@ -264,7 +264,7 @@ def _refuse_remote(settings: Settings) -> None:
 
 
 def _refuse_unsound(settings: Settings) -> None:
-    """Load the rules before anything starts: a mistake is told here, not by a worker that dies."""
+    """Load the rules before anything starts: a mistake is reported here, not by a worker that dies."""
     from rules.loading import UnsoundEditionError
     from rules.reading import load
 

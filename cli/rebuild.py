@@ -1,4 +1,4 @@
-"""`jiesu rebuild`: the projection told anew while the system runs, or, with `--check`, held against it."""
+"""`jiesu rebuild`: re-create the projection while the system runs, or, with `--check`, compare it."""
 
 import asyncio
 import contextlib
@@ -13,13 +13,14 @@ from rich.progress import Progress
 from temporalio.service import RPCError
 
 from cli.settings_of import settings_in
+from clock import utc_now
 from domain.errors import Unavailable
 from embedded.numbering import Ahead, advance, behind
 from embedded.restoring import forget
 from embedded.running import find
-from engine.asking import Accounts
+from engine.asking import TicketQueries
 from engine.connection import connect_engine
-from operations.rebuilding import Rebuilding, Told
+from operations.rebuilding import PageResult, Rebuilding
 from phrases import Phrase
 from readmodel import connect, rebuilding
 from readmodel.texts import require_same_master
@@ -48,7 +49,7 @@ class Named:
 
 @dataclass
 class Totals:
-    """What came of all pages so far; see `Told`."""
+    """What came of all pages so far; see `PageResult`."""
 
     tickets: int = 0
     differing: int = 0
@@ -58,17 +59,17 @@ class Totals:
     left: Named = field(default_factory=Named)
     wordless: Named = field(default_factory=Named)
 
-    def add(self, told: Told) -> None:
+    def add(self, result: PageResult) -> None:
         """Add what came out of another page; a ticket is on one page alone."""
-        self.tickets += told.tickets
-        self.differing += len({one.number for one in told.differences})
+        self.tickets += result.tickets
+        self.differing += len({one.number for one in result.differences})
         self.differences.add(
-            f"{one.number}  {one.place}: {', '.join(one.columns)}" for one in told.differences
+            f"{one.number}  {one.place}: {', '.join(one.columns)}" for one in result.differences
         )
-        self.found.add(told.found)
-        self.forgotten.add(told.forgotten)
-        self.left.add(f"{number}  {why}" for number, why in told.left)
-        self.wordless.add(told.wordless)
+        self.found.add(result.found)
+        self.forgotten.add(result.forgotten)
+        self.left.add(f"{number}  {why}" for number, why in result.left)
+        self.wordless.add(result.wordless)
 
 
 Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹 data folder (JIESU_DATA)")]
@@ -80,7 +81,7 @@ def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings] = setti
 
     @app.command()
     def rebuild(data: Data = None, *, check: Check = False) -> None:
-        """由事件记录与工作流重建投影,系统照常运行。 Tell every ticket's rows anew while the system runs."""
+        """由事件记录与工作流重建投影,系统照常运行。 Rebuild the projection while the system runs."""
         raise typer.Exit(asyncio.run(_rebuild(find(settings(data)), mends=not check)))
 
 
@@ -90,27 +91,27 @@ async def _rebuild(settings: Settings, *, mends: bool) -> int:
     Raises `Unavailable` where database or engine went away on the way, after what had been done was printed.
     """
     database = connect(settings.database_url or "", 4, statement_seconds=None)
-    all_told, numbers = Totals(), list[Ahead]()
+    totals, numbers = Totals(), list[Ahead]()
     try:
         client = await connect_engine(settings)
         vault = await _vault(settings, database)
-        retelling = Accounts(client)
+        queries = TicketQueries(client)
         numbers += await behind(client, database)
         if mends:
             await advance(database, numbers)
-        work = Rebuilding(database, client, retelling.everything, retelling.filing, vault)
+        work = Rebuilding(database, client, queries.everything, queries.filing, vault, utc_now)
         total = await rebuilding.how_many(database)
         async with contextlib.aclosing(work.pages(mends=mends)) as pages:
-            await _followed(pages, total, all_told, mends=mends)
-        all_told.add(await work.incidents(mends=mends))
+            await _followed(pages, total, totals, mends=mends)
+        totals.add(await work.incidents(mends=mends))
     except (RPCError, Unavailable) as away:
-        _report(all_told, numbers, mends=mends)
+        _report(totals, numbers, mends=mends)
         raise _cut_off(away) from away
     finally:
         await database.dispose()
-    if mends and not all_told.left.count:
+    if mends and not totals.left.count:
         forget(settings.data_dir)
-    return _report(all_told, numbers, mends=mends)
+    return _report(totals, numbers, mends=mends)
 
 
 def _cut_off(away: RPCError | Unavailable) -> Unavailable:
@@ -140,33 +141,33 @@ async def _vault(settings: Settings, engine: rebuilding.Database) -> Vault | Non
     return vault
 
 
-async def _followed(pages: AsyncGenerator[Told], total: int, all_told: Totals, *, mends: bool) -> None:
+async def _followed(pages: AsyncGenerator[PageResult], total: int, totals: Totals, *, mends: bool) -> None:
     """Show how far it has come, and gather what came of each page."""
     word = "重建 rebuilding" if mends else "核对 checking"
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task(word, total=total)
-        async for told in pages:
-            all_told.add(told)
-            bar.update(task, completed=all_told.tickets)
+        async for result in pages:
+            totals.add(result)
+            bar.update(task, completed=totals.tickets)
 
 
-def _report(told: Totals, numbers: list[Ahead], *, mends: bool) -> int:
-    """Print what came of it; return 1 where something differs (`--check`) or could not be told anew."""
+def _report(totals: Totals, numbers: list[Ahead], *, mends: bool) -> int:
+    """Print what came of it; return 1 where something differs (`--check`) or could not be rebuilt."""
     done = "已重建 rebuilt" if mends else "不一致 differing"
-    console.print(f"工单 tickets: {told.tickets}")
-    console.print(f"{done}: {told.differing}")
-    _lines(told.differences)
+    console.print(f"工单 tickets: {totals.tickets}")
+    console.print(f"{done}: {totals.differing}")
+    _lines(totals.differences)
     for ahead in numbers:
         console.print(f"编号序列落后于引擎 sequence behind the engine: {ahead.sequence}, {ahead.furthest}")
-    _list("仅引擎知道、已收回 known to the engine alone", told.found)
-    _list("引擎落后于事件记录,以记录为准 the engine is older than the log, which was kept", told.forgotten)
-    _list("无法重建 could not be told anew", told.left)
+    _list("仅引擎知道、已收回 known to the engine alone", totals.found)
+    _list("引擎落后于事件记录,以记录为准 the engine is older than the log, which was kept", totals.forgotten)
+    _list("无法重建 could not be rebuilt", totals.left)
     _list(
         "原文缺失(诉求人信息或来往文字已丢失) words lost: the vault lacks texts that nobody erased",
-        told.wordless,
+        totals.wordless,
     )
-    trouble = told.left.count or told.forgotten.count
-    return 1 if trouble or (not mends and (told.differing or numbers)) else 0
+    trouble = totals.left.count or totals.forgotten.count
+    return 1 if trouble or (not mends and (totals.differing or numbers)) else 0
 
 
 def _list(title: str, named: Named) -> None:

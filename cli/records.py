@@ -13,7 +13,7 @@ from api.feed import LINES
 from cli.ticket import Api, Number, OpenLine, address, ask, dial, fail, refused
 from domain.rebuild.archive import findings
 
-_TELL_EVERY = 100
+_REPORT_EVERY = 100
 
 Output = Annotated[Path, typer.Option("--output", help="写入文件 file to write", dir_okay=False)]
 Unit = Annotated[str, typer.Argument(help="单位编号或名称 code or name of the unit")]
@@ -81,19 +81,19 @@ def _follow(line: httpx.Client, unit: str, after: str | None, file: BinaryIO) ->
         os.fsync(file.fileno())
 
 
-def _append(parts: Iterator[bytes], file: BinaryIO, tell: Callable[[int], None]) -> dict[str, Any]:
+def _append(parts: Iterator[bytes], file: BinaryIO, report: Callable[[int], None]) -> dict[str, Any]:
     """Append whole lines only: what is cut in the middle of one is read again the next time."""
     rest, count = b"", 0
     for part in parts:
         *lines, rest = (rest + part).split(b"\n")
         for line in lines:
-            told: dict[str, Any] = json.loads(line)
-            if "end" in told:
-                return told
+            entry: dict[str, Any] = json.loads(line)
+            if "end" in entry:
+                return entry
             file.write(line + b"\n")
             count += 1
-            if count % _TELL_EVERY == 0:
-                tell(count)
+            if count % _REPORT_EVERY == 0:
+                report(count)
     return {}
 
 

@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 
 from embedded.running import find
-from operations.replaying import replay_running
+from operations.replaying import Replayed, replay_running
+from phrases import Phrase
 from readmodel.feed_gaps import close_gaps
 from settings import Settings, from_process
 from worker import build_id
@@ -22,7 +24,7 @@ _trouble = Console(stderr=True)
 
 def add_to(app: typer.Typer) -> None:
     """Give `app` the command `replay`."""
-    app.command(name="replay", help="用本程序重演在办工作流 / tell running workflows again with this code")(
+    app.command(name="replay", help="用本程序重演在办工作流 / replay running workflows with this code")(
         _replay
     )
 
@@ -51,7 +53,7 @@ def _replay(
     Writes nothing: it may run beside the workers of the release that is to be replaced.
     """
     settings = find(from_process({} if data is None else {"data_dir": data}))
-    found = asyncio.run(replay_running(settings, sample))
+    found = _replayed(settings, sample)
     console.print(
         f"重演 replayed: {found.workflows} · 不一致 diverged: {len(found.diverged)} · {build_id(settings)}"
     )
@@ -62,6 +64,17 @@ def _replay(
     if found.diverged:
         _trouble.print("不要部署此版本,见 docs/operations/upgrade.md。 Do not deploy this release.")
     raise typer.Exit(1 if found.diverged else 0)
+
+
+def _replayed(settings: Settings, sample: int | None) -> Replayed:
+    """Return what came of the replay, with a bar on the terminal while it goes on."""
+    with Progress(console=_trouble, transient=True) as bar:
+        task = bar.add_task(Phrase("replaying").both(), total=None)
+
+        def step_done(done: int, of: int) -> None:
+            bar.update(task, completed=done, total=of)
+
+        return asyncio.run(replay_running(settings, sample, step_done))
 
 
 app = typer.Typer()

@@ -26,7 +26,7 @@ def add_to(app: typer.Typer, settings: Callable[[Path | None], Settings] = setti
     def revive_ticket(number: Number, data: Data = None) -> None:
         """让历史已无法重放、或流程落后于事件记录的工单从事件记录继续办理。
 
-        Let a ticket go on from its log where its history cannot be played again, or knows less. No other.
+        Let a ticket go on from its log where its history cannot be replayed, or knows less. No other.
         """
         asyncio.run(_revive(find(settings(data)), read_number(number)))
         typer.echo(f"{number}: 已从事件记录继续办理 / goes on from its event log")

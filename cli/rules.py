@@ -1,6 +1,6 @@
 """`jiesu rules …`: check an edition, show it, ask whom it names and which category fits a text."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.lazy import lazy
+from clock import utc_now
 from domain.errors import UnknownCode
 from domain.terms import Place
 from domain.time.limits import Limit
@@ -110,7 +111,7 @@ def route(
 ) -> None:
     """查询派单目录:派给谁、为什么、时限多长。 Ask whom the directory names, why, and with which limits."""
     pack = _load(edition, root)
-    now = datetime.now(UTC)
+    now = utc_now()
     try:
         place = pack.place(district, town)
         matter = pack.category(category).code if category else None

@@ -69,13 +69,13 @@ def build_app(open_line: OpenLine = dial) -> typer.Typer:
 def _add_reading(app: typer.Typer, open_line: OpenLine) -> None:
     @app.command("show", help="查看工单 show a ticket")
     def show(number: Number, api: Api = None, *, as_json: Json = False) -> None:
-        told = ask(open_line, api, f"/api/v1/tickets/{number}")
-        _print(told, as_json, _show_ticket)
+        document = ask(open_line, api, f"/api/v1/tickets/{number}")
+        _print(document, as_json, _show_ticket)
 
     @app.command("explain", help="说明:为何在此单位、此层级、此时限 why this unit, level and deadline")
     def explain(number: Number, api: Api = None, *, as_json: Json = False) -> None:
-        told = ask(open_line, api, f"/api/v1/tickets/{number}/explain")
-        _print(told, as_json, _show_explanation)
+        document = ask(open_line, api, f"/api/v1/tickets/{number}/explain")
+        _print(document, as_json, _show_explanation)
 
     @app.command("commands", help="列出全部命令 list every command with who may give it, and when")
     def commands() -> None:
@@ -92,8 +92,8 @@ def _add_filing(app: typer.Typer, open_line: OpenLine) -> None:
 
     @app.command("file", help=text)
     def file(fields: Fields = None, api: Api = None, key: Key = None, *, as_json: Json = False) -> None:
-        told = _send(open_line, api, "/api/v1/requests", _body(RequestForm, fields), key)
-        _print(told, as_json, _show_filed)
+        document = _send(open_line, api, "/api/v1/requests", _body(RequestForm, fields), key)
+        _print(document, as_json, _show_filed)
 
 
 def _add_act(acts: typer.Typer, name: str, form: type[CommandForm], open_line: OpenLine) -> None:
@@ -115,8 +115,8 @@ def _add_act(acts: typer.Typer, name: str, form: type[CommandForm], open_line: O
         body = {**_body(form, fields), "actor": _actor(actor)}
         body |= {"tracking_code": code} if code else {}
         body |= {"expected_version": version} if version is not None else {}
-        told = _send(open_line, api, f"/api/v1/tickets/{number}/{name}", body, key)
-        _print(told, as_json, _show_receipt)
+        document = _send(open_line, api, f"/api/v1/tickets/{number}/{name}", body, key)
+        _print(document, as_json, _show_receipt)
 
 
 # ---------------------------------------------------------------- what the table says of a command
@@ -164,7 +164,7 @@ def ask(open_line: OpenLine, api: str | None, path: str) -> Document:
 
 def _send(open_line: OpenLine, api: str | None, path: str, body: Document, key: str | None) -> Document:
     key = _sendable(key) if key else uuid4().hex
-    typer.echo(f"幂等键 key: {key}", err=True)  # before it is sent: whoever gets no answer sends it again
+    typer.echo(f"幂等键 key: {key}", err=True)  # before it is sent: a caller without an answer repeats it
     with open_line(api or address()) as line:
         headers = {"Idempotency-Key": key}
         return _answer(lambda: line.post(path, json=body, headers=headers), str(line.base_url))
@@ -180,16 +180,16 @@ def _answer(ask: Callable[[], httpx.Response], address: str) -> Document:
         kind = type(away).__name__
         fail(f"接口 {address} 没有应答({kind})。 The API at {address} does not answer ({kind}).")
     try:
-        told: Document = answer.json()
+        document: Document = answer.json()
     except ValueError:
         fail(f"{address} 不是接诉的接口。 What answers at {address} is not the API.")
     if not answer.is_success:
-        refused(answer, told)
-    return told
+        refused(answer, document)
+    return document
 
 
 def _sendable(key: str) -> str:
-    """Return the idempotency key somebody chose; one that no header carries ends the command."""
+    """Return the idempotency key the caller chose; one that no header can carry ends the command."""
     if not (key.isascii() and key.isprintable() and key == key.strip()):
         fail(
             "--key 只能含英文字母、数字和符号,首尾不能有空格。"
@@ -198,10 +198,10 @@ def _sendable(key: str) -> str:
     return key
 
 
-def refused(answer: httpx.Response, told: Document) -> NoReturn:
+def refused(answer: httpx.Response, document: Document) -> NoReturn:
     """End the command with the sentences of a refusal."""
-    sentences = [str(told.get("detail") or answer.reason_phrase)]
-    sentences += [f"  {error['field']}: {error['zh']} {error['en']}" for error in told.get("errors", ())]
+    sentences = [str(document.get("detail") or answer.reason_phrase)]
+    sentences += [f"  {error['field']}: {error['zh']} {error['en']}" for error in document.get("errors", ())]
     fail("\n".join(sentences))
 
 
@@ -223,45 +223,47 @@ def fail(sentence: str) -> NoReturn:
 # ---------------------------------------------------------------- for people to read
 
 
-def _print(told: Document, as_json: bool, show: Callable[[Document], None]) -> None:
+def _print(document: Document, as_json: bool, show: Callable[[Document], None]) -> None:
     if as_json:
-        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
     else:
-        show(told)
+        show(document)
 
 
-def _show_filed(told: Document) -> None:
-    repeated = "(此前已登记)" if told["repeated"] else ""
-    typer.echo(f"{told['number']}  查询码 code: {told['tracking_code']} {repeated}".rstrip())
-    proposed = told["proposed"]
+def _show_filed(document: Document) -> None:
+    repeated = "(此前已登记)" if document["repeated"] else ""
+    typer.echo(f"{document['number']}  查询码 code: {document['tracking_code']} {repeated}".rstrip())
+    proposed = document["proposed"]
     typer.echo(f"{proposed['why_zh']}\n{proposed['why_en']}")
 
 
-def _show_receipt(told: Document) -> None:
-    unit = told["unit"]
+def _show_receipt(document: Document) -> None:
+    unit = document["unit"]
     where = f",{unit['zh']} {unit['en']} ({unit['code']})" if unit else ""
-    promised = f",时限 due {told['promised_at']}" if told["promised_at"] else ""
-    typer.echo(f"{told['number']} 第{told['version']}版 version: {told['status']}{where}{promised}")
+    promised = f",时限 due {document['promised_at']}" if document["promised_at"] else ""
+    version = f"第{document['version']}版 version"
+    typer.echo(f"{document['number']} {version}: {document['status']}{where}{promised}")
 
 
-def _show_ticket(told: Document) -> None:
-    typer.echo(f"{told['number']}  {told['category']['zh']} {told['category']['en']}")
-    typer.echo(f"{told['sentence_zh']}\n{told['sentence_en']}")
-    typer.echo(f"{told['why_zh']}\n{told['why_en']}")
-    for task in told["tasks"]:
+def _show_ticket(document: Document) -> None:
+    typer.echo(f"{document['number']}  {document['category']['zh']} {document['category']['en']}")
+    typer.echo(f"{document['sentence_zh']}\n{document['sentence_en']}")
+    typer.echo(f"{document['why_zh']}\n{document['why_en']}")
+    for task in document["tasks"]:
         overdue = "(逾期 overdue)" if task["overdue"] else ""
         typer.echo(f"  {task['task']} {task['holder']['zh']} {task['due_at']}{overdue}")
-    if not told["live"]:
-        typer.echo(f"截至 as of {told['as_of']}")
+    if not document["live"]:
+        typer.echo(f"截至 as of {document['as_of']}")
 
 
-def _show_explanation(told: Document) -> None:
+def _show_explanation(document: Document) -> None:
+    deadlines = [one for due in document["deadlines"] for one in due["sentences"]]
     parts = (
-        ("现状 now", [told["summary"]]),
-        ("为何在此单位 why this unit", told["unit"]["sentences"]),
-        ("为何在此层级 why this level", told["level"]["sentences"]),
-        ("为何此时限 why these deadlines", [one for due in told["deadlines"] for one in due["sentences"]]),
-        ("若无人办理 if nobody acts", [step["sentence"] for step in told["next"]]),
+        ("现状 now", [document["summary"]]),
+        ("为何在此单位 why this unit", document["unit"]["sentences"]),
+        ("为何在此层级 why this level", document["level"]["sentences"]),
+        ("为何此时限 why these deadlines", deadlines),
+        ("若无人办理 if nobody acts", [step["sentence"] for step in document["next"]]),
     )
     for title, sentences in parts:
         typer.echo(title)

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import UTC, datetime
 
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -53,7 +52,7 @@ async def _servers(at: Installation, base: Database | None) -> list[Checked]:
         return [*found, *(Checked(name, (), 0.0, stopped) for name in ("database", "engine", "api"))]
     client, engine_check = await _reach(at)
     asked = await asyncio.gather(
-        _one("database", lambda: _database(base)),
+        _one("database", lambda: _database(base, at)),
         _one("api", lambda: services.api(at, identity, engine_answers=client is not None)),
     )
     has_database = not asked[0].findings or all(f.code != "database.away" for f in asked[0].findings)
@@ -68,16 +67,16 @@ async def _servers(at: Installation, base: Database | None) -> list[Checked]:
     if client is not None and engine_check.findings == ():
         checks += [
             ("namespace", lambda: engine.namespace(client, at.settings)),
-            ("workers", lambda: engine.workers(client, at.settings)),
+            ("workers", lambda: engine.workers(client, at.settings, at.now)),
             ("worker answers", lambda: engine.worker_answers(client)),
             ("workflow tasks", lambda: engine.failing(client)),
-            ("schedules", lambda: engine.schedules(client, at.settings)),
+            ("schedules", lambda: engine.schedules(client, at.settings, at.now)),
             ("engine clock", lambda: _engine_clock(client, at)),
         ]
         if base is not None and usable:
             checks += [
                 ("numbers", lambda: tickets.numbers(base, client)),
-                ("archive", lambda: tickets.archive(base, client, at.settings)),
+                ("archive", lambda: tickets.archive(base, client, at.settings, at.now())),
             ]
     later = await asyncio.gather(*(_one(name, check) for name, check in checks))
     if not any(check.name == "master key" for check in later):
@@ -85,12 +84,12 @@ async def _servers(at: Installation, base: Database | None) -> list[Checked]:
     return [*found, asked[0], engine_check, asked[1], *later]
 
 
-async def _database(base: Database | None) -> list[Finding]:
+async def _database(base: Database | None, at: Installation) -> list[Finding]:
     if base is None:
         return [_no_address()]
     try:
         async with asyncio.timeout(SECONDS - 0.5):
-            return await database.ask(base)
+            return await database.ask(base, at.now)
     except (Unavailable, TimeoutError):
         return [
             Finding(
@@ -151,7 +150,7 @@ async def _engine_clock(client: Client, at: Installation) -> list[Finding]:
     if between is None:
         raise Skipped(Phrase("nothing tells it"))
     earliest, latest = between
-    now = datetime.now(UTC)
+    now = at.now()
     if earliest <= now <= latest:
         return []
     nearest = earliest if now < earliest else latest

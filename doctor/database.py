@@ -1,7 +1,7 @@
 """What PostgreSQL says of itself, and whether the master key fits what it holds."""
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 
 from doctor.finding import Finding
 from phrases import Phrase
@@ -18,11 +18,11 @@ LONG = timedelta(minutes=5)
 FULL = 0.8
 
 
-async def ask(database: Database) -> list[Finding]:
-    """Return what is wrong with the server, its schema and its clock. Raises `Unavailable`."""
-    before = datetime.now(UTC)
+async def ask(database: Database, now: Callable[[], datetime]) -> list[Finding]:
+    """Return what is wrong with the server, its schema and its clock beside `now`. Raises `Unavailable`."""
+    before = now()
     found = await vitals(database)
-    after = datetime.now(UTC)
+    after = now()
     return [*judge(found, revisions()), *skewed("PostgreSQL", found.now, before, after)]
 
 

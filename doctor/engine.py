@@ -1,7 +1,7 @@
 """What Temporal says: namespace, search attributes, workers on the queue, failing tickets, schedules."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -88,8 +88,8 @@ def _attributes(known: dict[str, int]) -> Iterator[Finding]:
         )
 
 
-async def workers(client: Client, settings: Settings) -> list[Finding]:
-    """Return whether somebody works on the queue: by who asks for work, and by what waits."""
+async def workers(client: Client, settings: Settings, now: Callable[[], datetime]) -> list[Finding]:
+    """Return whether a worker polls the queue: by who asks for work, and by what waits."""
     answers = [
         await client.workflow_service.describe_task_queue(
             DescribeTaskQueueRequest(
@@ -102,13 +102,13 @@ async def workers(client: Client, settings: Settings) -> list[Finding]:
         )
         for kind in _QUEUES
     ]
-    now = datetime.now(UTC)
-    found = [finding for answer in answers for finding in judge_queue(settings.task_queue, answer, now)]
+    asked_at = now()
+    found = [finding for answer in answers for finding in judge_queue(settings.task_queue, answer, asked_at)]
     return list({finding.code: finding for finding in found}.values())
 
 
 def judge_queue(name: str, answer: DescribeTaskQueueResponse, now: datetime) -> Iterator[Finding]:
-    """Yield that nobody asks for work, or that work waits too long."""
+    """Yield that no worker polls the queue, or that work waits too long."""
     seen = [_instant(poller.last_access_time) for poller in answer.pollers]
     if not seen or now - max(seen) > STALE:
         yield _no_worker(name)
@@ -229,7 +229,7 @@ def rounds(settings: Settings) -> tuple[Round, ...]:
     )
 
 
-async def schedules(client: Client, settings: Settings) -> list[Finding]:
+async def schedules(client: Client, settings: Settings, now: Callable[[], datetime]) -> list[Finding]:
     """Return which schedules are absent, paused or late, and that the engine's clock is off."""
     found: list[Finding] = []
     for one in rounds(settings):
@@ -240,7 +240,7 @@ async def schedules(client: Client, settings: Settings) -> list[Finding]:
                 raise
             found.append(_no_schedule(one))
         else:
-            found += judge_schedule(one, described, datetime.now(UTC))
+            found += judge_schedule(one, described, now())
     return found
 
 
@@ -286,7 +286,7 @@ def judge_schedule(one: Round, described: ScheduleDescription, now: datetime) ->
 
 
 async def clock(client: Client, settings: Settings) -> tuple[datetime, datetime] | None:
-    """Return between which instants the engine's clock stands now, null where nothing tells.
+    """Return between which instants the engine's clock stands now, null where nothing shows it.
 
     It is past the last instant at which a worker asked for work, and before the next one of a schedule.
     """

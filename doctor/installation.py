@@ -1,9 +1,12 @@
 """What is to be looked at: settings with the addresses of what runs, and what belongs to this machine."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from clock import utc_now
 from embedded.running import find
 from engine.errors import CannotStart
 from settings import Settings
@@ -16,8 +19,9 @@ _LOCAL = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - read, not bound
 class Installation:
     """An installation as its settings describe it.
 
-    `embedded`: `jiesu up` runs PostgreSQL or Temporal here. `is_up`: somebody holds the data folder.
+    `embedded`: `jiesu up` runs PostgreSQL or Temporal here. `is_up`: a process holds the data folder.
     `api` is the address to ask; `api_expected`: its silence is a finding, not another host's business.
+    `now` is the clock of this machine.
     """
 
     settings: Settings
@@ -27,10 +31,11 @@ class Installation:
     api_expected: bool
     backups: Path | None
     trouble: str | None = None
+    now: Callable[[], datetime] = utc_now
 
 
 def look(settings: Settings, api: str | None = None, backups: Path | None = None) -> Installation:
-    """Return what is to be looked at; what cannot be found out is told in `trouble`."""
+    """Return what is to be looked at; what cannot be found out stands in `trouble`."""
     embedded = settings.database_url is None or settings.temporal_address is None
     trouble = None
     try:
@@ -53,7 +58,7 @@ def is_held(folder: Path) -> bool:
     """Return whether a `jiesu up` holds the data folder: read from the kernel's list, the lock untouched.
 
     One that we may not look into counts as held: whose it is stands in another finding. So does one on a
-    machine without such a list: then its silence is told, and not taken for an installation at rest.
+    machine without such a list: then that it is silent is reported, not taken for an installation at rest.
     """
     try:
         about = (folder / "lock").stat()
@@ -80,7 +85,7 @@ def _has_open(pid: str, where: str, about: os.stat_result) -> bool:
     except FileNotFoundError:
         return False  # it has ended
     except OSError:
-        return where.endswith(f":{about.st_ino}")  # somebody else's: the number of the file must do
+        return where.endswith(f":{about.st_ino}")  # of another user: the number of the file must do
 
 
 def _is_same(file: Path, about: os.stat_result) -> bool:

@@ -1,9 +1,8 @@
-"""What can be seen on this machine without asking anybody: settings, data folder, disk, key file, rules."""
+"""What can be seen on this machine alone: settings, data folder, disk, key file, rules."""
 
 import os
 import shutil
 import stat
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -54,7 +53,7 @@ def settings_sensible(settings: Settings) -> Iterator[Finding]:
 
 
 def data_folder(at: Installation) -> Iterator[Finding]:
-    """Yield what is wrong with the data folder: absent, open to others, not ours, nobody at work in it."""
+    """Yield what is wrong with the data folder: absent, open to others, not ours, not in use."""
     folder = at.settings.data_dir.absolute()
     if not folder.exists():
         if at.embedded:
@@ -150,7 +149,7 @@ def backups(at: Installation) -> Iterator[Finding]:
             Phrase("There is no backup in {folder}.{why}", folder=at.backups, why=why),
             do,
         )
-    elif (age := timedelta(seconds=time.time() - newest)) > OLD_BACKUP:
+    elif (age := timedelta(seconds=at.now().timestamp() - newest)) > OLD_BACKUP:
         hours = int(age.total_seconds() // 3600)
         yield Finding("backup.old", Phrase("The last backup is {hours} hours old.", hours=hours), do)
 

@@ -21,9 +21,9 @@ async def api(at: Installation, edition: str | None, *, engine_answers: bool) ->
         return [_silent(at.api, type(trouble).__name__)]
     if answer.status_code != _READY:
         return [_not_ready(at.api, answer)]
-    told = answer.json()
+    body = answer.json()
     found: list[Finding] = []
-    if told.get("engine") is False and engine_answers:
+    if body.get("engine") is False and engine_answers:
         found.append(
             Finding(
                 "api.without_engine",
@@ -31,13 +31,13 @@ async def api(at: Installation, edition: str | None, *, engine_answers: bool) ->
                 Phrase("Check JIESU_TEMPORAL_ADDRESS of the API's process, and its network."),
             )
         )
-    if edition is not None and told.get("edition") != edition:
+    if edition is not None and body.get("edition") != edition:
         found.append(
             Finding(
                 "rules.other_edition",
                 Phrase(
                     "The API runs by the edition {value}; the files here make {edition}.",
-                    value=told.get("edition"),
+                    value=body.get("edition"),
                     edition=edition,
                 ),
                 Phrase("Restart API and workers, or bring the same files to every host."),

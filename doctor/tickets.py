@@ -1,7 +1,7 @@
 """Whether every ticket has its workflow, its projection and, when it is over, its place in the archive."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from temporalio.client import Client
 
@@ -27,7 +27,7 @@ async def standings(database: Database) -> list[Finding]:
 
 
 def judge_standing(found: Standing) -> Iterator[Finding]:
-    """Yield requests without a workflow, projections behind, commands nobody knows the outcome of."""
+    """Yield requests without a workflow, projections behind, commands with an unknown outcome."""
     reconcile = Phrase("Look at the schedule reconcile and at the workers' log; run jiesu reconcile.")
     kinds = (
         (
@@ -101,9 +101,9 @@ def judge_counts(open_tickets: int, workflows: int) -> Iterator[Finding]:
         )
 
 
-async def archive(database: Database, client: Client, settings: Settings) -> list[Finding]:
+async def archive(database: Database, client: Client, settings: Settings, now: datetime) -> list[Finding]:
     """Return that the archive is behind, or that the engine will soon forget what is not kept."""
-    now, remembered = datetime.now(UTC), await retention(client)
+    remembered = await retention(client)
     found = list(judge_mark(await history.mark(database, FRONT), now, settings.archive_interval, remembered))
     old = now - remembered, now - remembered * LAST_QUARTER
     there = (await client.count_workflows(ended_between(*old))).count

@@ -1,4 +1,4 @@
-"""Everything that can be wrong with what somebody asks for. Anything else is a bug and fails loudly.
+"""Everything that can be wrong with a request. Anything else is a bug and fails loudly.
 
     Refused
     ├── UnknownTicket      no such number
@@ -6,7 +6,7 @@
     ├── BadTrackingCode    number and code do not belong together
     ├── Malformed          a field is missing, too long, or not what it must be
     ├── KeyReused          the idempotency key was used for something else
-    ├── WrongActor         somebody who may not do this
+    ├── WrongActor         an actor who may not do this
     ├── WrongStage         not at this point of the process
     ├── StaleVersion       the ticket has changed since it was read
     ├── Incomplete         something the rule asks for is missing
@@ -15,10 +15,10 @@
 `api.http.errors` maps each to a status, `workflows.errors` to an application error; a test proves both total.
 """
 
-from phrases import Said, Told
+from phrases import Phrased, Said
 
 
-class Refused(Told):
+class Refused(Phrased):
     """A request that cannot count, with a sentence for the person who made it, in both languages."""
 
     @property
@@ -67,7 +67,7 @@ class Unavailable(Refused):
     """A part of the system is away; nothing counted, and the caller may try again."""
 
 
-class Fault(Told):
+class Fault(Phrased):
     """A rule of ours failed at a command: nothing of it has happened, and the ticket goes on.
 
     No refusal: not what was asked for is wrong, but we are. It says so in both languages all the same.

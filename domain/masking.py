@@ -141,7 +141,7 @@ _ANYBODYS = _alternatives(_PATTERNS)
 
 
 class _Own:
-    """The requester's own name, phone and address; too short to be telling, they count as not given."""
+    """The requester's own name, phone and address; too short to identify anyone, they count as not given."""
 
     def __init__(self, name: str | None, phone: str | None, address: str | None) -> None:
         digits = plain_phone(phone or "")
@@ -169,6 +169,6 @@ class _Own:
 
 
 def _signs(words: str | None) -> str:
-    """Return the signs of `words` that tell something: no spaces, no brackets of placeholders."""
+    """Return the meaningful signs of `words`: no spaces, no brackets of placeholders."""
     shadow = (words or "").translate(_SHADOW)
     return "".join(sign for sign in shadow if not sign.isspace() and sign not in "〔〕")

@@ -150,7 +150,7 @@ class Contact(Command):
 
 
 class Visit(Command):
-    """上门: log that somebody is on the spot."""
+    """上门: log a visit on the spot."""
 
     note: TextRef | None = None
     proof: tuple[ProofRef, ...] = ()
@@ -256,9 +256,9 @@ class Reconciled(Value):
 
 
 class RecalculatedPage(Value):
-    """One batch of tickets that were told something, by a recalculation or an adoption.
+    """One batch of tickets that were signalled, by a recalculation or an adoption.
 
-    `tickets`: how many were told; `untold`: who could not be, to be asked again; `last`: the last number of
+    `tickets`: how many were reached; `untold`: which were not, to be tried again; `last`: the last number of
     the batch, null when there are no more.
     """
 
@@ -294,4 +294,4 @@ class AdoptionProgress(SweepProgress):
     """An adoption and how far it has come."""
 
     order: AdoptEdition
-    stopped: bool = Field(default=False, description="somebody stopped it; what was done stays done")
+    stopped: bool = Field(default=False, description="stopped by command; what was done stays done")

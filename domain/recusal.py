@@ -18,18 +18,18 @@ class Accused(Value):
     unit: Named
     barred: tuple[str, ...] = Field(description="codes: the unit's own, and of all that answer to it")
 
-    def bars(self, unit: str | None) -> bool:
+    def is_barred(self, unit: str | None) -> bool:
         """Return whether `unit` has to keep out; a unit's own unit, `110114015/north`, is the unit itself."""
         return unit is not None and unit.partition("/")[0] in self.barred
 
 
-def bars(accused: Accused | None, unit: str | None) -> bool:
-    """Return whether `unit` has to keep out of a complaint about `accused`; null: about nobody."""
-    return accused is not None and accused.bars(unit)
+def is_barred(accused: Accused | None, unit: str | None) -> bool:
+    """Return whether `unit` has to keep out of a complaint about `accused`; null: about no unit."""
+    return accused is not None and accused.is_barred(unit)
 
 
 def spared(accused: Accused | None, assignment: Assignment) -> Assignment:
-    """Return `assignment` with nobody above or beside it who has to keep out.
+    """Return `assignment` without those above or beside it who have to keep out.
 
     A desk that is left out is passed over: what would climb to it climbs to the city's.
     """
@@ -38,9 +38,11 @@ def spared(accused: Accused | None, assignment: Assignment) -> Assignment:
     district = assignment.district
     return assignment.model_copy(
         update={
-            "district": None if district is None or accused.bars(district.code) else district,
-            "desks": {level: desk for level, desk in assignment.desks.items() if not accused.bars(desk.code)},
-            "watchers": tuple(unit for unit in assignment.watchers if not accused.bars(unit.code)),
+            "district": None if district is None or accused.is_barred(district.code) else district,
+            "desks": {
+                level: desk for level, desk in assignment.desks.items() if not accused.is_barred(desk.code)
+            },
+            "watchers": tuple(unit for unit in assignment.watchers if not accused.is_barred(unit.code)),
         }
     )
 
@@ -55,7 +57,7 @@ def recused(accused: Accused | None, routing: Routing) -> Routing:
     named = routing.assignment.unit
     parallel = routing.parallel
     why: Bilingual = Said(routing.why_zh, routing.why_en)
-    if accused.bars(named.code):
+    if accused.is_barred(named.code):
         why = Phrase(
             "{why} The complaint is about {accused}: {unit} keeps out of it, "
             "and the city's desk sends it to another unit.",
@@ -63,7 +65,7 @@ def recused(accused: Accused | None, routing: Routing) -> Routing:
             accused=accused.unit,
             unit=named,
         )
-    if parallel is not None and accused.bars(parallel.code):
+    if parallel is not None and accused.is_barred(parallel.code):
         why = Phrase("{why} {unit} keeps out of it and gets no part.", why=why, unit=parallel)
         parallel = None
     return routing.model_copy(

@@ -45,7 +45,7 @@ class Place(Value):
 
 
 class Rung(Value):
-    """One step of an escalation ladder: who is told, and within what time they must answer."""
+    """One step of an escalation ladder: who is notified, and within what time they must answer."""
 
     level: Level
     answer_within: Limit

@@ -170,7 +170,7 @@ class ContactResult(Word):
 
 
 class Role(Word):
-    """In what capacity somebody acts."""
+    """The capacity in which a person or system acts."""
 
     AGENT = "agent", "agent"
     DISPATCHER = "dispatcher", "dispatcher"

@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -44,10 +44,12 @@ class Source(Protocol):
 
 
 About = Callable[[str], dict[str, Any]]
-"""Asks the database at an address for what the manifest tells of it: schema, key fingerprint, editions."""
+"""Asks the database at an address for what the manifest says of it: schema, key fingerprint, editions."""
 
 
-def back_up(source: Source, target: Path, about: About, say: Callable[[str], None]) -> dict[str, Any]:
+def back_up(
+    source: Source, target: Path, about: About, say: Callable[[str], None], now: Callable[[], datetime]
+) -> dict[str, Any]:
     """Write a backup of what runs in the data folder to the new folder `target`; return its manifest.
 
     Until everything is on the disk the folder has another name. Raises CannotStart.
@@ -61,24 +63,28 @@ def back_up(source: Source, target: Path, about: About, say: Callable[[str], Non
             ),
         )
     cluster, port = _running(source)
-    told = {"format": manifest.FORMAT, "began_at": _now(), **about(cluster.url(port))}
+
+    def instant() -> str:
+        return now().isoformat(timespec="milliseconds")
+
+    contents = {"format": manifest.FORMAT, "began_at": instant(), **about(cluster.url(port))}
     with _draft(target) as draft:
         say("PostgreSQL …")
-        told["database_at"] = _now()
+        contents["database_at"] = instant()
         _dump(cluster, port, draft / DATABASE)
         say("Temporal …")
-        told["engine_at"] = _now()
+        contents["engine_at"] = instant()
         copy_sqlite(source.data_dir / "temporal.db", draft / ENGINE)
         for name in BESIDE:
             if (source.data_dir / name).is_dir():
                 shutil.copytree(source.data_dir / name, draft / name)
         say("SHA-256 …")
-        told |= {"ended_at": _now(), "files": manifest.digests(draft)}
-        manifest.write(draft, told)
+        contents |= {"ended_at": instant(), "files": manifest.digests(draft)}
+        manifest.write(draft, contents)
         manifest.keep_all(draft)
         draft.rename(target)
         manifest.keep(target.parent)
-    return told
+    return contents
 
 
 def copy_sqlite(source: Path, target: Path) -> None:
@@ -108,7 +114,7 @@ def _opened(path: Path) -> Generator[sqlite3.Connection]:
 
 @contextmanager
 def _draft(target: Path) -> Generator[Path]:
-    """Yield a new folder beside `target` that nobody takes for a backup; what is left of it is removed."""
+    """Yield a new folder beside `target` that cannot be mistaken for a backup; leftovers are removed."""
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.partial")
     handle = os.open(target.parent / f".{target.name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -154,7 +160,3 @@ def _dump(cluster: Cluster, port: int, target: Path) -> None:
     if code:
         raise CannotStart(Phrase("pg_dump failed: {complaint}", complaint=complaint))
     target.chmod(0o600)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

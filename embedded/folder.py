@@ -24,7 +24,7 @@ _CLOSED = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, 
 
 @dataclass(frozen=True)
 class Record:
-    """A child process that was started: enough to tell it from a stranger that got its number later."""
+    """A child process that was started: enough to distinguish it from a stranger that got its process id."""
 
     name: str
     pid: int
@@ -39,10 +39,10 @@ def owned(folder: Path, needed_bytes: int = NEEDED_BYTES) -> Generator[Path]:
     Nothing in the folder is touched before its version is known.
     """
     folder = folder.absolute()
-    with _trouble_told(folder, _FULL | _CLOSED):
+    with _trouble_explained(folder, _FULL | _CLOSED):
         lock = _acquire(folder, needed_bytes)
     try:
-        with _trouble_told(folder, _FULL):
+        with _trouble_explained(folder, _FULL):
             yield folder
     finally:
         os.close(lock)
@@ -149,7 +149,7 @@ def _prove_writable(folder: Path, needed_bytes: int) -> None:
 
 
 @contextlib.contextmanager
-def _trouble_told(folder: Path, kinds: AbstractSet[int]) -> Generator[None]:
+def _trouble_explained(folder: Path, kinds: AbstractSet[int]) -> Generator[None]:
     """Turn a full, read-only or forbidden disk into one sentence, if it is one of `kinds` (error numbers)."""
     try:
         yield

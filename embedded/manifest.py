@@ -58,9 +58,9 @@ def read(folder: Path) -> Json:
     return manifest
 
 
-def write(folder: Path, told: Json) -> None:
-    """Write the manifest `told` of the backup in `folder`, whole or not at all."""
-    write_json(folder / NAME, told)
+def write(folder: Path, contents: Json) -> None:
+    """Write `contents` as the manifest of the backup in `folder`, whole or not at all."""
+    write_json(folder / NAME, contents)
 
 
 def require_whole(folder: Path, manifest: Json) -> None:

@@ -1,4 +1,4 @@
-"""Whether the ports we want are free, told before anything is started."""
+"""Whether the ports we want are free, checked before anything is started."""
 
 import errno
 import socket

@@ -1,6 +1,6 @@
 """A backup put back into an empty data folder: digests first, then the database, then the engine's file.
 
-A note lies in the folder from the first step to the last: whoever finds it knows that a restore was cut off,
+A note lies in the folder from the first step to the last: it shows the next start that a restore was cut off,
 and nothing starts there before it has been done again.
 """
 
@@ -36,16 +36,16 @@ class Wanted:
 
 
 def restore(
-    wanted: Wanted, told: dict[str, Any], move_on: Callable[[str], None], say: Callable[[str], None]
+    wanted: Wanted, contents: dict[str, Any], move_on: Callable[[str], None], say: Callable[[str], None]
 ) -> None:
-    """Put the backup with the manifest `told` back; `move_on` moves the sequences of the new database.
+    """Put the backup with the manifest `contents` back; `move_on` advances the sequences of the new database.
 
     Raises CannotStart for a backup that is not whole and for a folder that holds anything but the key.
     """
     folder = wanted.folder.absolute()
     _require_empty(folder, wanted.key_file)
     say("SHA-256 …")
-    manifest.require_whole(wanted.source, told)
+    manifest.require_whole(wanted.source, contents)
     with owned(folder):
         write_json(folder / UNDER_WAY, {"source": str(wanted.source)})
         manifest.keep(folder)
@@ -55,7 +55,7 @@ def restore(
         _put_database(folder, wanted.source / DATABASE, move_on)
         say("Temporal …")
         put_files(wanted, folder)
-        write_json(folder / DONE, {name: told[name] for name in ("database_at", "engine_at", "ended_at")})
+        write_json(folder / DONE, {name: contents[name] for name in ("database_at", "engine_at", "ended_at")})
         manifest.keep_all(folder / "postgres")
         manifest.keep(folder)
         (folder / UNDER_WAY).unlink()

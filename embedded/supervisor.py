@@ -74,7 +74,7 @@ class Supervisor:
             self._stop_all()
 
     def handle_signal(self, _number: int, _frame: FrameType | None) -> None:
-        """Note that somebody asked us to stop; the loop does the rest."""
+        """Note that we are asked to stop; the loop does the rest."""
         self.asked_to_stop = True
 
     # --- starting
@@ -289,7 +289,7 @@ def _ending(code: int) -> str:
 
 
 def _failed(child: Child, code: int, what: Phrase) -> GaveUp:
-    """Return the refusal that tells `what` the child did and how its log ends."""
+    """Return the refusal that says `what` the child did and how its log ends."""
     last = " | ".join(dict.fromkeys(child.tail.last_lines(2)))  # five starts end with the same words
     return GaveUp(
         Phrase(

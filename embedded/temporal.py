@@ -184,13 +184,13 @@ async def _add_attributes(client: Client, attributes: Mapping[str, str]) -> list
 
 def _attributes_by_hand(namespace: str, attributes: Mapping[str, str]) -> list[str]:
     options = " ".join(f'--sa "{name}={kind}"' for name, kind in attributes.items())
-    told = Phrase(
+    advice = Phrase(
         "this server lets no client make search attributes; see that all exist: tcld "
         "namespace search-attributes add --namespace {namespace} {options}",
         namespace=namespace,
         options=options,
     ).both(" / ")
-    return [told]
+    return [advice]
 
 
 async def _set_retention(client: Client, retention: timedelta) -> list[str]:

@@ -16,9 +16,9 @@ from temporalio.worker import (
 )
 
 from domain.messages import Intake
-from domain.rebuild.rebuilding import Silent
+from domain.rebuild.rebuilding import NoAnswer
 from domain.show.views import Batch
-from domain.ticket.ticket import Beginning
+from domain.ticket.ticket import TicketInput
 from engine.replaying import replayer
 from engine.starting import workflow_id
 from phrases import Phrase
@@ -37,16 +37,16 @@ STOPPED = (
 """How a workflow ends that did not take its ticket to the end."""
 
 
-class Accounts:
+class TicketQueries:
     """Asks the tickets of `client`; once a worker has not answered, their histories are read instead."""
 
     def __init__(self, client: Client) -> None:
-        """Nobody has been asked yet."""
+        """Keep the `client`; a worker is taken to be there until a query times out."""
         self._client = client
         self._has_worker = True
 
     async def everything(self, number: str) -> Batch | None:
-        """Return all that the workflow of ticket `number` knows, null where it has none. Raises `Silent`."""
+        """Return all that the workflow of ticket `number` knows, null if there is none. Raises `NoAnswer`."""
         handle = self._client.get_workflow_handle(workflow_id(number))
         if self._has_worker:
             try:
@@ -67,30 +67,30 @@ class Accounts:
             raise
 
     async def filing(self, number: str) -> Intake:
-        """Return how ticket `number` was filed, from the first event of its history. Raises `Silent`."""
+        """Return how ticket `number` was filed, from the first event of its history. Raises `NoAnswer`."""
         handle = self._client.get_workflow_handle(workflow_id(number))
         try:
             async for event in handle.fetch_history_events(page_size=1):
                 payloads = event.workflow_execution_started_event_attributes.input.payloads
                 return (await _decoded(list(payloads))).intake
         except Exception as error:  # whatever stands there, it is no ticket of ours
-            raise Silent(
+            raise NoAnswer(
                 Phrase("its first event cannot be read", error=type(error).__name__).both(" / ")
             ) from error
-        raise Silent(Phrase("it has no history").both(" / "))
+        raise NoAnswer(Phrase("it has no history").both(" / "))
 
 
 async def from_history(history: WorkflowHistory, namespace: str = "default") -> Batch:
-    """Return all that a ticket with `history` knows: it is lived again here. Raises `Silent`."""
+    """Return all that a ticket with `history` knows: it is lived again here. Raises `NoAnswer`."""
     kept: list[Ticket] = []
     try:
         await replayer(Ticket, interceptors=[_Keeping(kept)], namespace=namespace).replay_workflow(history)
     except Exception as error:  # the SDK's own kinds of what does not fit
-        raise Silent(
+        raise NoAnswer(
             Phrase("its history cannot be replayed", error=type(error).__name__).both(" / ")
         ) from error
     if not kept:
-        raise Silent(Phrase("its history has not begun").both(" / "))
+        raise NoAnswer(Phrase("its history has not begun").both(" / "))
     return kept[-1].case.everything()
 
 
@@ -120,8 +120,8 @@ class _Keeping(Interceptor):
         return Looking
 
 
-async def _decoded(payloads: list[Payload]) -> Beginning:
-    (beginning,) = await pydantic_data_converter.decode(payloads, [Beginning])
+async def _decoded(payloads: list[Payload]) -> TicketInput:
+    (beginning,) = await pydantic_data_converter.decode(payloads, [TicketInput])
     return beginning
 
 

@@ -20,7 +20,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain.errors import Unavailable
 from domain.incident.incident import Opening
 from domain.messages import AdoptEdition, AdoptionProgress, Command, Intake, Receipt
-from domain.ticket.ticket import Beginning
+from domain.ticket.ticket import TicketInput
 from engine.address import EngineAddress
 from engine.connection import connect_client
 from engine.in_step import AHEAD
@@ -91,7 +91,7 @@ async def update(
     """Have the ticket or incident behind `workflow` obey `command`; the same `update_id` counts once.
 
     Raises the refusal the workflow gave, `NotRunning`, or `Unavailable` when it did not answer in time; then
-    it may still count, and the same id asked again tells.
+    it may still count, and the same id asked again has the outcome.
     """
     handle = client.get_workflow_handle(workflow)
     try:
@@ -123,7 +123,7 @@ def _task_refused() -> Generator[None]:
 
 async def begin_again(
     client: Client,
-    beginning: Beginning,
+    beginning: TicketInput,
     task_queue: str,
     name: str,
     command: Command,
@@ -133,7 +133,7 @@ async def begin_again(
     """Have an ended ticket begin again as `beginning` with the command called `name`, in one act.
 
     Raises the refusal the workflow gave, or `Unavailable` when it did not answer in time; then it may still
-    count, and the same id asked again tells.
+    count, and the same id asked again has the outcome.
     """
     try:
         with _outages(beginning.intake.number):
@@ -227,7 +227,7 @@ def _outages(number: str | None = None) -> Generator[None]:
 
 
 def _came_too_early(error: Exception, about: dict[str, str]) -> bool:
-    """Return whether a query met a task that waits, and note it: whoever asks again is answered."""
+    """Return whether a query met a task that waits, and note it: the caller's next try is answered."""
     if AHEAD not in str(error):
         return False
     log.info("query_came_too_early", **about)

@@ -8,6 +8,7 @@ from temporalio.client import (
     GrpcCompression,
 )
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.runtime import Runtime
 from temporalio.service import TLSConfig
 
 from engine.address import EngineAddress
@@ -22,8 +23,12 @@ _CERTIFICATE_WORDS = (
 _REFUSAL_WORDS = ("Unauthenticated", "PermissionDenied")
 
 
-async def connect_client(settings: EngineAddress, *, lazy: bool = False) -> Client:
+async def connect_client(
+    settings: EngineAddress, *, lazy: bool = False, runtime: Runtime | None = None
+) -> Client:
     """Return a client of the engine that `settings` name; `lazy` leaves the connection to the first call.
+
+    The client and the workers made from it live in `runtime`; null: in the SDK's own.
 
     Raises BadSetting for TLS files that cannot be used, and RuntimeError, the SDK's word, for an engine that
     does not answer or refuses: see `why_not_connected`. Nothing is compressed: messages are of a few
@@ -36,6 +41,7 @@ async def connect_client(settings: EngineAddress, *, lazy: bool = False) -> Clie
         api_key=settings.temporal_api_key,
         tls=tls_of(settings),
         lazy=lazy,
+        runtime=runtime,
         grpc_compression=GrpcCompression.NONE,
     )
 
@@ -135,13 +141,15 @@ class NotReady(CannotStart):
     """The engine is away or lacks something the worker cannot do without; a sentence for operations."""
 
 
-async def connect_engine(settings: EngineAddress, *, lazy: bool = False) -> Client:
-    """Return a client of the workflow engine; `lazy` leaves the connection to the first call.
+async def connect_engine(
+    settings: EngineAddress, *, lazy: bool = False, runtime: Runtime | None = None
+) -> Client:
+    """Return a client of the workflow engine as `connect_client` does.
 
     Raises `NotReady` when the engine cannot be reached and `lazy` is not set, BadSetting for TLS files that
     cannot be used.
     """
     try:
-        return await connect_client(settings, lazy=lazy)
+        return await connect_client(settings, lazy=lazy, runtime=runtime)
     except RuntimeError as trouble:  # the SDK's word for a server that does not answer
         raise NotReady(why_not_connected(settings, trouble)) from None

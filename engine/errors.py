@@ -1,9 +1,9 @@
 """What keeps a process from starting: a part that is away, or a setting that cannot be used."""
 
-from phrases import Told
+from phrases import Phrased
 
 
-class CannotStart(Told):
+class CannotStart(Phrased):
     """The system cannot start, with a sentence for the person at the terminal, Chinese first."""
 
     between = " / "

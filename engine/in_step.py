@@ -3,9 +3,9 @@
 To answer a query, a worker that does not know the workflow plays its history again. When something is
 waiting there for a task of the workflow – a timer that fired, a signal –, the SDK runs that too, before the
 engine has begun the task. What comes next in that task, a command or another signal, then finds the workflow
-further on than any replay will: the engine keeps an order that nobody can play again, and the ticket stands
-still for ever. Here such a query fails instead and the workflow is forgotten; the task plays it again, as it
-was meant. Whoever asked asks again. See docs/adr/0017.
+further on than any replay will: the engine keeps an order that no code can replay, and the ticket stands
+still for ever. Here such a query fails instead and the workflow is forgotten; the task replays it, as it
+was meant. The caller asks again. See docs/adr/0017.
 """
 
 import math
@@ -122,7 +122,7 @@ class _InStep(InstanceBefore):
     def _nothing_began(self, act: WorkflowActivation) -> bool:
         """Return whether `act` goes beyond the last task that began.
 
-        A task's beginning tells the time and the size of the history. Where the history has grown and both
+        A task begins with the time and the size of the history. Where the history has grown and both
         are as they were, nothing began.
         """
         _, size = beginning = _beginning(act)
@@ -165,5 +165,5 @@ def _only(act: WorkflowActivation, jobs: list[Job]) -> WorkflowActivation:
 
 
 def _beginning(act: WorkflowActivation) -> tuple[int, int]:
-    """Return what the beginning of the last task told `act`: the time, and the size of the history then."""
+    """Return what the beginning of the last task gave `act`: the time, and the size of the history then."""
     return act.timestamp.ToNanoseconds(), act.history_size_bytes

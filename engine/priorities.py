@@ -16,7 +16,7 @@ BULK = frozenset({Channel.IMPORT, Channel.OPEN311})
 _EMERGENCY, _URGENT, _NORMAL, _BULK, _BATCH = 1, 2, 3, 4, 5
 
 BATCH = Priority(priority_key=_BATCH, fairness_key="batch")
-"""Of workflows that go through all tickets: nobody waits for their next page."""
+"""Of workflows that go through all tickets: no person waits for their next page."""
 
 
 def of_ticket(intake: Intake) -> Priority:

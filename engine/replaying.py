@@ -30,6 +30,6 @@ def replayer(
     )
 
 
-async def trouble_with(told: WorkflowHistory, *workflows: type) -> Exception | None:
+async def trouble_with(history: WorkflowHistory, *workflows: type) -> Exception | None:
     """Return why the present code of `workflows` does not make the same of a history; null: it does."""
-    return (await replayer(*workflows).replay_workflow(told, raise_on_replay_failure=False)).replay_failure
+    return (await replayer(*workflows).replay_workflow(history, raise_on_replay_failure=False)).replay_failure

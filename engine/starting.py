@@ -24,7 +24,7 @@ from domain.messages import (
 )
 from domain.rebuild.taking_in import take_in
 from domain.show.views import search_attributes
-from domain.ticket.ticket import Beginning
+from domain.ticket.ticket import TicketInput
 from engine.priorities import BATCH, of_ticket
 from phrases import Phrase
 from workflows.visibility import pairs
@@ -45,7 +45,7 @@ def workflow_id(number: str) -> str:
     return f"ticket/{number}"
 
 
-def _start(beginning: Beginning, task_queue: str) -> _Start:
+def _start(beginning: TicketInput, task_queue: str) -> _Start:
     """Return how a run that begins with `beginning` is started: shown from the first as what it carries."""
     intake = beginning.intake
     ticket = beginning.carried.ticket if beginning.carried else take_in(intake).ticket
@@ -63,7 +63,7 @@ async def start_ticket(client: Client, intake: Intake, task_queue: str, within: 
 
     Raises `temporalio.service.RPCError` when the engine does not answer within that time.
     """
-    beginning = Beginning(intake=intake)
+    beginning = TicketInput(intake=intake)
     try:
         await client.start_workflow(
             "Ticket",
@@ -77,7 +77,7 @@ async def start_ticket(client: Client, intake: Intake, task_queue: str, within: 
         return
 
 
-async def begin_anew(client: Client, beginning: Beginning, task_queue: str) -> None:
+async def replace_run(client: Client, beginning: TicketInput, task_queue: str) -> None:
     """Put a run that begins with `beginning` in the place of the ticket's run, which ends; one act.
 
     Raises `temporalio.service.RPCError`.
@@ -93,7 +93,7 @@ async def begin_anew(client: Client, beginning: Beginning, task_queue: str) -> N
 
 async def restart_ticket(
     client: Client,
-    beginning: Beginning,
+    beginning: TicketInput,
     task_queue: str,
     name: str,
     command: Command,

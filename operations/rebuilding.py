@@ -9,7 +9,7 @@ what differs is written, unless the ticket has moved on meanwhile: then it is lo
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError
@@ -17,7 +17,7 @@ from temporalio.service import RPCError
 
 from domain.incident.incident import Incident
 from domain.messages import Intake
-from domain.rebuild.rebuilding import Account, Silent, Unfoldable, read_log, retold, text_ids
+from domain.rebuild.rebuilding import Account, NoAnswer, Unfoldable, account_of, read_log, text_ids
 from domain.rebuild.taking_in import BEFORE_ALL_OTHERS
 from domain.show.views import Batch
 from engine.starting import workflow_id
@@ -38,9 +38,9 @@ _BEHIND = ("behind",)
 _NO_KEY = Phrase("the master key is needed to take it in").both(" / ")
 
 Everything = Callable[[str], Awaitable[Batch | None]]
-"""What the workflow of a ticket knows of it; null: it has none. Raises `Silent`."""
+"""What the workflow of a ticket knows of it; null: it has none. Raises `NoAnswer`."""
 Filing = Callable[[str], Awaitable[Intake]]
-"""The filing of a ticket, from the first event of its history. Raises `Silent`."""
+"""The filing of a ticket, from the first event of its history. Raises `NoAnswer`."""
 
 
 class Run(NamedTuple):
@@ -62,10 +62,10 @@ Answer = Document | Batch | Forgotten | str
 
 
 @dataclass
-class Told:
+class PageResult:
     """What came out of one page.
 
-    `left`: tickets that could not be told anew, each with the reason. `found`: tickets of which the database
+    `left`: tickets that could not be rebuilt, each with the reason. `found`: tickets of which the database
     knew nothing. `forgotten`: tickets whose log goes on beyond their workflow, because the engine's database
     is an older one; their log holds. `wordless`: tickets whose words, or some of them, the vault has lost.
     """
@@ -79,12 +79,19 @@ class Told:
 
 
 class Rebuilding:
-    """Tells every ticket in the `database` anew; without `mends` it only says what differs."""
+    """Rebuilds the rows of every ticket in the `database`; without `mends` it only reports what differs."""
 
     def __init__(
-        self, database: Database, client: Client, everything: Everything, filing: Filing, vault: Vault | None
+        self,
+        database: Database,
+        client: Client,
+        everything: Everything,
+        filing: Filing,
+        vault: Vault | None,
+        now: Callable[[], datetime],
     ) -> None:
         """Ask workflows through `everything` and `filing`; new data keys are wrapped by `vault`."""
+        self._now = now
         self._database = database
         self._client = client
         self._everything = everything
@@ -92,27 +99,27 @@ class Rebuilding:
         self._vault = vault
         self._asking = asyncio.Semaphore(_ASKED_AT_ONCE)
 
-    async def pages(self, *, mends: bool) -> AsyncGenerator[Told]:
+    async def pages(self, *, mends: bool) -> AsyncGenerator[PageResult]:
         """Yield what came out of each page, by number, tickets the database does not know included."""
         after = ""
         while True:
             kept = await rebuilding.page(self._database, after, PAGE)
             last = kept[-1].number if len(kept) == PAGE else None
             runs = await self._runs(after, last)
-            told = Told(tickets=len(kept))
-            await self._unknown(told, runs.keys() - {one.number for one in kept}, mends=mends)
-            await self._tell(told, kept, runs, mends=mends)
-            yield told
+            page = PageResult(tickets=len(kept))
+            await self._unknown(page, runs.keys() - {one.number for one in kept}, mends=mends)
+            await self._compare(page, kept, runs, mends=mends)
+            yield page
             if last is None:
                 return
             after = last
 
-    async def incidents(self, *, mends: bool) -> Told:
+    async def incidents(self, *, mends: bool) -> PageResult:
         """Return the incidents that are missing, or that the database knows less of than their workflows.
 
         One that cannot be asked is left, with the reason; so is a missing one without the key to seal by.
         """
-        told = Told()
+        page = PageResult()
         async for execution in self._client.list_workflows('WorkflowType = "Incident"', page_size=1000):
             if execution.status == WorkflowExecutionStatus.CONTINUED_AS_NEW:
                 continue
@@ -120,18 +127,18 @@ class Rebuilding:
             try:
                 state, known = await self._incident(number)
             except (RPCError, WorkflowQueryFailedError) as error:
-                told.left.append(
+                page.left.append(
                     (number, Phrase("its workflow is silent", error=type(error).__name__).both(" / "))
                 )
                 continue
             if state is None or known == state:
                 continue
-            told.differences.append(Difference(number, "incident", _BEHIND if known else ("missing",)))
+            page.differences.append(Difference(number, "incident", _BEHIND if known else ("missing",)))
             if mends and known is None and self._vault is None:
-                told.left.append((number, _NO_KEY))
+                page.left.append((number, _NO_KEY))
             elif mends:
                 await rebuilding.keep_incident(self._database, None if known else self._vault, state)
-        return told
+        return page
 
     async def _incident(self, number: str) -> tuple[Incident | None, Incident | None]:
         """Return what an incident's workflow knows, and what the database; seen twice if they differ.
@@ -164,7 +171,7 @@ class Rebuilding:
             runs[number] = max(run, runs.get(number, run))
         return runs
 
-    async def _unknown(self, told: Told, numbers: Iterable[str], *, mends: bool) -> None:
+    async def _unknown(self, page: PageResult, numbers: Iterable[str], *, mends: bool) -> None:
         """Take in tickets that only the engine knows; who was filed in this moment is none of them."""
         unknown = set(numbers)
         unknown -= {one.number for one in await rebuilding.these(self._database, sorted(unknown))}
@@ -172,24 +179,26 @@ class Rebuilding:
             try:
                 intake = await self._filing(number)
                 batch = await self._everything(number)
-            except Silent as silent:
-                told.left.append((number, str(silent)))
+            except NoAnswer as silent:
+                page.left.append((number, str(silent)))
                 continue
-            told.found.append(number)
-            told.differences.append(Difference(number, "request", ("missing",)))
+            page.found.append(number)
+            page.differences.append(Difference(number, "request", ("missing",)))
             if not mends or batch is None:
                 continue
             if self._vault is None:
-                told.left.append((number, _NO_KEY))
+                page.left.append((number, _NO_KEY))
                 continue
             await rebuilding.keep_found(self._database, self._vault, intake)
             await recording.record(self._database, batch)
-        taken = await rebuilding.these(self._database, told.found)
-        await self._note_words(told, taken)
+        taken = await rebuilding.these(self._database, page.found)
+        await self._note_words(page, taken)
 
-    async def _tell(self, told: Told, kept: list[Kept], runs: dict[str, Run], *, mends: bool) -> None:
+    async def _compare(
+        self, page: PageResult, kept: list[Kept], runs: dict[str, Run], *, mends: bool
+    ) -> None:
         """Compare `kept` with what follows, and mend it; what moves on meanwhile is looked at again."""
-        await self._note_words(told, kept)
+        await self._note_words(page, kept)
         for look in range(_LOOKS):
             if not kept:
                 return
@@ -197,23 +206,25 @@ class Rebuilding:
                 await asyncio.sleep(_PAUSE_SECONDS)
                 kept = await rebuilding.these(self._database, [one.number for one in kept])
             last_look = look == _LOOKS - 1
-            again = await self._look(told, kept, runs, mends=mends)
+            again = await self._look(page, kept, runs, mends=mends)
             if last_look:
-                told.left += [(number, Phrase("it goes on changing").both(" / ")) for number in sorted(again)]
+                page.left += [(number, Phrase("it goes on changing").both(" / ")) for number in sorted(again)]
             kept = [one for one in kept if one.number in again]
 
-    async def _look(self, told: Told, kept: list[Kept], runs: dict[str, Run], *, mends: bool) -> set[str]:
+    async def _look(
+        self, page: PageResult, kept: list[Kept], runs: dict[str, Run], *, mends: bool
+    ) -> set[str]:
         """Do one look at `kept`; return the numbers of those to be looked at again."""
         documents: list[Document] = []
         behind: list[tuple[Kept, Batch]] = []
         for one, answer in zip(kept, await self._ask_all(kept, runs), strict=True):
             if isinstance(answer, Forgotten):
-                if one.number not in told.forgotten:
-                    told.forgotten.append(one.number)
+                if one.number not in page.forgotten:
+                    page.forgotten.append(one.number)
                 answer = answer.document  # noqa: PLW2901 - the log holds
             match answer:
                 case str():
-                    told.left.append((one.number, answer))
+                    page.left.append((one.number, answer))
                 case Batch():
                     behind.append((one, answer))
                 case _:
@@ -225,14 +236,14 @@ class Rebuilding:
             settled = set(await rebuilding.write(self._database, spoilt))
             for one, batch in behind:
                 if await recording.record(self._database, batch, one.seen):
-                    told.differences.append(_from_workflow(one, batch))
+                    page.differences.append(_from_workflow(one, batch))
             again = (wrong - settled) | {one.number for one, _ in behind}
         else:
             settled = await self._unmoved([one for one in kept if one.number in wrong], pause=False)
             stale = await self._unmoved([one for one, _ in behind], pause=True)
-            told.differences += [_from_workflow(one, batch) for one, batch in behind if one.number in stale]
+            page.differences += [_from_workflow(one, batch) for one, batch in behind if one.number in stale]
             again = (wrong - settled) | ({one.number for one, _ in behind} - stale)
-        told.differences += [one for one in differing if one.number in settled]
+        page.differences += [one for one in differing if one.number in settled]
         return again
 
     async def _unmoved(self, kept: Sequence[Kept], *, pause: bool) -> set[str]:
@@ -263,33 +274,46 @@ class Rebuilding:
         if not isinstance(answer, Batch) or answer.view.version >= _length(kept):
             return answer
         account, trouble = _folded(kept)
-        return trouble if account is None else Forgotten(_document(kept, account, None))
+        return trouble if account is None else Forgotten(self._document(kept, account, None))
 
     async def _asked(self, kept: Kept, run: Run | None) -> Document | Batch | str:
         await asyncio.sleep(0)
         account, trouble = _folded(kept)
         if account is not None and _is_whole(account, run):
-            return _document(kept, account, None)
+            return self._document(kept, account, None)
         try:
             async with self._asking:
                 batch = await self._everything(kept.number)
-        except Silent as silent:
+        except NoAnswer as silent:
             return f"{silent}"
         if batch is None:
             if account is None or (kept.seen is not None and kept.seen.version > account.ticket.version):
                 early = Phrase("the log ends early, and no workflow remains to supply the rest")
                 return trouble or early.both(" / ")
-            return _document(kept, account, None)
+            return self._document(kept, account, None)
         facts = [one.model_dump(mode="json") for one in batch.facts]
         if account is None or facts != [one.model_dump(mode="json") for one in account.batch.facts]:
             return batch
-        return _document(kept, account, batch.written_at)
+        return self._document(kept, account, batch.written_at)
 
-    async def _note_words(self, told: Told, kept: Sequence[Kept]) -> None:
+    def _document(self, kept: Kept, account: Account, until: datetime | None) -> Document:
+        """Return the rows that follow from `account`, last written `until` where the workflow has said so.
+
+        When a ticket was last written is no fact: what stands there is kept as long as it can be true. It may
+        be later than what the workflow remembers, where the engine lost a task; in the future it would keep
+        every later write out.
+        """
+        at, earliest = None if kept.seen is None else kept.seen.written_at, account.written_from
+        if at is None or at < earliest or (until is not None and at > max(until, self._now() + _APART)):
+            is_as_filed = at is None and earliest == BEFORE_ALL_OTHERS
+            at = earliest if until is None or is_as_filed else max(until, earliest)
+        return rebuilding.document(account, kept.seen, at)
+
+    async def _note_words(self, page: PageResult, kept: Sequence[Kept]) -> None:
         """Note whose words the vault has lost, by the ids their filing and facts name."""
         named = {one.number: text_ids([one.intake.model_dump(mode="json"), one.log]) for one in kept}
         lost = await rebuilding.lost_texts(self._database, set[str]().union(*named.values()))
-        told.wordless += [number for number, ids in named.items() if ids & lost]
+        page.wordless += [number for number, ids in named.items() if ids & lost]
 
 
 def _length(kept: Kept) -> int:
@@ -305,7 +329,7 @@ def _from_workflow(kept: Kept, batch: Batch) -> Difference:
 
 def _folded(kept: Kept) -> tuple[Account | None, str]:
     try:
-        return retold(kept.intake, read_log(kept.intake, kept.log)), ""
+        return account_of(kept.intake, read_log(kept.intake, kept.log)), ""
     except Unfoldable as broken:
         return None, str(broken)
 
@@ -316,17 +340,3 @@ def _is_whole(account: Account, run: Run | None) -> bool:
     if closed_at is None:
         return False
     return run is None or not (run.is_running or run.started_at > closed_at)
-
-
-def _document(kept: Kept, account: Account, until: datetime | None) -> Document:
-    """Return the rows that follow from `account`, last written `until` where the workflow has said so.
-
-    When a ticket was last written is no fact: what stands there is kept as long as it can be true. It may be
-    later than what the workflow remembers, where the engine lost a task; in the future it would keep every
-    later write out.
-    """
-    at, earliest = None if kept.seen is None else kept.seen.written_at, account.written_from
-    if at is None or at < earliest or (until is not None and at > max(until, datetime.now(UTC) + _APART)):
-        is_as_filed = at is None and earliest == BEFORE_ALL_OTHERS
-        at = earliest if until is None or is_as_filed else max(until, earliest)
-    return rebuilding.document(account, kept.seen, at)

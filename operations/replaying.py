@@ -1,35 +1,33 @@
 """Replaying the histories of running workflows with the present code, before a release."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
-from rich.console import Console
-from rich.progress import Progress
 from temporalio.client import Client, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 
 from engine.address import EngineAddress
 from engine.connection import connect_engine
 from engine.replaying import WORKFLOWS, trouble_with
-from phrases import Phrase
 
 _RUNNING = 'ExecutionStatus = "Running"'
-
-
 _PAGE = 200
 
 
 @dataclass
 class Replayed:
-    """How many running workflows were told again, and the ids of those that did not come out the same."""
+    """How many running workflows were replayed, and the ids of those that did not come out the same."""
 
     workflows: int = 0
     diverged: dict[str, str] = field(default_factory=dict[str, str])
 
 
-async def replay_running(settings: EngineAddress, sample: int | None) -> Replayed:
+async def replay_running(
+    settings: EngineAddress, sample: int | None, step_done: Callable[[int, int], None]
+) -> Replayed:
     """Replay running workflows of `settings`' namespace, all or about `sample`; return what came of it.
 
+    After each `step_done` is called with how many are replayed, and how many there will be.
     Raises `engine.connection.NotReady` when the engine is away.
     """
     client = await connect_engine(settings)
@@ -37,14 +35,12 @@ async def replay_running(settings: EngineAddress, sample: int | None) -> Replaye
     running = (await client.count_workflows(query)).count
     step = 1 if sample is None else max(1, -(-running // sample))
     found = Replayed()
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(Phrase("replaying").both(), total=running // step)
-        async for history in _histories(client, query, step):
-            trouble = await trouble_with(history, *WORKFLOWS)
-            found.workflows += 1
-            if trouble is not None:
-                found.diverged[history.workflow_id] = str(trouble).partition("\n")[0][:300]
-            bar.advance(task)
+    async for history in _histories(client, query, step):
+        trouble = await trouble_with(history, *WORKFLOWS)
+        found.workflows += 1
+        if trouble is not None:
+            found.diverged[history.workflow_id] = str(trouble).partition("\n")[0][:300]
+        step_done(found.workflows, running // step)
     return found
 
 

@@ -6,10 +6,10 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain.errors import Unavailable, UnknownTicket, WrongStage
 from domain.evaluate.reopening import as_it_stands
 from domain.facts.fact import FACT
-from domain.rebuild.rebuilding import Silent
-from engine.asking import Accounts
+from domain.rebuild.rebuilding import NoAnswer
+from engine.asking import TicketQueries
 from engine.replaying import trouble_with
-from engine.starting import begin_anew, workflow_id
+from engine.starting import replace_run, workflow_id
 from phrases import Phrase
 from readmodel import Database, commands, tickets
 from workflows.ticket import Ticket
@@ -20,23 +20,24 @@ async def revive(database: Database, client: Client, number: str, task_queue: st
 
     What was acknowledged is in the event log and goes on; the engine takes one run for the other in one act.
     A command under way is asked again by its client, with its key. Raises `UnknownTicket`; `WrongStage` where
-    the ticket does not run, or can be played again and knows all of it; `Unavailable`.
+    the ticket does not run, or can be replayed and knows all of it; `Unavailable`.
     """
     request = await tickets.request_of(database, number)
     if request is None:
         raise UnknownTicket(Phrase("There is no ticket {number}.", number=number))
     events = await tickets.events(database, number)
-    if await _can_be_told(client, number) and await _knows(client, number, events[-1].seq if events else 0):
+    newest = events[-1].seq if events else 0
+    if await _can_be_replayed(client, number) and await _knows(client, number, newest):
         raise WrongStage(
             Phrase("The history of ticket {number} replays: all is well.", number=number),
         )
     facts = [FACT.validate_python(event.fact) for event in events]
     answers = await commands.answers_of(database, number)
-    await begin_anew(client, as_it_stands(request.intake, facts, answers), task_queue)
+    await replace_run(client, as_it_stands(request.intake, facts, answers), task_queue)
 
 
-async def _can_be_told(client: Client, number: str) -> bool:
-    """Return whether the present code plays the running history again. Raises `WrongStage`, `Unavailable`."""
+async def _can_be_replayed(client: Client, number: str) -> bool:
+    """Return whether the present code replays the running history. Raises `WrongStage`, `Unavailable`."""
     handle = client.get_workflow_handle(workflow_id(number))
     try:
         is_running = (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
@@ -57,7 +58,7 @@ async def _can_be_told(client: Client, number: str) -> bool:
 async def _knows(client: Client, number: str, version: int) -> bool:
     """Return whether the workflow knows `version` facts or more: an older copy of the engine does not."""
     try:
-        batch = await Accounts(client).everything(number)
-    except (RPCError, Silent) as silent:
+        batch = await TicketQueries(client).everything(number)
+    except (RPCError, NoAnswer) as silent:
         raise Unavailable(Phrase("The engine does not answer.")) from silent
     return batch is None or batch.view.version >= version

@@ -5,7 +5,7 @@ other wordings stand in `<language>/LC_MESSAGES/jiesu.po`; `make setup` compiles
 """
 
 from phrases.catalogues import LANGUAGES
+from phrases.errors import Phrased
 from phrases.phrase import Bilingual, Listed, Phrase, Said, capital
-from phrases.told import Told
 
-__all__ = ["LANGUAGES", "Bilingual", "Listed", "Phrase", "Said", "Told", "capital"]
+__all__ = ["LANGUAGES", "Bilingual", "Listed", "Phrase", "Phrased", "Said", "capital"]

@@ -31,7 +31,7 @@ class Phrase:
     """A sentence, label or name. Nothing is looked up or formatted until it is read.
 
     Values that can themselves be read in a language (phrases, units, words) follow that of the phrase.
-    Context tells apart phrases that are the same in English and not elsewhere; see `within`.
+    Context distinguishes phrases that are the same in English and not elsewhere; see `within`.
     """
 
     __slots__ = ("context", "message", "values")

@@ -1,4 +1,4 @@
-"""What a backup tells of the database it was made of."""
+"""What a backup records of the database it was made of."""
 
 from typing import Any
 

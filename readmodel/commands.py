@@ -110,7 +110,7 @@ async def begin(  # noqa: PLR0913 - what a command is
         "body_hash": body_hash,
         "texts": rows,
     }
-    row = await _BEGIN[whose].first(database, {"doc": json.dumps(document)})
+    row = await _BEGIN[whose].one(database, {"doc": json.dumps(document)})
     if not row["is_known"]:
         raise unknown_ticket(whose)
     if row["attempts"] is None:
@@ -125,7 +125,7 @@ async def begin(  # noqa: PLR0913 - what a command is
 
 
 async def doubt(database: Database, key_hash: str) -> None:
-    """Note that nobody knows whether this command counted: reconciliation will ask the workflow.
+    """Note that the outcome of this command is unknown: reconciliation will ask the workflow.
 
     Raises `Unavailable`.
     """

@@ -75,7 +75,7 @@ class Condition:
     """How the city stands at the instant `at`, by the database's clock.
 
     `not_started`: requests without a workflow yet; `behind`: tickets that should have written something;
-    `in_doubt`: commands of which nobody knows whether they counted; `handed_over`: matters with an emergency
+    `in_doubt`: commands with an unknown outcome; `handed_over`: matters with an emergency
     service that has not acknowledged yet; `unacknowledged`: those of them whose time is over.
     """
 

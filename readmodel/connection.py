@@ -57,7 +57,7 @@ def connect(
         max_overflow=0,
         pool_timeout=_CONNECT_SECONDS,
         pool_use_lifo=True,  # few connections that are warm, instead of all in turn
-        pool_recycle=_OLDEST_SECONDS,  # those that are idle may be cut off, and nobody is told
+        pool_recycle=_OLDEST_SECONDS,  # those that are idle may be cut off without notice
         hide_parameters=True,
         json_serializer=_json,
         json_deserializer=orjson.loads,
@@ -125,7 +125,7 @@ def _is_outage(error: Exception) -> bool:
         cause = (error.orig.__cause__ if error.orig else None) or error
     elif isinstance(error, exc.EmulatedDBAPIException):  # no connection came about
         cause = error.__cause__ or error
-    if isinstance(cause, asyncpg.InternalClientError):  # a server said goodbye to a connection nobody used
+    if isinstance(cause, asyncpg.InternalClientError):  # the server closed an idle connection
         return True
     if isinstance(cause, asyncpg.InterfaceError):
         return "closed" in str(cause)

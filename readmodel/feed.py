@@ -1,10 +1,10 @@
-"""The line of what changed for a unit (全量数据推送): nothing skipped, nothing twice, whoever writes at once.
+"""The feed of what changed for a unit (全量数据推送): nothing skipped or doubled by concurrent writers.
 
 A number drawn while writing would be out of order: of two writers the one that drew the lower number may
 commit last, and a reader who has passed the higher one never sees it. So a change gets no place while it is
 written. Readers give the places, one at a time for each unit, and only to rows they can see, that is, to
 what is committed; places so given become visible in their order. A row that changes loses its place and gets
-a new one behind all others: whoever has not read it yet reads it once, as it stands then.
+a new one behind all others: a reader that has not seen it yet reads it once, as it stands then.
 
 No writer waits for this: rows that are being written are left for the next reader. Nothing depends on the
 server's transaction numbers either, so the line survives a dump that is loaded into another server.
@@ -68,7 +68,7 @@ WHERE unit_ticket.number = placed.number AND unit_ticket.unit = :unit
 
 @dataclass(frozen=True)
 class Entry:
-    """A change that a unit is told: its place in the line, as an opaque mark, and its share of the ticket.
+    """A change for a unit: its position in the feed, as an opaque mark, and its share of the ticket.
 
     `masked` is the description without personal data; empty where it was erased.
     """
@@ -104,7 +104,7 @@ async def read(database: Database, unit: str, after: str | None, limit: int) -> 
     found: list[Entry | None] = []
     for row in shown:
         found.append(_entry(unit, row))
-        await asyncio.sleep(0)  # retelling a ticket takes a millisecond: others get their turn between
+        await asyncio.sleep(0)  # building a ticket's share takes a millisecond: let other tasks run between
     return Feed(
         entries=tuple(entry for entry in found if entry is not None),
         next=_mark(unit, shown[-1].place if shown else place),
@@ -115,7 +115,7 @@ async def read(database: Database, unit: str, after: str | None, limit: int) -> 
 async def stream(database: Database, unit: str, after: str | None) -> AsyncGenerator[Feed]:
     """Yield everything that changed for `unit` behind `after`, `CHUNK` tickets at a time, up to now.
 
-    No connection is held while whoever asked is slow to read. Raises as `read`.
+    No connection is held while the caller is slow to read. Raises as `read`.
     """
     while True:
         part = await read(database, unit, after, CHUNK)
@@ -131,9 +131,9 @@ async def _behind(database: Database, unit: str, place: int, limit: int) -> Sequ
 
 
 async def _give_places(database: Database, unit: str, limit: int) -> None:
-    """Give places to at most `limit` rows of `unit` that wait for one, or wait for whoever is giving them.
+    """Give positions to at most `limit` rows of `unit` that wait for one, or wait while another process does.
 
-    What is behind them is read anew then, whoever gave them: it was committed before.
+    What is behind them is then read again, whichever process gave them: it was committed before.
 
     The lock is a statement of its own and lasts until the places are committed: the next to give any draws
     higher numbers and cannot be seen before these. (Taken within the statement it would come after the

@@ -205,7 +205,7 @@ async def brief(database: Database, number: str) -> IncidentBrief:
 
 
 async def counts(database: Database, number: str) -> Counts:
-    """Return how many tickets belong to the incident `number`, and how many of them were told."""
+    """Return how many tickets belong to the incident `number`, and how many of them have its result."""
     async with session(database) as connection:
         row = (await connection.execute(_COUNTS, {"incident": number})).one()
     return Counts(row.members, row.parted, row.told, row.missed)
@@ -243,12 +243,12 @@ async def members(database: Database, number: str, after: str | None, limit: int
     return page([_member(row) for row in rows], [Position(row.joined_at, row.number) for row in rows], limit)
 
 
-async def untold(
+async def members_to_notify(
     database: Database, incident: str, result: int, after: str | None, limit: int, again: timedelta
 ) -> list[str]:
     """Return the next members above the number `after` that have not taken result number `result`.
 
-    Whoever was sent it less than `again` ago is left out: it is on its way.
+    A member that was sent it less than `again` ago is left out: it is on its way.
     """
     given = {"incident": incident, "result": result, "after": after or "", "limit": limit, "again": again}
     async with session(database) as connection:

@@ -1,4 +1,4 @@
-"""The tickets of an industry: those of its categories, whoever handles them, and what was said of them."""
+"""The tickets of an industry: those of its categories, whichever unit handles them, and its own comments."""
 
 from collections.abc import Sequence
 
@@ -42,7 +42,7 @@ async def of_categories(
 ) -> Page[tuple[Recorded, str]]:
     """Return the tickets of `categories`, newest first, each `open`, `confirmed` or `disowned`.
 
-    Complaints about `unit`, whose list it is, are left out: they are not its to see.
+    Complaints about `unit`, whose list it is, are left out: the unit may not see them.
     Raises `Malformed` for a mark `after` that is none, `Unavailable` when the database is away.
     """
     place = read_mark(after) if after is not None else FROM_THE_NEWEST

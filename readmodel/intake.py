@@ -122,7 +122,7 @@ class NewRequest:
 class FiledRequest:
     """A request that is safe in the database, and how its ticket stands.
 
-    `repeated`: it was there already, filed with the same key. `is_waiting`: nobody has said yet that its
+    `repeated`: it was there already, filed with the same key. `is_waiting`: it is not noted yet that its
     workflow was started.
     """
 
@@ -148,7 +148,7 @@ async def file_request(database: Database, vault: Vault, new: NewRequest) -> Fil
         "external_id": new.external_id,
     }
     for _ in range(_ATTEMPTS):
-        drawn = await _NEXT.first(database, names)
+        drawn = await _NEXT.one(database, names)
         if drawn["number"] is not None:
             return await _earlier(database, drawn["number"], drawn["body_hash"] == new.body_hash)
         number = ticket_number(drawn["now"], drawn["serial"], TIME_ZONE)
@@ -165,7 +165,7 @@ async def _earlier(database: Database, number: str, is_same: bool) -> FiledReque
         raise KeyReused(
             Phrase("This idempotency key or external id was used for another request."),
         )
-    row = await _EARLIER.first(database, {"number": number})
+    row = await _EARLIER.one(database, {"number": number})
     return FiledRequest(
         number=number,
         filed_at=row["filed_at"],
@@ -201,7 +201,7 @@ async def _file(
     given = {
         "doc": json.dumps(document),
         "account": account.model_dump_json(),
-        "parts": json.dumps(touched_by([told.fact for told in account.facts], account.view)._asdict()),
+        "parts": json.dumps(touched_by([one.fact for one in account.facts], account.view)._asdict()),
         "filed_at": intake.filed_at,
         "occurred_at": new.occurred_at,
     }

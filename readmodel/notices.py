@@ -1,4 +1,4 @@
-"""Who was told what."""
+"""The notices that were sent, by recipient and by ticket."""
 
 from typing import Any
 

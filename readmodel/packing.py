@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from phrases import Phrase, Told
+from phrases import Phrase, Phrased
 
 _FILE = Path(__file__).with_name("history_words_1.bin")
 _LEVEL = 9
@@ -19,7 +19,7 @@ _RAW = -15
 _MEMORY = 9
 
 
-class Damaged(Told):
+class Damaged(Phrased):
     """What was packed does not open; the message is one sentence."""
 
 

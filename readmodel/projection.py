@@ -74,7 +74,7 @@ def insert_notices(whose: str) -> str:
 
 
 def note_parts(whose: str) -> str:
-    """Return what notes which units the account is news for, told by `parts` (jsonb, of `given`).
+    """Return what notes which units the account is news for, named by `parts` (jsonb, of `given`).
 
     A unit's row loses its place in the line of its feed: it gets a new one, behind all others, when it is
     next read (`readmodel.feed`).

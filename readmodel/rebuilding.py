@@ -1,4 +1,4 @@
-"""The projection told anew, page by page: what is kept, where it differs from what follows, and the repair.
+"""The projection rebuilt page by page: what is stored, where it differs from what follows, and the repair.
 
 A page is one statement each to read, to compare and to write, however many tickets it has. What a ticket's
 workflow writes meanwhile holds: a row that is not as it was when the page was read is left alone.
@@ -312,7 +312,7 @@ async def write(database: Database, accounts: Sequence[Document]) -> list[str]:
 async def keep_found(database: Database, vault: Vault, intake: Intake) -> None:
     """Keep a request of which only its workflow is left; what the requester said of himself is lost.
 
-    It gets a data key, so that later words can be sealed. An empty `body_hash` tells it from others.
+    It gets a data key, so that later words can be sealed. An empty `body_hash` marks it.
     """
     _, wrapped = vault.new_data_key(intake.number)
     given = {"intake": intake.model_dump_json(), "wrapped": wrapped}
@@ -329,14 +329,14 @@ async def keep_incident(database: Database, vault: Vault | None, incident: Incid
 
 
 async def lost_texts(database: Database, ids: Iterable[str]) -> set[str]:
-    """Return those of the text ids that the vault lacks although nobody erased them."""
+    """Return those of the text ids that the vault lacks although they were never erased."""
     async with session(database) as connection:
         return set((await connection.execute(_LOST_TEXTS, {"ids": sorted(ids)})).scalars())
 
 
 def document(account: Account, seen: Seen | None, written_at: datetime) -> Document:
     """Return `account` as `compare` and `write` take it, for a row that was last written at `written_at`."""
-    told: dict[str, Any] = account.batch.model_dump(mode="json", include={"facts", "notices", "view"})
+    rows: dict[str, Any] = account.batch.model_dump(mode="json", include={"facts", "notices", "view"})
     return {
         "number": account.batch.number,
         "written_at": written_at.isoformat(),
@@ -347,7 +347,7 @@ def document(account: Account, seen: Seen | None, written_at: datetime) -> Docum
             [one.isoformat() if isinstance(one, datetime) else one for one in member]
             for member in account.members
         ],
-        **told,
+        **rows,
     }
 
 

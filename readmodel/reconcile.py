@@ -74,7 +74,7 @@ RECENT = timedelta(minutes=15)
 async def not_started(database: Database, older_than: timedelta, limit: int) -> list[Intake]:
     """Return the start arguments of requests filed before the time `older_than` and not known to be started.
 
-    The oldest first. Whoever started one may have died before saying so; starting twice does no harm.
+    The oldest first. The process that started one may have died before noting it; starting twice is harmless.
     """
     async with session(database) as connection:
         rows = await connection.execute(_NOT_STARTED, {"waited": older_than, "limit": limit})
@@ -82,7 +82,7 @@ async def not_started(database: Database, older_than: timedelta, limit: int) -> 
 
 
 async def waiting_intake(database: Database, number: str) -> Intake | None:
-    """Return the start argument of the request `number` while nobody has said that it was started."""
+    """Return the start argument of the request `number` while it is not noted as started."""
     async with session(database) as connection:
         intake = (await connection.execute(_WAITING, {"number": number})).scalar_one_or_none()
     return None if intake is None else Intake.model_validate(intake)
@@ -97,8 +97,8 @@ async def note_started(database: Database, numbers: Sequence[str]) -> None:
 async def forget_begun(database: Database, older_than: timedelta) -> None:
     """Take tickets that their workflow has written to off the list of those to be started.
 
-    Whoever started one died before saying so. Left there, it would be begun anew over its own past when its
-    requester repeats the key after the engine has forgotten it. Raises `Unavailable`.
+    The process that started one died before noting it. Left there, it would be started again, over its past,
+    when the requester repeats the key after the engine has forgotten it. Raises `Unavailable`.
     """
     async with session(database) as connection:
         await connection.execute(_BEGUN, {"waited": older_than})
@@ -132,7 +132,7 @@ async def settle(database: Database, number: str, until: datetime) -> None:
 class Beyond:
     """What the log of a ticket has beyond what its workflow knows.
 
-    `is_answered`: somebody was told that a command among it counted, and nothing has cast doubt on that.
+    `is_answered`: a client has an answer that a command among it counted, and nothing has cast doubt on that.
     """
 
     facts: int

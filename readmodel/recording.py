@@ -126,7 +126,7 @@ _SEEN = text("SELECT written_at, version FROM ticket WHERE number = :number").bi
 
 @dataclass(frozen=True)
 class Seen:
-    """Up to where a ticket's projection was written when somebody looked."""
+    """Up to where a ticket's projection was written when it was read."""
 
     written_at: datetime
     version: int
@@ -135,16 +135,16 @@ class Seen:
 async def record(database: Database, batch: Batch, seen: Seen | None = None) -> bool:
     """Write `batch`, in one statement, and return whether it held; a later account is never touched.
 
-    With `seen` the batch tells everything from the first fact and replaces what is there, unless something
+    With `seen` the batch has everything from the first fact and replaces what is there, unless something
     was written since. Raises `Unavailable` when the database is away; then nothing of it was written, or all.
     """
     given = {
         "batch": batch.model_dump_json(),
-        "parts": json.dumps(touched_by([told.fact for told in batch.facts], batch.view)._asdict()),
+        "parts": json.dumps(touched_by([recorded.fact for recorded in batch.facts], batch.view)._asdict()),
         "seen_at": seen.written_at if seen else None,
         "seen_version": seen.version if seen else None,
     }
-    return bool((await _RECORD.first(database, given))["count"])
+    return bool((await _RECORD.one(database, given))["count"])
 
 
 async def seen(database: Database, number: str) -> Seen | None:

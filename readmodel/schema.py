@@ -87,7 +87,7 @@ def _closed_doors() -> Generator[None]:
 
 async def _upgrade_alone(connection: AsyncConnection) -> None:
     while not (await connection.execute(_TRY_LOCK, {"lock": _LOCK})).scalar_one():
-        await connection.commit()  # whoever waits inside a statement holds up an index built beside writers
+        await connection.commit()  # waiting inside a statement would hold up an index built beside writers
         await asyncio.sleep(_AGAIN_SECONDS)
     await connection.commit()
     try:

@@ -1,61 +1,87 @@
 """Statements one by one: those that are given to the driver as they are, and a way to watch them all."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Protocol, cast
 
 import asyncpg
 from sqlalchemy import BindParameter, event, text
-from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg as AsyncpgDialect
+from sqlalchemy.dialects.postgresql import asyncpg as wording
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.util import greenlet_spawn
 
 from readmodel.connection import Database, outages
 
 Begin = Callable[[str], Callable[[BaseException | None], None]]
-"""Told the text of a statement that begins; what it returns is told that it has ended, and by which error."""
+"""Called with the text of a statement that begins; what it returns is called at the end, with the error."""
+
+Parameter = BindParameter[str] | BindParameter[int] | BindParameter[float] | BindParameter[datetime]
+
 _WATCH = "jiesu_watch"
+_FAILED = (Exception, asyncio.CancelledError)
+_CLOSE_SECONDS = 2
+
+
+class _Driver(Protocol):
+    """What is called of a connection of asyncpg, which ships no types."""
+
+    async def fetch(self, query: str, *args: object) -> list[asyncpg.Record]: ...
+
+    async def close(self) -> None: ...
 
 
 class Statement:
-    """A statement on every ticket's way, given to the driver as it is: half of what one costs otherwise.
+    """A statement on every ticket's way, given to the driver as it is: less than half the cost (ADR 0005).
 
     Each is a transaction of its own, on connections of `readmodel.connection.connect`, whose limits hold.
     """
 
-    def __init__(self, sql: str, *parameters: BindParameter[Any]) -> None:
+    def __init__(self, sql: str, *parameters: Parameter) -> None:
         """Take `sql`, in which each of `parameters` stands as `:name`."""
-        compiled = text(sql).bindparams(*parameters).compile(dialect=AsyncpgDialect())
+        compiled = text(sql).bindparams(*parameters).compile(dialect=wording.dialect())
         self.text = str(compiled)
         self._names = tuple(compiled.positiontup or ())
 
-    async def rows(self, database: Database, given: Mapping[str, object]) -> list[Any]:
+    async def rows(self, database: Database, given: Mapping[str, object]) -> Sequence[asyncpg.Record]:
         """Return the rows, which name their columns (`row["number"]`). Raises `Unavailable`.
 
-        The connection of a statement that nobody waits for any more is ended, with what it does.
+        A cancelled statement is cancelled in the server, and its connection is closed.
         """
+        values = [given[name] for name in self._names]
         with outages():
             held = await database.raw_connection()
             try:
-                return await self._asked(database, held.driver_connection, given)
-            except asyncpg.PostgresError as refused:  # the connection is as good as before
-                refused.detail = None  # pyright: ignore[reportAttributeAccessIssue] - it quotes values
-                raise
-            except BaseException:
-                await greenlet_spawn(held.invalidate)
-                raise
+                return await self._fetched(database, cast("_Driver", held.driver_connection), values)
             finally:
-                held.close()
+                held.close()  # back to the pool, which drops it if it is closed
 
-    async def first(self, database: Database, given: Mapping[str, object]) -> Any:  # noqa: ANN401 - the driver's row
+    async def first(self, database: Database, given: Mapping[str, object]) -> asyncpg.Record | None:
         """Return the first row, null where there is none. Raises `Unavailable`."""
         return next(iter(await self.rows(database, given)), None)
 
-    async def _asked(self, database: Database, driver: Any, given: Mapping[str, object]) -> list[Any]:  # noqa: ANN401 - typed by nobody
+    async def one(self, database: Database, given: Mapping[str, object]) -> asyncpg.Record:
+        """Return the row of a statement that always finds one. Raises `Unavailable`."""
+        [row] = await self.rows(database, given)
+        return row
+
+    async def _fetched(
+        self, database: Database, driver: _Driver, values: Sequence[object]
+    ) -> Sequence[asyncpg.Record]:
         end = database.get_execution_options().get(_WATCH, _unwatched)(self.text)
         try:
-            rows = await driver.fetch(self.text, *(given[name] for name in self._names))
-        except BaseException as error:
+            rows = await driver.fetch(self.text, *values)
+        except asyncpg.PostgresError as refused:  # the connection is as good as before
+            end(refused)
+            refused.detail = None  # pyright: ignore[reportAttributeAccessIssue] - it quotes values
+            raise
+        except _FAILED as error:
             end(error)
+            with suppress(
+                OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError
+            ):
+                async with asyncio.timeout(_CLOSE_SECONDS):
+                    await driver.close()  # once the server has cancelled what ran
             raise
         end(None)
         return rows
@@ -64,13 +90,15 @@ class Statement:
 def watch(database: Database, begin: Begin) -> None:
     """Have `begin` called with the text of each statement; what it returns is called when that has ended.
 
-    The text holds placeholders where values go. The end is told with the error that ended it, if one did.
+    The text holds placeholders where values go. The second call is given the error that ended it, or null.
     """
 
-    def began(_c: object, _u: object, statement: str, _p: object, context: Any, _many: bool) -> None:  # noqa: ANN401, FBT001 - SQLAlchemy's
-        setattr(context, _WATCH, begin(statement))
+    def began(*given: object) -> None:
+        _connection, _cursor, statement, _parameters, context, _is_many = given
+        setattr(context, _WATCH, begin(str(statement)))
 
-    def ended(_c: object, _u: object, _s: object, _p: object, context: Any, _many: bool) -> None:  # noqa: ANN401, FBT001 - SQLAlchemy's
+    def ended(*given: object) -> None:
+        _connection, _cursor, _statement, _parameters, context, _is_many = given
         getattr(context, _WATCH)(None)
 
     def failed(context: ExceptionContext) -> None:

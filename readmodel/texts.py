@@ -40,7 +40,7 @@ FROM vault_key JOIN vault_text USING (number) WHERE number = :number ORDER BY va
 _ERASE = text("""
 WITH gone_key AS (DELETE FROM vault_key WHERE number = :number),
      gone_texts AS (DELETE FROM vault_text WHERE number = :number),
-     retold AS (
+     republished AS (
          UPDATE unit_ticket SET changed_at = clock_timestamp(), place = NULL WHERE number = :number
      )
 UPDATE request SET masked = '', grams = '{}', phone_hash = NULL, external_id = NULL WHERE number = :number

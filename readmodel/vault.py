@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain.masking import is_personal, plain_phone
 from domain.messages import Code
-from phrases import Phrase, Told
+from phrases import Phrase, Phrased
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -29,7 +29,7 @@ _AS_READ = str.maketrans("", "", " -‐–—\t\r\n")
 _CODE: TypeAdapter[str] = TypeAdapter(Code)
 
 
-class BadVault(Told):
+class BadVault(Phrased):
     """The master key cannot be used, or does not fit what was sealed; the message is one sentence."""
 
 
@@ -93,7 +93,7 @@ class Vault:
 
     @property
     def fingerprint(self) -> str:
-        """Return what tells this master key from others and betrays nothing of it."""
+        """Return what distinguishes this master key from others and reveals nothing of it."""
         return self._hash("fingerprint", "jiesu")[:32]
 
     def new_data_key(self, number: str) -> tuple[bytes, bytes]:
@@ -126,7 +126,7 @@ class Vault:
         return self._hash("key", "\x1f".join(parts))[:32]
 
     def tracking_code(self, number: str) -> str:
-        """Return the eight characters that open the ticket `number` to whoever filed it; stored nowhere."""
+        """Return the eight characters that open the ticket `number` to its requester; stored nowhere."""
         drawn = int(self._hash("tracking code", number), 16)
         letters: list[str] = []
         for _ in range(_CODE_LENGTH):
@@ -190,7 +190,7 @@ def _read_key(key_file: Path) -> tuple[int, bytes]:
 
 
 def _make_key(key_file: Path) -> None:
-    """Write a new key beside `key_file` and give it that name at once: nobody ever sees half a key."""
+    """Write a new key beside `key_file` and rename it into place: no reader ever sees half a key."""
     if not key_file.parent.exists():
         key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write_down(key_file.parent.parent)

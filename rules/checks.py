@@ -1,4 +1,4 @@
-"""What must hold between the tables of an edition: codes exist, names tell apart, no gap is left."""
+"""What must hold between the tables of an edition: codes exist, names are unambiguous, no gap is left."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -25,7 +25,7 @@ def check(
 ) -> Iterator[Problem]:
     """Yield everything in `pack` that does not fit together.
 
-    `origin` tells the line of a setting; `units` and `categories` are the rows as read, with doubles.
+    `origin` gives the line of a setting; `units` and `categories` are the rows as read, with doubles.
     """
     yield from _doubles(units, "code")
     yield from _doubles(categories, "code")

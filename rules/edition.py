@@ -101,7 +101,7 @@ class ReminderRules(Grounded):
 
 
 class RungRule(Value):
-    """A rung of a ladder: the level that is told, and its time to answer by tier."""
+    """A rung of a ladder: the level that is notified, and its time to answer by tier."""
 
     level: Literal[Level.DISTRICT, Level.CITY]
     answer_within: dict[Tier, ShortLimit]

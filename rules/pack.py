@@ -128,7 +128,7 @@ class RulePack:
         """Return the street or town that `text` names, in the district with code `district` if given.
 
         A town belongs to the district it lies in and to the one that answers for it.
-        Raises `UnknownCode` when there is none, or when the name does not tell two apart.
+        Raises `UnknownCode` when there is none, or when the name is ambiguous.
         """
         names = self._town_names
         if district is not None:

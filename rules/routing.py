@@ -2,7 +2,7 @@
 
 The deepest category that the directory speaks of decides, and there the row with the narrowest place. A row
 whose lead is the town or district of the place needs to know that place: where it does not, the matter
-goes to the place's last row, its district or the city's desk, rather than to whoever has the wider matter.
+goes to the place's last row, its district or the city's desk, rather than to the unit of the wider matter.
 Source: Ordinance art. 11, 12.
 """
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from domain.show.views import ClockView
 from domain.vocabulary import ClockName, Ending, Level, Stage, Status
@@ -70,7 +70,7 @@ class Account:
         return [sentence for sentence, is_so in found.items() if is_so]
 
 
-def next_due(seen: Seen, clocks: Sequence[ClockView], spacing: timedelta) -> Running:
+def next_due(seen: Seen, clocks: Sequence[ClockView], spacing: timedelta, now: datetime) -> Running:
     """Return what is due next on a ticket with these `clocks`: one that runs, or the next callback try.
 
     The first try begins at the promised instant, another one `spacing` after the one before.
@@ -80,7 +80,7 @@ def next_due(seen: Seen, clocks: Sequence[ClockView], spacing: timedelta) -> Run
     calls = [clock.done_at or clock.due_at for clock in clocks if clock.name is ClockName.SURVEY_BY]
     if seen.status is Status.SURVEYING and calls:
         return Running(seen, ClockName.SURVEY_BY, calls[-1] + spacing)
-    promised = seen.promised_at or max((clock.due_at for clock in clocks), default=datetime.now(UTC))
+    promised = seen.promised_at or max((clock.due_at for clock in clocks), default=now)
     return Running(seen, ClockName.SURVEY_BY, promised)
 
 

@@ -1,6 +1,6 @@
 """One simulated day: what was filed, what is seen of it, and who is at work on it.
 
-A watcher reads the city's list once a second and nudges whoever has something new, so that five hundred units
+A watcher reads the city's list once a second and nudges every unit with news, so that five hundred units
 need not ask every second; what they then do, they learn from their own worklists and notices.
 """
 
@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from domain.vocabulary import Level, Role, Status
@@ -20,7 +21,7 @@ WATCH_SECONDS = 1.0
 _WITH_A_UNIT = (Status.AWAITING_SIGN, Status.HANDLING)
 
 Nudge = Callable[["Day", str], Coroutine[Any, Any, None]]
-"""What a unit or a desk, named by code, does when it is told that something new waits for it."""
+"""What a unit or a desk, named by code, does when it is nudged that something new waits for it."""
 
 
 @dataclass
@@ -28,18 +29,19 @@ class Day:
     """Everybody at work in one run.
 
     `filed` has the request of every number that was given out, `seen` what the city's list last said of it,
-    `climbed` who was ever seen on a level, `latest` what moved last, `told` the notices that desks have read.
+    `climbed` who was ever seen on a level, `latest` what moved last, `read` the notices that desks have read.
     """
 
     line: Line
     pack: RulePack
     seed: int
+    now: Callable[[], datetime]
     filed: dict[str, Request] = field(default_factory=dict[str, Request])
     names: dict[str, int] = field(default_factory=dict[str, int])
     seen: dict[str, Seen] = field(default_factory=dict[str, Seen])
     climbed: dict[Level, set[str]] = field(default_factory=dict[Level, set[str]])
     latest: deque[Seen] = field(default_factory=lambda: deque[Seen](maxlen=6))
-    told: set[str] = field(default_factory=set[str])
+    read: set[str] = field(default_factory=set[str])
     _begun: set[tuple[object, ...]] = field(default_factory=set[tuple[object, ...]])
     _tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     _failure: BaseException | None = None

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -43,26 +44,26 @@ class Plan:
     sample_data: Path
 
 
-def play(address: str, plan: Plan, console: Console) -> bool:
+def play(address: str, plan: Plan, console: Console, now: Callable[[], datetime]) -> bool:
     """Play the day against the API at `address`, show it on `console`, and return whether it counts.
 
     It counts when every request is accounted for, enough ended, some climbed to district and city, and every
     branch was taken.
     """
-    account = asyncio.run(_play(address, plan, console))
+    account = asyncio.run(_play(address, plan, console, now))
     for table in closing_tables(account):
         console.print(table)
     console.print(verdict(account), highlight=False)
     return not account.shortcomings
 
 
-async def _play(address: str, plan: Plan, console: Console) -> Account:
+async def _play(address: str, plan: Plan, console: Console, now: Callable[[], datetime]) -> Account:
     pack = load(EDITION)
     rng = rng_for(plan.seed, "city")
     requests = requests_of_a_day(pack, rng, plan.requests, letters_in(plan.sample_data, rng))
     _announce(requests, console)
     async with Line(address) as line:
-        day = Day(line, pack, plan.seed)
+        day = Day(line, pack, plan.seed, now)
         with _Progress(day, len(requests), console) as show:
             try:
                 await _run(day, requests, plan, show)
@@ -97,7 +98,7 @@ async def _dues(day: Day) -> dict[str, Running]:
     spacing = day.pack.settings.survey.spacing
     between = timedelta(days=1) if spacing == "next_day" else day.pack.settings.paced(spacing).amount
     return {
-        number: next_due(seen, await day.line.clocks(number), between)
+        number: next_due(seen, await day.line.clocks(number), between, day.now())
         for number, seen in day.seen.items()
         if seen.stage is not Stage.CLOSED
     }

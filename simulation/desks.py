@@ -1,4 +1,4 @@
-"""The desks at work: the city's dispatchers and callback agents, and whoever answers what has climbed."""
+"""The desks at work: the city's dispatchers and callback agents, and those that answer what has climbed."""
 
 import asyncio
 
@@ -34,7 +34,7 @@ async def keep_city_desk(day: Day) -> None:
 
 async def answer_escalations(day: Day, desk: str) -> None:
     """Have `desk` read its notices and do something about each new escalation, or nothing."""
-    for escalation in await day.line.escalations(desk, day.told):
+    for escalation in await day.line.escalations(desk, day.read):
         if day.first_time("escalation", escalation.key):
             day.spawn(_answer(day, desk, escalation))
 

@@ -39,8 +39,8 @@ async def _settle(day: Day, first: Seen, lead: str) -> None:
     }
     number = await day.line.open_incident({**opening, "location": first.place.model_dump()})
     clock = asyncio.get_running_loop().time
-    begun, newest, is_told = clock(), clock(), False
-    while clock() < newest + _QUIET_SECONDS or not is_told:
+    begun, newest, has_result = clock(), clock(), False
+    while clock() < newest + _QUIET_SECONDS or not has_result:
         alike = [first, *await day.line.alike(first.number)]
         fresh = [seen.number for seen in alike if _joins(seen, lead) and day.first_time("join", seen.number)]
         if fresh:
@@ -48,8 +48,8 @@ async def _settle(day: Day, first: Seen, lead: str) -> None:
             await day.line.incident(
                 number, "join", {"actor": desk, "tickets": fresh, "reason": "同一供热故障。"}
             )
-        if not is_told and clock() >= begun + _RESULT_AFTER_SECONDS:
-            is_told = True
+        if not has_result and clock() >= begun + _RESULT_AFTER_SECONDS:
+            has_result = True
             await day.line.incident(number, "result", _result(day, first, lead))
         await asyncio.sleep(WATCH_SECONDS)
     with suppress(RefusedError):

@@ -94,7 +94,7 @@ async def _ask_for_assistance(day: Day, lead: str, seen: Seen) -> None:
 
 
 async def _hang(day: Day, unit: str, seen: Seen) -> None:
-    """Propose a hold; once the desk above has agreed, tell the requester, and clear it later."""
+    """Propose a hold; once the desk above has agreed, notify the requester, and clear it later."""
     number, rng = seen.number, rng_for(day.seed, "hang", day.name(seen.number))
     proof = [{"kind": "document", "note": "需列入改造计划的说明"}]
     plan = "列入近期改造计划,落实资金后实施。"

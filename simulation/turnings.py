@@ -41,8 +41,8 @@ class Helping:
 def turning_of(seed: int, unit: str, kind: UnitKind, ticket: str, turn: int, left: timedelta) -> Turning:
     """Return what `unit` does besides the main line with `ticket`, for which it has the time `left`.
 
-    Only in the first turn, and never at a desk. Whoever is no street or town asks for assistance in place of
-    a whistle.
+    Only in the first turn, and never at a desk. A unit that is no street or town asks for assistance, it
+    does not whistle.
     """
     if turn != 1 or kind is UnitKind.DESK or left < SHORTEST:
         return Turning.NONE

@@ -1,7 +1,7 @@
 """Handling units at work: they read their worklist, sign, call, visit and report, in time, late or never."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from domain.handle.proof import EXPLANATION
 from domain.vocabulary import ClockName, ContactResult, Outcome, Role, Status
@@ -30,7 +30,7 @@ async def read_worklist(day: Day, unit: str) -> None:
 async def handle(day: Day, unit: str, seen: Seen) -> None:
     """Have `unit` handle one ticket for one turn; it stops when a command no longer counts."""
     begun = asyncio.get_running_loop().time()
-    limit = _time_until(seen.promised_at)
+    limit = _time_until(seen.promised_at, day.now())
     conduct = conduct_of(day.seed, unit, day.name(seen.number), seen.turn)
     if conduct.sign_after is None:
         if not await _is_stirred(day, seen, conduct):
@@ -97,5 +97,5 @@ def _answer_within(day: Day, seen: Seen) -> timedelta:
     return settings.paced(settings.ladders[ClockName.FEEDBACK_BY].rungs[0].answer_within[seen.tier]).amount
 
 
-def _time_until(at: datetime | None) -> timedelta:
-    return timedelta(0) if at is None else max(timedelta(0), at - datetime.now(UTC))
+def _time_until(at: datetime | None, now: datetime) -> timedelta:
+    return timedelta(0) if at is None else max(timedelta(0), at - now)

@@ -1,4 +1,4 @@
-"""Traces from a request over its workflow and activities to SQL, where somebody asks for them.
+"""Traces from a request over its workflow and activities to SQL, where they are switched on.
 
 The packages come with the extra `traces` and are imported here alone, when `otlp_endpoint` is set. What
 leaves the process is picked by name (`ATTRIBUTES`): codes, route templates, workflow ids, statements without
@@ -130,7 +130,7 @@ def traced(settings: Traces, service: str) -> Tracing | None:
 def _tracing(service: str, ratio: float, exporter: "SpanExporter") -> Tracing:
     """Return what sends what may leave of the spans of `service` to `exporter`, in batches.
 
-    Between our own parts the decision of the first holds; one from outside is taken anew.
+    Between our own parts the decision of the first holds; for one from outside it is made here.
     """
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider

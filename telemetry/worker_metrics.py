@@ -1,4 +1,4 @@
-"""What the worker tells Prometheus: the SDK's own metrics, and ours beside them, on one port."""
+"""The metrics that the worker exports to Prometheus: the SDK's own, and ours beside them, on one port."""
 
 from typing import Protocol
 

@@ -141,6 +141,15 @@ def run_sql(url: str, statement: str) -> None:
         raise failures[0]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one process run all tests that share a fixture of their file: several would each make it."""
+    for item in items:
+        if isinstance(item, pytest.Function) and any(
+            one.scope == "module" for found in item._fixtureinfo.name2fixturedefs.values() for one in found
+        ):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Let the garbage collector pass over what stays to the end anyway: modules and the collected tests."""
     gc.collect()

@@ -1,4 +1,4 @@
-"""Records the histories of `tests/histories` anew: `python -m tests.record_histories [name …]`.
+"""Records the histories of `tests/histories` again: `python -m tests.record_histories [name …]`.
 
 A new scenario is recorded by its name. All of them are recorded when the workflows have changed in a way
 that nothing running has to survive; else the old histories must go on replaying, and the change needs
@@ -83,9 +83,9 @@ async def record(names: list[str]) -> None:
     HISTORIES.mkdir(exist_ok=True)
     for name in names:
         async with SERVERS.get(name, skipping_city)() as city:
-            told = await SCENARIOS[name](city)
-            await told.is_recorded()
-            history = portable((await told.history()).to_json_dict())
+            ticket = await SCENARIOS[name](city)
+            await ticket.is_recorded()
+            history = portable((await ticket.history()).to_json_dict())
         text = json.dumps(history, ensure_ascii=False, indent=1)
         (HISTORIES / f"{name}.json").write_text(text + "\n", encoding="utf-8")
         print(f"{name}: {len(history['events'])} events")  # noqa: T201 - the answer of a command

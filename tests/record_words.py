@@ -26,8 +26,8 @@ def main() -> None:
 
 
 def _packed(name: str) -> bytes:
-    told = json.loads((HISTORIES / f"{name}.json").read_text(encoding="utf-8"))
-    history = WorkflowHistory.from_json(name, told)
+    recorded = json.loads((HISTORIES / f"{name}.json").read_text(encoding="utf-8"))
+    history = WorkflowHistory.from_json(name, recorded)
     return History(events=history.events).SerializeToString(deterministic=True)
 
 

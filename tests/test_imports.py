@@ -19,13 +19,14 @@ TOOL = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["too
 LINTER = TOOL["importlinter"]
 ALLOWED: dict[str, list[str]] = TOOL["jiesu"]["imports"]
 PACKAGES: list[str] = LINTER["root_packages"]
-MODULES = ("settings", "worker")
+MODULES = ("clock", "settings", "worker")
 """What is no package, so that the linter cannot look into it."""
 OURS = {*PACKAGES, *MODULES}
 CONTRACTS: list[dict[str, Any]] = read_configuration(str(ROOT / "pyproject.toml"))["contracts_options"]
 LAYERS = [[one.strip() for one in layer.split("|")] for layer in CONTRACTS[0]["layers"]]
-BELOW_WORKER = {one for layer in LAYERS[LAYERS.index(["api"]) + 1 :] for one in layer} | {"settings"}
-FIRST_PARTY = {
+BELOW_WORKER = {one for layer in LAYERS[LAYERS.index(["api"]) + 1 :] for one in layer} | {"clock", "settings"}
+FIRST_PARTY: dict[str, set[str]] = {
+    "clock": set(),
     "settings": {"engine.errors", "phrases"},
     "worker": BELOW_WORKER,
     "chaos.checker": {"chaos.checker"},
@@ -37,8 +38,8 @@ WRONG = {
     "rules": "workflows.ticket",
     "readmodel": "rules.edition",
     "workflows": "readmodel",
-    "engine": "activities.telling",
-    "embedded": "activities.telling",
+    "engine": "activities.signalling",
+    "embedded": "activities.signalling",
     "activities": "embedded.postgres",
     "operations": "doctor.checkup",
     "doctor": "simulation.city",
@@ -145,4 +146,10 @@ def test_a_wrong_import_inside_domain_is_found() -> None:
 def test_settings_read_below_the_roots_are_found() -> None:
     """What needs a value is given it."""
     assert broken("engine.connection", "settings")
-    assert broken("activities.telling", "settings")
+    assert broken("activities.signalling", "settings")
+
+
+def test_a_clock_read_below_the_roots_is_found() -> None:
+    """What needs it is given it."""
+    assert broken("activities.signalling", "clock")
+    assert broken("doctor.engine", "clock")

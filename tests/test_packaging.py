@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 import tomllib
+from fnmatch import fnmatch
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -62,6 +63,25 @@ def test_everything_at_the_top_of_the_tree_is_installed() -> None:
         name.removesuffix("*") for name in PROJECT["tool"]["setuptools"]["packages"]["find"]["include"]
     }
     assert modules | folders >= OWN
+
+
+def test_the_files_that_the_code_reads_are_installed_with_it() -> None:
+    """Templates, catalogues and rule packs; what operators copy out of `deploy/` is read by no code."""
+    taken = PROJECT["tool"]["setuptools"]["package-data"]
+    read = [
+        path.relative_to(ROOT)
+        for package in sorted(OWN - {"deploy"})
+        for path in (ROOT / package).rglob("*.*")
+        if path.is_file() and path.suffix not in {".py", ".pyc"}
+    ]
+    left = {
+        str(path)
+        for path in read
+        if not any(fnmatch(path.name, pattern) for pattern in taken["*"])
+        and not any(fnmatch("/".join(path.parts[1:]), pattern) for pattern in taken.get(path.parts[0], ()))
+    }
+    assert left == set()
+    assert Path("api/templates/start.html") in read
 
 
 def test_everything_declared_is_locked_with_hashes() -> None:

@@ -1,4 +1,4 @@
-"""Settings are read from JIESU_* variables in one place, and a wrong value is told in one sentence."""
+"""Settings are read from JIESU_* variables in one place, and a wrong value is refused in one sentence."""
 
 import re
 from datetime import timedelta
@@ -126,7 +126,7 @@ def test_a_wrong_option_is_refused_with_one_sentence_that_names_it() -> None:
 
 
 def test_children_start_without_the_variables_of_their_parent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a child is told comes from the settings alone: no variable can undo an option."""
+    """What a child process gets comes from the settings alone: no variable can undo an option."""
     monkeypatch.setenv("JIESU_PORT", "9001")
     monkeypatch.setenv("PROBE", "kept")
     environment = child_environment()

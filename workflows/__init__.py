@@ -1,1 +1,1 @@
-"""The process, told in order: one file for each workflow, one for each thing a ticket does beside it."""
+"""The process, in order: one file for each workflow, one for each thing a ticket does beside it."""

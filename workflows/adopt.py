@@ -10,7 +10,7 @@ from workflows.sweep import Only, Sweep, signal_page
 
 @workflow.defn(name="Adopt")
 class Adopt:
-    """Sweeps the open tickets; the query `progress` tells how far, `stop` ends it."""
+    """Sweeps the open tickets; the query `progress` says how far, `stop` ends it."""
 
     @workflow.init
     def __init__(self, progress: AdoptionProgress) -> None:
@@ -37,7 +37,7 @@ class Adopt:
 
     @workflow.signal(description=Phrase("stop after the page under way").both())
     def stop(self) -> None:
-        """Stop; tickets that were told have adopted the edition, the others keep theirs."""
+        """Stop; tickets that were signalled have adopted the edition, the others keep theirs."""
         self._sweep.progress = self._sweep.progress.model_copy(update={"stopped": True})
         self._show()
 
@@ -48,15 +48,15 @@ class Adopt:
 
     def _show(self) -> None:
         progress = self._sweep.progress
-        order, told = progress.order, progress.tickets
+        order, tickets = progress.order, progress.tickets
         stopped = Phrase(" (stopped)") if progress.stopped else ""
         left = len(progress.untold)
-        untold = Phrase(", {left} not told", left=left) if left else ""
+        untold = Phrase(", {left} not notified", left=left) if left else ""
         stands = Phrase(
-            "{edition}, {mode}: {told} tickets told{untold}{stopped}",
+            "{edition}, {mode}: {told} tickets notified{untold}{stopped}",
             mode=order.mode,
             edition=order.edition,
-            told=told,
+            told=tickets,
             untold=untold,
             stopped=stopped,
         )

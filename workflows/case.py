@@ -9,13 +9,13 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from domain.facts.fact import AnyFact
     from domain.messages import Receipt
-    from domain.rebuild.taking_in import take_in, told_anew
+    from domain.rebuild.taking_in import log_and_notices, take_in
     from domain.show.standing import sentence
     from domain.show.views import Batch, RecordedFact, search_attributes, status_view
     from domain.supervise.supervising import due_facts, next_instant
     from domain.ticket.evolving import evolve
     from domain.ticket.notices import Notice, notices_of
-    from domain.ticket.ticket import Beginning, Carried
+    from domain.ticket.ticket import CarriedState, TicketInput
 from workflows import calls
 from workflows.measuring import timer_rang
 from workflows.visibility import changes
@@ -38,7 +38,7 @@ def history_is_long() -> bool:
 class Case:
     """The engine's side of a ticket. Every change of state goes through `apply`."""
 
-    def __init__(self, beginning: Beginning) -> None:
+    def __init__(self, beginning: TicketInput) -> None:
         """Begin with what the intake has recorded and shown, or go on with what was carried over."""
         self.intake = beginning.intake
         carried = beginning.carried
@@ -59,7 +59,7 @@ class Case:
 
     @property
     def is_under_way(self) -> bool:
-        """Return whether the process goes on in this run: not closed, and not about to begin anew."""
+        """Return whether the process goes on in this run: not closed, and not about to continue as new."""
         return self.ticket.is_open and not self.rolling_over
 
     def apply(self, facts: Iterable[AnyFact]) -> None:
@@ -99,7 +99,7 @@ class Case:
     async def supervise(self) -> None:
         """Beside everything else: let the clocks warn, run out and climb, each when it is due.
 
-        One timer serves all clocks. It is left running when an obligation is met, and armed anew only for an
+        One timer serves all clocks. It is left running when an obligation is met, and restarted only for an
         earlier instant, so that acts in time cost no timer events.
         """
         while not self.rolling_over:
@@ -144,23 +144,23 @@ class Case:
         await self._wait(lambda: self.recorded >= self.ticket.version and workflow.all_handlers_finished())
 
     def everything(self) -> Batch:
-        """Return all facts, notices and answers as one batch, told anew from fact 1."""
-        log, told = told_anew(self.intake, self.facts)
+        """Return all facts, notices and answers from fact 1 on, as one batch."""
+        log, notices = log_and_notices(self.intake, self.facts)
         return Batch(
             number=self.ticket.number,
             written_at=self._last_written_at,
             facts=log,
-            notices=told,
+            notices=notices,
             view=status_view(self.ticket),
             answers=self.answers,
         )
 
-    def next_run(self) -> Beginning:
+    def next_run(self) -> TicketInput:
         """Return the start argument of the run that goes on where this one ends."""
-        carried = Carried(
+        carried = CarriedState(
             ticket=self.ticket, facts=tuple(self.facts), recorded=self.recorded, answers=self.answers
         )
-        return Beginning(intake=self.intake, carried=carried)
+        return TicketInput(intake=self.intake, carried=carried)
 
     def _has_run_its_length(self) -> bool:
         """Return whether to go on in a new run: the engine suggests it, or a matter on hold was reviewed.
@@ -184,7 +184,7 @@ class Case:
     def _wakes_at(self) -> datetime | None:
         """Return the next instant at which something happens by itself; clocks and the step's own wait.
 
-        That of a clock may have passed when its limit was counted anew: then it rings at once. A step sees
+        That of a clock may have passed when its limit was recalculated: then it rings at once. A step sees
         by itself that its appointment has come.
         """
         step = self._appointment

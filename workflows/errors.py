@@ -61,7 +61,7 @@ def as_fault(error: ApplicationError) -> Fault | None:
 def as_refusal(error: ApplicationError) -> Refused | None:
     """Return the refusal that `error` carries, null when it carries none.
 
-    One without its two sentences is no answer to anybody: an activity that failed on its way.
+    One without its two sentences cannot be shown to a person: an activity that failed on its way.
     """
     if error.type not in REFUSALS or len(error.details) != len(("zh", "en")):
         return None

@@ -1,6 +1,6 @@
 """The workflow `Incident`: one cause that many callers report, from its opening to its closing.
 
-The id is `incident/<number>`. Nobody tells it of a join: the engine takes 10,000 signals and 2,000 updates a
+The id is `incident/<number>`. It gets no signal of a join: the engine takes 10,000 signals, 2,000 updates a
 run, and an outage has more callers than that. It reads its members from the database, page by page, when it
 has a result for them.
 """
@@ -20,8 +20,8 @@ with workflow.unsafe.imports_passed_through():
         GiveResult,
         IncidentAccount,
         IncidentReceipt,
-        TellPage,
-        ToldPage,
+        NotifiedPage,
+        NotifyPage,
     )
     from domain.incident.incident import Incident as IncidentState
     from phrases import Phrase
@@ -31,7 +31,7 @@ from workflows.errors import faults, refusals
 from workflows.replayed import once
 
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 5, 10, 30, 60, 60, 120, 300))
-"""Between the looks at who has not taken the result yet; who then still has not is the sweep's to tell."""
+"""Between the looks at who has not taken the result yet; after the last, the sweep notifies the rest."""
 
 
 @workflow.defn(name="Incident")
@@ -72,7 +72,7 @@ class Incident:
 
     @workflow.update(description=Phrase("no ticket can join any more").both())
     async def close(self, command: CloseIncident) -> IncidentReceipt:
-        """Close, if nobody waits for a result."""
+        """Close, unless a member waits for a result."""
         waiting = await calls.waiting_members(self.incident.number)
         return await self._obey(lambda: rules.close_incident(self.incident, command, waiting, workflow.now()))
 
@@ -87,13 +87,13 @@ class Incident:
 
     @property
     def _has_news(self) -> bool:
-        """Return whether a result is in the database that not everybody has been told."""
+        """Return whether the database has a result that not every member was sent."""
         return self._kept > self.incident.spread
 
     async def _spread(self, result: Result) -> bool:
         """Send `result` to every member and wait until they have taken it; return whether that is over.
 
-        Not over: the history has become long, and the next run begins with those not told yet.
+        Not over: the history has become long, and the next run begins with those not reached yet.
         """
         for pause in PAUSES:
             after: str | None = None
@@ -107,14 +107,14 @@ class Incident:
             await workflow.sleep(pause, summary=Phrase("until the tickets have taken it").both())
             if not await calls.waiting_members(self.incident.number, result.number):
                 break
-        self.incident = rules.all_told(self.incident, result.number)
+        self.incident = rules.all_notified(self.incident, result.number)
         return True
 
-    async def _page(self, result: Result, after: str | None) -> ToldPage:
+    async def _page(self, result: Result, after: str | None) -> NotifiedPage:
         return await workflow.execute_activity(
             "tell_members",
-            TellPage(incident=self.incident.number, result=result, after=after),
-            result_type=ToldPage,
+            NotifyPage(incident=self.incident.number, result=result, after=after),
+            result_type=NotifiedPage,
             start_to_close_timeout=timedelta(minutes=10),
             heartbeat_timeout=timedelta(seconds=30),
             retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=30)),
@@ -128,14 +128,14 @@ class Incident:
         key = command_key()
         if key not in self.answers:
             with refusals():
-                self.incident = once(key, lambda _is_retold: act())
+                self.incident = once(key, lambda _is_replay: act())
             self.answers[key] = self.incident.receipt()
         receipt = self.answers[key]
         await self._keep()
         return receipt
 
     async def _keep(self) -> None:
-        """Write everything; whoever joins from then on sees it."""
+        """Write everything; a ticket that joins from then on sees it."""
         self._tell()
         account = self._account()
         await calls.record_incident(account)

@@ -1,4 +1,4 @@
-"""What workflows tell the metrics: nothing while they replay, no event in a history."""
+"""The metrics that workflows record: nothing while they replay, no event in a history."""
 
 from datetime import datetime, timedelta
 

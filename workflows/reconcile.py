@@ -23,7 +23,7 @@ class Reconcile:
 
     @workflow.run
     async def run(self) -> Reconciled:
-        """Return how many tickets were started and how many projections were repaired, how many told."""
+        """Return how many tickets were started, how many projections repaired, how many members notified."""
         started = await workflow.execute_activity(
             "start_missing",
             result_type=int,
@@ -40,7 +40,7 @@ class Reconcile:
             retry_policy=_ONCE,
             summary=Phrase("repair projections that are behind").both(),
         )
-        told = await workflow.execute_activity(
+        notified = await workflow.execute_activity(
             "tell_overlooked",
             result_type=int,
             start_to_close_timeout=timedelta(minutes=5),
@@ -48,4 +48,4 @@ class Reconcile:
             retry_policy=_ONCE,
             summary=Phrase("results of incidents to tickets that were overlooked").both(),
         )
-        return Reconciled(started=started, repaired=repaired, told=told)
+        return Reconciled(started=started, repaired=repaired, told=notified)

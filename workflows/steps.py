@@ -13,7 +13,7 @@ from workflows.case import Case
 
 
 async def accept(case: Case) -> None:
-    """受理: what needs nobody the filing itself has brought about; an inquiry may be answered at once."""
+    """受理: what happens automatically was done at filing; an inquiry may be answered at once."""
     while case.is_under_way and (until := _waits_for_an_answer_until(case)) is not None:
         await _news(case, until)
 

@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from phrases import Phrase
 
 PAGES_A_RUN = 200
-"""After so many pages the history begins anew; one page is a few hundred tickets."""
+"""After so many pages the workflow continues as new; one page is a few hundred tickets."""
 PAGE = 200
 """How many of the unreached tickets are tried again in one batch."""
 PAUSES = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))

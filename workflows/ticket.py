@@ -24,8 +24,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.show.views import Batch, ClockView, StatusView, clock_views, status_view
     from domain.supervise import supervising
     from domain.terms import Terms
-    from domain.ticket.ticket import Beginning
     from domain.ticket.ticket import Ticket as TicketState
+    from domain.ticket.ticket import TicketInput
     from domain.vocabulary import AdoptionMode
     from phrases import Phrase
 from workflows import calls
@@ -43,13 +43,13 @@ class Ticket:
     """One request on its way: 受理 → 派单 → 办理 → 反馈 → 评价, under 督办 from beginning to end."""
 
     @workflow.init
-    def __init__(self, beginning: Beginning) -> None:
+    def __init__(self, beginning: TicketInput) -> None:
         """Set up all state at once: a command may be handled before `run` has begun."""
         self.case = Case(beginning)
         self._completions = 0
 
     @workflow.run
-    async def run(self, _beginning: Beginning) -> m.Receipt:
+    async def run(self, _beginning: TicketInput) -> m.Receipt:
         """Take the request through the process and return where it ended."""
         self.case.set_out()
         await accept(self.case)
@@ -63,7 +63,7 @@ class Ticket:
             workflow.continue_as_new(self.case.next_run())
         return self.case.ticket.receipt()
 
-    # What a ticket can be told: an update for each command, as `domain.commands` has it.
+    # What a ticket can be asked to do: an update for each command, as `domain.commands` has it.
 
     # 受理 accept
     classify = update("classify")
@@ -134,7 +134,7 @@ class Ticket:
     waive_order = update("waive_order")
     escalate = update("escalate")
 
-    # What a unit's own system, an incident and operations tell it.
+    # Signals of a unit's own system, of an incident and of operations.
 
     @workflow.signal(description=Phrase("feedback from a unit's own system").both())
     def complete(self, *sent: Any) -> None:  # noqa: ANN401 - a foreign system sends what it sends

@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.forms import ActorForm
 from api.hotline import Hotline
 from api.http.errors import refusal_response
+from api.lane_limits import Lane, LaneFull
 from api.lanes import LINES, lane_of
-from api.places import Lane, NoPlace
 from domain.errors import Unavailable
 from phrases import Phrase
 
@@ -24,7 +24,7 @@ _KEY_CHARACTERS = 64
 """A key is compared, never shown; a longer name is cut."""
 
 _RETRY_SECONDS = {Lane.INTAKE: 5, Lane.COMMANDS: 5, Lane.LISTS: 10, Lane.REPORTS: 30}
-"""The less a lane matters, the longer whoever was refused is asked to stay away."""
+"""Retry-After by lane: the lower the priority, the longer the wait."""
 
 _WORDS = {
     Lane.INTAKE: Phrase("requests are being filed"),
@@ -58,9 +58,9 @@ class Overfull(Unavailable):
 async def admitted(hotline: Hotline, lane: Lane, key: str | None) -> AsyncGenerator[None]:
     """Serve a request of `key` in its turn. Raises `Overfull` when its turn does not come."""
     try:
-        async with hotline.places.place(lane, (key or "")[:_KEY_CHARACTERS]):
+        async with hotline.limits.admit(lane, (key or "")[:_KEY_CHARACTERS]):
             yield
-    except NoPlace as none:
+    except LaneFull as none:
         hotline.counters.turned_away(none.lane.value, none.reason)
         raise Overfull(none.lane) from None
 
@@ -69,7 +69,7 @@ class Reading:
     """Middleware: whatever is read under `/api/v1` is a list or a report, in turns by unit, else by host.
 
     What is sent line by line gives its place back as it begins: how fast it goes on is its reader's affair,
-    and two readers who stand still must not close the lists to everybody.
+    and two slow readers must not block the lists for all others.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -101,7 +101,7 @@ def _is_by_line(start: Message) -> bool:
 
 
 def whose(actor: ActorForm, number: str) -> str:
-    """Return for whom a command to ticket `number` is: the unit that acts; a citizen is nobody's flood."""
+    """Return the fairness key of a command: the unit that acts, else the ticket; citizens never flood."""
     return f"unit {actor.unit}" if actor.unit else f"ticket {number}"
 
 

@@ -94,7 +94,7 @@ _HTTP = {
 
 
 def problem_of(refused: Refused, instance: str | None = None) -> Problem:
-    """Return the problem that tells a person what `refused` means; `instance` is the path asked for."""
+    """Return the problem that explains `refused` to a person; `instance` is the path asked for."""
     kind = TABLE[refused.code]
     status = refused.status if isinstance(refused, BadBody) else kind.status
     errors = refused.errors if isinstance(refused, AboutFields) else ()

@@ -29,7 +29,7 @@ TheHotline = Annotated[Hotline, Depends(hotline_of)]
 
 
 def json_answer(value: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """Return `value` as JSON; nobody between here and the reader may keep it."""
+    """Return `value` as JSON that no cache on the way may keep."""
     return _answer(value.model_dump_json(), status, headers)
 
 

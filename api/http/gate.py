@@ -139,9 +139,9 @@ def _ticket(scope: Scope) -> dict[str, str]:
 def _note(scope: Scope, status: int, took: timedelta) -> None:
     route: str = getattr(scope.get("route"), "path", "none")
     milliseconds = round(took.total_seconds() * 1000, 1)
-    tell = log.debug if route in _ASKED_BY_MACHINES else log.info
+    write = log.debug if route in _ASKED_BY_MACHINES else log.info
     about = {"route": route, "status": status, "milliseconds": milliseconds, **_ticket(scope)}
-    tell("answered", method=scope["method"], **about)
+    write("answered", method=scope["method"], **about)
     hotline: Hotline | None = getattr(scope["app"].state, "hotline", None) if "app" in scope else None
     if hotline is not None:
         hotline.counters.answered(scope["method"], route, status, took)

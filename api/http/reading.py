@@ -46,7 +46,7 @@ def parse(body: bytes, form: type[FormT]) -> FormT:
 
 
 def bad_fields(errors: list[ErrorDetails]) -> BadBody:
-    """Return the refusal for what pydantic found wrong; it never repeats what somebody wrote into a field."""
+    """Return the refusal for what pydantic found wrong; it never repeats the value of a field."""
     if errors[0]["type"] == "json_invalid":
         where = str(errors[0].get("ctx", {}).get("error", ""))
         return BadBody(Phrase("The body is not valid JSON: {where}.", where=where), status=400)

@@ -41,7 +41,7 @@ def minute(day: CityDay, mean: float, rng: Random) -> Minute:
 def arrivals(day: CityDay, mean_at: Callable[[float], float], seconds: float, seed: int) -> Iterator[float]:
     """Yield the instants, in seconds from the beginning, at which contacts come in within `seconds`.
 
-    `mean_at` tells contacts a second at an instant; it is asked once a minute. Thinning: candidates come at
+    `mean_at` gives contacts a second at an instant; it is asked once a minute. Thinning: candidates come at
     the highest rate of their minute and are kept as often as the rate of their instant asks.
     """
     rng = Random(f"{seed}/arrivals")

@@ -1,8 +1,8 @@
 """Who calls about what: contacts with the mix of the day, repeated by the same people as in life."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from random import Random
 from typing import TypeVar
 
@@ -22,7 +22,7 @@ Thing = TypeVar("Thing")
 
 @dataclass(frozen=True)
 class Contact:
-    """One contact: the body as the API takes it, and what whoever handles it knows of the matter.
+    """One contact: the body as the API takes it, and what the unit that handles it knows of the matter.
 
     `category` is what it is about even where the body does not say so.
     """
@@ -35,8 +35,8 @@ class Contact:
     is_repeat: bool = False
 
 
-def contacts(day: CityDay, rulebook: Rulebook, seed: int) -> Iterator[Contact]:
-    """Yield contacts without end.
+def contacts(day: CityDay, rulebook: Rulebook, seed: int, now: Callable[[], datetime]) -> Iterator[Contact]:
+    """Yield contacts without end; the edition is asked as it stands `now`.
 
     A repeat comes from somebody drawn among all earlier appeals, repeats included: who has called often
     calls again the sooner, and a few call very often.
@@ -51,7 +51,7 @@ def contacts(day: CityDay, rulebook: Rulebook, seed: int) -> Iterator[Contact]:
         else:
             code = drawn(rng, districts)
             town = None if rng.random() < day.behaviour.without_town else rng.choice(towns[code])
-            contact = _contact(day, rulebook, rng, kind, matters.draw(rng), (pack.units[code], town))
+            contact = _contact((day, rulebook, now()), rng, kind, matters.draw(rng), (pack.units[code], town))
         if kind not in _NOT_ALONE and len(appeals) < _REMEMBERED:
             appeals.append(contact)
         yield contact
@@ -80,16 +80,16 @@ class _Matters:
 
 
 def _contact(
-    day: CityDay,
-    rulebook: Rulebook,
+    of: tuple[CityDay, Rulebook, datetime],
     rng: Random,
     kind: RequestType,
     matter: Category,
     where: tuple[Unit, Unit | None],
 ) -> Contact:
+    day, rulebook, now = of
     district, town = where
     place = Place(district=district.code, town=town.code if town else None)
-    terms = rulebook.current_resolution(matter.code, place, datetime.now(UTC)).terms
+    terms = rulebook.current_resolution(matter.code, place, now).terms
     name = f"{district.zh}{town.zh if town else ''}"
     is_named = rng.random() >= day.behaviour.without_category
     body: dict[str, object] = {
@@ -104,7 +104,7 @@ def _contact(
 
 
 def _again(earlier: Contact, rng: Random, pack: RulePack) -> Contact:
-    """Return the same person's matter, told again in other words and by phone."""
+    """Return the same person's matter in other words, reported again by phone."""
     matter = pack.categories[earlier.category]
     said = description(rng, earlier.type, matter, "")
     body = {**earlier.body, "channel": Channel.PHONE.value, "description": said}

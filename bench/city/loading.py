@@ -4,8 +4,8 @@ What the loader does: for each ticket it understands a request as the intake doe
 own statement (number, sealed texts, facts, projection, notices), and starts its workflow as the intake does;
 a worker runs the first workflow task, and the ticket waits with its one timer armed. What it does not do: no
 HTTP, no command. The instant of filing is set back, as if the engine had been away since: so a sign-by clock
-of two hours falls due when the slice wants it to, under the real edition, and what it should have told
-meanwhile (reminders) it tells at its start, late; the report counts clocks that are due in the slice alone.
+of two hours falls due when the slice wants it to, under the real edition, and the reminders that were due
+meanwhile go out at its start, late; the report counts clocks that are due in the slice alone.
 """
 
 import asyncio
@@ -98,7 +98,7 @@ async def _opened(hotline: Hotline, form: RequestForm, filed_at: datetime) -> st
         hotline.database, hotline.vault, dataclasses.replace(new, make_intake=set_back)
     )
     await start_ticket(hotline.client, filed.intake, hotline.task_queue, _START_WITHIN)
-    hotline.starts.note(filed.number)
+    hotline.starter.note(filed.number)
     return filed.number
 
 

@@ -1,7 +1,6 @@
 """The report of a slice: machine, command, figures; the last line is for machines."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 import psutil
 from rich.console import Console
@@ -9,6 +8,7 @@ from rich.table import Table
 
 from bench.city.outcome import Outcome, average, percentile
 from bench.report import machine
+from clock import utc_now
 
 _PARTS = ("temporal", "postgres", "worker", "api", "client")
 _FAR = 400_000
@@ -17,7 +17,7 @@ _FAR = 400_000
 def show(outcome: Outcome) -> None:
     """Print what was measured, and where."""
     console = Console(width=130, highlight=False)
-    console.print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC · {outcome.command}")
+    console.print(f"{utc_now():%Y-%m-%d %H:%M} UTC · {outcome.command}")
     console.print(machine())
     console.print(_counts(outcome))
     console.print(_times(outcome))

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
@@ -23,7 +23,7 @@ from bench.city.line import Line
 from bench.city.outcome import Load, Outcome
 from bench.installation import Installation, installation
 from bench.measuring import cpu_seconds
-from bench.report import bars
+from bench.report import progress_bars
 from domain.ticket.clocks import AFTER
 from readmodel import Database, connect
 from telemetry.logs import configure_logs
@@ -76,7 +76,7 @@ async def run(plan: Plan) -> Outcome:
     """Start everything, live through the slice of `plan`, end everything, and return what was found."""
     configure_logs("warning", "console")
     day = beijing()
-    with installation(with_bare=False, patient=False) as parts, bars() as progress:
+    with installation(with_bare=False, patient=False) as parts, progress_bars() as progress:
         hotline = await open_hotline(parts.settings)
         database = connect(str(parts.settings.database_url), 2, statement_seconds=None)
         try:
@@ -105,16 +105,16 @@ class _City:
         self._hotline = hotline
         self._database = database
         self._progress = progress
-        self._bodies = contacts(day, hotline.rulebook, plan.seed)
+        self._bodies = contacts(day, hotline.rulebook, plan.seed, hotline.now)
 
     async def lives(self) -> Outcome:
         empty = await usage.disk(self._database, self._parts.settings.data_dir)
         load = await self._prepared()
         loaded = await usage.disk(self._database, self._parts.settings.data_dir)
         open_before = await readings.open_now(self._database)
-        cpu_before, begins = cpu_seconds(self._parts), datetime.now(UTC)
+        cpu_before, begins = cpu_seconds(self._parts), self._hotline.now()
         line, numbers, planned = await self._slice()
-        ends = datetime.now(UTC)
+        ends = self._hotline.now()
         cpu = cpu_seconds(self._parts)
         cpu.subtract(cpu_before)
         used = usage.memory(self._parts)
@@ -148,13 +148,13 @@ class _City:
         plan, rng = self._plan, Random(self._plan.seed)
         bodies = loading.unsigned(self._bodies, self._hotline)
         first = await self._load("先开 open", bodies, [None] * max(plan.open, min(_TRIED, plan.before)))
-        begins = datetime.now(UTC) + timedelta(
+        begins = self._hotline.now() + timedelta(
             seconds=_MARGIN * plan.before / first.rate + _SETTLE_SECONDS if plan.before else 1
         )
         span = min(plan.seconds, _WITHIN.total_seconds())
         dues = sorted(span / 2 if plan.together else rng.uniform(0, span) for _ in range(plan.before))
         second = await self._load("待到期 due", bodies, [begins + timedelta(seconds=at) for at in dues])
-        await self._wait("等待开始 until the slice", (begins - datetime.now(UTC)).total_seconds())
+        await self._wait("等待开始 until the slice", (begins - self._hotline.now()).total_seconds())
         return Load(first, second)
 
     async def _load(

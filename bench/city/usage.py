@@ -36,7 +36,7 @@ def _engine_bytes(data_dir: Path) -> int:
 def memory(parts: Installation) -> Counter[str]:
     """Return bytes of memory by part: what is shared counts once, divided among those who share it.
 
-    Where the system does not tell that (only Linux does), what is shared counts for each.
+    Where the system does not report that (only Linux does), what is shared counts for each.
     """
     found: Counter[str] = Counter()
     for part, processes in parts.parts().items():

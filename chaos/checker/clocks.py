@@ -18,7 +18,7 @@ _MAY_MOVE_A_PROMISE = frozenset(
 
 @dataclass
 class Clock:
-    """What the events tell of one clock."""
+    """One clock as the events describe it."""
 
     key: str
     name: str
@@ -144,8 +144,8 @@ def _answers(evidence: Evidence) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {}
     for entry in evidence.journal:
         if entry["status"] in range(200, 300) and entry["answer"]:
-            told = {**entry["answer"], "what": entry["what"], "key": entry["key"]}
-            found.setdefault(entry["answer"]["number"], []).append(told)
+            noted = {**entry["answer"], "what": entry["what"], "key": entry["key"]}
+            found.setdefault(entry["answer"]["number"], []).append(noted)
     return found
 
 
@@ -174,12 +174,13 @@ def promises(log: list[Row]) -> tuple[list[tuple[int, datetime | None]], list[st
 
 def _promises(number: str, log: list[Row], ticket: Row | None, answers: list[Row]) -> Iterator[Violation]:
     """Yield deadlines that are not what the log, or an answer to a client, says they are."""
-    told, unexplained = promises(log)
+    promised, unexplained = promises(log)
     for move in unexplained:
         yield Violation("deadline_moved", number, move)
-    if ticket is not None and instant(ticket["promised_at"]) != told[-1][1]:
-        yield Violation("deadline_moved", number, f"now {ticket['promised_at']}, by the log {told[-1][1]}")
-    every = {promise for _, promise in told}
+    _, newest = promised[-1]
+    if ticket is not None and instant(ticket["promised_at"]) != newest:
+        yield Violation("deadline_moved", number, f"now {ticket['promised_at']}, by the log {newest}")
+    every = {promise for _, promise in promised}
     for answer in answers:
         said = instant(answer.get("promised_at"))
         if answer["what"] == "file":
@@ -187,13 +188,13 @@ def _promises(number: str, log: list[Row], ticket: Row | None, answers: list[Row
                 yield Violation(
                     "deadline_moved",
                     number,
-                    f"told {said} when filing, the log has {sorted(map(str, every))}",
+                    f"promised {said} when filing, the log has {sorted(map(str, every))}",
                 )
             continue
-        at_version = [promise for seq, promise in told if seq <= answer["version"]][-1]
+        at_version = [promise for seq, promise in promised if seq <= answer["version"]][-1]
         if said != at_version:
             yield Violation(
                 "deadline_moved",
                 number,
-                f"{answer['key']} was told {said} at {answer['version']}, log {at_version}",
+                f"{answer['key']} was answered {said} at {answer['version']}, log {at_version}",
             )

@@ -34,8 +34,8 @@ async def read_database(url: str) -> Evidence:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             evidence = Evidence(at=(await connection.fetchval("SELECT now()")).isoformat())
             for table, select in _TABLES.items():
-                told = f"SELECT to_jsonb(told) FROM ({select}) AS told"  # noqa: S608 - constants
-                rows = [json.loads(row[0]) for row in await connection.fetch(told)]
+                query = f"SELECT to_jsonb(entry) FROM ({select}) AS entry"  # noqa: S608 - constants
+                rows = [json.loads(row[0]) for row in await connection.fetch(query)]
                 setattr(evidence, table, rows)
     finally:
         await connection.close()
@@ -50,7 +50,7 @@ def read_journal(path: Path) -> list[Row]:
 async def read_engine(
     evidence: Evidence, address: str, namespace: str = "default", say: Callable[[str], None] = print
 ) -> None:
-    """Add what the engine holds: every run of every ticket's workflow, and what each tells of everything."""
+    """Add what the engine holds: every run of every ticket's workflow, and its answer to `everything`."""
     client = await Client.connect(address, namespace=namespace)
     runs: dict[str, list[WorkflowExecution]] = {}
     async for run in client.list_workflows('WorkflowType = "Ticket"', page_size=1000):

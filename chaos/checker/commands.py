@@ -28,7 +28,7 @@ _ONE_EACH = frozenset(kind for kinds in _EFFECTS.values() for kind in kinds)
 
 
 def check_commands(evidence: Evidence) -> Iterator[Violation]:
-    """Yield commands that counted twice, or by half, or not although the client was told so."""
+    """Yield commands that counted twice, in part, or not at all although they were acknowledged."""
     events, rows = evidence.events_of(), grouped(evidence.command, "number", "key_hash")
     given: dict[str, list[Act]] = {}
     for act in acts(evidence.journal):
@@ -66,7 +66,7 @@ def _as_answered(number: str, given: list[Act], log: list[Row], rows: list[Row])
 
 
 def _shown(number: str, mine: list[Act], happened: list[Row], most: int) -> Iterator[Violation]:
-    """Yield acts whose event is missing, and events that no act explains; who acted tells which is whose."""
+    """Yield acts whose event is missing, and events that no act explains; they are matched by who acted."""
     if len(happened) > most:
         what = f"{happened[0]['kind']}: {len(happened)} events, {most} can have counted"
         yield Violation("effect_without_command", number, what)
@@ -94,11 +94,11 @@ def _as_remembered(number: str, rows: list[Row], evidence: Evidence) -> Iterator
     for row in rows:
         if row["doubted_at"] is not None:
             yield Violation("still_in_doubt", number, f"{row['name']} since {row['doubted_at']}")
-    told = evidence.workflows.get(number, {}).get("everything")
-    if not told:
+    held = evidence.workflows.get(number, {}).get("everything")
+    if not held:
         return
     version = max((event["seq"] for event in evidence.ticket_event if event["number"] == number), default=0)
-    remembered = {key: answer for key, answer in told["answers"].items() if answer["version"] <= version}
+    remembered = {key: answer for key, answer in held["answers"].items() if answer["version"] <= version}
     kept = {row["key_hash"]: row["answer"] for row in rows if row["answer"] is not None}
     for key in sorted(remembered.keys() | kept.keys()):
         if remembered.get(key) != kept.get(key):

@@ -13,7 +13,7 @@ Row = dict[str, Any]
 class Evidence:
     """One picture of everything after a run, as plain JSON. `at`: when the database was read.
 
-    `workflows` has, by ticket number, the statuses of all `runs` and what the workflow told of `everything`.
+    `workflows` has, by ticket number, the statuses of all `runs` and the answer to the query `everything`.
     """
 
     at: str = ""
@@ -42,7 +42,7 @@ class Evidence:
         kept = {
             table: [row for row in getattr(self, table) if row["number"] not in numbers] for table in tables
         }
-        workflows = {number: told for number, told in self.workflows.items() if number not in numbers}
+        workflows = {number: held for number, held in self.workflows.items() if number not in numbers}
         return replace(self, **kept, workflows=workflows)
 
     def events_of(self) -> dict[str, list[Row]]:

@@ -22,7 +22,7 @@ _INSTANTS = ("next_due_at", "wakes_at", "promised_at", "filed_at", "closed_at", 
 
 
 def check_log(evidence: Evidence) -> Iterator[Violation]:
-    """Yield gaps in the log, columns that contradict it, and what the engine tells otherwise."""
+    """Yield gaps in the log, columns that contradict it, and where the engine disagrees with it."""
     events = evidence.events_of()
     notices = grouped(evidence.notice, "number", "seq")
     tickets = {row["number"]: row for row in evidence.ticket}
@@ -32,10 +32,10 @@ def check_log(evidence: Evidence) -> Iterator[Violation]:
         log = events.get(number, [])
         yield from _whole(number, ticket, log)
         yield from _columns(number, ticket, log)
-        told = evidence.workflows.get(number, {}).get("everything")
-        if told:
-            yield from _same_log(number, ticket, log, told, sure(evidence.at))
-            yield from _same_notices(number, ticket, notices.get(number, []), told)
+        held = evidence.workflows.get(number, {}).get("everything")
+        if held:
+            yield from _same_log(number, ticket, log, held, sure(evidence.at))
+            yield from _same_notices(number, ticket, notices.get(number, []), held)
 
 
 def _whole(number: str, ticket: Row, log: list[Row]) -> Iterator[Violation]:
@@ -68,10 +68,10 @@ def _columns(number: str, ticket: Row, log: list[Row]) -> Iterator[Violation]:
         yield Violation("end_contradicts_log", number, f"{ticket['status']}, log ends with {kinds[-2:]}")
 
 
-def _same_log(number: str, ticket: Row, log: list[Row], told: Row, read_at: datetime) -> Iterator[Violation]:
+def _same_log(number: str, ticket: Row, log: list[Row], held: Row, read_at: datetime) -> Iterator[Violation]:
     """Yield where the log differs from the facts that the engine has when it replays the history."""
-    version, view = ticket["version"], told["view"]
-    facts = {fact["seq"]: fact["fact"] for fact in told["facts"]}
+    version, view = ticket["version"], held["view"]
+    facts = {fact["seq"]: fact["fact"] for fact in held["facts"]}
     for event in log:
         if facts.get(event["seq"]) != event["fact"]:
             has = facts.get(event["seq"], {}).get("kind", "nothing")
@@ -86,9 +86,9 @@ def _same_log(number: str, ticket: Row, log: list[Row], told: Row, read_at: date
         yield Violation("projection_differs_from_rebuild", number, ", ".join(differing))
 
 
-def _same_notices(number: str, ticket: Row, notices: list[Row], told: Row) -> Iterator[Violation]:
+def _same_notices(number: str, ticket: Row, notices: list[Row], held: Row) -> Iterator[Violation]:
     version = ticket["version"]
-    wanted = {notice["key"]: notice for notice in told["notices"] if notice["seq"] <= version}
+    wanted = {notice["key"]: notice for notice in held["notices"] if notice["seq"] <= version}
     stored = {row["key"]: row for row in notices}
     for key in sorted(wanted.keys() - stored.keys()):
         yield Violation("notice_is_missing", number, key)

@@ -1,4 +1,4 @@
-"""Everybody is told once: each event that calls for a notice has its one, and no notice has no event."""
+"""Everyone is notified exactly once: each event that calls for a notice has one, and each notice an event."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from chaos.checker.evidence import Evidence, Row, Violation, grouped
 
 _REQUESTER = "requester"
-_TOLD_TO_THE_REQUESTER = {
+_SENT_TO_THE_REQUESTER = {
     "dispatched": "dispatched",
     "reassigned": "reassigned",
     "redo_ordered": "redo",
     "closed": "closed",
 }
-"""Which events the requester always hears of, each once."""
+"""Events of which the requester is always notified, each once → the kind of notice."""
 _RUNGS = {"clock_warned": "reminder", "clock_missed": "overdue", "escalated": "escalated"}
 """Which notice each rung sends."""
 
 
 def check_notices(evidence: Evidence) -> Iterator[Violation]:
-    """Yield notices without an event, events without their notice, and people who were told twice."""
+    """Yield notices without an event, events without their notice, and duplicate notices."""
     notices = grouped(evidence.notice, "number", "seq")
     keys = Counter(row["key"] for row in evidence.notice)
     for key, times in keys.items():
@@ -34,10 +34,10 @@ def check_notices(evidence: Evidence) -> Iterator[Violation]:
 
 
 def _once(number: str, log: list[Row], notices: list[Row]) -> Iterator[Violation]:
-    """Yield what was told twice for one event, and what no event called for."""
+    """Yield duplicate notices for one event, and notices that no event called for."""
     happened = {event["seq"]: event for event in log}
-    told = Counter((row["seq"], row["recipient"], row["kind"]) for row in notices)
-    for (seq, recipient, kind), times in told.items():
+    notified = Counter((row["seq"], row["recipient"], row["kind"]) for row in notices)
+    for (seq, recipient, kind), times in notified.items():
         if times > 1:
             yield Violation("notice_twice", number, f"{kind} to {recipient} {times} times for event {seq}")
         if seq not in happened:
@@ -67,20 +67,20 @@ def _rungs(number: str, log: list[Row], notices: list[Row]) -> Iterator[Violatio
 
 
 def _requester(number: str, log: list[Row], notices: list[Row]) -> Iterator[Violation]:
-    """Yield where the requester was told more often, or less often, than something happened."""
+    """Yield where the requester was notified more often, or less often, than something happened."""
     happened = Counter(event["kind"] for event in log)
-    told = Counter(row["kind"] for row in notices if row["recipient"] == _REQUESTER)
-    for cause, kind in _TOLD_TO_THE_REQUESTER.items():
-        if told[kind] > happened[cause]:
-            yield Violation(
-                "notice_twice", number, f"{kind} to the requester: {told[kind]} for {happened[cause]}"
-            )
-        if told[kind] < happened[cause]:
-            yield Violation(
-                "notice_is_missing", number, f"{kind} to the requester: {told[kind]} for {happened[cause]}"
-            )
+    notified = Counter(row["kind"] for row in notices if row["recipient"] == _REQUESTER)
+    for cause, kind in _SENT_TO_THE_REQUESTER.items():
+        if notified[kind] > happened[cause]:
+            yield Violation("notice_twice", number, _counted(kind, notified, happened[cause]))
+        if notified[kind] < happened[cause]:
+            yield Violation("notice_is_missing", number, _counted(kind, notified, happened[cause]))
     rounds = 1 + happened["redo_ordered"] + happened["reopened"]
-    if told["feedback"] > rounds or (happened["feedback_given"] and not told["feedback"]):
+    if notified["feedback"] > rounds or (happened["feedback_given"] and not notified["feedback"]):
         yield Violation(
-            "notice_twice" if told["feedback"] > rounds else "notice_is_missing", number, "feedback"
+            "notice_twice" if notified["feedback"] > rounds else "notice_is_missing", number, "feedback"
         )
+
+
+def _counted(kind: str, notified: Counter[str], happened: int) -> str:
+    return f"{kind} to the requester: {notified[kind]} for {happened}"

@@ -21,7 +21,7 @@ def check_numbers(evidence: Evidence) -> Iterator[Violation]:
 
 
 def _acknowledged(evidence: Evidence, requests: dict[str, Row]) -> Iterator[Violation]:
-    """Yield what the clients were told that the database does not bear out."""
+    """Yield what was acknowledged to clients and is not in the database."""
     by_trace: dict[str, list[str]] = {}
     for number, row in requests.items():
         by_trace.setdefault(_trace(row), []).append(number)
@@ -34,7 +34,7 @@ def _acknowledged(evidence: Evidence, requests: dict[str, Row]) -> Iterator[Viol
             yield Violation("two_numbers_for_one_key", act.key, ", ".join(numbers))
         for number in numbers:
             if number not in requests:
-                yield Violation("acknowledged_and_lost", number, f"key {act.key} was told this number")
+                yield Violation("acknowledged_and_lost", number, f"key {act.key} was given this number")
             if owners.setdefault(number, act.key) != act.key:
                 yield Violation("one_number_for_two_keys", number, f"{owners[number]} and {act.key}")
         yield from _filed(act, by_trace)
@@ -45,7 +45,8 @@ def _filed(act: Act, by_trace: dict[str, list[str]]) -> Iterator[Violation]:
     if len(filed) > 1:
         yield Violation("filed_twice", act.key, ", ".join(filed))
     if act.outcome == "counted" and filed != [act.answers[0]["number"]]:
-        yield Violation("acknowledged_as_another", act.key, f"told {act.answers[0]['number']}, filed {filed}")
+        number = act.answers[0]["number"]
+        yield Violation("acknowledged_as_another", act.key, f"given {number}, filed {filed}")
     if act.outcome == "refused" and filed:
         yield Violation("refused_and_filed", act.key, ", ".join(filed))
 

@@ -52,9 +52,9 @@ def check_answers(evidence: Evidence) -> Iterator[Violation]:
             yield Violation("counted_and_refused", act.key, f"{act.what}: {act.statuses}")
         if _BUG in act.statuses:
             yield Violation("answered_500", act.key, act.what)
-        told = {_what_stays(act.what, answer) for answer in act.answers}
-        if len(told) > 1:
-            yield Violation("two_answers_for_one_key", act.key, f"{act.what}: {sorted(told)}")
+        answers = {_what_stays(act.what, answer) for answer in act.answers}
+        if len(answers) > 1:
+            yield Violation("two_answers_for_one_key", act.key, f"{act.what}: {sorted(answers)}")
 
 
 def _what_stays(what: str, answer: Row) -> str:

@@ -1,7 +1,7 @@
 """The processes of a whole installation on a cluster, watched like services are: whatever dies starts again.
 
 Whoever tests them from outside reads one file: addresses, settings, and the process ids of all parts, written
-anew whenever a part has died or started.
+again whenever a part has died or started.
 """
 
 import json

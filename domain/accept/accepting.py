@@ -70,7 +70,7 @@ def about_the_matter(ticket: Ticket, command: Classify, at: datetime) -> Resolut
 
 
 def classify(ticket: Ticket, command: Classify, given: Given, now: datetime) -> list[AnyFact]:
-    """Return the facts that classify the ticket anew.
+    """Return the facts that classify the ticket again.
 
     The requester's clock keeps the time it has counted, only its limit follows the new terms; what they no
     longer ask for lapses, a visit they promise runs from now. What turns out to be praise while it waits for

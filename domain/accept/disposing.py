@@ -54,7 +54,7 @@ class Dispose(Command):
     """办结不派单: end the request at the centre, for a reason of the closed list."""
 
     reason: Disposal
-    reply: TextRef = Field(description="what the requester was told")
+    reply: TextRef = Field(description="the reply the requester was given")
     route: StatutoryRoute | None = Field(default=None, description="for referred_statutory")
     master: TicketNumber | None = Field(default=None, description="for duplicate_informed: the other number")
     no_new_facts: bool = Field(default=False, description="for duplicate_informed: a person compared both")
@@ -104,7 +104,7 @@ def dispose(ticket: Ticket, command: Dispose, given: Given, now: datetime) -> li
 def confirm_nuisance(ticket: Ticket, command: ConfirmNuisance, _given: Given, now: datetime) -> list[AnyFact]:
     """Return the facts of the second person's word: the end, or that the request goes its way.
 
-    Raises `WrongStage` where nothing waits, `WrongActor` for whoever proposed it, `Incomplete`.
+    Raises `WrongStage` where nothing waits, `WrongActor` for the person who proposed it, `Incomplete`.
     """
     proposed = ticket.nuisance
     if proposed is None:

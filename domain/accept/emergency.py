@@ -30,7 +30,7 @@ class HandOver(Command):
 
     service: EmergencyService
     also_handle: bool = Field(default=False, description="the ticket goes on beside the emergency service")
-    text: TextRef | None = Field(default=None, description="what the service was told")
+    text: TextRef | None = Field(default=None, description="the message to the service")
 
 
 class Acknowledge(Command):
@@ -69,7 +69,7 @@ def hand_over(ticket: Ticket, command: HandOver, given: Given, now: datetime) ->
 
 
 def acknowledge(ticket: Ticket, command: Acknowledge, _given: Given, now: datetime) -> list[AnyFact]:
-    """Return the facts of an acknowledgement; the last one ends what nobody else is to handle.
+    """Return the facts of an acknowledgement; the last one ends what no unit is to handle as well.
 
     Raises `UnknownCode`, `WrongStage`.
     """

@@ -44,7 +44,7 @@ def withdraw(ticket: Ticket, command: Withdraw, _given: Given, now: datetime) ->
     """Return the facts that end the request at the requester's wish; what units owe it lapses.
 
     After feedback the wish is a remark. Under an order or an alert it waits until that is answered: a unit
-    cannot talk a requester into ending what it is supervised for. A hand-off lapses; the service is told.
+    cannot talk a requester into ending what it is supervised for. A hand-off lapses; the service is notified.
     """
     if ticket.status not in BEFORE_FEEDBACK or ticket.withdrawal is not None:
         return [f.Noted(at=now, actor=command.actor, text=command.reason, about="withdraw:WrongStage")]

@@ -1,7 +1,7 @@
 """Another edition of the rules over a running ticket: kept out, from the next clock on, or at once.
 
 An edition never changes what has happened: clocks keep the time that has run, rungs that fired stay fired,
-whoever is responsible stays responsible.
+the responsible unit stays responsible.
 """
 
 from collections.abc import Sequence
@@ -22,15 +22,15 @@ from domain.vocabulary import AdoptionMode, ClockName
 
 
 def wants(ticket: Ticket, command: AdoptEdition) -> bool:
-    """Return whether `command` is anything new to the ticket: it is open and was not told the same last.
+    """Return whether `command` brings the open ticket anything that its last adoption did not.
 
-    Told the same, but with the terms of another edition all the same: new, for it was lost on the way.
+    The same order again is new only where the ticket has another edition's terms: then it was lost before.
     """
-    told = ticket.adopted == Adoption(edition=command.edition, mode=command.mode)
-    if not ticket.is_open or (told and command.mode is AdoptionMode.PINNED):
+    is_repeated = ticket.adopted == Adoption(edition=command.edition, mode=command.mode)
+    if not ticket.is_open or (is_repeated and command.mode is AdoptionMode.PINNED):
         return False
     has_it = ticket.terms.edition == command.edition
-    return not has_it or (command.mode is AdoptionMode.NOW and not told)
+    return not has_it or (command.mode is AdoptionMode.NOW and not is_repeated)
 
 
 def query(ticket: Ticket, edition: str, now: datetime) -> ResolutionQuery:
@@ -58,7 +58,7 @@ def adopt(ticket: Ticket, command: AdoptEdition, terms: Terms | None, now: datet
     if command.mode is AdoptionMode.PINNED or terms is None:
         return [_adopted(ticket, command, None, now)]
     new = _for_this_ticket(ticket, terms)
-    counted = _counted_anew(ticket, new, now) if command.mode is AdoptionMode.NOW else []
+    counted = _recalculated(ticket, new, now) if command.mode is AdoptionMode.NOW else []
     if not counted and new == ticket.terms:
         return []
     return [_adopted(ticket, command, new, now), *counted]
@@ -91,9 +91,9 @@ def _for_this_ticket(ticket: Ticket, terms: Terms) -> Terms:
     return terms.model_copy(update=kept)
 
 
-def _counted_anew(ticket: Ticket, terms: Terms, now: datetime) -> list[AnyFact]:
+def _recalculated(ticket: Ticket, terms: Terms, now: datetime) -> list[AnyFact]:
     no_longer = [name for name in ticket.terms.norms if name not in terms.norms]
-    counted = [*recount(ticket, terms, now, terms.calendar), *_dispatch_anew(ticket, terms, now)]
+    counted = [*recount(ticket, terms, now, terms.calendar), *_new_dispatch_clock(ticket, terms, now)]
     ahead = (_ahead(ticket, fact, now) for fact in counted if isinstance(fact, f.ClockRescheduled))
     out: list[AnyFact] = [
         *(fact for fact in ahead if fact is not None),
@@ -116,7 +116,7 @@ def _ahead(ticket: Ticket, fact: f.ClockRescheduled, now: datetime) -> f.ClockRe
     return fact.model_copy(update={"reminders": to_come})
 
 
-def _dispatch_anew(ticket: Ticket, terms: Terms, now: datetime) -> list[AnyFact]:
+def _new_dispatch_clock(ticket: Ticket, terms: Terms, now: datetime) -> list[AnyFact]:
     """Return the fact that counts a dispatcher's open clock again, if it comes out otherwise."""
     clock = ticket.newest(ClockName.DISPATCH_BY)
     if clock is None or not clock.is_open:

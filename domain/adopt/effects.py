@@ -62,7 +62,7 @@ class DistrictEffect(Value):
 
 
 class Preview(Value):
-    """What an edition would do to all tickets that run: clocks moved, who loses time, who is told at once."""
+    """What an edition would do to all running tickets: clocks moved, time lost, who is notified at once."""
 
     edition: str
     mode: AdoptionMode

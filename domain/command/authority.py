@@ -69,7 +69,7 @@ def asker_of_a_task(ticket: Ticket, unit: str | None) -> bool:
 
 
 def anybody(_ticket: Ticket, unit: str | None) -> bool:
-    """Return whether a unit speaks at all: the rule itself says which."""
+    """Return whether a unit is named at all; the rule itself says which may."""
     return unit is not None
 
 
@@ -79,17 +79,17 @@ def anybody_involved(ticket: Ticket, unit: str | None) -> bool:
 
 
 def the_requester(_ticket: Ticket, unit: str | None) -> bool:
-    """Return whether no unit speaks: that it is this ticket's requester the API has to know."""
+    """Return whether no unit is named; the API has already verified the requester."""
     return unit is None
 
 
 def above_then_or_now(ticket: Ticket, unit: str | None) -> bool:
-    """Return whether `unit` might reassign by 0.1.0 or may today: what is retold counted by one of them."""
+    """Return whether `unit` might reassign by 0.1.0 or may today: what is replayed counted by one of them."""
     return above_the_unit(ticket, unit) or desk_above(ticket, unit)
 
 
 def require_version(ticket: Ticket, command: Command) -> None:
-    """Raise `StaleVersion` when the ticket has moved on since whoever sent `command` read it."""
+    """Raise `StaleVersion` when the ticket has moved on since the sender of `command` read it."""
     if command.expected_version is not None and command.expected_version != ticket.version:
         raise StaleVersion(
             Phrase(
@@ -104,7 +104,7 @@ def require_version(ticket: Ticket, command: Command) -> None:
 def require_one_of(ticket: Ticket, act: Phrase, allowed: Mapping[Role, Standing], actor: Actor) -> None:
     """Raise `WrongActor` unless `allowed` has the actor's role, and the actor's unit the standing it asks."""
     accused = ticket.against
-    if accused is not None and accused.bars(actor.unit):
+    if accused is not None and accused.is_barred(actor.unit):
         raise WrongActor(
             Phrase(
                 "The complaint is about {accused}: by the rule of recusal, {unit} may not {act}.",
@@ -164,7 +164,7 @@ def _named(ticket: Ticket, unit: str | None) -> Bilingual:
             *above.watchers,
             *([above.district] if above.district else []),
         ]
-    return next((one for one in known if one.code == unit), Phrase("unit {code}", code=unit))
+    return next((one for one in known if one.code == unit), Phrase("your unit ({code})", code=unit))
 
 
 def answers_escalation(ticket: Ticket, actor: Actor) -> list[str]:
@@ -182,7 +182,7 @@ def require_not_accused(ticket: Ticket, *units: str | None) -> None:
     Neither the matter, nor a part of it, nor the word on it is for them.
     """
     accused = ticket.against
-    barred = next((unit for unit in units if ticket.bars(unit)), None)
+    barred = next((unit for unit in units if ticket.is_barred(unit)), None)
     if accused is None or barred is None:
         return
     raise WrongStage(

@@ -73,7 +73,7 @@ class CommandSpec:
             self.requires(ticket, command)
 
     def rehearse(self, ticket: Ticket, command: Command, now: datetime) -> None:
-        """Raise what `command` would be refused for, as far as can be told before anything is looked up.
+        """Raise what `command` would be refused for, as far as is known before anything is looked up.
 
         A rule that asks nothing is tried as a whole, so that its refusal, and its fault, leave no trace.
         """

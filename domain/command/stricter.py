@@ -1,12 +1,13 @@
 """Rules that have become stricter, and the commands that counted before they did.
 
-A workflow is told again from its history, by today's rules. A command that counted when it was given has to
+A workflow is replayed from its history, by today's rules. A command that counted when it was given has to
 count again, for its facts and everything after it stand in the history; a rule that turned it away today
 would leave the ticket standing still. So a rule that becomes stricter says since which release
-(`stricter_since`, `changed_since`), and lets pass what is only retold: the ticket it is given says so
-(`Ticket.retold`). Whatever somebody asks for now meets the rule as it stands.
+(`stricter_since`, `changed_since`), and accepts what is only replayed: the ticket it is given says so
+(`Ticket.is_replayed`). A new command meets the rule as it stands.
 
-A mark may go when no run that the release before it began is open any more: docs/operations/upgrade.md.
+A mark may go when no run that the release before it began is open any more: docs/operations/upgrade.md. The
+release is for readers, and for the test that says which mark has served its time.
 """
 
 from collections.abc import Callable
@@ -18,37 +19,32 @@ from domain.ticket.ticket import Ticket
 _Rest = ParamSpec("_Rest")
 _Result = TypeVar("_Result")
 
-STRICTER: dict[str, str] = {}
-"""Every rule that has become stricter → since which release."""
-
 
 def stricter_since(
-    release: str,
+    _release: str,
 ) -> Callable[[Callable[Concatenate[Ticket, _Rest], None]], Callable[Concatenate[Ticket, _Rest], None]]:
-    """Return a decorator for a check that came with `release`: it turns nothing away that is retold."""
+    """Return a decorator for a check that came with `_release`: it refuses nothing that is replayed."""
 
     def nothing(_ticket: Ticket, *_args: _Rest.args, **_kwargs: _Rest.kwargs) -> None:
         """Turn nothing away."""
 
-    return changed_since(release, nothing)
+    return changed_since(_release, nothing)
 
 
 def changed_since(
-    release: str, before: Callable[Concatenate[Ticket, _Rest], _Result]
+    _release: str, before: Callable[Concatenate[Ticket, _Rest], _Result]
 ) -> Callable[[Callable[Concatenate[Ticket, _Rest], _Result]], Callable[Concatenate[Ticket, _Rest], _Result]]:
-    """Return a decorator for a rule that replaced an older one with `release`: what is retold meets `before`.
+    """Return a decorator for a rule that replaced another with `_release`: a replay meets `before`.
 
-    What is retold was decided by either release, so `before` has to let pass what either lets pass.
+    A replayed command was decided by either release, so `before` has to accept what either accepts.
     """
 
     def mark(
         rule: Callable[Concatenate[Ticket, _Rest], _Result],
     ) -> Callable[Concatenate[Ticket, _Rest], _Result]:
-        STRICTER[f"{rule.__module__}.{rule.__name__}"] = release
-
         @wraps(rule)
         def marked(ticket: Ticket, *args: _Rest.args, **kwargs: _Rest.kwargs) -> _Result:
-            return (before if ticket.retold else rule)(ticket, *args, **kwargs)
+            return (before if ticket.is_replayed else rule)(ticket, *args, **kwargs)
 
         return marked
 

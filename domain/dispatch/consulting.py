@@ -63,7 +63,7 @@ def consult(ticket: Ticket, command: Consult, given: Given, now: datetime) -> li
 def conclude_consultation(
     ticket: Ticket, command: ConcludeConsultation, given: Given, now: datetime
 ) -> list[AnyFact]:
-    """Return the facts that end the consultation: it names who leads, and the dispatcher is told so."""
+    """Return the facts that end the consultation: it names who leads, and the dispatcher is notified."""
     open_one = _open(ticket)
     to = given.units[command.unit]
     require_not_pushed_down(ticket, to)

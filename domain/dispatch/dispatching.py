@@ -34,7 +34,7 @@ def dispatches_itself(ticket: Ticket) -> bool:
 
     And a unit that may have it: one that is complained of never gets the complaint.
     """
-    may_have_it = not ticket.bars(ticket.routing.assignment.unit.code)
+    may_have_it = not ticket.is_barred(ticket.routing.assignment.unit.code)
     is_named = ticket.category_given and ticket.routing.certain and may_have_it
     return is_named and ticket.nuisance is None  # a second person has to look at it first
 

@@ -64,7 +64,7 @@ def object_(ticket: Ticket, command: Object, given: Given, now: datetime) -> lis
     Raises `Incomplete` without a legal basis, `WrongStage` when the assignment is final for this unit, when
     it has ever signed, and after the time to object.
     """
-    assignment = _assignment(ticket)
+    assignment = ticket.responsible
     _require_free_to_object(ticket, assignment, given.terms.numbers, now)
     if command.basis is None and command.basis_code is None:
         raise Incomplete(
@@ -144,12 +144,6 @@ def _why(command: DecideObjection) -> tuple[Actor, TextRef, Code | None]:
     return command.actor, command.reason, command.basis_code
 
 
-def _assignment(ticket: Ticket) -> Assignment:
-    if ticket.assignment is None:
-        raise WrongStage(Phrase("The ticket has not been dispatched yet."))
-    return ticket.assignment
-
-
 def _under_review(ticket: Ticket) -> Objection:
     objection = ticket.objections.under_review
     if objection is None:
@@ -176,8 +170,8 @@ def _require_free_to_object(
 def _require_in_time(ticket: Ticket, unit: Named, numbers: dict[str, int], now: datetime) -> None:
     """Raise `WrongStage` for a unit that has ever signed the ticket, or has been silent for too long.
 
-    Whoever signed has made the matter its own, in this turn, before a redo or before a reopening; an edition
-    may leave some hours after it. The time to object counts from when the turn's sign clock began.
+    A unit that signed has made the matter its own, in this turn, before a redo or before a reopening; an
+    edition may leave some hours after it. The time to object counts from when the turn's sign clock began.
     """
     signed = [
         clock.done_at

@@ -18,7 +18,7 @@ from domain.facts.fact import AnyFact
 from domain.messages import SYSTEM, Command, Intake, Receipt, TextRef
 from domain.supervise.obligations import start_dispatch
 from domain.ticket.evolving import begin, evolve
-from domain.ticket.ticket import Beginning, Carried, Ticket
+from domain.ticket.ticket import CarriedState, Ticket, TicketInput
 from domain.vocabulary import Ending, Role, Status
 from phrases import Phrase
 
@@ -48,15 +48,15 @@ def reopen(ticket: Ticket, command: Reopen, given: Given, now: datetime) -> list
     return [reopened, *send(ticket, now, SYSTEM, ticket.assignment, reason=command.reason)]
 
 
-def as_it_stands(intake: Intake, facts: Sequence[AnyFact], answers: Mapping[str, Receipt]) -> Beginning:
+def as_it_stands(intake: Intake, facts: Sequence[AnyFact], answers: Mapping[str, Receipt]) -> TicketInput:
     """Return the start argument of a run that goes on where the last one ended or was ended.
 
     `facts` are all that happened, the filing first, every one of them written already; `answers` are those
     the ticket gave, so that a repeated command still gets its first one.
     """
     ticket = reduce(evolve, facts[1:], begin(intake))
-    carried = Carried(ticket=ticket, facts=tuple(facts), recorded=ticket.version, answers=dict(answers))
-    return Beginning(intake=intake, carried=carried)
+    carried = CarriedState(ticket=ticket, facts=tuple(facts), recorded=ticket.version, answers=dict(answers))
+    return TicketInput(intake=intake, carried=carried)
 
 
 def _require_window(ticket: Ticket, given: Given, now: datetime) -> None:

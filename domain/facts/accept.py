@@ -68,7 +68,7 @@ class Disposed(Happening):
 
 
 class NuisanceProposed(Happening):
-    """Somebody takes the request for a malicious disturbance; another has to agree. Source: art. 37."""
+    """The request was proposed as a malicious disturbance; another person has to agree. Source: art. 37."""
 
     kind: Literal["nuisance_proposed"] = "nuisance_proposed"
     reply: TextRef
@@ -108,7 +108,7 @@ EmergencyFact = HandedOver | Acknowledged
 
 
 class RiskAlerted(Happening):
-    """Somebody involved sees a risk; the city's desk has to answer the task. Source: Ordinance art. 29."""
+    """A person involved reported a risk; the city's desk has to answer. Source: Ordinance art. 29."""
 
     kind: Literal["risk_alerted"] = "risk_alerted"
     task: str

@@ -11,7 +11,7 @@ from domain.vocabulary import AdoptionMode
 
 
 class Adoption(Value):
-    """The edition a ticket was told of last, and how it holds for it."""
+    """The edition a ticket was last asked to adopt, and how it holds for it."""
 
     edition: str
     mode: AdoptionMode

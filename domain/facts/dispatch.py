@@ -31,7 +31,7 @@ class Objections(Value):
     raised: dict[str, int] = Field(default_factory=dict)
     decided: int = 0
     bound: tuple[str, ...] = Field(default=(), description="units to which the ticket was given for good")
-    over: bool = Field(default=False, description="the assignment is final, whoever holds it")
+    over: bool = Field(default=False, description="the assignment is final, whichever unit holds it")
     upheld: tuple[str, ...] = Field(default=(), description="units whose objection the review agreed with")
 
     def without_review(self) -> "Objections":
@@ -85,7 +85,7 @@ class ObjectionDecided(Happening):
 
 
 class FinallyAssigned(Happening):
-    """The unit stays responsible, for good: it has to sign anew and cannot object again."""
+    """The unit stays responsible, for good: it has to sign again and cannot object again."""
 
     kind: Literal["finally_assigned"] = "finally_assigned"
     turn: int
@@ -139,7 +139,7 @@ class Consultation(Value):
 
 
 class ConsultationOpened(Happening):
-    """Units were called together before anybody is made responsible."""
+    """Units were called together before any is made responsible."""
 
     kind: Literal["consultation_opened"] = "consultation_opened"
     consultation: int

@@ -1,4 +1,4 @@
-"""Every kind of fact as one type, told apart by its `kind`."""
+"""Every kind of fact as one type, discriminated by its `kind`."""
 
 from typing import Annotated
 
@@ -96,7 +96,7 @@ AnyFact = (
 
 
 Fact = Annotated[AnyFact, Field(discriminator="kind")]
-"""One thing that happened, told apart by `kind`."""
+"""One thing that happened, discriminated by `kind`."""
 
 
 FACT: TypeAdapter[AnyFact] = TypeAdapter(Fact)

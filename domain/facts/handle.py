@@ -102,7 +102,7 @@ class Extension(Value):
 
 
 class ExtensionAsked(Happening):
-    """The unit asked for more time, saying why and by what law, with proof that the requester was told."""
+    """The unit asked for more time: why, by what law, and the proof that the requester was notified."""
 
     kind: Literal["extension_asked"] = "extension_asked"
     task: str
@@ -177,7 +177,7 @@ class HungReviewed(Happening):
 
 
 class RequesterUpdated(Happening):
-    """The requester was told how the matter on hold stands."""
+    """The requester was notified how the matter on hold stands."""
 
     kind: Literal["requester_updated"] = "requester_updated"
     task: str

@@ -43,7 +43,7 @@ class Membership(Value):
 
 
 class JoinedIncident(Happening):
-    """Somebody decided that the ticket has the cause of an incident; it is handled with it from now on."""
+    """The ticket was found to have the cause of an incident; it is handled with it from now on."""
 
     kind: Literal["joined_incident"] = "joined_incident"
     incident: str

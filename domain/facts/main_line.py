@@ -42,7 +42,7 @@ class Accepted(Happening):
 
 
 class Classified(Happening):
-    """Type, category or tier were set; the edition answered anew."""
+    """Type, category or tier were set; the edition was asked again."""
 
     kind: Literal["classified"] = "classified"
     type: RequestType
@@ -113,7 +113,7 @@ class ContactAttempted(Happening):
 
 
 class Visited(Happening):
-    """Somebody was on the spot."""
+    """The unit was on the spot."""
 
     kind: Literal["visited"] = "visited"
     note: TextRef | None
@@ -236,7 +236,7 @@ class Surveyed(Happening):
 
 
 class Urged(Happening):
-    """Somebody pressed for the matter."""
+    """The requester or a desk pressed for the matter."""
 
     kind: Literal["urged"] = "urged"
     reason: TextRef | None

@@ -95,7 +95,7 @@ class TaskWaived(TaskHappening):
 
 
 class TaskNoted(TaskHappening):
-    """An answer came when the task had ended already: it is kept, and whoever asked is told."""
+    """An answer came when the task had ended already: it is kept, and the unit that asked is notified."""
 
     kind: Literal["task_noted"] = "task_noted"
     text: TextRef

@@ -54,7 +54,7 @@ class AnswerTask(Command):
 
 
 class ReportTask(Command):
-    """阶段性情况: give reasons and an interim report in place of a result; the clock starts anew."""
+    """阶段性情况: give reasons and an interim report in place of a result; the clock restarts."""
 
     task: TaskKey
     text: TextRef

@@ -1,6 +1,6 @@
 """Extension (延期): more time, asked for while the clock runs, with law, reason and word to the requester.
 
-Source: Ordinance art. 15 (2): where the law gives more time, the requester is told why, and so is the centre.
+Source: Ordinance art. 15 (2): where the law gives more time, requester and centre are notified of the reason.
 """
 
 from datetime import datetime, timedelta
@@ -30,11 +30,11 @@ from phrases import Phrase
 
 
 class Extend(Command):
-    """延期申请: ask for more time; the requester has been told; the clock runs on until a desk decides."""
+    """延期申请: ask for more time; the requester was notified; the clock runs on until a desk decides."""
 
     basis: TextRef = Field(description="the law that gives more time")
     reason: TextRef
-    proof: tuple[ProofRef, ...] = Field(description="that the requester was told; at least one")
+    proof: tuple[ProofRef, ...] = Field(description="that the requester was notified; at least one")
     days: int | None = Field(default=None, ge=1, le=3660, description="so many days more; or `until`")
     until: AwareDatetime | None = Field(default=None, description="an instant with time zone; or `days`")
 
@@ -100,10 +100,10 @@ def decide_extension(ticket: Ticket, command: DecideExtension, _given: Given, no
         _require_bounds(ticket, clock, asked.limit)
     out = desk_answers(ticket, command.actor, now)
     out += finish(reduce(evolve, out, ticket), task, command.reason, (), now, command.actor)
-    until = asked.until
+    until = ticket.promised_at or asked.until
     moved: list[AnyFact] = []
-    if command.granted and clock is not None and ticket.assignment is not None:
-        terms, hours = ticket.terms, ticket.assignment.hours
+    if command.granted and clock is not None:
+        terms, hours = ticket.terms, ticket.responsible.hours
         new = course(asked.limit, clock.ledger, terms.calendar, terms.reminders, hours, clock.cap)
         until = new.due_at
         # What has warned of the old end warns of the new one under a name of its own: each rung rings once.
@@ -120,8 +120,6 @@ def decide_extension(ticket: Ticket, command: DecideExtension, _given: Given, no
                 extension=task.key,
             )
         ]
-    elif ticket.promised_at is not None:
-        until = ticket.promised_at
     decided = ExtensionDecided(
         at=now,
         actor=command.actor,

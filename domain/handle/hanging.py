@@ -34,6 +34,7 @@ from domain.supervise.tasks import (
     waive_tasks,
 )
 from domain.terms import Assignment
+from domain.ticket.clocks import Clock
 from domain.ticket.evolving import evolve
 from domain.ticket.ticket import Ticket
 from domain.time.limits import Limit, elapsed_time
@@ -89,7 +90,7 @@ class ReachMilestone(Command):
 
 
 class UpdateRequester(Command):
-    """挂账告知: tell the requester how the matter on hold stands."""
+    """挂账告知: notify the requester how the matter on hold stands."""
 
     text: TextRef
 
@@ -108,7 +109,7 @@ def propose_hanging(ticket: Ticket, command: ProposeHanging, given: Given, now: 
     """
     if not command.proof:
         raise Incomplete(Phrase("A proposal for the hold ledger needs proof why it cannot be solved."))
-    _require_time_left(ticket)
+    limit = _limit_left(ticket)
     if ticket.incident is not None and not ticket.incident.told:
         raise WrongStage(
             Phrase(
@@ -123,9 +124,9 @@ def propose_hanging(ticket: Ticket, command: ProposeHanging, given: Given, now: 
         )
     if open_tasks(ticket, TaskKind.HANGING):
         raise WrongStage(Phrase("A proposal for the hold ledger is not decided yet."))
-    limit = ticket.feedback_clock
-    cap = limit.due_at if limit is not None else None
-    ask = Ask(TaskKind.HANGING, decider(ticket), command.actor, command.plan, mandatory=False, cap=cap)
+    ask = Ask(
+        TaskKind.HANGING, decider(ticket), command.actor, command.plan, mandatory=False, cap=limit.due_at
+    )
     proposed = HangingProposed(
         at=now,
         actor=command.actor,
@@ -141,11 +142,8 @@ def approve_hanging(ticket: Ticket, command: ApproveHanging, given: Given, now: 
 
     The requester's clock lapses on record, with how much of it had run.
     """
-    task = _proposal(ticket)
-    _require_time_left(ticket)
-    plan, clock = task.about, ticket.feedback_clock
-    if plan is None or clock is None or ticket.assignment is None:
-        raise WrongStage(Phrase("The ticket is not dispatched: it cannot be put on hold."))
+    task, plan = _proposal(ticket)
+    clock = _limit_left(ticket)
     out = _decided(ticket, task, plan, command, now)
     after = reduce(evolve, out, ticket)
     out += waive_tasks(after, open_tasks(after, TaskKind.EXTENSION), now, "hung")
@@ -164,18 +162,18 @@ def approve_hanging(ticket: Ticket, command: ApproveHanging, given: Given, now: 
     )
     after = reduce(evolve, out, ticket)
     review = _owed(after, TaskKind.HUNG_REVIEW, as_holder(desk), plan, given, now)
-    return [*out, *review, *_owed(after, TaskKind.HUNG_UPDATE, ticket.assignment, plan, given, now)]
+    return [*out, *review, *_owed(after, TaskKind.HUNG_UPDATE, ticket.responsible, plan, given, now)]
 
 
 def refuse_hanging(ticket: Ticket, command: RefuseHanging, _given: Given, now: datetime) -> list[AnyFact]:
     """Return the facts of a refusal; the requester's clock has run on all the while."""
-    task = _proposal(ticket)
+    task, _plan = _proposal(ticket)
     refused = HangingRefused(at=now, actor=command.actor, task=task.key, reason=command.reason)
     return [*_decided(ticket, task, command.reason, command, now), refused]
 
 
 def review_hanging(ticket: Ticket, command: ReviewHanging, given: Given, now: datetime) -> list[AnyFact]:
-    """Return the facts of a review: its clock begins anew, or the matter goes back to the unit."""
+    """Return the facts of a review: its clock restarts, or the matter goes back to the unit."""
     (task,) = open_tasks(ticket, TaskKind.HUNG_REVIEW)
     if (command.milestone is None) != (command.due is None):
         raise Incomplete(Phrase("A milestone needs both its text and when it is due."))
@@ -202,13 +200,13 @@ def add_milestone(ticket: Ticket, command: AddMilestone, given: Given, now: date
     """
     longest = given.terms.limits[ClockName.MILESTONE_BY].limit
     ahead = command.due - now
-    if ticket.assignment is None or not 0 < ahead.total_seconds() <= longest.amount.total_seconds():
+    if not 0 < ahead.total_seconds() <= longest.amount.total_seconds():
         raise WrongStage(
             Phrase("A milestone is due after now, within {longest}.", longest=spoken_limit(longest)),
         )
     ask = Ask(
         TaskKind.MILESTONE,
-        ticket.assignment,
+        ticket.responsible,
         command.actor,
         command.text,
         mandatory=False,
@@ -226,14 +224,12 @@ def reach_milestone(ticket: Ticket, command: ReachMilestone, _given: Given, now:
 
 
 def update_requester(ticket: Ticket, command: UpdateRequester, given: Given, now: datetime) -> list[AnyFact]:
-    """Return the facts of word to the requester; the time until the next one begins anew."""
+    """Return the facts of word to the requester; the time until the next one restarts."""
     (task,) = open_tasks(ticket, TaskKind.HUNG_UPDATE)
-    told = RequesterUpdated(at=now, actor=command.actor, task=task.key, text=command.text)
-    out = [told, *finish(ticket, task, command.text, (), now, command.actor)]
-    if ticket.assignment is None:
-        return out
+    update = RequesterUpdated(at=now, actor=command.actor, task=task.key, text=command.text)
+    out = [update, *finish(ticket, task, command.text, (), now, command.actor)]
     after = reduce(evolve, out, ticket)
-    return [*out, *_owed(after, TaskKind.HUNG_UPDATE, ticket.assignment, task.about, given, now)]
+    return [*out, *_owed(after, TaskKind.HUNG_UPDATE, ticket.responsible, task.about, given, now)]
 
 
 def clear_hanging(ticket: Ticket, command: ClearHanging, _given: Given, now: datetime) -> list[AnyFact]:
@@ -243,21 +239,26 @@ def clear_hanging(ticket: Ticket, command: ClearHanging, _given: Given, now: dat
     return [*out, *take_off(after, now, "cleared", command.actor, command.reason, command.proof)]
 
 
-def _proposal(ticket: Ticket) -> Task:
-    waiting = open_tasks(ticket, TaskKind.HANGING)
+def _proposal(ticket: Ticket) -> tuple[Task, TextRef]:
+    """Return the task of deciding a proposal, and the plan that is proposed."""
+    tasks = open_tasks(ticket, TaskKind.HANGING)
+    waiting = [(task, task.about) for task in tasks if task.about is not None]
     if not waiting:
         raise WrongStage(Phrase("There is no proposal for the hold ledger to decide."))
     return waiting[0]
 
 
-def _require_time_left(ticket: Ticket) -> None:
-    if ticket.is_unanswered:
+def _limit_left(ticket: Ticket) -> Clock:
+    """Return the requester's clock, which the hold ledger ends. Raises `WrongStage` once it is unanswered."""
+    clock = ticket.feedback_clock
+    if clock is None or ticket.is_unanswered:
         raise WrongStage(
             Phrase(
                 "The limit was missed and raised to the city, and the callback comes next: too late for "
                 "the hold ledger."
             ),
         )
+    return clock
 
 
 def _decided(ticket: Ticket, task: Task, text: TextRef, command: Command, now: datetime) -> list[AnyFact]:

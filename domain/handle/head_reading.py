@@ -40,7 +40,7 @@ def read_by_head(ticket: Ticket, command: ReadTicket, _given: Given, now: dateti
 def require_read(ticket: Ticket) -> None:
     """Raise `Incomplete` where the edition wants the unit's head to have read the ticket, and he has not.
 
-    Whoever gets the ticket has to read it anew; a desk above does not read in the unit's place.
+    A unit that gets the ticket has to read it again; a desk above does not read in the unit's place.
     """
     if not (ticket.terms.head_reads and ticket.terms.urgent_sensitive) or ticket.assignment is None:
         return

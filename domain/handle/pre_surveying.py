@@ -21,7 +21,7 @@ from phrases import Phrase
 
 
 class PreSurvey(Command):
-    """预回访: what the requester told the unit before the centre asks."""
+    """预回访: what the requester answered the unit before the centre asks."""
 
     result: TryResult
     contacted: bool | None = Field(default=None, description="this and the next two: when it was answered")

@@ -1,4 +1,4 @@
-"""Internal re-dispatch (二级派单): whoever has the matter, or a part of it, gives a part further down.
+"""Internal re-dispatch (二级派单): the unit that has the matter, or a part of it, gives a part further down.
 
 To a second-level unit, a community or a company, as deep as it takes; each part has a clock of its own inside
 that of its whole, and the whole cannot be finished before its parts. Source: Ordinance art. 14: the unit that
@@ -44,7 +44,7 @@ WITHDRAWN = (TaskKind.ASSIST, TaskKind.SUBASSIGNMENT, TaskKind.ESCALATION, TaskK
 
 
 class SubAssign(Command):
-    """二级派单: give a part of the matter to a unit further down; whoever gives it stays responsible."""
+    """二级派单: give a part of the matter to a unit further down; its giver stays responsible."""
 
     task: TaskKey | None = Field(default=None, description="the task this is a part of; null: the ticket")
     unit: UnitCode | None = Field(default=None, description="a unit of the city's table")

@@ -83,7 +83,7 @@ def whistle(ticket: Ticket, command: BlowWhistle, given: Given, now: datetime) -
     """Return the facts by which the town calls units, each with a task of its own.
 
     Raises `WrongActor` for a unit that is no town, `Incomplete` for nobody called, `WrongStage` for a unit
-    that is the town itself or stands called already, and for a time that has passed or is too late.
+    that is the town itself or has already been called, and for a time that has passed or is too late.
     """
     town = _town(ticket)
     _require_time(ticket, command, given, now)

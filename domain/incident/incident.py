@@ -48,7 +48,7 @@ class GiveResult(IncidentCommand):
 
 
 class CloseIncident(IncidentCommand):
-    """结束并单: nobody joins any more; what the tickets still have to go through goes on."""
+    """结束并单: no ticket joins any more; what the tickets still have to go through goes on."""
 
     reason: TextRef | None = None
 
@@ -66,7 +66,7 @@ class Incident(Value):
     opening: Opening
     version: int = 1
     results: tuple[Result, ...] = ()
-    spread: int = Field(default=0, description="the newest result that everybody has been told")
+    spread: int = Field(default=0, description="the newest result that every member was sent")
     closed_at: datetime | None = None
     closed_by: Actor | None = None
     closing_reason: TextRef | None = None
@@ -121,8 +121,8 @@ class CarriedIncident(Value):
     carried: IncidentAccount | None = None
 
 
-class TellPage(Value):
-    """Asks for one page of telling: which result of which incident, after which ticket number."""
+class NotifyPage(Value):
+    """Asks to notify one page of members: of which result of which incident, after which ticket number."""
 
     incident: str
     result: Result
@@ -136,8 +136,8 @@ class WaitingQuery(Value):
     result: int = 1
 
 
-class ToldPage(Value):
-    """One page of telling: how many were told, how many had closed; the last number, null at the end."""
+class NotifiedPage(Value):
+    """How many members of one page were notified, how many had closed; the last number, null at the end."""
 
     told: int
     closed: int
@@ -183,7 +183,7 @@ def check_result(incident: Incident, command: GiveResult) -> None:
 def close_incident(incident: Incident, command: CloseIncident, waiting: int, now: datetime) -> Incident:
     """Return `incident` closed. `waiting`: members who have heard no result.
 
-    Raises `WrongStage` while anybody waits: a caller who joined would be left without an answer.
+    Raises `WrongStage` while any member waits: a caller who joined would be left without an answer.
     """
     check_close(incident, command)
     if waiting:
@@ -206,7 +206,7 @@ def check_close(incident: Incident, command: CloseIncident) -> None:
         )
 
 
-def all_told(incident: Incident, result: int) -> Incident:
+def all_notified(incident: Incident, result: int) -> Incident:
     """Return `incident` once result number `result` has reached every member."""
     return _after(incident, spread=result)
 

@@ -75,7 +75,7 @@ def join_incident(ticket: Ticket, command: JoinIncident, given: Given, now: date
 
 
 def leave_incident(ticket: Ticket, command: LeaveIncident, _given: Given, now: datetime) -> list[AnyFact]:
-    """Return the facts that take the ticket apart again: sign and contact begin anew, under the old limit.
+    """Return the facts that take the ticket apart again: sign and contact restart, under the old limit.
 
     Raises `WrongStage` for a ticket of no incident, and once the incident's result is its feedback.
     """

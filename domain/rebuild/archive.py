@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from domain.facts.fact import FACT, AnyFact
 from domain.messages import Intake
-from domain.rebuild.taking_in import told_anew
+from domain.rebuild.taking_in import log_and_notices
 from domain.show.involvement import surveys
 from domain.show.views import StatusView, clock_views, status_view
 from domain.ticket.evolving import begin, evolve, filed
@@ -25,7 +25,7 @@ FORMAT = "jiesu.archive.1"
 SECTIONS = ("facts", "notices", "commands", "texts", "editions", "clocks", "surveys", "proofs")
 """The lists of the document, each with a count."""
 _WORDS = {"sentence_zh", "sentence_en"}
-"""Fields of the view that are words made from the others: a release may word them anew."""
+"""Fields of the view that are words made from the others: a release may word them differently."""
 
 Document = dict[str, Any]
 
@@ -120,7 +120,7 @@ def _rebuilt(document: Document) -> Iterator[Phrase]:
     for name, derived in _derived_from(facts, ticket).items():
         if derived != document[name]:
             yield Phrase("{name}: not what follows from the facts.", name=name)
-    yield from _notices(document, told_anew(intake, facts)[1])
+    yield from _notices(document, log_and_notices(intake, facts)[1])
 
 
 def _notices(document: Document, called_for: Sequence[Notice]) -> Iterator[Phrase]:
@@ -207,7 +207,7 @@ def _folded(document: Mapping[str, Any]) -> tuple[Intake, list[AnyFact], Ticket]
 
 
 def _entries(document: Document, name: str) -> list[Document]:
-    """Return the objects of a section; what is none is left out, and missed by whoever counts on it."""
+    """Return the objects of a section; what is none is left out, and found missing where it is counted."""
     return [cast("Document", entry) for entry in document[name] if isinstance(entry, dict)]
 
 

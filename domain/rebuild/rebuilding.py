@@ -1,4 +1,4 @@
-"""A ticket told anew from its event log (重建): everything the database derives from facts, and nothing else.
+"""A ticket rebuilt from its event log (重建): everything the database derives from facts, and nothing else.
 
 The same rules fold it that the workflow uses. What a row has beyond that is none of the ticket's: when it was
 recorded, where a unit's line has got to, what an incident has sent.
@@ -28,8 +28,8 @@ class Unfoldable(Exception):  # noqa: N818 - reads as what it says
     """The log of a ticket does not make a ticket; the message says at which fact, Chinese first."""
 
 
-class Silent(Exception):  # noqa: N818 - reads as what it says
-    """A ticket has a workflow that does not tell what it knows; the message says why, Chinese first."""
+class NoAnswer(Exception):  # noqa: N818 - reads as what it says
+    """The workflow of a ticket does not answer what it knows; the message says why, Chinese first."""
 
 
 class Part(NamedTuple):
@@ -86,22 +86,22 @@ def read_log(intake: Intake, kept: Sequence[Mapping[str, Any]]) -> list[AnyFact]
     return facts
 
 
-def retold(intake: Intake, facts: Sequence[AnyFact]) -> Account:
+def account_of(intake: Intake, facts: Sequence[AnyFact]) -> Account:
     """Return all that follows from `facts`, the filing first. Raises `Unfoldable`."""
-    ticket, told = begin(intake), list[Notice]()
+    ticket, notices = begin(intake), list[Notice]()
     log = [RecordedFact(seq=1, fact=facts[0])]
     members: dict[str, Member] = {}
     for fact in facts[1:]:
         try:
             ticket, before = evolve(ticket, fact), ticket
-            told += notices_of(ticket, fact)
+            notices += notices_of(ticket, fact)
         except (KeyError, AttributeError, ValueError) as error:
             raise _unfoldable(ticket.version + 1, fact.kind) from error
         log.append(RecordedFact(seq=ticket.version, fact=fact))
         _note_membership(members, before, ticket, fact.at)
     view = status_view(ticket)
     at = _written_from(intake, facts)
-    batch = Batch(number=intake.number, written_at=at, facts=tuple(log), notices=tuple(told), view=view)
+    batch = Batch(number=intake.number, written_at=at, facts=tuple(log), notices=tuple(notices), view=view)
     return Account(ticket, batch, _parts(facts, batch), tuple(members.values()), at)
 
 

@@ -1,6 +1,6 @@
 """Taking in (受理): what follows from a filing by itself, at its instant. Source: Ordinance art. 10, 11.
 
-Whoever files a request hears at once where it went and until when it will be answered. The intake writes
+The requester learns at once where the request went and until when it will be answered. The intake writes
 these facts together with the request, and the workflow comes to the same ones: they follow from the intake
 alone, with no look at a clock.
 """
@@ -31,7 +31,7 @@ class TakenIn(NamedTuple):
 
 
 def take_in(intake: Intake) -> TakenIn:
-    """Return the ticket of `intake` after all that needs nobody, each fact at the instant of filing.
+    """Return the ticket of `intake` after all that happens automatically, each fact at the instant of filing.
 
     Praise is recorded and closes. Everything else is accepted, and dispatches itself where the directory
     names one unit; only an inquiry first waits whether it is answered at once.
@@ -51,27 +51,27 @@ def take_in(intake: Intake) -> TakenIn:
 def first_account(intake: Intake) -> Batch:
     """Return what the intake writes: the facts of `take_in`, the notices they call for, the state after."""
     taken_in = take_in(intake)
-    log, told = told_anew(intake, taken_in.facts)
+    log, notices = log_and_notices(intake, taken_in.facts)
     return Batch(
         number=intake.number,
         written_at=BEFORE_ALL_OTHERS,
         facts=log,
-        notices=told,
+        notices=notices,
         view=status_view(taken_in.ticket),
     )
 
 
-def told_anew(
+def log_and_notices(
     intake: Intake, facts: Sequence[AnyFact]
 ) -> tuple[tuple[RecordedFact, ...], tuple[Notice, ...]]:
     """Return `facts`, the filing first, each with its place in the log, and the notices they call for."""
-    ticket, told = begin(intake), list[Notice]()
+    ticket, notices = begin(intake), list[Notice]()
     log = [RecordedFact(seq=1, fact=facts[0])]
     for fact in facts[1:]:
         ticket = evolve(ticket, fact)
         log.append(RecordedFact(seq=ticket.version, fact=fact))
-        told += notices_of(ticket, fact)
-    return tuple(log), tuple(told)
+        notices += notices_of(ticket, fact)
+    return tuple(log), tuple(notices)
 
 
 def _after(so_far: TakenIn, facts: list[AnyFact]) -> TakenIn:

@@ -130,14 +130,11 @@ class _Account:
         )
 
     def _turned(self, fact: AnyFact) -> None:
-        assignment = self.ticket.assignment
-        if assignment is None:
-            return
         reason = getattr(fact, "reason", None)
         self.turns.append(
             Turn(
                 turn=self.ticket.turn,
-                unit=assignment.unit,
+                unit=self.ticket.responsible.unit,
                 at=fact.at,
                 how=fact.kind,
                 by=fact.actor,
@@ -160,13 +157,13 @@ def _why_unit(account: _Account) -> WhyUnit:
             legal_basis=routing.legal_basis,
         ),
     )
-    told = [rows, *(_turn_told(ticket, turn) for turn in account.turns)]
+    sentences = [rows, *(_turn(ticket, turn) for turn in account.turns)]
     if ticket.incident is not None:
-        told.append(_incident_told(ticket, ticket.incident))
+        sentences.append(_incident(ticket, ticket.incident))
     if unit is None:
         named = routing.assignment.unit
         waits = Phrase("Not dispatched yet; the directory points to {named}.", named=named)
-        told.append(Sentence.of(waits))
+        sentences.append(Sentence.of(waits))
     return WhyUnit(
         unit=unit,
         edition=edition,
@@ -175,11 +172,11 @@ def _why_unit(account: _Account) -> WhyUnit:
         certain=routing.certain,
         mode=ticket.mode or routing.mode,
         turns=tuple(account.turns),
-        sentences=tuple(told),
+        sentences=tuple(sentences),
     )
 
 
-def _incident_told(ticket: Ticket, member: Membership) -> Sentence:
+def _incident(ticket: Ticket, member: Membership) -> Sentence:
     at = _local(ticket, member.joined_at)
     return Sentence.of(
         Phrase(
@@ -188,7 +185,7 @@ def _incident_told(ticket: Ticket, member: Membership) -> Sentence:
     )
 
 
-def _turn_told(ticket: Ticket, turn: Turn) -> Sentence:
+def _turn(ticket: Ticket, turn: Turn) -> Sentence:
     how = _HOW.get(turn.how, turn.how)
     by = Phrase("by the system, as the directory says") if turn.by_directory else _who(turn.by)
     at = _local(ticket, turn.at)
@@ -225,7 +222,7 @@ def _why_level(account: _Account) -> WhyLevel:
         for clock in ticket.clocks.values()
         if clock.missed_at is not None and clock.of is None
     )
-    told = [
+    sentences = [
         Sentence.of(
             Phrase(
                 "The {name} ({holder}) ran out at {due_at}; {since}.",
@@ -237,11 +234,13 @@ def _why_level(account: _Account) -> WhyLevel:
         )
         for one in missed
     ]
-    told += [_climb_told(ticket, climb) for climb in account.climbs]
+    sentences += [_climb(ticket, climb) for climb in account.climbs]
     if ticket.level is Level.UNIT:
         now = Phrase("No escalation is pending: the unit itself handles it.")
-        told.append(Sentence.of(now))
-    return WhyLevel(level=ticket.level, missed=missed, climbs=tuple(account.climbs), sentences=tuple(told))
+        sentences.append(Sentence.of(now))
+    return WhyLevel(
+        level=ticket.level, missed=missed, climbs=tuple(account.climbs), sentences=tuple(sentences)
+    )
 
 
 def _since_missed(clock: Clock) -> Phrase:
@@ -252,7 +251,7 @@ def _since_missed(clock: Clock) -> Phrase:
     return Phrase("not done, and no longer counted because the ticket has moved on")
 
 
-def _climb_told(ticket: Ticket, climb: Climb) -> Sentence:
+def _climb(ticket: Ticket, climb: Climb) -> Sentence:
     at, clock = _local(ticket, climb.at), ticket.clocks.get(climb.clock)
     if clock is None:  # by hand, under a task: nothing has run out
         by = ticket.tasks[climb.clock].asked_by
@@ -291,14 +290,14 @@ def _why_deadline(account: _Account, clock: Clock, now: datetime) -> WhyDeadline
         left=time_left(clock.limit, clock.ledger, calendar, until),
         changes=changes,
         sentences=(
-            _limit_told(ticket, clock, account.sources[clock.key], changes[-1].edition),
-            _ran_told(clock, elapsed, suspended),
-            *(_change_told(ticket, change, earlier) for earlier, change in pairwise(changes)),
+            _limit(ticket, clock, account.sources[clock.key], changes[-1].edition),
+            _ran(clock, elapsed, suspended),
+            *(_change(ticket, change, earlier) for earlier, change in pairwise(changes)),
         ),
     )
 
 
-def _limit_told(ticket: Ticket, clock: Clock, source: str | None, edition: str) -> Sentence:
+def _limit(ticket: Ticket, clock: Clock, source: str | None, edition: str) -> Sentence:
     start = clock.ledger.started_at
     flag = Phrase(" (provisional)") if clock.provisional else ""
     capped = clock.cap is not None and clock.cap == clock.due_at
@@ -317,12 +316,12 @@ def _limit_told(ticket: Ticket, clock: Clock, source: str | None, edition: str) 
             due=_deadline(ticket, clock.due_at, start),
             flag=flag,
             edition=edition,
-            ground=_ground_told(source),
+            ground=_ground(source),
         )
     )
 
 
-def _ground_told(source: str | None) -> Phrase | str:
+def _ground(source: str | None) -> Phrase | str:
     """Return where a limit comes from; the sources of an edition are Chinese law, or a default's reason."""
     if source is None:
         return ""
@@ -332,14 +331,14 @@ def _ground_told(source: str | None) -> Phrase | str:
     return Phrase("; basis (in Chinese): {source}", source=source)
 
 
-def _ran_told(clock: Clock, elapsed: timedelta, suspended: timedelta) -> Sentence:
+def _ran(clock: Clock, elapsed: timedelta, suspended: timedelta) -> Sentence:
     ran = Phrase("{ran} used ({basis})", ran=spoken_duration(elapsed), basis=clock.limit.basis)
     if not suspended:
         return Sentence.of(Phrase("{ran}, never suspended.", ran=ran))
     return Sentence.of(Phrase("{ran}, suspended for {stood}.", ran=ran, stood=spoken_duration(suspended)))
 
 
-def _change_told(ticket: Ticket, change: Change, before: Change) -> Sentence:
+def _change(ticket: Ticket, change: Change, before: Change) -> Sentence:
     cause = _CAUSES.get(change.because) or Phrase("'{cause}'", cause=change.because)
     at, old, new = (
         _local(ticket, change.at),
@@ -360,8 +359,8 @@ def _change_told(ticket: Ticket, change: Change, before: Change) -> Sentence:
 
 def _ahead(ticket: Ticket, now: datetime) -> Iterable[Step]:
     """Yield what happens by itself from now on, by the rules that will bring it about."""
-    told = 0
-    while ticket.is_open and told < STEPS_AHEAD:
+    steps = 0
+    while ticket.is_open and steps < STEPS_AHEAD:
         clock_at, at = next_instant(ticket), wakes_at(ticket)
         if at is None:
             return
@@ -374,7 +373,7 @@ def _ahead(ticket: Ticket, now: datetime) -> Iterable[Step]:
             ticket = evolve(ticket, fact)
             step = _step(ticket, fact)
             if step is not None:
-                told += 1
+                steps += 1
                 yield step
 
 
@@ -382,7 +381,7 @@ def _step(ticket: Ticket, fact: AnyFact) -> Step | None:
     at = _local(ticket, fact.at)
     match fact:
         case f.ClockWarned():
-            what = _reminder_told(ticket.clocks[fact.clock], fact.rung.rpartition("/")[2])
+            what = _reminder(ticket.clocks[fact.clock], fact.rung.rpartition("/")[2])
         case f.ClockMissed():
             what = Phrase("the {name} runs out", name=_name(ticket, fact.clock))
         case f.Escalated():
@@ -401,7 +400,7 @@ def _step(ticket: Ticket, fact: AnyFact) -> Step | None:
     )
 
 
-def _reminder_told(clock: Clock, rung: str) -> Phrase:
+def _reminder(clock: Clock, rung: str) -> Phrase:
     """Return whom a reminder reaches, and how much of the time is used: `rung` is `50%` or `last_call`."""
     if rung == "last_call":
         return Phrase(

@@ -24,7 +24,7 @@ def holder_of(ticket: Ticket) -> Named:
 
 
 def pre_survey_of(ticket: Ticket) -> PreSurveyed | None:
-    """Return what the requester told the unit itself in this round, null while it has not asked."""
+    """Return what the requester answered the unit itself in this round, null while it has not asked."""
     said = ticket.pre_survey
     return said if said is not None and said.round == ticket.round else None
 

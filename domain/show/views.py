@@ -154,7 +154,7 @@ class StatusView(View):
     readings: tuple[HeadReading, ...] = Field(default=(), description="which heads have read it, and when")
     pre_survey: PreSurveyed | None = Field(
         default=None,
-        description="what the requester told the unit in this round; it counts for no rate",
+        description="what the requester answered the unit in this round; it counts for no rate",
     )
     sentence_zh: str
     sentence_en: str
@@ -305,7 +305,7 @@ def clock_views(ticket: Ticket) -> tuple[ClockView, ...]:
 def search_attributes(ticket: Ticket) -> dict[str, str | bool | datetime]:
     """Return the search attributes of `ticket` (see `domain.search_attributes`) that have a value.
 
-    `Due` is what the requester was promised; that another clock runs out first, `Overdue` tells in time.
+    `Due` is what the requester was promised; when another clock runs out first, `Overdue` shows it in time.
     """
     district = ticket.assignment.district if ticket.assignment else None
     shown: dict[str, str | bool | datetime | None] = {

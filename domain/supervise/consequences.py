@@ -82,11 +82,8 @@ def decided(  # noqa: PLR0913, PLR0917 - a verdict has that many parts
 
 
 def stays(ticket: Ticket, now: datetime, actor: Actor = SYSTEM) -> list[AnyFact]:
-    """Return the facts by which the unit that objected keeps the ticket for good, with clocks afresh."""
-    assignment = ticket.assignment
-    if assignment is None:  # an objection is raised by an assigned unit only
-        raise RuntimeError("a ticket under review has no unit")
-    turn = ticket.turn + 1
+    """Return the facts by which the unit that objected keeps the ticket for good; its clocks restart."""
+    assignment, turn = ticket.responsible, ticket.turn + 1
     return [
         FinallyAssigned(at=now, actor=actor, turn=turn, assignment=assignment),
         *start_turn(ticket, turn, assignment, now),

@@ -14,13 +14,13 @@ from domain.time.limits import Ledger, Limit
 from domain.vocabulary import ClockName
 
 BY_THE_DAY = (ClockName.DISPATCH_BY, ClockName.SURVEY_BY)
-"""The clocks that are due by an hour of the day, not by a limit that could be counted anew."""
+"""The clocks that are due by an hour of the day, not by a limit that could be recalculated."""
 
 RESTARTED = (ClockName.SIGN_BY, ClockName.CONTACT_BY)
-"""The clocks a new unit gets afresh; the requester's own clock is never among them."""
+"""The clocks that restart for a new unit; the requester's own clock is never among them."""
 
 OF_THE_UNIT = (ClockName.SIGN_BY, ClockName.CONTACT_BY, ClockName.DOOR_BY, ClockName.FEEDBACK_BY)
-"""The clocks of whoever is responsible, which warn in its hours, whichever of them the terms still know."""
+"""The clocks of the responsible unit, which warn in its hours, whichever of them the terms still know."""
 
 
 def start(
@@ -44,7 +44,7 @@ def start(
 def start_turn(
     ticket: Ticket, turn: int, assignment: Assignment, now: datetime, also: tuple[ClockName, ...] = ()
 ) -> list[AnyFact]:
-    """Return the facts that start sign and contact, and clocks `also`, afresh for the unit of a new turn.
+    """Return the facts that restart sign and contact, and clocks `also`, for the unit of a new turn.
 
     They are due by the requester's limit at the latest, while that lies ahead; the limit itself stays.
     """
@@ -169,10 +169,10 @@ def recount(
             continue
         is_units = ticket.assignment is not None and clock.name in OF_THE_UNIT
         hours = ticket.assignment.hours if ticket.assignment and is_units else None
-        told = terms.reminders if is_units or clock.reminders else None
-        new = course(limit, clock.ledger, calendar, told, hours, clock.cap)
-        is_told = clock.is_overdue or (new.due_at == clock.due_at and not is_units)
-        warns = clock.reminders if is_told else _as_named(clock, new)
+        reminders = terms.reminders if is_units or clock.reminders else None
+        new = course(limit, clock.ledger, calendar, reminders, hours, clock.cap)
+        keeps_reminders = clock.is_overdue or (new.due_at == clock.due_at and not is_units)
+        warns = clock.reminders if keeps_reminders else _as_named(clock, new)
         counted = (new.due_at, new.provisional, limit, warns)
         if counted != (clock.due_at, clock.provisional, clock.limit, clock.reminders):
             out.append(

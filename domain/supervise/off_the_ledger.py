@@ -25,19 +25,18 @@ def take_off(
 ) -> list[AnyFact]:
     """Return the facts by which the unit handles a matter on hold again, with the whole limit from now on.
 
-    What it had not yet done, contact and a promised visit, is owed afresh as well.
+    What it had not yet done, contact and a promised visit, is owed again as well.
     """
     out = waive_tasks(ticket, open_tasks(ticket, *LEDGER), now, "taken_off")
     turn = ticket.turn + 1
     out.append(TakenOff(at=now, actor=actor, turn=turn, because=because, reason=reason, proof=proof))
-    if ticket.assignment is None:
-        return out
-    limit = start(ticket.terms, ClockName.FEEDBACK_BY, turn, ticket.assignment, now)
+    unit = ticket.responsible
+    limit = start(ticket.terms, ClockName.FEEDBACK_BY, turn, unit, now)
     owed = [
         *([] if ticket.contacted else [ClockName.CONTACT_BY]),
         *([ClockName.DOOR_BY] if ticket.terms.promises_visit and not ticket.visited else []),
     ]
-    begun = [start(ticket.terms, name, turn, ticket.assignment, now, limit.due_at) for name in owed]
+    begun = [start(ticket.terms, name, turn, unit, now, limit.due_at) for name in owed]
     return [*out, *begun, limit]
 
 

@@ -117,7 +117,7 @@ def _ring(ticket: Ticket, clock: Clock, what: str, now: datetime) -> list[AnyFac
     if what == "climb":
         return _climb(ticket, base, now)
     if what == "missed":
-        # A desk that was told together with the one above it has nobody to pass the matter on to.
+        # A desk that was notified together with the one above it has nobody to escalate the matter to.
         is_passed = clock.of is not None and base.climbed[-1] is not clock.level
         climb = [] if is_passed else _climb(ticket, base, now)
         missed = f.ClockMissed(at=now, actor=SYSTEM, clock=clock.key)
@@ -143,8 +143,8 @@ def _ladder(ticket: Ticket, base: Clock) -> list[tuple[Rung, Named]]:
     if base.name not in MAIN_LINE:  # the desks have as long to answer as the unit had
         levels = [Level.DISTRICT, Level.CITY] if base.name in SEEN_BY_THE_DISTRICT else [Level.CITY]
         above = {Level.CITY: ticket.terms.city_desk} | (ticket.assignment.desks if ticket.assignment else {})
-        told = {level: Rung(level=level, answer_within=base.limit) for level in levels if level in above}
-        return [(rung, above[level]) for level, rung in told.items()]
+        rungs = {level: Rung(level=level, answer_within=base.limit) for level in levels if level in above}
+        return [(rung, above[level]) for level, rung in rungs.items()]
     rungs = ticket.terms.ladders.get(base.name, ())
     if ticket.assignment is None or base.name in (ClockName.DISPATCH_BY, ClockName.SURVEY_BY):
         return [(rung, ticket.terms.city_desk) for rung in rungs if rung.level is Level.CITY]

@@ -21,7 +21,7 @@ AFTER = timedelta(milliseconds=1)
 
 
 class Clock(Value):
-    """One obligation of one holder. `key` is unique in a ticket; `turn` tells restarts apart."""
+    """One obligation of one holder. `key` is unique in a ticket; `turn` counts restarts."""
 
     key: str
     name: ClockName

@@ -1,7 +1,7 @@
 """Who has had a ticket: what a move inside a district must not bring back.
 
-Source: Ordinance art. 12 ¶3, 14: a verdict and a redo stand, and whoever receives a matter does not pass it
-round.
+Source: Ordinance art. 12 ¶3, 14: a verdict and a redo stand, and a unit that receives a matter does not pass
+it round.
 """
 
 from pydantic import Field

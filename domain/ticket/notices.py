@@ -45,5 +45,5 @@ def notices_of(ticket: Ticket, fact: AnyFact) -> list[Notice]:
             about=params,
         )
         for recipient, kind, dedup_key, params in drafts(fact, ticket)
-        if not ticket.bars(recipient)
+        if not ticket.is_barred(recipient)
     ]

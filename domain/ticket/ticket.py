@@ -15,7 +15,7 @@ from domain.facts.supervise import Order
 from domain.facts.tasks import Task
 from domain.messages import Actor, Intake, Receipt
 from domain.model import Value
-from domain.recusal import Accused, bars
+from domain.recusal import Accused, is_barred
 from domain.terms import Assignment, Named, Place, Routing, Terms
 from domain.ticket.clocks import Clock
 from domain.ticket.holders import Holders
@@ -88,7 +88,7 @@ class Ticket(Value):
     readings: tuple[HeadReading, ...] = ()
     pre_survey: PreSurveyed | None = None
     holders: Holders = Holders()
-    retold: bool = Field(default=False, exclude=True)
+    is_replayed: bool = Field(default=False, exclude=True)
     """Whether a rule is asked again about a command that counted when it came; never part of the state."""
 
     @property
@@ -143,13 +143,21 @@ class Ticket(Value):
         clock = self.feedback_clock
         return clock is not None and clock.exhausted and self.feedback_at is None
 
-    def bars(self, unit: str | None) -> bool:
+    def is_barred(self, unit: str | None) -> bool:
         """Return whether `unit` has to keep out of the ticket, because it is the one complained of."""
-        return bars(self.against, unit)
+        return is_barred(self.against, unit)
 
     @property
-    def hears(self) -> Named:
-        """Return who hears what the requester says: the unit, or the desk while it reviews or dispatches."""
+    def responsible(self) -> Assignment:
+        """Return the assignment of a ticket that has been dispatched. Raises `LookupError` before that."""
+        if self.assignment is None:
+            message = f"{self.number} has not been dispatched"
+            raise LookupError(message)
+        return self.assignment
+
+    @property
+    def recipient(self) -> Named:
+        """Return who is notified of what the requester says: the unit, or the desk before and in review."""
         is_with_the_unit = self.assignment is not None and self.objections.under_review is None
         return self.assignment.unit if self.assignment and is_with_the_unit else self.terms.city_desk
 
@@ -174,8 +182,8 @@ class Ticket(Value):
         )
 
 
-class Carried(Value):
-    """What a ticket takes along when its history begins anew."""
+class CarriedState(Value):
+    """What a ticket takes along when its workflow continues as new."""
 
     ticket: Ticket
     facts: tuple[Fact, ...]
@@ -183,8 +191,8 @@ class Carried(Value):
     answers: dict[str, Receipt]
 
 
-class Beginning(Value):
+class TicketInput(Value):
     """The start argument of the workflow `Ticket`: the intake, and what an earlier run handed on."""
 
     intake: Intake
-    carried: Carried | None = None
+    carried: CarriedState | None = None

@@ -80,7 +80,7 @@ class Calendar(Value):
         return self
 
     def __hash__(self) -> int:
-        """Return a hash of what tells calendars apart; arithmetic keeps the ones it has prepared."""
+        """Return a hash of what distinguishes calendars; arithmetic keeps the ones it has prepared."""
         return hash((self.name, self.known_from, self.known_until, self.holidays, self.workdays))
 
     @property

@@ -205,7 +205,7 @@ def instant_before(limit: Limit, ledger: Ledger, calendar: Calendar, before: Lim
 
 
 def defer_to_open(at: datetime, hours: ServiceHours, not_after: datetime, calendar: Calendar) -> datetime:
-    """Return when to tell a recipient something due at `at`: then, or when `hours` next open.
+    """Return when to notify a recipient of something due at `at`: then, or when `hours` next open.
 
     If they open only after `not_after`, waiting would make it useless, and it stays at `at`.
     """

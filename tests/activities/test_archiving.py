@@ -7,6 +7,7 @@ from temporalio.client import Client, WorkflowExecution
 from temporalio.testing import ActivityEnvironment
 
 from activities.archiving import Archiving
+from clock import utc_now
 from readmodel import Database
 
 DAYS = 30
@@ -29,6 +30,6 @@ async def test_weeks_without_an_end_are_no_dead_worker(database: Database, clien
     """The first round looks at every hour the engine remembers: a sign of life for each."""
     beats: list[object] = []
     environment = ActivityEnvironment()
-    environment.on_heartbeat = lambda *told: beats.append(told)
-    assert await environment.run(NothingEnded(database, client).archive_closed) == 0
+    environment.on_heartbeat = lambda *details: beats.append(details)
+    assert await environment.run(NothingEnded(database, client, utc_now).archive_closed) == 0
     assert len(beats) > DAYS * 24

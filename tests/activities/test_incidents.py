@@ -13,9 +13,9 @@ from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 
 from activities import incidents as sending
 from activities.incidents import Incidents
-from activities.telling import Telling
+from activities.signalling import Signalling
 from domain.incident import incident as rules
-from domain.incident.incident import IncidentAccount, Opening, TellPage, ToldPage, WaitingQuery
+from domain.incident.incident import IncidentAccount, NotifiedPage, NotifyPage, Opening, WaitingQuery
 from domain.messages import TextRef
 from engine.starting import workflow_id
 from readmodel import Database, incidents
@@ -45,7 +45,7 @@ async def client(dev_server: WorkflowEnvironment, faults: Faults) -> AsyncIterat
 
 def incidents_of(database: Database, client: Client) -> Incidents:
     """Return the activities as the worker builds them."""
-    return Incidents(database, Telling(database, client, QUEUE))
+    return Incidents(database, Signalling(database, client, QUEUE))
 
 
 async def resolved(database: Database) -> rules.Incident:
@@ -79,10 +79,10 @@ async def test_every_member_gets_the_signal_and_one_that_closed_is_noted(
     incident = await resolved(database)
     numbers = [await join(database, client, incident.number) for _ in range(3)]
     await join(database, None, incident.number)
-    page = TellPage(incident=incident.number, result=incident.results[0])
+    page = NotifyPage(incident=incident.number, result=incident.results[0])
     activities, environment = incidents_of(database, client), ActivityEnvironment()
-    assert await environment.run(activities.tell, page) == ToldPage(told=3, closed=1, last=None)
-    assert await environment.run(activities.tell, page) == ToldPage(told=0, closed=0, last=None)
+    assert await environment.run(activities.notify_members, page) == NotifiedPage(told=3, closed=1, last=None)
+    assert await environment.run(activities.notify_members, page) == NotifiedPage(told=0, closed=0, last=None)
     assert (await incidents.counts(database, incident.number)).missed == 1
     assert await environment.run(activities.waiting, WaitingQuery(incident=incident.number)) == 3
     assert [await heard(client, number) for number in numbers] == [["incident_result"]] * 3
@@ -96,11 +96,11 @@ async def test_members_come_page_by_page(
     incident = await resolved(database)
     numbers = sorted([await join(database, client, incident.number) for _ in range(3)])
     activities, environment = incidents_of(database, client), ActivityEnvironment()
-    page = TellPage(incident=incident.number, result=incident.results[0])
-    first = await environment.run(activities.tell, page)
-    assert first == ToldPage(told=2, closed=0, last=numbers[1])
-    rest = await environment.run(activities.tell, page.model_copy(update={"after": first.last}))
-    assert rest == ToldPage(told=1, closed=0, last=None)
+    page = NotifyPage(incident=incident.number, result=incident.results[0])
+    first = await environment.run(activities.notify_members, page)
+    assert first == NotifiedPage(told=2, closed=0, last=numbers[1])
+    rest = await environment.run(activities.notify_members, page.model_copy(update={"after": first.last}))
+    assert rest == NotifiedPage(told=1, closed=0, last=None)
     assert [await heard(client, number) for number in numbers] == [["incident_result"]] * 3
 
 
@@ -111,32 +111,32 @@ async def test_the_sweep_makes_up_for_who_joined_in_the_instant_of_the_result(
     incident = await resolved(database)
     number = await join(database, client, incident.number)
     environment = ActivityEnvironment()
-    assert await environment.run(incidents_of(database, client).tell_overlooked) == 1
-    assert await environment.run(incidents_of(database, client).tell_overlooked) == 0
+    assert await environment.run(incidents_of(database, client).notify_overlooked) == 1
+    assert await environment.run(incidents_of(database, client).notify_overlooked) == 0
     await rows(dsn, "UPDATE incident_member SET sent_at = now() - interval '1 hour'")
-    assert await environment.run(incidents_of(database, client).tell_overlooked) == 1
+    assert await environment.run(incidents_of(database, client).notify_overlooked) == 1
     assert await heard(client, number) == ["incident_result"] * 2
 
 
-async def test_a_member_that_cannot_be_told_keeps_nobody_from_the_result(
+async def test_a_member_that_cannot_be_reached_keeps_no_other_from_the_result(
     database: Database, client: Client, faults: Faults, dsn: str
 ) -> None:
-    """Its neighbours have it once, however often the page comes; it has it when it can be told again."""
+    """Its neighbours get it once, however often the page is retried; it gets it once it can be reached."""
     incident = await resolved(database)
     sound = [await join(database, client, incident.number) for _ in range(2)]
     broken = await join(database, client, incident.number)
     faults.of[broken] = RPCStatusCode.INTERNAL
     activities, environment = incidents_of(database, client), ActivityEnvironment()
-    page = TellPage(incident=incident.number, result=incident.results[0])
-    assert await environment.run(activities.tell, page) == ToldPage(told=2, closed=0, last=None)
-    assert await environment.run(activities.tell, page) == ToldPage(told=0, closed=0, last=None)
+    page = NotifyPage(incident=incident.number, result=incident.results[0])
+    assert await environment.run(activities.notify_members, page) == NotifiedPage(told=2, closed=0, last=None)
+    assert await environment.run(activities.notify_members, page) == NotifiedPage(told=0, closed=0, last=None)
     await rows(dsn, "UPDATE incident_member SET joined_at = now() - interval '1 hour'")
     faults.of.clear()
-    assert await environment.run(activities.tell_overlooked) == 1
+    assert await environment.run(activities.notify_overlooked) == 1
     assert [await heard(client, number) for number in (*sound, broken)] == [["incident_result"]] * 3
 
 
-async def test_a_member_that_cannot_be_told_keeps_no_other_incident_from_the_sweep(
+async def test_a_member_that_cannot_be_reached_keeps_no_other_incident_from_the_sweep(
     database: Database, client: Client, faults: Faults, dsn: str
 ) -> None:
     """Of two incidents that were overlooked, the first has the ticket that fails."""
@@ -144,23 +144,23 @@ async def test_a_member_that_cannot_be_told_keeps_no_other_incident_from_the_swe
     sound = await join(database, client, (await resolved(database)).number)
     await rows(dsn, "UPDATE incident_member SET joined_at = now() - interval '1 hour'")
     faults.of[broken] = RPCStatusCode.INVALID_ARGUMENT
-    assert await ActivityEnvironment().run(incidents_of(database, client).tell_overlooked) == 1
+    assert await ActivityEnvironment().run(incidents_of(database, client).notify_overlooked) == 1
     assert [await heard(client, number) for number in (broken, sound)] == [[], ["incident_result"]]
 
 
 async def test_an_engine_that_is_away_has_the_page_tried_again(
     database: Database, client: Client, faults: Faults
 ) -> None:
-    """Nobody was told, so nobody is noted as told."""
+    """No member was reached, so none is noted as sent."""
     incident = await resolved(database)
     numbers = [await join(database, client, incident.number) for _ in range(2)]
     faults.of.update(dict.fromkeys(numbers, RPCStatusCode.UNAVAILABLE))
     activities, environment = incidents_of(database, client), ActivityEnvironment()
-    page = TellPage(incident=incident.number, result=incident.results[0])
+    page = NotifyPage(incident=incident.number, result=incident.results[0])
     with pytest.raises(RPCError):
-        await environment.run(activities.tell, page)
+        await environment.run(activities.notify_members, page)
     faults.of.clear()
-    assert (await environment.run(activities.tell, page)).told == 2
+    assert (await environment.run(activities.notify_members, page)).told == 2
     assert [await heard(client, number) for number in numbers] == [["incident_result"]] * 2
 
 

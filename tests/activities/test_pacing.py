@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 
-from activities.telling import RPC_TIMEOUT, UNDER_WAY, Telling, Told
+from activities.signalling import RPC_TIMEOUT, UNDER_WAY, Signalled, Signalling
 from engine.starting import start_ticket, workflow_id
 from readmodel import Database
 from readmodel.vault import Vault
@@ -25,18 +25,18 @@ class Call:
         self.queue = f"pacing-{uuid4().hex}"
         self.client = faulty(environment, self.faults)
         self.engine = database
-        self.telling = Telling(database, self.client, self.queue, patience)
+        self.signalling = Signalling(database, self.client, self.queue, patience)
         self.numbers: list[str] = []
 
-    async def begins(self) -> asyncio.Task[Told]:
+    async def begins(self) -> asyncio.Task[Signalled]:
         """Start the tickets, and begin to tell them all."""
         for _ in range(TICKETS):
             intake = (await filed(self.engine, Vault(b"1" * 32))).intake
             await start_ticket(self.client, intake, self.queue, RPC_TIMEOUT)
             self.numbers.append(intake.number)
-        return asyncio.create_task(self.telling.tell("adopt", dict.fromkeys(self.numbers)))
+        return asyncio.create_task(self.signalling.send("adopt", dict.fromkeys(self.numbers)))
 
-    async def tells_all(self) -> Told:
+    async def tells_all(self) -> Signalled:
         """Start the tickets, tell them all, and return what became of each."""
         return await (await self.begins())
 
@@ -48,39 +48,39 @@ class Call:
         return len(self.faults.signalled)
 
 
-async def test_the_next_ticket_is_told_when_one_told_before_has_worked_at_it(
+async def test_the_next_ticket_is_signalled_when_an_earlier_one_has_processed_its_signal(
     database: Database, dev_server: WorkflowEnvironment
 ) -> None:
-    """Nobody works: a few are told and no more. A worker comes: all are, each once."""
+    """Without a worker only a few are signalled. When a worker comes all are, each once."""
     call = Call(database, dev_server, timedelta(minutes=5))
-    telling = await call.begins()
+    signalling = await call.begins()
     assert await call.comes_to_a_stop() == UNDER_WAY
     async with listening(call.client, call.queue):
-        told = await telling
-        assert sorted(told.told) == sorted(call.numbers)
+        outcome = await signalling
+        assert sorted(outcome.reached) == sorted(call.numbers)
         assert [await heard(call.client, number) for number in call.numbers] == [["adopt"]] * TICKETS
 
 
-async def test_every_ticket_told_is_a_sign_of_life(
+async def test_every_ticket_signalled_is_a_heartbeat(
     database: Database, dev_server: WorkflowEnvironment
 ) -> None:
-    """Twenty at a slow engine take longer than a step may be silent: it would begin anew, for ever."""
+    """Twenty at a slow engine take longer than a step may be silent: it would be retried for ever."""
     call = Call(database, dev_server, timedelta(milliseconds=50))
     signs: list[tuple[object, ...]] = []
     inside = ActivityEnvironment()
-    inside.on_heartbeat = lambda *told: signs.append(told)
-    told = await inside.run(call.tells_all)
-    assert {number for (number,) in signs} == {*told.told} == {*call.numbers}
+    inside.on_heartbeat = lambda *answer: signs.append(answer)
+    answer = await inside.run(call.tells_all)
+    assert {number for (number,) in signs} == {*answer.reached} == {*call.numbers}
     for number in call.numbers:
         await call.client.get_workflow_handle(workflow_id(number)).terminate("end of the test")
 
 
-async def test_without_any_worker_telling_goes_on_all_the_same(
+async def test_without_any_worker_signalling_goes_on_all_the_same(
     database: Database, dev_server: WorkflowEnvironment
 ) -> None:
     """A ticket that does not work at it holds its place for a time only, and has been told."""
     call = Call(database, dev_server, timedelta(milliseconds=50))
-    told = await (await call.begins())
-    assert sorted(told.told) == sorted(call.faults.signalled) == sorted(call.numbers)
+    outcome = await (await call.begins())
+    assert sorted(outcome.reached) == sorted(call.faults.signalled) == sorted(call.numbers)
     async with listening(call.client, call.queue):
         assert [await heard(call.client, number) for number in call.numbers] == [["adopt"]] * TICKETS

@@ -12,6 +12,7 @@ from temporalio.testing import ActivityEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.reconciling import Reconciling
+from clock import utc_now
 from domain.messages import Intake
 from domain.show.views import Batch
 from engine.starting import workflow_id
@@ -78,7 +79,7 @@ async def test_a_ticket_that_does_not_answer_keeps_no_other_from_its_repair(
         await client.start_workflow("Ticket", batch, id=workflow_id(journey.ticket.number), task_queue=QUEUE)
         for journey, batch in ((deaf, None), (well, everything))
     ]
-    reconciling = Reconciling(database, client, QUEUE)
+    reconciling = Reconciling(database, client, QUEUE, utc_now)
     assert await ActivityEnvironment().run(reconciling.repair_projection) == 1
     shown = await tickets.view(database, well.ticket.number)
     assert shown is not None
@@ -105,13 +106,14 @@ async def test_tickets_that_are_silent_for_long_keep_no_other_waiting(
     monkeypatch.setattr("activities.reconciling.reconcile.behind", overdue)
     monkeypatch.setattr("activities.reconciling.repair", asked)
     async with asyncio.timeout(60):
-        assert await ActivityEnvironment().run(Reconciling(database, client, QUEUE).repair_projection) == 1
+        repair = Reconciling(database, client, QUEUE, utc_now).repair_projection
+        assert await ActivityEnvironment().run(repair) == 1
 
 
-async def test_of_several_faults_at_once_a_bug_is_the_one_that_is_told(
+async def test_of_several_faults_at_once_a_bug_is_the_one_that_is_raised(
     database: Database, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That the engine is away is told by all who ask."""
+    """Every activity that asks reports that the engine is away."""
     bug = KeyError("ours")
 
     async def overdue(*_: object) -> list[str]:
@@ -122,9 +124,9 @@ async def test_of_several_faults_at_once_a_bug_is_the_one_that_is_told(
 
     monkeypatch.setattr("activities.reconciling.reconcile.behind", overdue)
     monkeypatch.setattr("activities.reconciling.repair", asked)
-    with pytest.raises(KeyError) as told:
-        await ActivityEnvironment().run(Reconciling(database, client, QUEUE).repair_projection)
-    assert told.value is bug
+    with pytest.raises(KeyError) as raised:
+        await ActivityEnvironment().run(Reconciling(database, client, QUEUE, utc_now).repair_projection)
+    assert raised.value is bug
 
 
 async def test_an_engine_older_than_the_database_takes_back_only_what_a_lost_task_may_have_written(
@@ -155,8 +157,8 @@ async def test_an_engine_older_than_the_database_takes_back_only_what_a_lost_tas
     command = "INSERT INTO command (key_hash, number, name, body_hash, answer, doubted_at, created_at) "
     for journey in lives:
         await written(database, journey)
-    told = (("a", answered, True), ("d", doubted, False), ("h", hours, False), ("l", later, False))
-    for key, journey, knows_better in told:
+    answer = (("a", answered, True), ("d", doubted, False), ("h", hours, False), ("l", later, False))
+    for key, journey, knows_better in answer:
         version, number = journey.ticket.version, journey.ticket.number
         done = "jsonb_build_object('version', $3::int), {}, now() - interval '1 hour')"
         since = "NULL" if knows_better else "now()"
@@ -168,7 +170,9 @@ async def test_an_engine_older_than_the_database_takes_back_only_what_a_lost_tas
     await rows(dsn, "UPDATE ticket SET wakes_at = NULL")
     overdue = "UPDATE ticket SET wakes_at = now() - interval '1 hour' WHERE number = $1"
     await rows(dsn, overdue, late.ticket.number)
-    assert await ActivityEnvironment().run(Reconciling(database, client, QUEUE).repair_projection) == 1
+    assert (
+        await ActivityEnvironment().run(Reconciling(database, client, QUEUE, utc_now).repair_projection) == 1
+    )
     now = {journey.ticket.number: await recording.seen(database, journey.ticket.number) for journey in lives}
     versions = [seen.version for seen in now.values() if seen]
     expected = [journey.ticket.version for journey in lives]
@@ -200,7 +204,7 @@ async def test_what_was_started_is_noted_and_not_started_again(
     """The list of requests that wait for their workflow is empty afterwards."""
     intakes = [await _request(database) for _ in range(3)]
     await rows(dsn, "UPDATE unstarted SET filed_at = now() - interval '1 minute'")
-    reconciling = Reconciling(database, client, QUEUE)
+    reconciling = Reconciling(database, client, QUEUE, utc_now)
     beats: list[object] = []
     environment = ActivityEnvironment()
     environment.on_heartbeat = beats.append

@@ -127,20 +127,20 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     """Return the problem that `answer` tells, which must have this status and code and both languages."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
-    told: dict[str, Any] = answer.json()
-    assert told["code"] == code, told
-    assert told["status"] == status
-    assert is_bilingual(told["detail"]), told
-    assert is_bilingual(told["title"]), told
-    for field in told.get("errors", ()):
-        assert has_chinese(field["zh"]), told
-        assert field["en"], told
+    shown: dict[str, Any] = answer.json()
+    assert shown["code"] == code, shown
+    assert shown["status"] == status
+    assert is_bilingual(shown["detail"]), shown
+    assert is_bilingual(shown["title"]), shown
+    for field in shown.get("errors", ()):
+        assert has_chinese(field["zh"]), shown
+        assert field["en"], shown
         assert (
             not has_chinese(field["en"].replace("’", ""))
             or "Did you mean" in field["en"]
             or "called" in field["en"]
         )
-    return told
+    return shown
 
 
 def has_chinese(text: str) -> bool:
@@ -155,7 +155,7 @@ def is_bilingual(text: str) -> bool:
     )
 
 
-def told_by(history: WorkflowHistory) -> str:
+def text_of(history: WorkflowHistory) -> str:
     """Return everything a history says, payloads decoded."""
     found: list[str] = []
 

@@ -150,7 +150,7 @@ async def test_every_answer_forbids_guessing_and_framing(desk: Desk) -> None:
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
 
 
-async def test_addresses_and_methods_that_do_not_exist_are_told_as_problems(desk: Desk) -> None:
+async def test_addresses_and_methods_that_do_not_exist_are_reported_as_problems(desk: Desk) -> None:
     """404 and 405, in both languages; 405 says what is allowed."""
     problem(await desk.http.get("/nowhere"), 404, "Http404")
     answer = await desk.http.get("/api/v1/requests")
@@ -169,7 +169,7 @@ def _breaking(error: Exception, hotline: Hotline) -> FastAPI:
     return app
 
 
-async def test_a_bug_answers_500_and_tells_the_log_where_but_not_what(worked: Hotline) -> None:
+async def test_a_bug_answers_500_and_the_log_says_where_but_not_what(worked: Hotline) -> None:
     """Its message may repeat what a citizen said, so that stays out of answer and log."""
     app = _breaking(RuntimeError("王小明 13800138000"), worked)
     with structlog.testing.capture_logs() as lines:

@@ -45,10 +45,10 @@ async def test_a_closed_ticket_comes_whole_and_checks_itself(desk: Desk) -> None
 async def test_nobody_who_asks_for_an_archive_reads_what_was_said(desk: Desk) -> None:
     """Texts stand by id, kind and keyed hash; of the description the masked copy."""
     number = await answered(desk)
-    told = (await desk.http.get(f"/api/v1/tickets/{number}/archive")).text
-    assert "供暖哪天开始" in told
-    assert "王小虎" not in told
-    assert "十一月十五日" not in told
+    answer = (await desk.http.get(f"/api/v1/tickets/{number}/archive")).text
+    assert "供暖哪天开始" in answer
+    assert "王小虎" not in answer
+    assert "十一月十五日" not in answer
 
 
 async def test_the_same_ticket_gives_the_same_document(desk: Desk) -> None:
@@ -61,8 +61,8 @@ async def test_the_same_ticket_gives_the_same_document(desk: Desk) -> None:
 async def test_an_open_ticket_is_refused_with_a_sentence(desk: Desk) -> None:
     """And a number nobody has."""
     number = await desk.has_filed()
-    told = problem(await desk.http.get(f"/api/v1/tickets/{number}/archive"), 409, "WrongStage")
-    assert "办结" in told["zh"]
+    refusal = problem(await desk.http.get(f"/api/v1/tickets/{number}/archive"), 409, "WrongStage")
+    assert "办结" in refusal["zh"]
     problem(await desk.http.get(f"/api/v1/tickets/{NEVER_ISSUED}/archive"), 404, "UnknownTicket")
 
 

@@ -40,17 +40,17 @@ def breaker(watch: Watch) -> Breaker:
 def is_lost(breaker: Breaker) -> None:
     """Let the engine not answer three times: the breaker opens."""
     for _ in range(3):
-        breaker.told(answered=False)
+        breaker.note(answered=False)
     assert breaker.is_open
 
 
 def test_it_opens_after_three_failures_in_a_row_and_not_before(breaker: Breaker) -> None:
-    """An answer in between begins the count anew."""
+    """An answer in between restarts the count."""
     for answered in (False, False, True, False, False):
         assert breaker.lets_through()
-        breaker.told(answered=answered)
+        breaker.note(answered=answered)
     assert not breaker.is_open
-    breaker.told(answered=False)
+    breaker.note(answered=False)
     assert breaker.is_open
     assert not breaker.lets_through()
 
@@ -61,11 +61,11 @@ def test_while_open_it_lets_one_probe_through_at_a_time(breaker: Breaker, watch:
     assert [breaker.lets_through() for _ in range(3)] == [False] * 3
     watch.seconds = 5
     assert [breaker.lets_through() for _ in range(3)] == [True, False, False]
-    breaker.told(answered=False)
+    breaker.note(answered=False)
     assert not breaker.lets_through()
     watch.seconds = 10
     assert breaker.lets_through()
-    breaker.told(answered=True)
+    breaker.note(answered=True)
     assert [breaker.lets_through() for _ in range(3)] == [True] * 3
 
 
@@ -113,13 +113,13 @@ async def test_while_the_engine_is_known_to_be_away_a_ticket_is_read_without_ask
         engineless = replace(hotline, client=cast("Client", None))
     async with serving(engineless) as http:
         assert (await Desk(http, engineless).sees(f"tickets/{number}"))["live"] is False
-    await hotline.starts.close()
+    await hotline.starter.close()
 
 
-async def test_an_engine_that_is_back_is_found_by_whoever_reads_a_ticket(
+async def test_an_engine_that_is_back_is_found_by_the_next_read_of_a_ticket(
     worked: Hotline, breaker: Breaker, watch: Watch
 ) -> None:
-    """At night nobody files: one reader a pause asks, and after its answer everybody is told live again."""
+    """At night nobody files: one read a pause tries the engine; once it answers all reads are live."""
     hotline = replace(worked, breaker=breaker)
     async with serving(hotline) as http:
         desk = Desk(http, hotline)
@@ -129,17 +129,17 @@ async def test_an_engine_that_is_back_is_found_by_whoever_reads_a_ticket(
         watch.seconds = 5
         assert (await desk.sees(f"tickets/{number}"))["live"] is True
         assert not breaker.is_open
-    await hotline.starts.close()
+    await hotline.starter.close()
 
 
 async def test_an_engine_found_by_readyz_is_used_by_the_next_intake(idle: Hotline, watch: Watch) -> None:
     """Nobody has to be the probe where something asks for readiness every few seconds."""
     breaker = Breaker(failures=1, pause=timedelta(days=1), now=watch)
     hotline = replace(idle, breaker=breaker)
-    breaker.told(answered=False)
+    breaker.note(answered=False)
     async with serving(hotline) as http:
         desk = Desk(http, hotline)
         assert (await desk.files()).json()["started"] is False
         assert await until(http, "/readyz", '"engine":true')
         assert (await desk.files()).json()["started"] is True
-    await hotline.starts.close()
+    await hotline.starter.close()

@@ -154,7 +154,7 @@ class Asking(Breaking):
 async def test_a_query_that_came_too_early_is_no_trouble(
     client: Client, error: Exception, level: str
 ) -> None:
-    """Whoever asks again is answered; what failed otherwise is told loudly."""
+    """A retry is answered; any other failure is raised."""
     config = client.config()
     config["interceptors"] = [Asking(error)]
     with capture_logs() as logs, pytest.raises(Unavailable):

@@ -68,9 +68,9 @@ async def adopt(desk: Desk, mode: AdoptionMode, edition: str = HASTY) -> str:
     body = {"edition": edition, "mode": mode, "by": "ops-1"}
     answer = await desk.http.post("/api/v1/editions/adopt", json=body)
     assert answer.status_code == 202, answer.text
-    told = answer.json()["progress"]["order"]
-    assert told["actor"]["person"] == "ops-1"
-    identity: str = told["edition"]
+    order = answer.json()["progress"]["order"]
+    assert order["actor"]["person"] == "ops-1"
+    identity: str = order["edition"]
     return identity
 
 
@@ -112,8 +112,8 @@ async def test_an_edition_is_previewed_adopted_and_then_decides(city: Desk) -> N
         "editions/adoption", lambda shown: shown["progress"]["tickets"] == 1, edition=identity
     )
     assert progress["workflow"] == f"adopt/{identity}"
-    told = await city.sees(f"tickets/{number}/explain")
-    assert [use["how"] for use in told["editions"]] == ["filed", "now"]
+    explanation = await city.sees(f"tickets/{number}/explain")
+    assert [use["how"] for use in explanation["editions"]] == ["filed", "now"]
     assert (await city.says(number, "sign", handler())).status_code == 200
     again = await city.sees("editions/preview", edition=identity, mode="now")
     assert again["adopting"] == 0
@@ -152,12 +152,12 @@ async def test_an_unsound_edition_is_refused_with_the_line(city: Desk, rules_dir
     """Nobody adopts what the checks refuse."""
     (rules_dir / HASTY / "norms.csv").write_text(NORMS.replace("1h", "soon"), encoding="utf-8")
     answer = await city.http.get("/api/v1/editions/preview", params={"edition": HASTY})
-    told = problem(answer, 422, "Malformed")
-    assert "norms.csv:2" in told["en"]
+    refusal = problem(answer, 422, "Malformed")
+    assert "norms.csv:2" in refusal["en"]
 
 
 async def test_who_answers_for_it_must_be_named(city: Desk) -> None:
     """And the mode is one of three."""
     body = {"edition": HASTY, "mode": "perhaps"}
-    told = problem(await city.http.post("/api/v1/editions/adopt", json=body), 422, "Malformed")
-    assert {error["field"] for error in told["errors"]} == {"mode", "by"}
+    refusal = problem(await city.http.post("/api/v1/editions/adopt", json=body), 422, "Malformed")
+    assert {error["field"] for error in refusal["errors"]} == {"mode", "by"}

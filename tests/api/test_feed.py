@@ -27,7 +27,7 @@ async def streamed(desk: Desk, unit: str = HEATING, **parameters: Any) -> list[d
     return lines
 
 
-async def test_pages_and_stream_tell_the_same_and_go_on_where_they_were(idle_desk: Desk) -> None:
+async def test_pages_and_stream_agree_and_go_on_where_they_were(idle_desk: Desk) -> None:
     """Oldest first, each once; the mark of one goes on in the other."""
     filed = [await idle_desk.has_filed() for _ in range(3)]
     first = await idle_desk.sees(f"units/{HEATING}/feed", limit=2)
@@ -66,7 +66,7 @@ async def test_an_item_is_the_ticket_as_the_unit_may_see_it(idle_desk: Desk) -> 
     assert "王小虎" not in json.dumps(item, ensure_ascii=False)
 
 
-async def test_a_unit_is_told_its_own_tickets_and_nothing_of_others(desk: Desk) -> None:
+async def test_a_unit_is_fed_its_own_tickets_and_nothing_of_others(desk: Desk) -> None:
     """Row-level scope: taken away, the ticket ends for the one and begins for the other."""
     number = await desk.has_filed()
     await desk.waits_to_see(f"tickets/{number}", lambda shown: shown["unit"] is not None)
@@ -90,8 +90,8 @@ async def test_a_unit_is_told_its_own_tickets_and_nothing_of_others(desk: Desk) 
 async def test_a_unit_may_be_called_by_name(idle_desk: Desk) -> None:
     """As everywhere; who nobody knows is refused."""
     number = await idle_desk.has_filed()
-    told = await idle_desk.sees("units/北京市热力集团/feed")
-    assert [item["number"] for item in told["items"]] == [number]
+    answer = await idle_desk.sees("units/北京市热力集团/feed")
+    assert [item["number"] for item in answer["items"]] == [number]
     problem(await idle_desk.http.get("/api/v1/units/nobody/feed"), 422, "UnknownCode")
 
 

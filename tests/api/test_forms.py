@@ -16,7 +16,7 @@ from tests.api.desk import (
     dispatcher,
     handler,
     problem,
-    told_by,
+    text_of,
 )
 
 
@@ -45,7 +45,7 @@ def _kept_codes() -> list[tuple[str, str]]:
     ]
 
 
-def test_what_is_no_code_is_told_apart() -> None:
+def test_what_is_no_code_is_distinguished() -> None:
     """The list below is neither empty nor all there is."""
     kept = _kept_codes()
     assert {("acknowledge", "reference"), ("end_whistle", "whistle"), ("join_incident", "incident")} <= set(
@@ -61,8 +61,8 @@ def test_no_code_takes_a_person_s_number(name: str, field: str, number: str) -> 
     body = json.dumps({"actor": handler(), field: number}).encode()
     with pytest.raises(BadBody) as refused:
         parse(body, FORMS[name])
-    told = {problem.field: problem.en for problem in refused.value.errors}
-    assert "personal" in told[field]
+    fields = {problem.field: problem.en for problem in refused.value.errors}
+    assert "personal" in fields[field]
 
 
 @pytest.mark.parametrize(
@@ -79,12 +79,12 @@ def test_no_code_takes_a_person_s_number(name: str, field: str, number: str) -> 
 def test_a_code_that_is_nobody_s_number_fits(name: str, field: str, code: str) -> None:
     """Our own numbers and keys, and those of the services with a letter between the digits."""
     body = json.dumps({"actor": handler(), field: code}).encode()
-    told: set[str] = set()
+    answer: set[str] = set()
     try:
         parse(body, FORMS[name])
     except BadBody as refused:
-        told = {problem.field for problem in refused.errors}  # of other fields, which are missing
-    assert field not in told
+        answer = {problem.field for problem in refused.errors}  # of other fields, which are missing
+    assert field not in answer
 
 
 async def test_a_phone_number_as_a_service_s_reference_is_refused_before_anything_is_noted(
@@ -92,11 +92,11 @@ async def test_a_phone_number_as_a_service_s_reference_is_refused_before_anythin
 ) -> None:
     """It never comes to the ticket: the history does not know it."""
     number = await desk.has_filed()
-    told = problem(
+    refusal = problem(
         await desk.says(number, "acknowledge", dispatcher(), task="ack.1", reference="13800138000"),
         422,
         "Malformed",
     )
-    assert told["errors"][0]["field"] == "reference"
+    assert refusal["errors"][0]["field"] == "reference"
     history = await desk.hotline.client.get_workflow_handle(workflow_id(number)).fetch_history()
-    assert "13800138000" not in told_by(history)
+    assert "13800138000" not in text_of(history)

@@ -32,8 +32,8 @@ async def test_a_code_of_ones_own_that_is_none_is_refused_with_its_field(desk: D
     number = await desk.has_filed(type="complaint")
     await desk.says(number, "sign", handler())
     speaks = {"unit": f"{HEATING}/{own}", "role": "handler", "person": "n-1"}
-    told = problem(await desk.says(number, "note", speaks, text="在途"), 422, "Malformed")
-    assert told["errors"][0]["field"] == "actor.unit"
+    refusal = problem(await desk.says(number, "note", speaks, text="在途"), 422, "Malformed")
+    assert refusal["errors"][0]["field"] == "actor.unit"
     gets = await desk.says(number, "sub_assign", handler(), sub_unit=f"{HEATING}/{own}", text="请办")
     assert problem(gets, 422, "Malformed")["errors"][0]["field"] == "sub_unit"
 

@@ -16,7 +16,6 @@ from api.http.reading import parse
 from api.intake import file_request
 from readmodel.texts import originals
 from tests.api.desk import (
-    HEATING,
     NEVER_ISSUED,
     Desk,
     dispatcher,
@@ -24,7 +23,7 @@ from tests.api.desk import (
     no_engine,
     problem,
     request,
-    told_by,
+    text_of,
 )
 
 
@@ -58,7 +57,7 @@ async def test_a_ticket_goes_from_signing_to_feedback_by_commands(desk: Desk) ->
 
 
 async def test_an_inquiry_is_answered_at_once_and_closes(desk: Desk) -> None:
-    """The agent's answer ends it, and a later command is told that it has ended."""
+    """The agent's answer ends it, and a later command is refused because it has ended."""
     number = await desk.has_filed(type="inquiry", category=None, description="供暖什么时候开始?")
     agent = {"unit": "BJ-DESK", "role": "agent", "person": "a-1"}
     answered = await desk.says(number, "answer", agent, reply="十一月十五日。")
@@ -90,10 +89,10 @@ async def test_units_and_categories_may_be_given_by_name(desk: Desk) -> None:
 async def test_an_unknown_unit_is_refused_with_its_field(desk: Desk) -> None:
     """Whether it acts or is acted upon."""
     number = await desk.has_filed(category=None)
-    told = problem(await desk.says(number, "sign", handler(unit="不存在的单位")), 422, "UnknownCode")
-    assert told["errors"][0]["field"] == "actor.unit"
-    told = problem(await desk.says(number, "dispatch", dispatcher(), unit="昌平"[:1]), 422, "UnknownCode")
-    assert told["errors"][0]["field"] == "unit"
+    refusal = problem(await desk.says(number, "sign", handler(unit="不存在的单位")), 422, "UnknownCode")
+    assert refusal["errors"][0]["field"] == "actor.unit"
+    refusal = problem(await desk.says(number, "dispatch", dispatcher(), unit="昌平"[:1]), 422, "UnknownCode")
+    assert refusal["errors"][0]["field"] == "unit"
 
 
 async def test_a_repeated_command_counts_once_and_answers_the_same(desk: Desk) -> None:
@@ -150,8 +149,8 @@ async def test_the_wrong_unit_and_the_wrong_role_are_refused(desk: Desk) -> None
     """403, and who is responsible is named."""
     number = await desk.has_filed()
     await desk.waits_to_see(f"tickets/{number}", lambda ticket: ticket["unit"] is not None)
-    told = problem(await desk.says(number, "sign", handler(unit="110101")), 403, "WrongActor")
-    assert HEATING in told["detail"]
+    refusal = problem(await desk.says(number, "sign", handler(unit="110101")), 403, "WrongActor")
+    assert "北京市热力集团" in refusal["detail"]
     problem(await desk.says(number, "sign", {"role": "system"}), 403, "WrongActor")
 
 
@@ -172,16 +171,16 @@ async def test_feedback_without_what_the_rule_asks_for_is_incomplete(desk: Desk)
         await desk.says(number, "feedback", handler(), outcome="resolved", reply="好了"), 422, "Incomplete"
     )
     await desk.says(number, "contact", handler(), result="reached")
-    told = problem(await desk.says(number, "feedback", handler(), outcome="resolved"), 422, "Incomplete")
-    assert "答复" in told["zh"] or "上门" in told["zh"]
+    refusal = problem(await desk.says(number, "feedback", handler(), outcome="resolved"), 422, "Incomplete")
+    assert "答复" in refusal["zh"] or "上门" in refusal["zh"]
 
 
 async def test_a_command_without_a_key_is_refused_with_a_sentence(desk: Desk) -> None:
     """Nothing is sent that could count twice."""
     number = await desk.has_filed()
     answer = await desk.http.post(f"/api/v1/tickets/{number}/sign", json={"actor": handler()})
-    told = problem(answer, 400, "Malformed")
-    assert "Idempotency-Key" in told["detail"]
+    refusal = problem(answer, 400, "Malformed")
+    assert "Idempotency-Key" in refusal["detail"]
 
 
 @pytest.mark.parametrize("number", ["20261122-000001-0", "1", "20261122-999999-9", "x" * 3000, "%00"])
@@ -195,8 +194,8 @@ async def test_a_number_never_issued_is_404_and_leaves_nothing(
 ) -> None:
     """A valid number that nobody has."""
     answer = await idle_desk.says(NEVER_ISSUED, "note", handler(), text="在吗")
-    told = problem(answer, 404, "UnknownTicket")
-    assert told["detail"]
+    refusal = problem(answer, 404, "UnknownTicket")
+    assert refusal["detail"]
     assert await rows.fetchval("SELECT count(*) FROM command") == 0
     assert await rows.fetchval("SELECT count(*) FROM vault_text") == 0
 
@@ -247,7 +246,7 @@ async def test_no_text_and_no_persons_name_reaches_the_history(desk: Desk) -> No
     number = await _signed(desk)
     said = {"result": "reached", "note": "联系了住户李大爷"}
     assert (await desk.says(number, "contact", handler(person="张建国"), **said)).status_code == 200
-    history = told_by(await desk.hotline.client.get_workflow_handle(f"ticket/{number}").fetch_history())
+    history = text_of(await desk.hotline.client.get_workflow_handle(f"ticket/{number}").fetch_history())
     assert "李大爷" not in history
     assert "张建国" not in history
     assert "h-17" in history
@@ -268,14 +267,14 @@ async def _filed_while_the_engine_was_away(desk: Desk) -> str:
     return filed.number
 
 
-async def test_a_terminated_workflow_answers_503_and_is_not_begun_anew(desk: Desk) -> None:
+async def test_a_terminated_workflow_answers_503_and_is_not_started_again(desk: Desk) -> None:
     """Operations ended it by hand: nothing may pretend that it goes on."""
     number = await desk.has_filed()
     await desk.hotline.client.get_workflow_handle(f"ticket/{number}").terminate("by operations")
     problem(await desk.says(number, "note", dispatcher(), text="在吗"), 503, "Unavailable")
 
 
-async def test_a_deleted_workflow_is_not_begun_anew_over_its_own_past(desk: Desk) -> None:
+async def test_a_deleted_workflow_is_not_started_again_over_its_own_past(desk: Desk) -> None:
     """A ticket that ran before would come back as new, and write over what stands on record."""
     number = await _signed(desk)
     before = await desk.waits_to_see(

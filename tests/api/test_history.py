@@ -1,4 +1,4 @@
-"""What the engine has forgotten: kept before, played again after, and still of use to whoever comes late."""
+"""What the engine has forgotten: kept before, replayed after, and still of use to late readers."""
 
 import asyncio
 from dataclasses import replace
@@ -15,6 +15,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.archiving import FRONT, REAR, Archiving
 from cli.history import ARCHIVE, ENGINE, Line, fetched, id_of, runs_of, show
+from clock import utc_now
 from domain.errors import Malformed, Unavailable, UnknownTicket
 from engine.replaying import trouble_with
 from engine.starting import workflow_id
@@ -43,7 +44,7 @@ async def begins_to_archive(desk: Desk) -> None:
 
 async def archives(desk: Desk) -> int:
     """Let one round of the archive go by; return how many histories it kept."""
-    archiving = Archiving(desk.hotline.database, desk.hotline.client, settled=timedelta(0))
+    archiving = Archiving(desk.hotline.database, desk.hotline.client, utc_now, settled=timedelta(0))
     return await ActivityEnvironment().run(archiving.archive_closed)
 
 
@@ -107,10 +108,10 @@ async def test_every_run_of_an_ended_ticket_is_kept_once_and_replays_when_the_en
     await forgets(desk.hotline.client, number, runs)
     known = await runs_of(line, workflow_id(number))
     assert {one.places for one in known} == {(ARCHIVE,)}
-    told = [await fetched(line, workflow_id(number), one) for one in known]
-    assert [one.to_json_dict() for one in told] == [one.to_json_dict() for one in before]
-    assert [await trouble_with(one, Ticket) for one in told] == [None] * len(runs)
-    assert [await trouble_with(one, ShowsFirst) for one in told].count(None) == 0
+    histories = [await fetched(line, workflow_id(number), one) for one in known]
+    assert [one.to_json_dict() for one in histories] == [one.to_json_dict() for one in before]
+    assert [await trouble_with(one, Ticket) for one in histories] == [None] * len(runs)
+    assert [await trouble_with(one, ShowsFirst) for one in histories].count(None) == 0
     shown = await desk.sees("tickets", archived=True, ending="withdrawn", unit="E-HEAT")
     assert number in {item["number"] for item in shown["items"]}
     shown = await desk.sees("tickets", archived=False, open=False)
@@ -125,10 +126,10 @@ async def test_who_comes_after_the_engine_has_forgotten_is_served_from_the_recor
     await forgets(desk.hotline.client, number, await kept(desk, number))
     assert (await desk.sees(f"tickets/{number}"))["ending"] == "withdrawn"
     assert (await desk.sees(f"tickets/{number}/timeline"))["events"]
-    told = problem(
+    refusal = problem(
         await desk.says(number, "supplement", REQUESTER, text="还有一户。", **says), 409, "WrongStage"
     )
-    assert "reopen" in told["detail"]
+    assert "reopen" in refusal["detail"]
     sealed = await originals(desk.hotline.database, desk.hotline.vault, number)
     assert "还有一户。" in {one.text for one in sealed}, "what was refused is not lost"
     assert (await desk.says(number, "reopen", REQUESTER, reason="又坏了。", **says)).status_code == 200
@@ -136,7 +137,7 @@ async def test_who_comes_after_the_engine_has_forgotten_is_served_from_the_recor
     assert signed.json()["status"] == "handling"
 
 
-async def test_a_damaged_row_of_the_archive_is_told_in_a_sentence_and_the_engine_asked_where_it_knows(
+async def test_a_damaged_row_of_the_archive_is_reported_in_a_sentence_and_the_engine_asked_where_it_knows(
     desk: Desk,
 ) -> None:
     """A byte of it is gone: no defect of ours, no traceback."""
@@ -173,7 +174,7 @@ async def test_a_round_that_dies_in_the_middle_is_made_up_by_the_next(desk: Desk
     numbers = [(await withdrawn(desk))[0] for _ in range(3)]
     database = desk.hotline.database
     before = await history.mark(database, FRONT)
-    dying = DiesAfterOne(database, desk.hotline.client, settled=timedelta(0))
+    dying = DiesAfterOne(database, desk.hotline.client, utc_now, settled=timedelta(0))
     with pytest.raises(ConnectionAbortedError):
         await ActivityEnvironment().run(dying.archive_closed)
     assert await history.mark(database, FRONT) == before
@@ -197,7 +198,7 @@ async def test_the_second_look_finds_what_the_first_did_not_see(desk: Desk) -> N
     database = desk.hotline.database
     await history.move(database, FRONT, datetime.now(UTC) + timedelta(hours=1))
     assert await archives(desk) == 0
-    second = SoonForgotten(database, desk.hotline.client, settled=timedelta(0))
+    second = SoonForgotten(database, desk.hotline.client, utc_now, settled=timedelta(0))
     assert await ActivityEnvironment().run(second.archive_closed) == 1
     assert len(await kept(desk, number)) == 1
 

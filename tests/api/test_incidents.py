@@ -22,7 +22,7 @@ from tests.api.desk import (
     no_engine,
     problem,
     serving,
-    told_by,
+    text_of,
 )
 
 ABOUT = "回龙观供热站主管道破裂,抢修中,联系人张工13800138000。"
@@ -91,8 +91,8 @@ async def test_everybody_who_joined_hears_the_result_once(line: Line) -> None:
         given = [event["fact"] for event in events if event["kind"] == "feedback_given"]
         assert [fact["by_incident"] for fact in given] == [number]
     notices = (await desk.sees("notices", to="requester", limit=200))["items"]
-    told = [notice["number"] for notice in notices if notice["kind"] == "feedback"]
-    assert sorted(one for one in told if one in callers) == sorted(callers)
+    notified = [notice["number"] for notice in notices if notice["kind"] == "feedback"]
+    assert sorted(one for one in notified if one in callers) == sorted(callers)
     await desk.waits_to_see(f"incidents/{number}", lambda shown: not shown["spreading"])
     members = await desk.sees(f"incidents/{number}/members", limit=5)
     assert {member["status"] for member in members["items"]} == {"feedback_given"}
@@ -206,7 +206,7 @@ async def test_what_was_said_stands_in_the_vault_and_nowhere_else(line: Line) ->
     assert texts == {ABOUT, REPLY, "压力表照片"}
     for workflow in (incident_workflow_id(number), workflow_id(ticket)):
         history = await desk.hotline.client.get_workflow_handle(workflow).fetch_history()
-        assert not [text for text in texts if text in told_by(history)]
+        assert not [text for text in texts if text in text_of(history)]
 
 
 async def test_an_incident_opened_while_the_engine_was_away_starts_with_its_first_command(
@@ -220,7 +220,7 @@ async def test_an_incident_opened_while_the_engine_was_away_starts_with_its_firs
     assert answer.json()["results"] == 1, answer.text
 
 
-async def test_tickets_alike_are_found_by_place_and_by_person(desk: Desk) -> None:
+async def test_similar_tickets_are_found_by_place_and_by_person(desk: Desk) -> None:
     """What a dispatcher looks at before a merge (R017, R019, B6)."""
     town = {"district": "昌平区", "town": "天通苑北街道"}
     phone = {"name": "李女士", "phone": "13700001234"}
@@ -267,8 +267,8 @@ async def test_many_join_under_the_longest_key_there_is(line: Line) -> None:
     first = await line.says(f"/{number}/join", "k" * 200, **body)
     assert first.json()["joined"] == 1, first.text
     assert (await line.says(f"/{number}/join", "k" * 200, **body)).json() == first.json()
-    told = problem(await line.says(f"/{number}/join", "k" * 201, **body), 422, "Malformed")
-    assert "Idempotency-Key" in told["detail"]
+    refusal = problem(await line.says(f"/{number}/join", "k" * 201, **body), 422, "Malformed")
+    assert "Idempotency-Key" in refusal["detail"]
 
 
 async def test_an_engine_that_hangs_ends_the_batch(idle: Hotline, rows: asyncpg.Connection) -> None:
@@ -279,9 +279,9 @@ async def test_an_engine_that_hangs_ends_the_batch(idle: Hotline, rows: asyncpg.
         number = await line.opens()
         tickets = [await line.desk.has_filed() for _ in range(AT_ONCE + 3)]
         answer = await line.says(f"/{number}/join", "hung", actor=dispatcher(), tickets=tickets)
-    told = problem(answer, 503, "Unavailable")
+    refusal = problem(answer, 503, "Unavailable")
     assert int(answer.headers["retry-after"]) > 0
-    assert any(ticket in told["detail"] for ticket in tickets[:AT_ONCE])
+    assert any(ticket in refusal["detail"] for ticket in tickets[:AT_ONCE])
     assert await rows.fetchval("SELECT count(*) FROM command WHERE name = 'join_incident'") == AT_ONCE
 
 

@@ -13,7 +13,7 @@ from api.http.reading import parse
 from api.intake import file_request
 from domain.numbers import read_number
 from domain.vocabulary import Channel, RequestType
-from tests.api.desk import Desk, no_engine, problem, request, told_by
+from tests.api.desk import Desk, no_engine, problem, request, text_of
 
 
 async def test_a_filed_request_comes_back_with_number_code_and_proposed_unit(desk: Desk) -> None:
@@ -138,24 +138,24 @@ async def test_the_same_key_twenty_times_at_once_files_one_request(desk: Desk) -
 
 async def test_an_unknown_district_is_refused_with_what_it_may_have_meant(desk: Desk) -> None:
     """The field is named, and near names are offered."""
-    told = problem(await desk.files(location={"district": "昌平县"}), 422, "UnknownCode")
-    assert told["errors"][0]["field"] == "location.district"
-    assert "昌平区" in told["detail"]
+    refusal = problem(await desk.files(location={"district": "昌平县"}), 422, "UnknownCode")
+    assert refusal["errors"][0]["field"] == "location.district"
+    assert "昌平区" in refusal["detail"]
 
 
 async def test_a_town_of_another_district_is_refused_with_those_of_the_named_one(desk: Desk) -> None:
     """回龙观街道 lies in Changping, not in Haidian."""
-    told = problem(
+    refusal = problem(
         await desk.files(location={"district": "海淀区", "town": "回龙观街道"}), 422, "UnknownCode"
     )
-    assert told["errors"][0]["field"] == "location.town"
+    assert refusal["errors"][0]["field"] == "location.town"
 
 
 async def test_a_misspelt_category_is_refused_with_what_it_may_have_meant(desk: Desk) -> None:
     """室温不达 means 室温不达标."""
-    told = problem(await desk.files(category="室温不达"), 422, "UnknownCode")
-    assert told["errors"][0]["field"] == "category"
-    assert "室温不达标" in told["errors"][0]["zh"]
+    refusal = problem(await desk.files(category="室温不达"), 422, "UnknownCode")
+    assert refusal["errors"][0]["field"] == "category"
+    assert "室温不达标" in refusal["errors"][0]["zh"]
 
 
 async def test_what_happened_cannot_lie_in_the_future(desk: Desk) -> None:
@@ -163,8 +163,8 @@ async def test_what_happened_cannot_lie_in_the_future(desk: Desk) -> None:
     soon = datetime.now(UTC) + timedelta(minutes=1)
     later = datetime.now(UTC) + timedelta(hours=1)
     assert (await desk.files(occurred_at=soon.isoformat())).status_code == 201
-    told = problem(await desk.files(occurred_at=later.isoformat()), 422, "Malformed")
-    assert told["errors"][0]["field"] == "occurred_at"
+    refusal = problem(await desk.files(occurred_at=later.isoformat()), 422, "Malformed")
+    assert refusal["errors"][0]["field"] == "occurred_at"
 
 
 @pytest.mark.parametrize("key", ["", "  ", "x" * 201])
@@ -197,7 +197,7 @@ async def test_nothing_of_the_requester_reaches_the_engine(desk: Desk) -> None:
     }
     number = await desk.has_filed(**said)
     handle = desk.hotline.client.get_workflow_handle(f"ticket/{number}")
-    history = told_by(await handle.fetch_history())
+    history = text_of(await handle.fetch_history())
     for word in ("王小明", "13800138000", "九号院", "暖气不热"):
         assert word not in history
     assert "室温不达标" in history
@@ -209,9 +209,9 @@ def test_the_request_of_these_tests_is_complete() -> None:
 
 
 async def test_a_repeated_request_whose_ticket_has_begun_is_not_started_again(desk: Desk) -> None:
-    """The engine forgets a closed ticket after a while; begun anew it would write over its own past."""
+    """The engine forgets a closed ticket after a while; started again it would overwrite its own past."""
     first = await desk.files(key="long-ago")
-    await desk.hotline.starts.close()
+    await desk.hotline.starter.close()
     away = replace(desk.hotline, client=await no_engine())
     again = await file_request(away, parse(json.dumps(request()).encode(), RequestForm), "long-ago")
     assert (again.number, again.repeated, again.started) == (first.json()["number"], True, True)

@@ -16,7 +16,7 @@ from api.hotline import Hotline, Preparation
 from readmodel import commands, connect, reconcile
 from readmodel.vault import BadVault, Vault, draw_key
 from settings import Settings
-from tests.api.desk import SHORT, Desk, handler, impatient, no_engine, problem, serving, told_by
+from tests.api.desk import SHORT, Desk, handler, impatient, no_engine, problem, serving, text_of
 from tests.api.line import Line
 from worker import build_worker
 
@@ -26,7 +26,7 @@ async def desk_of(hotline: Hotline) -> AsyncGenerator[Desk]:
     """Yield a desk that talks to an API over `hotline`."""
     async with serving(hotline) as http:
         yield Desk(http, hotline)
-    await hotline.starts.close()
+    await hotline.starter.close()
 
 
 @pytest.fixture
@@ -211,7 +211,7 @@ async def test_without_a_database_no_update_is_sent(by_wire: Desk, line: Line) -
     await line.cut()
     await by_wire.says(number, "note", handler(), text="悄悄话")
     history = await by_wire.hotline.client.get_workflow_handle(f"ticket/{number}").fetch_history()
-    assert "悄悄话" not in told_by(history)
+    assert "悄悄话" not in text_of(history)
     assert len(history.events) == 2
 
 

@@ -51,5 +51,5 @@ async def test_a_name_that_leaves_nobody_to_look_into_it_is_refused_by_its_field
     desk: Desk, name: str, code: str
 ) -> None:
     """An unknown unit, and the city itself: with the way there is."""
-    told = problem(await desk.files(against=name), 422, code)
-    assert [error["field"] for error in told["errors"]] == ["against"]
+    refusal = problem(await desk.files(against=name), 422, code)
+    assert [error["field"] for error in refusal["errors"]] == ["against"]

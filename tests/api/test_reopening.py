@@ -47,7 +47,7 @@ async def test_an_ended_request_is_opened_again_with_the_tracking_code(desk: Des
 
 
 async def test_two_who_open_it_at_once_open_it_once(desk: Desk) -> None:
-    """The other is told that it is open."""
+    """The other is refused because it is open."""
     number, says = await withdrawn(desk)
     answers = await asyncio.gather(
         *(desk.says(number, "reopen", REQUESTER, reason="又坏了。", **says) for _ in range(2))
@@ -55,7 +55,7 @@ async def test_two_who_open_it_at_once_open_it_once(desk: Desk) -> None:
     assert sorted(answer.status_code for answer in answers) == [200, 409]
 
 
-async def test_who_comes_when_it_has_just_been_opened_again_is_told_so(desk: Desk) -> None:
+async def test_who_comes_when_it_has_just_been_opened_again_is_refused(desk: Desk) -> None:
     """Not that a part of the system is away: the two of the test above may come that close together."""
     number, says = await withdrawn(desk)
     opened = await desk.says(number, "reopen", REQUESTER, reason="又坏了。", **says)
@@ -65,7 +65,7 @@ async def test_who_comes_when_it_has_just_been_opened_again_is_told_so(desk: Des
         await open_again(desk.hotline, number, late, "late")
 
 
-async def test_what_the_engine_cannot_tell_any_more_is_opened_again_from_the_log(desk: Desk) -> None:
+async def test_what_the_engine_has_forgotten_is_opened_again_from_the_log(desk: Desk) -> None:
     """No ended workflow answers: the event log does. Old keys still get their old answers."""
     filed = (await desk.files()).json()
     number, says = filed["number"], {"tracking_code": filed["tracking_code"]}
@@ -85,15 +85,17 @@ async def test_what_the_engine_cannot_tell_any_more_is_opened_again_from_the_log
 async def test_a_closed_ticket_says_how_it_can_be_opened_again(desk: Desk) -> None:
     """Whatever else is said to it, and when it was opened often enough."""
     number, says = await withdrawn(desk)
-    told = problem(await desk.says(number, "supplement", REQUESTER, text="补充", **says), 409, "WrongStage")
-    assert "reopen" in told["detail"]
+    closed = await desk.says(number, "supplement", REQUESTER, text="补充", **says)
+    refusal = problem(closed, 409, "WrongStage")
+    assert "reopen" in refusal["detail"]
     assert (await desk.says(number, "reopen", REQUESTER, reason="又坏了", **says)).status_code == 200
     await desk.says(number, "withdraw", REQUESTER, **says)
-    told = problem(await desk.says(number, "reopen", REQUESTER, reason="又坏了", **says), 409, "WrongStage")
-    assert "重新登记" in told["detail"]
+    late = await desk.says(number, "reopen", REQUESTER, reason="又坏了", **says)
+    refusal = problem(late, 409, "WrongStage")
+    assert "重新登记" in refusal["detail"]
 
 
-async def test_a_disposal_is_told_on_the_tracking_page_with_its_route(desk: Desk) -> None:
+async def test_a_disposal_is_shown_on_the_tracking_page_with_its_route(desk: Desk) -> None:
     """The reply lies in the vault; the log has codes alone."""
     filed = (await desk.files(category=None)).json()
     number = filed["number"]
@@ -107,7 +109,7 @@ async def test_a_disposal_is_told_on_the_tracking_page_with_its_route(desk: Desk
     )
     assert (answer.status_code, answer.json()["ending"]) == (200, "referred_statutory"), answer.text
     page = await desk.waits_to_see(
-        f"track/{number}", lambda told: told["ending"] is not None, code=filed["tracking_code"]
+        f"track/{number}", lambda shown: shown["ending"] is not None, code=filed["tracking_code"]
     )
     assert "仲裁" in page["next_zh"]
     texts = await originals(desk.hotline.database, desk.hotline.vault, number)

@@ -12,7 +12,7 @@ from activities.rulebook import Rulebook
 from api.hotline import Hotline
 from domain.errors import UnknownTicket, WrongStage
 from domain.facts.fact import FACT
-from domain.rebuild.rebuilding import retold
+from domain.rebuild.rebuilding import account_of
 from domain.show.views import Batch
 from engine.replaying import trouble_with
 from operations.reviving import revive
@@ -57,13 +57,13 @@ async def test_a_ticket_that_stands_still_goes_on_where_it_stood(
         again = await desk.says(number, "sign", handler(), key="signed")
         assert again.json() == signed.json()
         handle = idle.client.get_workflow_handle(f"ticket/{number}")
-        told = await handle.query("everything", result_type=Batch)
+        everything = await handle.query("everything", result_type=Batch)
         with pytest.raises(WrongStage, match="replays"):
             await revive(idle.database, idle.client, number, idle.task_queue)
     after = await tickets.events(idle.database, number)
     assert after[: len(before)] == before
     assert [event.kind for event in after[len(before) :]].count("contact_attempted") == 1
-    assert [fact.fact.kind for fact in told.facts] == [event.kind for event in after]
+    assert [fact.fact.kind for fact in everything.facts] == [event.kind for event in after]
     assert await trouble_with(await handle.fetch_history(), Ticket) is None
 
 
@@ -79,15 +79,15 @@ async def test_a_ticket_of_which_the_engine_knows_too_little_goes_on_from_its_lo
         assert known is not None
         facts = [FACT.validate_python(one.fact) for one in await tickets.events(idle.database, number)]
         journey = Journey(known.intake)
-        journey.log, journey.ticket = facts, retold(known.intake, facts).ticket
+        journey.log, journey.ticket = facts, account_of(known.intake, facts).ticket
         journey.now = facts[-1].at + timedelta(minutes=1)
         journey.sign()
         await written(idle.database, journey)
         await revive(idle.database, idle.client, number, idle.task_queue)
         handle = idle.client.get_workflow_handle(f"ticket/{number}")
-        told = await handle.query("everything", result_type=Batch)
-        assert told.view.version == journey.ticket.version
-        assert told.view.status == "handling"
+        everything = await handle.query("everything", result_type=Batch)
+        assert everything.view.version == journey.ticket.version
+        assert everything.view.status == "handling"
 
 
 async def test_what_is_no_running_ticket_is_not_revived(idle: Hotline) -> None:

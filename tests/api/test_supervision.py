@@ -28,7 +28,7 @@ async def test_the_version_of_a_ticket_is_its_etag(desk: Desk) -> None:
     assert answer.headers["etag"] == f'"{answer.json()["version"]}"'
 
 
-async def test_clocks_and_timeline_tell_the_same_story(desk: Desk) -> None:
+async def test_clocks_and_timeline_agree(desk: Desk) -> None:
     """The clocks that run, and the facts that started them."""
     number = await desk.has_filed()
     await desk.says(number, "sign", handler())
@@ -45,7 +45,7 @@ async def test_clocks_and_timeline_tell_the_same_story(desk: Desk) -> None:
 
 
 async def test_clocks_from_the_event_log_are_those_of_the_workflow(desk: Desk) -> None:
-    """Whoever is asked, the same clocks."""
+    """By the workflow or by the database, the same clocks."""
     number = await desk.has_filed()
     await desk.says(number, "sign", handler())
     live = await desk.sees(f"tickets/{number}/clocks")
@@ -193,18 +193,18 @@ async def test_a_mark_we_did_not_make_is_refused(desk: Desk, path: str) -> None:
 )
 async def test_a_parameter_that_does_not_fit_is_named(desk: Desk, query: str, field: str) -> None:
     """As fields of bodies are."""
-    told = problem(await desk.http.get(f"/api/v1/tickets?{query}"), 422, "Malformed")
-    assert told["errors"][0]["field"] == field
+    refusal = problem(await desk.http.get(f"/api/v1/tickets?{query}"), 422, "Malformed")
+    assert refusal["errors"][0]["field"] == field
 
 
-async def test_who_was_told_what_is_listed_newest_first(desk: Desk) -> None:
-    """The unit that got the ticket was told, once; an unknown unit cannot have been."""
+async def test_notices_are_listed_newest_first(desk: Desk) -> None:
+    """The unit that got the ticket was notified once; an unknown unit never."""
     number = await desk.has_filed()
     page = await desk.waits_to_see("notices", lambda page: _has(page, number), to="北京市热力集团", limit=200)
     kinds = [notice["kind"] for notice in page["items"] if notice["number"] == number]
     assert kinds == ["dispatched"]
-    told = await desk.sees("notices", to="requester", limit=200)
-    assert _has(told, number)
+    raised = await desk.sees("notices", to="requester", limit=200)
+    assert _has(raised, number)
     problem(await desk.http.get("/api/v1/notices?to=没有这个单位"), 422, "UnknownCode")
     problem(await desk.http.get("/api/v1/notices"), 422, "Malformed")
 

@@ -31,25 +31,25 @@ def test_every_status_and_every_ending_is_put_into_words() -> None:
 def test_the_words_are_in_both_languages(status: Status, overdue: bool) -> None:
     """Whether late or in time, with a unit or without."""
     for unit in (None, sample.TOWN):
-        told = tracked(view(status=status, overdue=overdue, unit=unit), NOW)
-        assert has_chinese(told.next_zh)
-        assert not has_chinese(told.next_en)
-        assert ("超时" in told.next_zh) == overdue
+        shown = tracked(view(status=status, overdue=overdue, unit=unit), NOW)
+        assert has_chinese(shown.next_zh)
+        assert not has_chinese(shown.next_en)
+        assert ("超时" in shown.next_zh) == overdue
 
 
 @pytest.mark.parametrize("ending", Ending)
 def test_an_ended_request_says_how_it_ended(ending: Ending) -> None:
     """Nothing comes after that."""
-    told = tracked(view(status=Status.CLOSED, ending=ending), NOW)
-    assert (told.next_zh, told.next_en) == ENDINGS[ending]
+    shown = tracked(view(status=Status.CLOSED, ending=ending), NOW)
+    assert (shown.next_zh, shown.next_en) == (ENDINGS[ending].zh, ENDINGS[ending].en)
 
 
-def test_the_promise_is_told_in_the_citys_time() -> None:
+def test_the_promise_is_shown_in_the_citys_time() -> None:
     """Noon in Beijing is four in the morning UTC."""
-    told = tracked(view(status=Status.HANDLING, unit=sample.TOWN, promised_at=NOW), NOW)
-    assert "2026年11月23日12:00" in told.next_zh
-    assert "2026-11-23 12:00" in told.next_en
-    assert sample.TOWN.zh in told.next_zh
+    shown = tracked(view(status=Status.HANDLING, unit=sample.TOWN, promised_at=NOW), NOW)
+    assert "2026年11月23日12:00" in shown.next_zh
+    assert "2026-11-23 12:00" in shown.next_en
+    assert sample.TOWN.zh in shown.next_zh
 
 
 async def test_number_and_code_open_the_request(desk: Desk) -> None:
@@ -59,7 +59,7 @@ async def test_number_and_code_open_the_request(desk: Desk) -> None:
     code = filed["tracking_code"]
     typed = f"{code[:4]}-{code[4:]} ".lower()
     shown = await desk.waits_to_see(
-        f"track/{filed['number']}", lambda told: told["status"] == "handling", code=typed
+        f"track/{filed['number']}", lambda answer: answer["status"] == "handling", code=typed
     )
     assert shown["unit"]["code"] == "E-HEAT"
     assert shown["promised_at"] is not None

@@ -37,7 +37,7 @@ def test_a_small_slice_accounts_for_everybody(tmp_path: Path) -> None:
     assert list(tmp_path.glob("jiesu-bench-*")) == []
 
 
-def test_the_help_tells_every_option() -> None:
+def test_the_help_lists_every_option() -> None:
     """In two languages, without starting anything."""
     shown = CliRunner().invoke(app, ["city", "--help"], env={"COLUMNS": "160"})
     assert shown.exit_code == 0

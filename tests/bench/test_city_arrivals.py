@@ -12,6 +12,7 @@ from activities.rulebook import Rulebook
 from bench.city.arrivals import MINUTE, arrivals, minute
 from bench.city.contacts import Contact, contacts
 from bench.city.facts import beijing
+from clock import utc_now
 from domain.vocabulary import Channel, RequestType
 
 DAY = beijing()
@@ -22,7 +23,7 @@ TEN_TIMES = DAY.rate(None, 10)
 def some(tmp_path_factory: pytest.TempPathFactory) -> list[Contact]:
     """Two thousand contacts of one day."""
     folder: Path = tmp_path_factory.mktemp("data")
-    return list(islice(contacts(DAY, Rulebook("beijing", folder), 7), 2000))
+    return list(islice(contacts(DAY, Rulebook("beijing", folder), 7, utc_now), 2000))
 
 
 def test_the_hours_are_the_whole_day() -> None:
@@ -120,7 +121,7 @@ def test_repeats_come_from_the_same_people_and_a_few_call_often(some: list[Conta
 
 def test_the_same_seed_gives_the_same_contacts(tmp_path: Path, some: list[Contact]) -> None:
     """Whoever measures twice measures the same."""
-    assert list(islice(contacts(DAY, Rulebook("beijing", tmp_path), 7), 50)) == some[:50]
+    assert list(islice(contacts(DAY, Rulebook("beijing", tmp_path), 7, utc_now), 50)) == some[:50]
 
 
 def location(contact: Contact) -> dict[str, object]:

@@ -92,7 +92,7 @@ def test_a_number_whose_ticket_begins_later_is_acknowledged() -> None:
     assert (found.refused, found.not_started, found.flaws()) == (0, 1, [])
 
 
-def test_a_command_that_fails_is_told_from_one_that_is_declined() -> None:
+def test_a_command_that_fails_is_distinguished_from_one_that_is_declined() -> None:
     """503 is ours, 409 is the rule's."""
     record = [*FILED, Sent("sign", 1.0, 1.0, 2.0, 503, "Unavailable"), Sent("track", 1.0, 1.0, 2.0, 0)]
     assert dict(replace(SOUND, record=record).failed) == {"sign 503 Unavailable": 1, "track 0 ": 1}
@@ -127,7 +127,7 @@ def test_a_slice_for_which_nothing_was_loaded_has_nothing_to_extrapolate() -> No
     assert "timer_p99_ms=nan" in last_line(found)
 
 
-def test_percentiles_of_next_to_nothing_are_told() -> None:
+def test_percentiles_of_next_to_nothing_are_reported() -> None:
     """One value is its own percentile; none has none."""
     assert percentile([3.0], 99) == 3.0
     assert str(percentile([], 50)) == "nan"

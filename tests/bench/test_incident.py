@@ -1,4 +1,4 @@
-"""The outage of the benchmark: every caller is told once, on real servers."""
+"""The outage of the benchmark: every caller is notified once, on real servers."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.long
 @pytest.mark.timeout(280)
-def test_a_small_outage_tells_every_caller_once(tmp_path: Path) -> None:
+def test_a_small_outage_notifies_every_caller_once(tmp_path: Path) -> None:
     """Filed, merged, resolved; the last line is for machines."""
     done = subprocess.run(
         [sys.executable, "-m", "bench", "incident", "--callers", "40"],
@@ -49,7 +49,7 @@ def test_a_report_with_a_flaw_is_not_sound(flaw: dict[str, object]) -> None:
         "callers": 8814,
         "filing_seconds": 1.0,
         "joining_seconds": 1.0,
-        "telling_seconds": 1.0,
+        "notifying_seconds": 1.0,
         "one_notice": 8814,
         "one_feedback": 8814,
         "largest_ticket": Size(20, 9_000),

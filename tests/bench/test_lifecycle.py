@@ -62,7 +62,7 @@ def test_without_arrivals_the_line_says_so() -> None:
     assert last_line(blocks, None) == "ratio=0.50 rate=2.0 events=40.0 intake_p99_ms=none"
 
 
-def test_the_help_tells_every_option() -> None:
+def test_the_help_lists_every_option() -> None:
     """In two languages, without starting anything."""
     shown = CliRunner().invoke(app, ["lifecycle", "--help"], env={"COLUMNS": "160"})
     assert shown.exit_code == 0

@@ -29,5 +29,5 @@ class Busy:
 async def test_a_query_that_meets_a_clock_is_no_violation_but_asked_again() -> None:
     """See docs/adr/0017: with rules whose hour lasts a second it happens in every run."""
     run = cast("WorkflowExecution", type("Run", (), {"start_time": 0, "status": None})())
-    told = await collect._read(cast("Client", Busy(1)), "20261122-000001-1", [run])
-    assert told == {"runs": ["?"], "everything": {"facts": []}}
+    answer = await collect._read(cast("Client", Busy(1)), "20261122-000001-1", [run])
+    assert answer == {"runs": ["?"], "everything": {"facts": []}}

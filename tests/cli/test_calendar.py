@@ -10,15 +10,15 @@ from tests.rules.holiday_plans import PLAN_2019, PLAN_2027
 
 
 class Office:
-    """The command with its data folder, and the years that running tickets were counted anew for."""
+    """The command with its data folder, and the years that running tickets were recalculated for."""
 
     def __init__(self, folder: Path) -> None:
         """Keep everything below `folder`."""
         self.data = folder / "data"
         self.file = folder / "2027.yaml"
         self.file.write_text(PLAN_2027, encoding="utf-8")
-        self.counted_anew: list[tuple[int, ...]] = []
-        self.app = build_app(lambda: self.data, lambda _data, years: self.counted_anew.append(years))
+        self.recalculated: list[tuple[int, ...]] = []
+        self.app = build_app(lambda: self.data, lambda _data, years: self.recalculated.append(years))
 
     def run(self, *words: str) -> tuple[int, str]:
         """Return exit code and everything said by `jiesu rules calendar WORDS`."""
@@ -32,7 +32,7 @@ def office(tmp_path: Path) -> Office:
     return Office(tmp_path)
 
 
-def test_importing_shows_the_source_and_every_change_and_counts_running_tickets_anew(office: Office) -> None:
+def test_importing_shows_the_source_and_every_change_and_recalculates_running_tickets(office: Office) -> None:
     """The clerk sees what was taken over and how far the calendar is known now."""
     code, said = office.run("import", str(office.file))
     assert code == 0
@@ -40,7 +40,7 @@ def test_importing_shows_the_source_and_every_change_and_counts_running_tickets_
     assert "+ 2027-10-01 周五 放假 holiday" in said
     assert "+ 2027-10-09 周六 上班 workday" in said
     assert "2027-12-31" in said
-    assert office.counted_anew == [(2027,)]
+    assert office.recalculated == [(2027,)]
 
 
 def test_looking_first_changes_nothing(office: Office) -> None:
@@ -49,16 +49,16 @@ def test_looking_first_changes_nothing(office: Office) -> None:
     assert code == 0
     assert "+ 2027-10-01" in said
     assert not office.data.exists()
-    assert office.counted_anew == []
+    assert office.recalculated == []
 
 
 def test_importing_again_says_that_nothing_changed(office: Office) -> None:
-    """And counts nothing anew."""
+    """And recalculates nothing."""
     office.run("import", str(office.file))
     code, said = office.run("import", str(office.file))
     assert code == 0
     assert "nothing changed" in said
-    assert len(office.counted_anew) == 1
+    assert len(office.recalculated) == 1
 
 
 def test_a_changed_year_is_refused_until_replacing_is_asked_for(office: Office) -> None:
@@ -70,7 +70,7 @@ def test_a_changed_year_is_refused_until_replacing_is_asked_for(office: Office) 
     assert "replaces: 关于2027年" in said
     assert "--replace" in said
     assert office.run("import", str(office.file), "--replace")[0] == 0
-    assert len(office.counted_anew) == 2
+    assert len(office.recalculated) == 2
 
 
 @pytest.mark.parametrize(
@@ -114,14 +114,14 @@ def test_a_year_is_shown_with_its_source(office: Office) -> None:
     assert "2026-10-10 周六 上班 workday" in said
 
 
-def test_a_year_that_is_not_published_is_told_as_such(office: Office) -> None:
+def test_a_year_that_is_not_published_is_reported_as_such(office: Office) -> None:
     """Limits in working time that reach it are provisional."""
     code, said = office.run("show", "2027")
     assert code == 1
     assert "provisional" in said
 
 
-def test_a_spoilt_file_is_told_when_a_year_is_shown(office: Office) -> None:
+def test_a_spoilt_file_is_reported_when_a_year_is_shown(office: Office) -> None:
     """Not a stack trace, but file, line and field."""
     office.run("import", str(office.file))
     (office.data / "calendars" / "2027.yaml").write_text("year: 2027", encoding="utf-8")
@@ -138,5 +138,5 @@ def test_the_command_uses_the_configured_folder_and_says_what_it_did_not_do(
     monkeypatch.setenv("JIESU_DATA", str(office.data))
     result = CliRunner().invoke(build_app(configured_data_dir), ["import", str(office.file)])
     assert result.exit_code == 0
-    assert "not yet counted anew for 2027" in result.output
+    assert "not yet recalculated for 2027" in result.output
     assert (office.data / "calendars" / "2027.yaml").is_file()

@@ -1,14 +1,17 @@
 """The command `jiesu demo`."""
 
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
-from cli.demo import _fresh, _seconds_to_stay, app
+from cli.demo import _fresh, _leave, _seconds_to_stay, _settings, _stay, app
 from tests.e2e.installation import without_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,6 +41,34 @@ def test_a_folder_of_its_own_is_new_each_time() -> None:
 def test_services_stay_as_long_as_asked(linger: float | None, keep: bool, seconds: float | None) -> None:
     """Without a terminal not at all, for the seconds asked for, or until Ctrl-C."""
     assert _seconds_to_stay(linger, keep=keep) == seconds
+
+
+def test_a_demonstration_has_servers_of_its_own_whatever_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An installation that the environment names is never touched."""
+    monkeypatch.setenv("JIESU_DATABASE_URL", "postgresql://jiesu@db.city/jiesu")
+    monkeypatch.setenv("JIESU_TEMPORAL_ADDRESS", "temporal.city:7233")
+    found = _settings(tmp_path, "demo")
+    assert (found.database_url, found.temporal_address, found.master_key_file) == (None, None, None)
+    assert (found.data_dir, found.edition, found.host) == (tmp_path, "demo", "127.0.0.1")
+
+
+def test_services_that_stay_say_for_how_long_and_end_with_ctrl_c(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A signal to end counts as Ctrl-C, so that everything is stopped on the way out."""
+
+    def pressed(_seconds: float) -> NoReturn:
+        _leave(signal.SIGTERM, None)
+
+    console = Console(width=100)
+    _stay(console, 0)
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr("cli.demo.time.sleep", pressed)
+    for seconds, told in ((None, "until Ctrl-C"), (60.0, "for 60 s, or until Ctrl-C")):
+        _stay(console, seconds)
+        assert told in capsys.readouterr().out
 
 
 @pytest.mark.long

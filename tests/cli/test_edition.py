@@ -111,7 +111,7 @@ async def test_changed_rules_are_compared_previewed_and_adopted_at_the_terminal(
 
     adopted = await operations.types("adopt", "city", "--mode", "now", "--by", "ops-1")
     assert adopted.exit_code == 0, adopted.output
-    assert "1 tickets were told" in adopted.stdout
+    assert "1 tickets notified" in adopted.stdout
     after = await desk.waits_to_see(f"tickets/{number}", lambda shown: shown["edition"] == found["edition"])
     assert after["promised_at"] < before["promised_at"]
     assert after["unit"] == before["unit"]

@@ -9,7 +9,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from cli import rebuild as rebuild_cli
 from domain.errors import Unavailable
-from operations.rebuilding import Told
+from operations.rebuilding import PageResult
 from readmodel.rebuilding import Difference
 from settings import Settings
 
@@ -20,14 +20,14 @@ class _Gone(Interceptor):
     def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002 - the SDK's name
         """Stand in between."""
 
-        class Silent(OutboundInterceptor):
+        class NoAnswer(OutboundInterceptor):
             def list_workflows(self, input: Any) -> NoReturn:  # noqa: A002, ANN401 - the SDK's
                 raise RPCError("away", RPCStatusCode.UNAVAILABLE, b"")
 
-        return Silent(next)
+        return NoAnswer(next)
 
 
-async def test_an_engine_that_goes_away_on_the_way_is_a_sentence_and_what_was_done_is_told(
+async def test_an_engine_that_goes_away_on_the_way_is_a_sentence_and_what_was_done_is_reported(
     dsn: str,
     client: Client,
     tmp_path: Path,
@@ -59,7 +59,7 @@ def test_a_citys_worth_of_differences_is_counted_and_not_kept(capsys: pytest.Cap
     for page in range(1000):
         number = f"20261122-{page:06d}-1"
         found = [Difference(number, "ticket", ("stage",)), Difference(number, "notice", ("missing",))]
-        totals.add(Told(tickets=1, differences=found, forgotten=[number], wordless=[number]))
+        totals.add(PageResult(tickets=1, differences=found, forgotten=[number], wordless=[number]))
     assert rebuild_cli._report(totals, [], mends=True) == 1
     said = capsys.readouterr().out
     assert "已重建 rebuilt: 1000\n" in said

@@ -48,7 +48,7 @@ async def terminal(idle_desk: Desk) -> Terminal:
 async def test_an_archive_is_written_and_verified_offline(
     terminal: Terminal, idle_desk: Desk, tmp_path: Path
 ) -> None:
-    """Praise closes by itself; a copy with one fact less is told in both languages and ends with 1."""
+    """Praise closes by itself; a copy with one fact less is reported in both languages and ends with 1."""
     await editions.store(idle_desk.hotline.database, idle_desk.hotline.rules.identity, {})
     number = await idle_desk.has_filed(type="praise")
     file = tmp_path / "archive.json"
@@ -74,9 +74,9 @@ async def test_a_file_that_is_no_archive_is_one_sentence(
     """Nor is one that is not there a traceback."""
     file = tmp_path / "x.json"
     for _ in range(2):
-        told = await terminal.types("verify", str(file))
-        assert told.exit_code == 1
-        assert len(told.stderr.strip().splitlines()) == 1
+        printed = await terminal.types("verify", str(file))
+        assert printed.exit_code == 1
+        assert len(printed.stderr.strip().splitlines()) == 1
         file.write_text(content, encoding="utf-8")
 
 
@@ -85,8 +85,8 @@ async def test_an_open_ticket_is_not_archived_and_no_file_is_written(
 ) -> None:
     """The API's own sentence."""
     number = await idle_desk.has_filed()
-    told = await terminal.types("archive", number, "--output", str(tmp_path / "x.json"))
-    assert (told.exit_code, "办结" in told.stderr) == (1, True)
+    printed = await terminal.types("archive", number, "--output", str(tmp_path / "x.json"))
+    assert (printed.exit_code, "办结" in printed.stderr) == (1, True)
     assert not (tmp_path / "x.json").exists()
 
 
@@ -104,10 +104,10 @@ async def test_a_feed_is_appended_and_goes_on_where_the_file_ends(
         handle.write(b'{"cursor": "cut sh')
     assert (await terminal.types("feed", HEATING, "--output", str(file))).exit_code == 0
     assert (await terminal.types("feed", HEATING, "--output", str(file))).exit_code == 0
-    told = [json.loads(line) for line in file.read_bytes().split(b"\n")[:-1]]
-    assert [item["number"] for item in told] == numbers
+    answer = [json.loads(line) for line in file.read_bytes().split(b"\n")[:-1]]
+    assert [item["number"] for item in answer] == numbers
     later = tmp_path / "later.ndjson"
-    await terminal.types("feed", HEATING, "--after", told[1]["cursor"], "--output", str(later))
+    await terminal.types("feed", HEATING, "--after", answer[1]["cursor"], "--output", str(later))
     assert [json.loads(line)["number"] for line in later.read_bytes().splitlines()] == numbers[2:]
 
 
@@ -124,8 +124,8 @@ async def test_a_feed_that_is_refused_or_cut_ends_with_one_sentence(
             transport=httpx.MockTransport(lambda _: httpx.Response(200, content=b'{"cursor": "a"}\n{"cur')),
         )
     )
-    told = await cut.types("feed", HEATING, "--output", str(file), "--api", "http://127.0.0.1:1")
-    assert (told.exit_code, "续传" in told.stderr) == (1, True)
+    answer = await cut.types("feed", HEATING, "--output", str(file), "--api", "http://127.0.0.1:1")
+    assert (answer.exit_code, "续传" in answer.stderr) == (1, True)
     assert file.read_bytes() == b'{"cursor": "a"}\n'
     file.write_text("something else\n", encoding="utf-8")
     assert (await terminal.types("feed", HEATING, "--output", str(file))).exit_code == 1

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
+from typer.testing import CliRunner
 
+from cli import release
 from domain.rebuild.taking_in import take_in
 from domain.show.views import StatusView, status_view
 from domain.ticket.ticket import Ticket as State
@@ -33,7 +35,7 @@ def test_the_build_id_is_the_release_and_what_the_setting_adds() -> None:
 
 def test_the_command_line_says_which_release_it_is() -> None:
     """`jiesu --version` names release and build, and starts nothing."""
-    told = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-P", "-m", "cli", "--version"],
         env={"PYTHONPATH": str(ROOT), "JIESU_BUILD_ID": "b7"},
         cwd=ROOT,
@@ -41,7 +43,7 @@ def test_the_command_line_says_which_release_it_is() -> None:
         text=True,
         check=True,
     )
-    assert told.stdout.strip() == f"jiesu {version('jiesu')} (build {version('jiesu')}+b7)"
+    assert output.stdout.strip() == f"jiesu {version('jiesu')} (build {version('jiesu')}+b7)"
 
 
 def settings_of(city: City, environment: WorkflowEnvironment) -> Settings:
@@ -75,7 +77,7 @@ async def test_every_workflow_task_says_which_build_took_it(dev_server: Workflow
     }
 
 
-async def test_running_workflows_are_told_again_and_those_that_differ_are_named(
+async def test_running_workflows_are_replayed_and_those_that_differ_are_named(
     dev_server: WorkflowEnvironment,
 ) -> None:
     """A ticket that other code has run is found; one of ours is not. A sample tells some of them."""
@@ -88,7 +90,9 @@ async def test_running_workflows_are_told_again_and_those_that_differ_are_named(
                 await ticket.signs()
         found = await replay_running_all(settings, 3)
         assert found.diverged == {}
-        assert (await replay_running(settings, 1)).workflows == 1
+        steps: list[tuple[int, int]] = []
+        found = await replay_running(settings, 1, lambda *step: steps.append(step))
+        assert (found.workflows, steps) == (1, [(1, 1)])
         async with city.worker(ShowsFirst):
             other = await city.files()
             await other.comes_to(Status.AWAITING_SIGN)
@@ -97,10 +101,14 @@ async def test_running_workflows_are_told_again_and_those_that_differ_are_named(
         assert set(found.diverged) == {f"ticket/{other.number}"}
 
 
+def _unseen(_done: int, _of: int) -> None:
+    """Show no progress."""
+
+
 async def replay_running_all(settings: Settings, expected: int) -> Replayed:
     """Replay as soon as the engine's list has `expected` workflows: it is a moment behind."""
     async with asyncio.timeout(20):
-        while (found := await replay_running(settings, None)).workflows < expected:  # noqa: ASYNC110 - no event
+        while (found := await replay_running(settings, None, _unseen)).workflows < expected:  # noqa: ASYNC110 - no event
             await asyncio.sleep(0.2)
     return found
 
@@ -115,7 +123,36 @@ def test_what_is_shown_may_have_fields_of_a_later_release_and_what_decides_may_n
         State.model_validate({**ticket.model_dump(mode="json"), **later})
 
 
-def test_a_ticket_never_carries_that_it_is_being_retold() -> None:
+def test_a_ticket_never_carries_that_it_is_being_replayed() -> None:
     """The flag is for rules alone: no history, no older worker ever meets it."""
-    retold = take_in(sample.intake()).ticket.model_copy(update={"retold": True})
-    assert "retold" not in retold.model_dump(mode="json")
+    replayed_one = take_in(sample.intake()).ticket.model_copy(update={"is_replayed": True})
+    assert "is_replayed" not in replayed_one.model_dump(mode="json")
+
+
+@pytest.mark.parametrize(("diverged", "code"), [(0, 0), (1, 1), (25, 1)])
+def test_a_release_that_running_workflows_do_not_survive_is_not_to_be_deployed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, diverged: int, code: int
+) -> None:
+    """Exit code 1 and the first of them by name, with why; the rest is a number."""
+    why = {f"ticket/{place:02d}": "[TMPRL1100] nondeterminism" for place in range(diverged)}
+
+    async def replayed(_settings: Settings, sample: int | None) -> Replayed:
+        return Replayed(sample or 0, why)
+
+    monkeypatch.setattr(release, "replay_running", replayed)
+    monkeypatch.setenv("JIESU_DATABASE_URL", "postgresql://jiesu@127.0.0.1:1/jiesu")
+    monkeypatch.setenv("JIESU_TEMPORAL_ADDRESS", "127.0.0.1:1")
+    done = CliRunner().invoke(release.app, ["--data", str(tmp_path), "--sample", "40"])
+    assert done.exit_code == code, done.output
+    assert f"replayed: 40 · 不一致 diverged: {diverged}" in done.output
+    assert ("Do not deploy this release." in done.output) == bool(diverged)
+    assert done.output.count("[TMPRL1100]") == min(diverged, 20)
+    assert ("… 5" in done.output) == (diverged == 25)
+
+
+async def test_what_an_older_release_left_out_is_completed_and_counted(
+    dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty database lacks nothing."""
+    await asyncio.to_thread(release.complete, Settings(database_url=dsn))
+    assert "rows added to the feeds: 0" in capsys.readouterr().out

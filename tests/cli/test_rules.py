@@ -51,7 +51,14 @@ def test_route_says_whom_why_and_how_long() -> None:
     """The unit, the row, the runners-up and the limits."""
     result = run("route", "--category", "室温不达标", "--district", "昌平区", "--town", "回龙观街道")
     assert result.exit_code == 0
-    for part in ("北京市热力集团", "Beijing District Heating Group", "directory.csv:", "15min", "昌平区"):
+    parts = (
+        "北京市热力集团",
+        "Beijing District Heating Group",
+        "directory.csv:",
+        "15分钟 15 minutes",
+        "昌平区",
+    )
+    for part in (*parts, "昌平区"):
         assert part in result.stdout
 
 

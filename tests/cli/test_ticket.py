@@ -122,8 +122,8 @@ async def test_the_key_is_printed_and_the_same_key_counts_once(terminal: Termina
     key = first.stderr.partition("key: ")[2].strip()
     again = await terminal.types("do", "sign", number, "--as", HANDLER, "--key", key)
     assert (again.exit_code, again.stdout) == (0, first.stdout)
-    anew = await terminal.types("do", "sign", number, "--as", HANDLER)
-    assert anew.exit_code == 1
+    again = await terminal.types("do", "sign", number, "--as", HANDLER)
+    assert again.exit_code == 1
 
 
 async def test_a_refusal_is_the_apis_own_sentence_and_ends_with_one(terminal: Terminal, desk: Desk) -> None:
@@ -131,7 +131,7 @@ async def test_a_refusal_is_the_apis_own_sentence_and_ends_with_one(terminal: Te
     number = await filed(terminal, desk)
     stranger = await terminal.types("do", "sign", number, "--as", "昌平区:handler")
     assert stranger.exit_code == 1
-    assert "无权" in stranger.stderr
+    assert "本工单由北京市热力集团承办,您所在单位(110114)不能签收。" in stranger.stderr
     misspelt = await terminal.types("do", "contact", number, "--as", HANDLER, "outcome=reached")
     assert misspelt.exit_code == 1
     assert "outcome: 没有这个字段" in misspelt.stderr
@@ -142,18 +142,18 @@ async def test_a_refusal_is_the_apis_own_sentence_and_ends_with_one(terminal: Te
 
 async def test_the_requester_acts_with_the_tracking_code(terminal: Terminal, desk: Desk) -> None:
     """And not without it."""
-    told = await terminal.gets("file", *A_COLD_ROOM)
-    arguments = ("do", "urge", told["number"], "--as", "requester", "reason=孩子病了")
+    answer = await terminal.gets("file", *A_COLD_ROOM)
+    arguments = ("do", "urge", answer["number"], "--as", "requester", "reason=孩子病了")
     assert (await terminal.types(*arguments)).exit_code == 1
-    assert (await terminal.types(*arguments, "--code", told["tracking_code"])).exit_code == 0
+    assert (await terminal.types(*arguments, "--code", answer["tracking_code"])).exit_code == 0
 
 
 async def test_a_ticket_explains_itself_at_the_terminal(terminal: Terminal, desk: Desk) -> None:
     """Unit, level, deadlines, and what comes if nobody acts."""
     number = await filed(terminal, desk)
-    told = (await terminal.types("explain", number)).stdout
+    output = (await terminal.types("explain", number)).stdout
     for words in ("为何在此单位", "directory.csv:", "为何此时限", "供热", "若无人办理", "raised to"):
-        assert words in told
+        assert words in output
 
 
 async def test_an_api_that_is_away_is_one_sentence(terminal: Terminal) -> None:
@@ -167,7 +167,7 @@ async def test_an_api_that_is_away_is_one_sentence(terminal: Terminal) -> None:
 
 
 @pytest.mark.parametrize("key", ["钥匙", " ", "a\nb", "k "])
-def test_a_key_that_no_header_carries_is_told_before_anything_is_sent(key: str) -> None:
+def test_a_key_that_no_header_carries_is_reported_before_anything_is_sent(key: str) -> None:
     """Not as the fault of an API that was never asked."""
     lines: list[str] = []
 
@@ -182,14 +182,14 @@ def test_a_key_that_no_header_carries_is_told_before_anything_is_sent(key: str) 
     assert "API" not in result.stderr
 
 
-async def test_what_is_no_unicode_is_told_as_such(terminal: Terminal) -> None:
+async def test_what_is_no_unicode_is_reported_as_such(terminal: Terminal) -> None:
     """Bytes that are no UTF-8 come as halves of characters; the sentence blames them, not the API."""
     result = await terminal.types("file", *A_COLD_ROOM, "external_id=\udcff")
     assert result.exit_code == 1
     assert "无法发送" in result.stderr
 
 
-async def test_somebody_else_s_page_is_told_as_such() -> None:
+async def test_somebody_else_s_page_is_reported_as_such() -> None:
     """What answers there is not the API."""
     page = httpx.MockTransport(lambda _: httpx.Response(200, text="<html>"))
     app = build_app(lambda _: httpx.Client(transport=page, base_url="http://elsewhere"))
@@ -202,10 +202,10 @@ async def test_somebody_else_s_page_is_told_as_such() -> None:
 
 def test_every_command_is_listed_with_its_roles() -> None:
     """From the tables of the main line and of the branches."""
-    told = CliRunner().invoke(build_app(), ["commands"], env={"COLUMNS": "300"}).stdout
+    output = CliRunner().invoke(build_app(), ["commands"], env={"COLUMNS": "300"}).stdout
     for name in FORMS:
-        assert name in told
-    assert "承办人 handler" in told
+        assert name in output
+    assert "承办人 handler" in output
 
 
 @pytest.mark.parametrize(
@@ -227,8 +227,8 @@ def test_every_command_is_listed_with_its_roles() -> None:
 )
 def test_the_list_says_at_which_stages_a_command_counts(name: str, stages: str) -> None:
     """As the rules have it, for the main line as for the branches."""
-    told = CliRunner().invoke(build_app(), ["commands"], env={"COLUMNS": "300"}).stdout
-    (row,) = (line for line in told.splitlines() if line.split()[1:2] == [name])
+    output = CliRunner().invoke(build_app(), ["commands"], env={"COLUMNS": "300"}).stdout
+    (row,) = (line for line in output.splitlines() if line.split()[1:2] == [name])
     when = row.rstrip(" │").rpartition("│")[2].split("、")
     assert " ".join(stage.split()[-1] for stage in when) == stages
 
@@ -236,13 +236,13 @@ def test_the_list_says_at_which_stages_a_command_counts(name: str, stages: str) 
 @pytest.mark.parametrize("name", FORMS)
 def test_the_help_of_every_command_lists_its_fields(name: str) -> None:
     """Those of its own; who acts and when is said by options."""
-    told = CliRunner().invoke(build_app(), ["do", name, "--help"], env={"COLUMNS": "300"}).stdout
+    output = CliRunner().invoke(build_app(), ["do", name, "--help"], env={"COLUMNS": "300"}).stdout
     own = set(FORMS[name].model_fields) - {"actor", "expected_version", "tracking_code"}
     for field in own:
-        assert f" {field}" in told
+        assert f" {field}" in output
 
 
-def test_a_field_without_value_and_a_number_that_is_none_are_told() -> None:
+def test_a_field_without_value_and_a_number_that_is_none_are_reported() -> None:
     """By sentences of our own: they never reach the API."""
     with pytest.raises(FieldError, match="field=value"):
         body_of(RequestForm, ["complaint"])

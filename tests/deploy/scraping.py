@@ -20,8 +20,8 @@ from activities.rulebook import Rulebook
 from api.app import build_app
 from api.engine_calls import EngineCalls
 from api.hotline import Hotline
+from api.lane_limits import LaneLimits
 from api.lanes import bounds_of, weight
-from api.places import Places
 from embedded.postgres import free_port
 from engine.starting import workflow_id
 from readmodel import connect
@@ -114,7 +114,7 @@ async def _left_alone(hotline: Hotline, database_url: str) -> None:
 async def _turned_away(hotline: Hotline) -> None:
     """Ask for a list where no list has a place."""
     bounds = {lane: replace(one, places=0, waiting=0) for lane, one in bounds_of(Settings()).items()}
-    async with serving(replace(hotline, places=Places(bounds, weight))) as http:
+    async with serving(replace(hotline, limits=LaneLimits(bounds, weight))) as http:
         assert (await http.get("/api/v1/units")).is_server_error
 
 

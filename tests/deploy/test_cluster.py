@@ -121,7 +121,7 @@ def test_all_processes_together_leave_the_database_connections_for_the_suites(de
     assert Plan.apis * api + Plan.workers * worker <= 80
 
 
-def test_the_chaos_suite_is_told_the_password_by_a_file_of_its_owner(described: Cluster) -> None:
+def test_the_chaos_suite_gets_the_password_by_a_file_of_its_owner(described: Cluster) -> None:
     """Every user sees a command line; the suite reads the file as if it stood there."""
     file = chaos_options(described)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -152,8 +152,8 @@ def test_the_description_of_an_installation_is_what_tests_and_benchmark_read(tmp
     try:
         cluster._note(Plan(apis=2))
         assert stat.S_IMODE(cluster.file.stat().st_mode) == 0o600
-        told = json.loads(cluster.file.read_text())
-        assert Settings.from_environment(told["environment"]) == cluster.settings[0]
+        description = json.loads(cluster.file.read_text())
+        assert Settings.from_environment(description["environment"]) == cluster.settings[0]
         given = GivenInstallation(cluster.file)
         assert {given.url, given.url} == {"http://127.0.0.1:8001", "http://127.0.0.1:8002"}
         bench = BenchInstallation(cluster.settings[0], psutil.Process(), psutil.Process(), cluster.file)

@@ -165,8 +165,8 @@ def test_the_schema_of_the_compose_file_can_refuse() -> None:
 
 def test_services_depend_on_services_and_files_are_there() -> None:
     """What compose would tell at the start."""
-    told = compose()
-    services, volumes = told["services"], told["volumes"]
+    composed = compose()
+    services, volumes = composed["services"], composed["volumes"]
     for service in services.values():
         assert set(service.get("depends_on", ())) <= set(services)
         for volume in service.get("volumes", ()):
@@ -208,12 +208,12 @@ def test_neither_key_nor_passwords_go_into_an_image_or_a_commit() -> None:
 def test_an_environment_file_says_the_same_to_systemd_and_to_a_shell() -> None:
     """`set -a; . FILE` is how whoever runs `jiesu doctor` by hand gets the settings of the services."""
     file = DEPLOY / "systemd" / "jiesu.env.example"
-    told = re.findall(r"^(\w+)=(.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+    pairs = re.findall(r"^(\w+)=(.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
     done = subprocess.run(
         ["sh", "-c", f"set -a; . {file}; env"],
         capture_output=True, text=True, timeout=10, check=True, env={"PATH": "/usr/bin:/bin"},
     )  # fmt: skip
-    assert {f"{name}={value.strip(chr(39))}" for name, value in told} <= set(done.stdout.splitlines())
+    assert {f"{name}={value.strip(chr(39))}" for name, value in pairs} <= set(done.stdout.splitlines())
 
 
 def test_one_release_of_temporal_stands_everywhere() -> None:
@@ -227,9 +227,10 @@ def test_one_release_of_temporal_stands_everywhere() -> None:
 
 def test_keys_take_turns_on_a_cluster_as_on_one_machine() -> None:
     """Without it a flood of one channel holds up the others; exact turns are an installation's own choice."""
-    told = yaml.safe_load(DYNAMIC_SETTINGS.read_text(encoding="utf-8"))
+    settings = yaml.safe_load(DYNAMIC_SETTINGS.read_text(encoding="utf-8"))
     embedded = {name: value for name, _, value in (setting.partition("=") for setting in DYNAMIC)}
-    assert told["matching.enableFairness"] == [{"value": yaml.safe_load(embedded["matching.enableFairness"])}]
+    fairness = yaml.safe_load(embedded["matching.enableFairness"])
+    assert settings["matching.enableFairness"] == [{"value": fairness}]
 
 
 def test_the_values_for_temporals_chart_have_its_shape() -> None:
@@ -300,7 +301,7 @@ def test_a_unit_runs_as_nobody_special_and_may_do_little(path: Path) -> None:
 
 
 def test_a_migration_is_not_cut_off() -> None:
-    """An index that is built beside its writers waits for them; begun anew each time it is never done."""
+    """An index that is built beside its writers waits for them; restarted each time it is never done."""
     assert unit(DEPLOY / "systemd" / "jiesu-migrate.service")["Service"]["TimeoutStartSec"] == "infinity"
 
 
@@ -345,10 +346,10 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
 
 def test_no_password_is_shown_on_a_command_line() -> None:
     """Neither by a script nor by a page that tells what to type: everybody can list processes."""
-    told = [*DEPLOY.rglob("*.sh"), *DEPLOY.parent.glob("*.md"), *(DEPLOY.parent / "docs").rglob("*.md")]
+    files = [*DEPLOY.rglob("*.sh"), *DEPLOY.parent.glob("*.md"), *(DEPLOY.parent / "docs").rglob("*.md")]
     shown = re.compile(r"^.*\b(?:psql|pg_dump|pg_restore)\b.*(?:DATABASE_URL|PASSWORD|://).*$", re.MULTILINE)
-    assert {str(path): shown.findall(path.read_text(encoding="utf-8")) for path in told} == {
-        str(path): [] for path in told
+    assert {str(path): shown.findall(path.read_text(encoding="utf-8")) for path in files} == {
+        str(path): [] for path in files
     }
 
 

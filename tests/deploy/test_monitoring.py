@@ -59,8 +59,8 @@ def selectors(expression: Any) -> Iterator[Any]:  # noqa: ANN401 - the parser's 
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a running API and worker told: names with labels, and the text."""
+class Exposed:
+    """What a running API and worker expose: names with labels, and the text."""
 
     series: Scrape
     api: str
@@ -68,14 +68,14 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-async def told(postgres_url: str, client: Client, tmp_path_factory: pytest.TempPathFactory) -> Told:
+async def exposed(postgres_url: str, client: Client, tmp_path_factory: pytest.TempPathFactory) -> Exposed:
     """The scrapes of an API and a worker to which everything that is counted has happened."""
-    name = f"told_{uuid4().hex[:12]}"
+    name = f"exposed_{uuid4().hex[:12]}"
     await execute(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}" STRATEGY FILE_COPY')
     url = database_url(postgres_url, name)
-    api, worker, api_text, worker_text = await scraped(url, client, tmp_path_factory.mktemp("told"))
+    api, worker, api_text, worker_text = await scraped(url, client, tmp_path_factory.mktemp("exposed"))
     await execute(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
-    return Told({**OF_PROMETHEUS, **api, **worker}, api_text, worker_text)
+    return Exposed({**OF_PROMETHEUS, **api, **worker}, api_text, worker_text)
 
 
 @pytest.mark.parametrize("where", EXPRESSIONS)
@@ -85,12 +85,12 @@ def test_every_expression_is_promql(where: str) -> None:
     assert list(selectors(parsed)), "an expression without a series says nothing"
 
 
-async def test_every_series_that_is_asked_for_is_told(told: Told) -> None:
+async def test_every_series_that_is_asked_for_is_exposed(exposed: Exposed) -> None:
     """A name that nobody serves is an alert that never rings; a label that nobody sets lies."""
     missing: set[str] = set()
     for where, expression in EXPRESSIONS.items():
         for selector in selectors(promql_parser.parse(expression)):
-            labels = told.series.get(selector.name)
+            labels = exposed.series.get(selector.name)
             if labels is None:
                 missing.add(f"{where}: {selector.name}")
                 continue
@@ -99,11 +99,11 @@ async def test_every_series_that_is_asked_for_is_told(told: Told) -> None:
     assert missing == set()
 
 
-async def test_every_value_that_is_asked_for_exists(told: Told) -> None:
+async def test_every_value_that_is_asked_for_exists(exposed: Exposed) -> None:
     """A status that no ticket ever has, a route that is no more: such a filter finds nothing, silently."""
     words = {str(word) for kind in (Stage, Status, Level) for word in kind} | {"true", "false"}
     known = words | {"jiesu-api", "jiesu-worker", "in_doubt"}
-    known |= set(re.findall(r'="([^"]*)"', told.api + told.worker))
+    known |= set(re.findall(r'="([^"]*)"', exposed.api + exposed.worker))
     for where, expression in EXPRESSIONS.items():
         for selector in selectors(promql_parser.parse(expression)):
             for matcher in selector.matchers.matchers:
@@ -112,32 +112,32 @@ async def test_every_value_that_is_asked_for_exists(told: Told) -> None:
 
 
 @pytest.mark.parametrize("where", EXPRESSIONS)
-async def test_sums_are_kept_apart_by_labels_that_are_there(told: Told, where: str) -> None:
+async def test_sums_are_kept_apart_by_labels_that_are_there(exposed: Exposed, where: str) -> None:
     """`by (...)` with a label that no series has makes one line of all."""
-    known = EVERYWHERE.union(*told.series.values())
+    known = EVERYWHERE.union(*exposed.series.values())
     for kept in re.findall(r"\bby \(([^)]*)\)", EXPRESSIONS[where]):
         assert {label.strip() for label in kept.split(",")} <= known
 
 
 @pytest.mark.parametrize("uid", BOARDS)
-async def test_a_legend_names_labels_that_are_there(told: Told, uid: str) -> None:
+async def test_a_legend_names_labels_that_are_there(exposed: Exposed, uid: str) -> None:
     """Else Grafana shows the braces."""
-    known = EVERYWHERE.union(*told.series.values())
+    known = EVERYWHERE.union(*exposed.series.values())
     for panel in BOARDS[uid]["panels"]:
         for target in panel["targets"]:
             assert set(re.findall(r"{{(\w+)}}", target["legendFormat"])) <= known
 
 
-async def test_labels_hold_neither_numbers_of_tickets_nor_anything_that_grows(told: Told) -> None:
+async def test_labels_hold_neither_numbers_of_tickets_nor_anything_that_grows(exposed: Exposed) -> None:
     """Whatever is filed and whoever asks: a series for each would fill any store."""
-    for text in (told.api, told.worker):
+    for text in (exposed.api, exposed.worker):
         assert not re.search(r"\d{8}-\d{6}-\d", text)
         assert "workflow_id" not in text
         names = [line.split("{")[0] for line in text.splitlines() if not line.startswith("#")]
         assert max(names.count(name) for name in set(names)) <= MOST_SERIES_OF_A_METRIC
 
 
-async def test_what_went_wrong_was_told_apart(told: Told) -> None:
+async def test_what_went_wrong_was_labelled_by_cause(exposed: Exposed) -> None:
     """A bug, a release that does not fit, a timer, a request without a workflow, an engine that is away."""
     for series in (
         'temporal_workflow_task_execution_failed_total{failure_reason="NonDeterminismError"',
@@ -146,7 +146,7 @@ async def test_what_went_wrong_was_told_apart(told: Told) -> None:
         'jiesu_projection_accounts_total{outcome="held"}',
         "jiesu_timer_lateness_seconds_count{",
     ):
-        assert series in told.worker
+        assert series in exposed.worker
     for series in (
         'jiesu_requests_filed_total{workflow="left_to_reconciliation"} 1.0',
         'jiesu_engine_call_seconds_count{call="start",outcome="ok"} ',
@@ -154,12 +154,12 @@ async def test_what_went_wrong_was_told_apart(told: Told) -> None:
         'jiesu_admission_refused_total{lane="lists",reason="full"} 1.0',
         "jiesu_data_disk_free_bytes ",
     ):
-        assert series in told.api
-    assert re.search(r'jiesu_engine_call_seconds_count{call="start",outcome="(away|timeout)"} 1', told.api)
+        assert series in exposed.api
+    assert re.search(r'jiesu_engine_call_seconds_count{call="start",outcome="(away|timeout)"} 1', exposed.api)
 
 
 def test_every_alert_says_what_it_is_in_two_languages_and_where_its_runbook_is() -> None:
-    """Whoever is woken reads what it means before anything else."""
+    """Whoever an alert wakes reads what it means before anything else."""
     for alert in ALERTS:
         assert alert["labels"]["severity"] in {"critical", "warning"}, alert
         for words in (alert["annotations"]["summary"], alert["annotations"]["description"]):

@@ -84,7 +84,7 @@ def test_a_newer_release_of_a_locked_package_is_not_looked_at(index: LittleIndex
     assert "2.0" not in run.stdout + run.stderr
 
 
-def test_resolving_anew_did_not_hold_the_lock(index: LittleIndex, tmp_path: Path) -> None:
+def test_resolving_again_would_not_hold_the_lock(index: LittleIndex, tmp_path: Path) -> None:
     """The lock of the first release held until the next release of coverage, with any pip before 23.3."""
     lock = locked_coverage(index)
     assert install(lock, tmp_path / "before", RESOLVING).returncode == 0

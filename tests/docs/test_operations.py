@@ -63,16 +63,16 @@ def test_the_commands_of_the_page_bring_up_three_hosts(hosts: dict[str, Host]) -
     """Every command ends well, in the order of the page; the doctor finds nothing, then what was broken."""
     if shutil.which("curl") is None:
         pytest.skip("this machine has no curl, which the page uses")
-    told: list[tuple[str, str]] = []
+    outputs: list[tuple[str, str]] = []
     for block in BLOCKS:
         for name in block.hosts:
             for command in block.commands:
                 code, said = hosts[name].types(command)
                 assert code == 0, f"{name}$ {command}\n{said}\n{logs(hosts)}"
-                told.append((command, said))
+                outputs.append((command, said))
                 if "doctor" in command and "||" not in command:
                     assert "一切正常" in said
-    last_look = [said for command, said in told if "|| true" in command][-1]
+    last_look = [said for command, said in outputs if "|| true" in command][-1]
     assert "[engine." in last_look, last_look
     settles(hosts["C"], hosts["B"])
 

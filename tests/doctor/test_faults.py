@@ -242,7 +242,7 @@ async def test_a_fault_is_found_by_its_name_and_heals(patient: Patient, fault: F
     await patient.recovers()
 
 
-async def test_an_installation_that_was_stopped_is_told_as_that(patient: Patient) -> None:
+async def test_an_installation_that_was_stopped_is_reported_as_that(patient: Patient) -> None:
     """One finding, not one for every part that is away; the command ends with 1."""
     patient.running.stop()
     report = await patient.is_examined()

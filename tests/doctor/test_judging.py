@@ -1,4 +1,4 @@
-"""What the doctor makes of what it was told: each fault has its finding, and soundness has none."""
+"""What the doctor concludes from its evidence: each fault has its finding, and soundness has none."""
 
 import json
 import os
@@ -63,11 +63,11 @@ def test_each_fault_of_the_database_has_its_finding(change: dict[str, Any], expe
     assert codes(database.judge(replace(SOUND, **change), KNOWN)) == expected
 
 
-@pytest.mark.parametrize(("off", "is_told"), [(-3, True), (-1, False), (0, False), (1, False), (4, True)])
-def test_a_clock_that_is_off_is_told_whichever_way(off: int, is_told: bool) -> None:
+@pytest.mark.parametrize(("off", "is_reported"), [(-3, True), (-1, False), (0, False), (1, False), (4, True)])
+def test_a_clock_that_is_off_is_reported_whichever_way(off: int, is_reported: bool) -> None:
     """Two seconds are let pass; the time of asking counts for the other side."""
     theirs = NOW + timedelta(seconds=off)
-    assert (codes(database.skewed("x", theirs, NOW, NOW)) == ["clock.skewed"]) is is_told
+    assert (codes(database.skewed("x", theirs, NOW, NOW)) == ["clock.skewed"]) is is_reported
 
 
 def queue(
@@ -93,14 +93,14 @@ def queue(
         (queue(timedelta(0), 40, timedelta(seconds=3)), []),
     ],
 )
-def test_a_queue_without_worker_or_with_old_tasks_is_told(
+def test_a_queue_without_worker_or_with_old_tasks_is_reported(
     answer: DescribeTaskQueueResponse, expected: list[str]
 ) -> None:
     """A worker asks at least every 70 seconds; a burst is no backlog."""
     assert codes(engine.judge_queue("jiesu", answer, NOW)) == expected
 
 
-def test_workers_of_two_builds_are_told() -> None:
+def test_workers_of_two_builds_are_reported() -> None:
     """One that has gone meanwhile does not count."""
     answer = queue(timedelta(seconds=1))
     answer.pollers[0].deployment_options.build_id = "1"
@@ -123,23 +123,23 @@ def test_each_kind_of_waiting_has_its_finding() -> None:
 
 
 @pytest.mark.parametrize(
-    ("open_tickets", "workflows", "is_told"),
+    ("open_tickets", "workflows", "is_reported"),
     [(0, 0, False), (10, 60, False), (10, 61, True), (400_000, 404_000, False), (400_000, 404_001, True)],
 )
-def test_counts_far_apart_are_told(open_tickets: int, workflows: int, is_told: bool) -> None:
+def test_counts_far_apart_are_reported(open_tickets: int, workflows: int, is_reported: bool) -> None:
     """Fifty, or one in a hundred: both move while they are counted."""
-    assert (codes(tickets.judge_counts(open_tickets, workflows)) == ["tickets.counts_differ"]) is is_told
+    assert (codes(tickets.judge_counts(open_tickets, workflows)) == ["tickets.counts_differ"]) is is_reported
 
 
-@pytest.mark.parametrize(("behind", "is_told"), [(None, False), (50, False), (61, True), (6000, True)])
-def test_an_archive_that_is_behind_is_told(behind: int | None, is_told: bool) -> None:
+@pytest.mark.parametrize(("behind", "is_reported"), [(None, False), (50, False), (61, True), (6000, True)])
+def test_an_archive_that_is_behind_is_reported(behind: int | None, is_reported: bool) -> None:
     """By an hour, with rounds of ten minutes; one that has not begun is young."""
     mark = None if behind is None else NOW - timedelta(minutes=behind)
     found = codes(tickets.judge_mark(mark, NOW, timedelta(minutes=10), timedelta(days=30)))
-    assert (found == ["archive.behind"]) is is_told
+    assert (found == ["archive.behind"]) is is_reported
 
 
-def test_settings_that_do_not_fit_each_other_are_told() -> None:
+def test_settings_that_do_not_fit_each_other_are_reported() -> None:
     """The defaults fit."""
     assert list(machine.settings_sensible(Settings())) == []
     unfit = Settings(
@@ -151,7 +151,7 @@ def test_settings_that_do_not_fit_each_other_are_told() -> None:
     assert codes(machine.settings_sensible(unfit)) == ["settings.unfit"] * 3
 
 
-def test_what_a_killed_start_left_beside_the_key_is_told(tmp_path: Path) -> None:
+def test_what_a_killed_start_left_beside_the_key_is_reported(tmp_path: Path) -> None:
     """It may be a copy of the key."""
     key = tmp_path / "master.key"
     draw_key(key)
@@ -160,13 +160,13 @@ def test_what_a_killed_start_left_beside_the_key_is_told(tmp_path: Path) -> None
     assert codes(machine.key_file(key)[1]) == ["key.draft_left"]
 
 
-def test_a_folder_in_which_nothing_ran_is_told(tmp_path: Path) -> None:
+def test_a_folder_in_which_nothing_ran_is_reported(tmp_path: Path) -> None:
     """With the way out."""
     at = look(Settings(data_dir=tmp_path / "nothing"))
     assert codes(machine.data_folder(at)) == ["folder.missing"]
 
 
-def test_a_backup_that_is_old_or_missing_is_told(tmp_path: Path) -> None:
+def test_a_backup_that_is_old_or_missing_is_reported(tmp_path: Path) -> None:
     """A folder that is not there is as bad as an empty one."""
     settings = Settings(data_dir=tmp_path)
     assert codes(machine.backups(look(settings, backups=tmp_path / "none"))) == ["backup.none"]
@@ -218,7 +218,7 @@ def test_a_tls_file_that_cannot_be_used_is_a_finding(tmp_path: Path, monkeypatch
     assert done.exit_code == 1
 
 
-def test_an_edition_that_does_not_load_is_told(tmp_path: Path) -> None:
+def test_an_edition_that_does_not_load_is_reported(tmp_path: Path) -> None:
     """With its first problem."""
     identity, found = machine.edition(look(Settings(data_dir=tmp_path, edition="nowhere")))
     assert (identity, codes(found)) == (None, ["rules.unsound"])

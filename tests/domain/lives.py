@@ -152,8 +152,8 @@ def extended() -> Journey:
     """Return a ticket with more time refused, then granted."""
     journey = Journey()
     journey.sign()
-    told = m.ProofRef(kind="call", ref=sample.TEXT)
-    apply = Extend(actor=sample.HANDLER, basis=sample.TEXT, reason=sample.TEXT, proof=(told,), days=3)
+    proof = m.ProofRef(kind="call", ref=sample.TEXT)
+    apply = Extend(actor=sample.HANDLER, basis=sample.TEXT, reason=sample.TEXT, proof=(proof,), days=3)
     for number, granted in ((1, False), (2, True)):
         journey.take("extend", apply)
         decide = DecideExtension(

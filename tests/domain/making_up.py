@@ -37,7 +37,7 @@ PROOFS = ("photo", "document", "notice", "video")
 HOURS = (-24.0, -1.0, 0.5, 2.0, 24.0, 100.0, 24.0 * 30, 24.0 * 200)
 """How far from now an instant lies that a command names."""
 TRIES = 40
-"""How often a message is made up anew that its own checks refuse."""
+"""How often a message that its own checks refuse is made up again."""
 AGAIN = 12
 """How often a command is given again as its refusals ask."""
 SILENCE = (0.05, 0.25, 0.9)

@@ -13,7 +13,7 @@ REPLY = m.TextRef(id="t-2", hash="h-2")
 
 
 def brief(lead: Named = sample.TOWN, result: Result | None = None, *, closed: bool = False) -> IncidentBrief:
-    """Return what a ticket is told of the outage before it joins."""
+    """Return the brief of the outage that a ticket has before it joins."""
     return IncidentBrief(number=INCIDENT, lead=sample.assignment(lead), result=result, closed=closed)
 
 

@@ -42,10 +42,10 @@ def test_a_risk_is_reported_at_once_in_every_open_state_and_moves_nothing_else(
         before.assignment,
         before.promised_at,
     )
-    told = {notice.to: notice for notice in journey.notices if notice.kind == "risk_alert"}
-    assert set(told) == {sample.CITY_DESK.code, sample.DISTRICT_DESK.code}
-    assert {notice.about["level"] for notice in told.values()} == {"red"}
-    assert {notice.at for notice in told.values()} == {journey.now}
+    notified = {notice.to: notice for notice in journey.notices if notice.kind == "risk_alert"}
+    assert set(notified) == {sample.CITY_DESK.code, sample.DISTRICT_DESK.code}
+    assert {notice.about["level"] for notice in notified.values()} == {"red"}
+    assert {notice.at for notice in notified.values()} == {journey.now}
 
 
 def test_the_citys_desk_answers_under_a_clock_of_its_own() -> None:

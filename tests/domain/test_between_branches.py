@@ -125,13 +125,13 @@ def test_an_emergency_goes_to_its_service_while_it_is_under_review_or_hangs(
 
 
 def test_nobody_talks_a_requester_into_ending_what_is_supervised() -> None:
-    """Under an open order the wish waits, and whoever is concerned knows; the review of the order ends it."""
+    """Under an open order the wish waits, and all parties know; the review of the order ends it."""
     journey = Journey()
     journey.take("supervise", Supervise(actor=sample.DISTRICT_SUPERVISOR, text=sample.TEXT))
     journey.take("withdraw", WITHDRAW)
     assert journey.ticket.is_open
-    told = [notice.to for notice in journey.notices if notice.kind == "withdrawal_asked"]
-    assert sorted(told) == sorted([sample.TOWN.code, sample.CITY_DESK.code])
+    notified = [notice.to for notice in journey.notices if notice.kind == "withdrawal_asked"]
+    assert sorted(notified) == sorted([sample.TOWN.code, sample.CITY_DESK.code])
     journey.take("withdraw", WITHDRAW)
     assert [fact.about for fact in journey.log if isinstance(fact, f.Noted)] == ["withdraw:WrongStage"]
     review_the_order(journey)
@@ -274,8 +274,8 @@ def test_who_says_the_matter_is_not_its_own_asks_for_no_more_time_for_it() -> No
     """What it had asked of its desk lapses with the objection."""
     journey = Journey()
     journey.sign()
-    told = m.ProofRef(kind="call", ref=sample.TEXT)
-    extend = Extend(actor=sample.HANDLER, basis=sample.TEXT, reason=sample.TEXT, proof=(told,), days=3)
+    proof = m.ProofRef(kind="call", ref=sample.TEXT)
+    extend = Extend(actor=sample.HANDLER, basis=sample.TEXT, reason=sample.TEXT, proof=(proof,), days=3)
     journey.take("extend", extend)
     journey.take("propose_hanging", PROPOSE)
     given = sample.given(sample.WATER)

@@ -43,18 +43,18 @@ def test_a_dispatcher_s_own_choice_has_no_parallel_unit_and_the_directory_s_has(
 
 
 def test_lead_and_parallel_unit_answer_each_for_its_own() -> None:
-    """The lead's feedback does not wait; the parallel unit reports, answers, and the lead is told."""
+    """The lead's feedback does not wait; the parallel unit reports, answers, and the lead is notified."""
     journey = Journey(dual_intake()).handled()
     assert journey.ticket.status is Status.FEEDBACK_GIVEN
     journey.take("report_task", ReportTask(actor=WATER, task="parallel.1", text=sample.TEXT))
     journey.take("answer_task", AnswerTask(actor=WATER, task="parallel.1", reply=sample.TEXT))
     assert journey.ticket.tasks["parallel.1"].standing is TaskStanding.DONE
-    told = [notice.to for notice in journey.notices if notice.kind == "parallel_done"]
-    assert told == [sample.TOWN.code]
+    notified = [notice.to for notice in journey.notices if notice.kind == "parallel_done"]
+    assert notified == [sample.TOWN.code]
 
 
 def test_a_parallel_part_is_reported_and_answered_once_and_what_comes_later_is_a_remark() -> None:
-    """In one instant with two keys as well: one act in time, one result, the rest is told as late."""
+    """In one instant with two keys as well: one act in time, one result, the rest is noted as late."""
     journey = Journey(dual_intake())
     report = ReportTask(actor=WATER, task="parallel.1", text=sample.TEXT)
     answer = AnswerTask(actor=WATER, task="parallel.1", reply=sample.TEXT)
@@ -81,7 +81,7 @@ def test_a_parallel_unit_buys_no_time_with_a_report_when_its_own_is_over() -> No
         journey.take("report_task", ReportTask(actor=WATER, task="parallel.1", text=sample.TEXT))
 
 
-def test_an_answer_to_a_parallel_part_that_lapsed_is_a_remark_the_lead_is_told_of() -> None:
+def test_an_answer_to_a_parallel_part_that_lapsed_is_a_remark_the_lead_is_notified_of() -> None:
     """The part lapsed when its unit became the lead; its answer changes nothing and is not lost."""
     journey = Journey(dual_intake())
     journey.reassign(sample.assignment(sample.WATER))

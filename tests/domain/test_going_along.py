@@ -1,4 +1,4 @@
-"""What goes along with a ticket that moves, what lapses, and who is told of it."""
+"""What goes along with a ticket that moves, what lapses, and who is notified of it."""
 
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ from tests.domain.adopt.test_editions import adopts
 from tests.domain.dispatch.test_objecting import decides, objects
 from tests.domain.journey import Journey
 from tests.domain.states import OTHER, redone
-from tests.domain.ticket.test_notices import told
+from tests.domain.ticket.test_notices import notified
 
 DEPARTMENT = sample.assignment(sample.WATER)
 
@@ -66,7 +66,7 @@ def test_an_answer_to_the_old_lead_s_question_reaches_the_one_who_leads_now() ->
     for actor, task in ((water, "assist.1"), (desk, "escalation.1"), (water, "assist.1")):
         journey.take("answer_task", AnswerTask(actor=actor, task=task, reply=sample.TEXT))
     kinds = ("assist_done", "escalation_done", "assist_late_answer")
-    assert told(journey, *kinds) == [
+    assert notified(journey, *kinds) == [
         (kind, unit.code) for kind in kinds for unit in (sample.TOWN, sample.OTHER_TOWN)
     ]
 
@@ -78,7 +78,7 @@ def test_a_deliberation_of_the_old_unit_lapses_with_its_parts() -> None:
     journey.take("deliberate", Deliberate(actor=journey.handler, text=sample.TEXT))
     journey.reassign(OTHER)
     assert journey.ticket.tasks["deliberation.1"].standing is TaskStanding.WAIVED
-    assert ("deliberation_waived", sample.TOWN.code) in told(journey, "deliberation_waived")
+    assert ("deliberation_waived", sample.TOWN.code) in notified(journey, "deliberation_waived")
     journey.handled()
     assert journey.ticket.status is Status.FEEDBACK_GIVEN
 
@@ -99,7 +99,7 @@ def test_who_was_escalated_to_and_leads_by_now_owes_itself_no_opinion() -> None:
     assert journey.ticket.tasks["escalation.1"].standing is TaskStanding.WAIVED
 
 
-# ---------------------------------------------------------------- who is told
+# ---------------------------------------------------------------- who is notified
 
 
 def test_the_requester_hears_who_has_the_request_now() -> None:
@@ -141,7 +141,7 @@ def test_the_requester_hears_of_a_promise_that_moves_with_the_old_and_the_new_ti
     later = Journey()
     adopts(later, AdoptionMode.NEXT_STEP)
     later.reassign(sample.assignment(sample.WATER))
-    assert not told(later, "promise_moved")
+    assert not notified(later, "promise_moved")
 
 
 def test_while_an_objection_is_under_review_the_requester_is_heard_by_the_desk_that_reviews() -> None:
@@ -154,12 +154,12 @@ def test_while_an_objection_is_under_review_the_requester_is_heard_by_the_desk_t
     decides(journey, Verdict.REJECTED)
     journey.urge()
     journey.take("supplement", more)
-    assert told(journey, "urged", "supplemented") == [
+    assert notified(journey, "urged", "supplemented") == [
         (kind, unit.code) for unit in (sample.CITY_DESK, sample.TOWN) for kind in ("urged", "supplemented")
     ]
 
 
-def test_a_dispatch_by_hand_decides_that_it_is_no_nuisance_and_whoever_said_so_hears_it() -> None:
+def test_a_dispatch_by_hand_decides_that_it_is_no_nuisance_and_who_said_so_is_notified() -> None:
     """No proposal waits for a second person for ever; who dispatches her own needs no notice."""
     proof = (m.ProofRef(kind="recording", ref=sample.TEXT),)
     for person, hears in (("D1", 0), ("A1", 1)):

@@ -78,8 +78,8 @@ def test_a_new_unit_is_warned_of_an_extended_end_as_the_old_one_was() -> None:
     journey = Journey()
     journey.sign()
     journey.until("2026-11-08 09:00")
-    told = m.ProofRef(kind="call", ref=sample.TEXT)
-    extend = Extend(actor=sample.HANDLER, basis=sample.TEXT, reason=sample.TEXT, proof=(told,), days=7)
+    proof = m.ProofRef(kind="call", ref=sample.TEXT)
+    extend = Extend(actor=sample.HANDLER, basis=sample.TEXT, reason=sample.TEXT, proof=(proof,), days=7)
     journey.take("extend", extend)
     decide = DecideExtension(
         actor=sample.DISTRICT_SUPERVISOR, task="extension.1", granted=True, reason=sample.TEXT

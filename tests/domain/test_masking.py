@@ -140,7 +140,23 @@ def test_the_matter_stays_readable(said: str) -> None:
     assert not is_personal(said)
 
 
-def test_words_too_short_to_tell_are_not_taken_out() -> None:
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("我是欧阳小虎", "我是〔姓名〕"),
+        ("欧 阳 小 虎家的灯", "〔姓名〕家的灯"),
+        ("龙禧二街8号院门口", "〔地址〕门口"),
+        ("打62345678找我", "打〔电话〕找我"),
+        ("打6234-5678找我", "打〔电话〕找我"),
+        ("路灯不亮", "路灯不亮"),
+    ],
+)
+def test_what_a_requester_has_given_goes_wherever_it_is_said(said: str, kept: str) -> None:
+    """Name, address and phone number, with gaps between the signs as well."""
+    assert mask(said, name="欧阳小虎", phone="62345678", address="龙禧二街8号院") == kept
+
+
+def test_words_too_short_to_identify_anyone_are_not_taken_out() -> None:
     """A surname alone, or a district as address, would take the matter with it."""
     assert mask("王府井路灯不亮,昌平区", name="王", phone="110", address="昌平区") == "王府井路灯不亮,昌平区"
 

@@ -48,15 +48,15 @@ def test_a_desk_that_handles_a_matter_itself_decides_nothing_for_itself() -> Non
     """Nobody stands above the city's desk: it asks for no more time and hangs nothing."""
     journey = Journey(sample.intake(unit=sample.CITY_DESK))
     journey.sign()
-    told = m.ProofRef(kind="call", ref=sample.TEXT)
-    extend = Extend(actor=journey.handler, basis=sample.TEXT, reason=sample.TEXT, proof=(told,), days=3)
+    proof = m.ProofRef(kind="call", ref=sample.TEXT)
+    extend = Extend(actor=journey.handler, basis=sample.TEXT, reason=sample.TEXT, proof=(proof,), days=3)
     for name, command in (("extend", extend), ("propose_hanging", PROPOSE)):
         with pytest.raises(WrongStage, match="没有审批单位"):
             journey.take(name, command.model_copy(update={"actor": journey.handler}))
 
 
 def test_a_unit_does_not_end_what_its_supervisor_has_escalated() -> None:
-    """Who asked may withdraw it; a part that the lead ended for another is told to who asked."""
+    """Who asked may withdraw it; when the lead ends a part for another, the one that asked is notified."""
     journey = Journey()
     supervisor = sample.DISTRICT_SUPERVISOR
     lift = Escalate(actor=supervisor, to=EscalateTo.CITY, opinion=sample.TEXT, measures=sample.TEXT)
@@ -70,8 +70,8 @@ def test_a_unit_does_not_end_what_its_supervisor_has_escalated() -> None:
     journey.reassign(sample.assignment(sample.WATER))
     water = m.Actor(unit=sample.WATER.code, role=sample.HANDLER.role, person="W1")
     journey.take("withdraw_task", WithdrawTask(actor=water, task="assist.1", reason=sample.TEXT))
-    told = [notice.to for notice in journey.notices if notice.kind == "assist_waived"]
-    assert sorted(told) == sorted([sample.HEATING.code, sample.TOWN.code])
+    notified = [notice.to for notice in journey.notices if notice.kind == "assist_waived"]
+    assert sorted(notified) == sorted([sample.HEATING.code, sample.TOWN.code])
 
 
 def test_silence_spares_a_unit_no_redo_where_the_edition_says_so() -> None:
@@ -119,13 +119,13 @@ def test_a_matter_does_not_hang_again_and_again() -> None:
         journey.take("propose_hanging", PROPOSE)
 
 
-def test_more_time_is_warned_of_anew() -> None:
+def test_more_time_brings_new_reminders() -> None:
     """The old end's reminders have gone out; the new end's come under names of their own, each once."""
     journey = Journey()
     journey.sign()
     journey.until("2026-11-08 09:00")
-    told = m.ProofRef(kind="call", ref=sample.TEXT)
-    extend = Extend(actor=sample.HANDLER, basis=sample.TEXT, reason=sample.TEXT, proof=(told,), days=7)
+    proof = m.ProofRef(kind="call", ref=sample.TEXT)
+    extend = Extend(actor=sample.HANDLER, basis=sample.TEXT, reason=sample.TEXT, proof=(proof,), days=7)
     journey.take("extend", extend)
     decide = DecideExtension(
         actor=sample.DISTRICT_SUPERVISOR, task="extension.1", granted=True, reason=sample.TEXT

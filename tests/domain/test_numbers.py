@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import Malformed
-from domain.numbers import SERIALS, check_digit, read_number, ticket_number
+from domain.numbers import (
+    SERIALS,
+    check_digit,
+    incident_number,
+    read_incident_number,
+    read_number,
+    ticket_number,
+)
 
 digits = st.text("0123456789", min_size=14, max_size=14)
 instants = st.datetimes(
@@ -100,3 +107,31 @@ def test_what_is_no_number_is_refused_in_both_languages(text: str) -> None:
         read_number(text)
     assert refused.value.zh.endswith("。")
     assert refused.value.en.endswith(".")
+
+
+@given(instants, st.integers(0, 10 * SERIALS))
+def test_every_number_of_an_incident_that_is_issued_can_be_read(at: datetime, serial: int) -> None:
+    """Also in small letters and with spaces around it; it is no number of a ticket."""
+    number = incident_number(at, serial, "Asia/Shanghai")
+    assert read_incident_number(f" {number.lower()}  ") == number
+    with pytest.raises(Malformed):
+        read_number(number)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "20261122-000001", "I20261122-1", "I20261122-0000011", "I2026112\uff12-000001"]
+)
+def test_what_is_no_number_of_an_incident_is_refused_with_an_example_that_is_one(text: str) -> None:
+    """Whoever copies the example finds its form in order."""
+    with pytest.raises(Malformed) as refused:
+        read_incident_number(text)
+    for sentence in (refused.value.zh, refused.value.en):
+        example = sentence[sentence.index("I2026") :][:16]
+        assert read_incident_number(example) == example
+
+
+def test_the_number_of_an_incident_has_its_day_in_beijing_and_six_digits() -> None:
+    """Without a check digit, and beginning again after a million."""
+    sunday = datetime(2026, 11, 1, 16, tzinfo=UTC)
+    assert incident_number(sunday, 17, "Asia/Shanghai") == "I20261102-000017"
+    assert incident_number(sunday, SERIALS + 17, "UTC") == "I20261101-000017"

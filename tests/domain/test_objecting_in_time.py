@@ -1,4 +1,4 @@
-"""When a unit may still object: in its time, before it signs, and anew after a reopening."""
+"""When a unit may still object: in its time, before it signs, and again after a reopening."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_an_objection_has_its_time_and_a_silent_unit_does_not_pass_the_matter_on
         objects(late)
 
 
-def test_the_time_to_object_begins_anew_with_every_unit() -> None:
+def test_the_time_to_object_restarts_with_every_unit() -> None:
     """The one that gets it on the sixth day has had no time yet."""
     journey = Journey()
     journey.wait(days=6)
@@ -40,8 +40,8 @@ def test_the_time_to_object_begins_anew_with_every_unit() -> None:
 def test_an_edition_that_names_no_time_to_object_has_none() -> None:
     """Editions that were kept before it was known."""
     numbers = {name: number for name, number in sample.NUMBERS.items() if name != "object_within_hours"}
-    told = sample.given()
-    silent = told.model_copy(update={"terms": told.terms.model_copy(update={"numbers": numbers})})
+    given = sample.given()
+    silent = given.model_copy(update={"terms": given.terms.model_copy(update={"numbers": numbers})})
     journey = Journey()
     journey.wait(days=3)
     command = Object(actor=journey.handler, reason=sample.TEXT, basis=sample.TEXT)
@@ -64,7 +64,7 @@ def test_who_has_signed_the_ticket_once_objects_no_more() -> None:
 
 
 def test_an_objection_after_a_reopening_has_a_review_of_its_own() -> None:
-    """The one that a withdrawal ended stays on record with its clock, and the desk is told of both."""
+    """The one that a withdrawal ended stays on record with its clock, and the desk is notified of both."""
     journey = Journey()
     objects(journey)
     journey.wait(hours=1)

@@ -47,8 +47,8 @@ def test_a_complaint_about_a_unit_never_goes_to_that_unit() -> None:
     assert journey.ticket.status is Status.AWAITING_DISPATCH
     assert f"投诉{sample.TOWN.zh}" in status_view(journey.ticket).why_zh
     assert sample.TOWN.en in status_view(journey.ticket).why_en
-    told = explain(journey.intake, journey.log, journey.now).unit.sentences
-    assert any("须回避" in one.zh for one in told)
+    explanation = explain(journey.intake, journey.log, journey.now).unit.sentences
+    assert any("须回避" in one.zh for one in explanation)
     with pytest.raises(WrongStage, match="按回避规定,该单位及其下属单位不得承办或参与,请另选单位。"):
         journey.dispatch()
     journey.dispatch(sample.assignment(sample.OTHER_TOWN))
@@ -74,7 +74,7 @@ def test_a_complaint_about_another_unit_goes_its_way_by_itself() -> None:
 
 
 def test_a_classification_that_names_the_accused_sends_it_nowhere() -> None:
-    """The directory is asked anew, and the answer is kept from the unit as well."""
+    """The directory is asked again, and the answer is kept from the unit as well."""
     journey = Journey(sample.intake(against=sample.WATER, certain=False))
     journey.classify(Resolution(terms=sample.terms(), routing=sample.routing(sample.WATER)))
     assert journey.ticket.status is Status.AWAITING_DISPATCH
@@ -193,15 +193,15 @@ def barred_in(ticket: Ticket) -> set[str]:
     if given is not None:
         named += [given.unit, *given.watchers, *given.desks.values()]
         named += [given.district] if given.district else []
-    return {unit.code for unit in named if ticket.bars(unit.code)}
+    return {unit.code for unit in named if ticket.is_barred(unit.code)}
 
 
 @pytest.mark.parametrize("about", [sample.TOWN, sample.DISTRICT, sample.WATER, sample.HEATING])
-def test_whatever_happens_the_accused_holds_nothing_and_is_told_nothing(about: Named) -> None:
+def test_whatever_happens_the_accused_holds_nothing_and_gets_no_notice(about: Named) -> None:
     """Random lives: no clock, no task, no desk, no notice, no fact by its people that changes anything."""
     for number in range(12):
         journey = Watched(sample.intake(against=about, certain=number % 2 == 0))
         for _ in life(Random(f"{about.code} {number}"), journey, acts=25):
             assert not barred_in(journey.ticket)
-        assert not [notice.to for notice in journey.notices if journey.ticket.bars(notice.to)]
-        assert not [fact for fact in journey.log if journey.ticket.bars(fact.actor.unit)]
+        assert not [notice.to for notice in journey.notices if journey.ticket.is_barred(notice.to)]
+        assert not [fact for fact in journey.log if journey.ticket.is_barred(fact.actor.unit)]

@@ -41,8 +41,8 @@ def test_discontent_sends_the_matter_one_level_up_and_the_old_unit_hears_it() ->
     assert journey.ticket.assignment.unit == sample.DISTRICT
     assert (journey.ticket.round, journey.ticket.status) == (2, Status.AWAITING_SIGN)
     assert journey.ticket.clocks["feedback_by.2"].holder == sample.DISTRICT
-    told = {(notice.kind, notice.to) for notice in journey.notices}
-    assert {("redo", sample.DISTRICT.code), ("taken_away", sample.TOWN.code)} <= told
+    notified = {(notice.kind, notice.to) for notice in journey.notices}
+    assert {("redo", sample.DISTRICT.code), ("taken_away", sample.TOWN.code)} <= notified
     discontent(journey)
     assert journey.ticket.assignment.unit == sample.DISTRICT
     assert journey.ticket.round == 3
@@ -120,7 +120,7 @@ def test_no_number_of_rounds_is_endless() -> None:
 
 
 def test_what_cannot_be_solved_now_needs_proof_of_an_explanation_and_never_ends_as_resolved() -> None:
-    """B29: the requester is told why; content, out of reach or not, it closes unresolved."""
+    """B29: the requester is notified why; content, out of reach or not, it closes unresolved."""
     for content in (True, False):
         journey = started(rounds=0, order=False)
         journey.sign()

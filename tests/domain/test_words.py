@@ -32,7 +32,7 @@ def test_every_word_has_a_lower_case_value_and_a_label_in_each_language(words: t
 
 
 def test_every_refusal_is_in_the_tree_under_its_own_name() -> None:
-    """Whoever adds one and forgets the table is told here."""
+    """A word that is added and missing in the table fails here."""
     kinds = [
         cls for cls in Refused.__subclasses__() if cls.__module__ == errors.__name__
     ]  # the API has its own

@@ -168,7 +168,7 @@ class TicketMachine(RuleBasedStateMachine):
 
     @happens(chance=CHANCES, name=st.sampled_from(tuple(COMMANDS)))
     def somebody_insists(self, chance: int, name: str) -> None:
-        """One and the same command, made up anew until it counts, a few times at most."""
+        """One and the same command, made up again until it counts, a few times at most."""
         random = self._random(chance)
         for _ in range(5):
             if self._comes_to_count(random, name):
@@ -253,25 +253,25 @@ class TicketMachine(RuleBasedStateMachine):
     def _refusal(self, name: str, command: m.Command, resolution: Resolution | None = None) -> Refused | None:
         """Give the command: it counts, or is refused with a sentence in each language and leaves no trace.
 
-        What counts does so again, with the same facts, when the ticket's history is told again.
+        What counts does so again, with the same facts, when the ticket's history is replayed.
         """
         self._steps()
         self.tried[name] += 1
         journey = self.journey
-        before, known, told = journey.ticket, len(journey.log), len(journey.notices)
-        retold = journey.trial()
-        retold.ticket = before.model_copy(update={"retold": True})
+        before, known, notified = journey.ticket, len(journey.log), len(journey.notices)
+        replayed = journey.trial()
+        replayed.ticket = before.model_copy(update={"is_replayed": True})
         try:
             give(journey, name, command, resolution)
         except Refused as refused:
             says_why = bool(refused.zh and refused.en)
             assert says_why, f"{name} is refused without a word"
-            assert (journey.ticket, len(journey.log), len(journey.notices)) == (before, known, told)
+            assert (journey.ticket, len(journey.log), len(journey.notices)) == (before, known, notified)
             return refused
         self.counted[name] += 1
         self.is_settled = True
-        give(retold, name, command, resolution)
-        assert retold.log == journey.log, f"{name} tells something else when it is told again"
+        give(replayed, name, command, resolution)
+        assert replayed.log == journey.log, f"{name} yields other facts when it is replayed"
         return None
 
     def _random(self, chance: int) -> Random:

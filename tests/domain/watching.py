@@ -24,11 +24,11 @@ from tests.domain.making_up import CODES, Author, give, persist
 STARTS_A_ROUND = frozenset({"dispatched", "redo_ordered", "taken_off"})
 """The facts with which a limit for the requester may begin: sent out, sent out again, off the hold ledger."""
 MOVES_THE_LIMIT = frozenset({"classified", "calendar_changed", "extension_decided", "edition_adopted"})
-"""The facts with which a running limit may be counted anew: no quarrel between units is among them."""
+"""The facts with which a running limit may be recalculated: no quarrel between units is among them."""
 COUNTS_ANEW = frozenset({"classified", "calendar_changed"})
 """Of these, the ones after which exactly the limit's length has run when it is due."""
 KEEPS_THE_END = frozenset({"reassigned"})
-"""The facts with which reminders may be counted anew, for another unit's hours, and the end stays."""
+"""The facts with which reminders may be recalculated, for another unit's hours, and the end stays."""
 STOPS_A_CLOCK = frozenset[str]()
 """The facts that may write in a clock's ledger after its start; elapsed time is never rewritten."""
 PROMISES_NOTHING = frozenset({"hung"})

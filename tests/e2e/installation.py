@@ -178,35 +178,35 @@ class GivenInstallation(Installation):
     """
 
     def __init__(self, file: Path) -> None:
-        """Read where everything is from `file`, which its owner writes anew after each start."""
+        """Read where everything is from `file`, which its owner rewrites after each start."""
         self.file = file
         self.variables = {}
-        told = self.told()
-        self.folder = Path(told["data_dir"])
-        self.edition = told["edition"]
-        self.temporal_address = told["temporal_address"]
-        self.namespace = told["temporal_namespace"]
-        self.logs = Path(told["logs"])
+        described = self.description()
+        self.folder = Path(described["data_dir"])
+        self.edition = described["edition"]
+        self.temporal_address = described["temporal_address"]
+        self.namespace = described["temporal_namespace"]
+        self.logs = Path(described["logs"])
         self.process = None
-        self._urls = cycle(told["urls"])
+        self._urls = cycle(described["urls"])
 
     @property
     def url(self) -> str:
         """Return the address of the next API process."""
         return next(self._urls)
 
-    def told(self) -> dict[str, Any]:
+    def description(self) -> dict[str, Any]:
         """Return what the file says now."""
         return json.loads(self.file.read_text(encoding="utf-8"))
 
     def environment(self) -> dict[str, str]:
         """Return the environment of its commands: its settings and nothing of the caller's."""
-        return {**super().environment(), **self.told()["environment"]}
+        return {**super().environment(), **self.description()["environment"]}
 
     def start(self) -> None:
         """Wait until every API process can take requests."""
         deadline = time.monotonic() + READY_SECONDS
-        for url in self.told()["urls"]:
+        for url in self.description()["urls"]:
             while True:
                 with contextlib.suppress(httpx.TransportError):
                     if httpx.get(f"{url}/readyz", timeout=5).is_success:
@@ -216,7 +216,7 @@ class GivenInstallation(Installation):
 
     def kill(self, *parts: str) -> None:
         """Kill -9 every process of the named parts, PostgreSQL with all its children."""
-        for part in self.told()["parts"]:
+        for part in self.description()["parts"]:
             if part["kind"] not in parts:
                 continue
             with contextlib.suppress(psutil.NoSuchProcess):

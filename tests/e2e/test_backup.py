@@ -123,8 +123,8 @@ def test_after_the_data_folder_is_destroyed_the_copy_goes_on(
     copy = tmp_path / "copy"
     said = done(installation, "backup", str(copy))
     callers.end()
-    told = json.loads((copy / "manifest.json").read_text())
-    assert told["key_fingerprint"] in said
+    contents = json.loads((copy / "manifest.json").read_text())
+    assert contents["key_fingerprint"] in said
     master = (installation.folder / "master.key").read_bytes()
     assert not any(master in path.read_bytes() for path in copy.iterdir())
     sign(installation, numbers[1])
@@ -140,7 +140,7 @@ def test_after_the_data_folder_is_destroyed_the_copy_goes_on(
     done(installation, "reconcile")
     assert {number: kept_of(installation, number) for number in numbers} == before
     known = [number for _, number in callers.numbers]
-    began, ended = datetime.fromisoformat(told["database_at"]), datetime.fromisoformat(told["engine_at"])
+    began, ended = (datetime.fromisoformat(contents[name]) for name in ("database_at", "engine_at"))
     assert [n for at, n in callers.numbers if at < began and not is_known(installation, n)] == []
     for number in known:  # filed between the two copies: found from its workflow, its words are lost
         if f"{number}  request: missing" in found:
@@ -153,9 +153,9 @@ def test_after_the_data_folder_is_destroyed_the_copy_goes_on(
 
 def vouch_for_the_engine_in(copy: Path) -> None:
     """Have the manifest of a backup name the engine's file that lies there now, put there by hand."""
-    told = json.loads((copy / "manifest.json").read_text())
-    told["files"]["temporal.db"] = digest(copy / "temporal.db")
-    (copy / "manifest.json").write_text(json.dumps(told))
+    contents = json.loads((copy / "manifest.json").read_text())
+    contents["files"]["temporal.db"] = digest(copy / "temporal.db")
+    (copy / "manifest.json").write_text(json.dumps(contents))
 
 
 @SLOW

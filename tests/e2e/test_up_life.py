@@ -22,10 +22,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 REQUEST = {"type": "complaint", "channel": "web", "description": "楼道的灯坏了一周，没有人修。"}
 
 
-ONE = pytest.mark.xdist_group("up")
-"""What the tests have that share one installation: one process of the tests runs them all."""
-
-
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """The installation of this file; what runs of it at the end stops in an orderly way."""
@@ -83,7 +79,6 @@ def is_alive(process: psutil.Process) -> bool:
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
-@ONE
 def test_it_says_ready_once_listens_on_loopback_alone_and_leaves_nothing(up: Installation) -> None:
     """The life of an ordinary day, with a second `up` on the same folder refused in between."""
     *_, said = up.output.read_text().split("--- start\n")
@@ -98,7 +93,6 @@ def test_it_says_ready_once_listens_on_loopback_alone_and_leaves_nothing(up: Ins
     assert records(up.folder) == []
 
 
-@ONE
 def test_after_kill_9_of_all_its_processes_it_starts_again_on_the_same_data(up: Installation) -> None:
     """A machine that lost power."""
     up.kill_everything()
@@ -108,7 +102,6 @@ def test_after_kill_9_of_all_its_processes_it_starts_again_on_the_same_data(up: 
     assert up.process.wait(60) == 0
 
 
-@ONE
 def test_after_kill_9_of_itself_the_next_one_takes_over(up: Installation) -> None:
     """What its children still hold, ports and locks, is free again, whoever ended them."""
     _, *children = family(up)
@@ -119,7 +112,6 @@ def test_after_kill_9_of_itself_the_next_one_takes_over(up: Installation) -> Non
     assert not any(map(is_alive, children))
 
 
-@ONE
 def test_killed_parts_come_back_by_themselves(up: Installation) -> None:
     """All four at once, on the same ports, and the API says again that a request can be filed."""
     before = {child.name: child.pid for child in records(up.folder)}
@@ -146,7 +138,7 @@ async def test_named_servers_are_used_instead_of_our_own(
         assert up.stop() == 0
 
 
-def test_a_taken_port_is_told_before_anything_is_started(tmp_path: Path) -> None:
+def test_a_taken_port_is_reported_before_anything_is_started(tmp_path: Path) -> None:
     """Nothing is left behind that runs."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -172,12 +164,12 @@ def test_another_host_is_refused_while_there_are_no_accounts(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_wrong_setting_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_a_wrong_setting_is_reported_in_one_sentence(tmp_path: Path) -> None:
     """The variable is named."""
     assert_one_sentence(jiesu("up", "--data", tmp_path, JIESU_RETENTION_DAYS="never"), "JIESU_RETENTION_DAYS")
 
 
-def test_an_unknown_edition_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_an_unknown_edition_is_reported_in_one_sentence(tmp_path: Path) -> None:
     """Before anything is started, not by a worker that dies five times."""
     assert_one_sentence(jiesu("up", "--data", tmp_path / "data", "--edition", "atlantis"), "atlantis")
     assert not (tmp_path / "data").exists()
@@ -202,7 +194,7 @@ def test_an_api_whose_key_is_open_to_others_says_so_in_one_sentence(tmp_path: Pa
     assert_one_sentence(jiesu("api", JIESU_DATA=str(tmp_path), JIESU_DATABASE_URL=url), "chmod 600")
 
 
-def test_an_engine_that_is_away_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_an_engine_that_is_away_is_reported_in_one_sentence(tmp_path: Path) -> None:
     """Where operations ask, and where tickets should run."""
     away = {
         "JIESU_DATABASE_URL": "postgresql://jiesu@127.0.0.1:1/jiesu",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from clock import utc_now
 from embedded import manifest, restoring
 from embedded.backing_up import back_up, copy_sqlite
 from embedded.restoring import UNDER_WAY, Wanted, refuse_half_restored, restore
@@ -58,24 +59,24 @@ def _backup(folder: Path) -> dict[str, Any]:
     folder.mkdir()
     (folder / "temporal.db").write_bytes(b"engine")
     (folder / "postgres.dump").write_bytes(b"database")
-    told = {"format": manifest.FORMAT, "files": manifest.digests(folder)}
-    manifest.write(folder, told)
-    return told
+    contents = {"format": manifest.FORMAT, "files": manifest.digests(folder)}
+    manifest.write(folder, contents)
+    return contents
 
 
 @pytest.mark.parametrize("name", ["temporal.db", "postgres.dump"])
 def test_a_changed_or_missing_file_is_named_before_anything_is_touched(tmp_path: Path, name: str) -> None:
     """One byte more, then no file at all."""
-    told = _backup(tmp_path / "copy")
+    contents = _backup(tmp_path / "copy")
     manifest.require_whole(tmp_path / "copy", manifest.read(tmp_path / "copy"))
     with (tmp_path / "copy" / name).open("ab") as file:
         file.write(b"!")
     wanted = Wanted(tmp_path / "copy", tmp_path / "data", tmp_path / "data" / "master.key")
     with pytest.raises(CannotStart, match=name):
-        restore(wanted, told, _quiet, _quiet)
+        restore(wanted, contents, _quiet, _quiet)
     (tmp_path / "copy" / name).unlink()
     with pytest.raises(CannotStart, match=name):
-        restore(wanted, told, _quiet, _quiet)
+        restore(wanted, contents, _quiet, _quiet)
     assert not (tmp_path / "data").exists()
 
 
@@ -90,25 +91,25 @@ def test_a_folder_without_a_readable_manifest_is_no_backup(tmp_path: Path) -> No
 
 def test_a_folder_that_holds_anything_but_the_key_is_left_alone(tmp_path: Path) -> None:
     """The key may be in place before; a file of anything else may not."""
-    told = _backup(tmp_path / "copy")
+    contents = _backup(tmp_path / "copy")
     data = tmp_path / "data"
     data.mkdir()
     (data / "notes.txt").write_text("mine")
     with pytest.raises(CannotStart, match=r"notes\.txt"):
-        restore(Wanted(tmp_path / "copy", data, data / "master.key"), told, _quiet, _quiet)
+        restore(Wanted(tmp_path / "copy", data, data / "master.key"), contents, _quiet, _quiet)
     assert [path.name for path in data.iterdir()] == ["notes.txt"]
 
 
 def test_a_restore_done_again_leaves_the_key_in_a_folder_of_its_own(tmp_path: Path) -> None:
     """It clears what the one before it has left; the key may be the only one there is."""
-    told, data = _backup(tmp_path / "copy"), tmp_path / "data"
+    answer, data = _backup(tmp_path / "copy"), tmp_path / "data"
     key = data / "keys" / "master.key"
     key.parent.mkdir(parents=True)
     key.write_bytes(b"k" * 32)
     (data / UNDER_WAY).write_text("{}")
     (data / "half").mkdir()
     with pytest.raises(CannotStart, match="pg_restore"):  # what it finds is no dump
-        restore(Wanted(tmp_path / "copy", data, key), told, _quiet, _quiet)
+        restore(Wanted(tmp_path / "copy", data, key), answer, _quiet, _quiet)
     assert key.read_bytes() == b"k" * 32
     assert not (data / "half").exists()
 
@@ -135,13 +136,13 @@ def test_a_backup_needs_running_servers_and_a_new_folder(tmp_path: Path) -> None
     """Neither is guessed, and nothing is left of the attempt."""
     settings = Settings(data_dir=tmp_path / "data")
     with pytest.raises(CannotStart, match="Nothing runs"):
-        back_up(settings, tmp_path / "copy", lambda _address: {}, _quiet)
+        back_up(settings, tmp_path / "copy", lambda _address: {}, _quiet, utc_now)
     elsewhere = Settings(
         data_dir=tmp_path / "data", database_url="postgresql://db/jiesu", temporal_address="temporal:7233"
     )
     with pytest.raises(CannotStart, match="own tools"):
-        back_up(elsewhere, tmp_path / "copy", lambda _address: {}, _quiet)
+        back_up(elsewhere, tmp_path / "copy", lambda _address: {}, _quiet, utc_now)
     (tmp_path / "there").mkdir()
     with pytest.raises(CannotStart, match="exists already"):
-        back_up(settings, tmp_path / "there", lambda _address: {}, _quiet)
+        back_up(settings, tmp_path / "there", lambda _address: {}, _quiet, utc_now)
     assert [path.name for path in tmp_path.iterdir()] == ["there"]

@@ -102,7 +102,7 @@ class Backlog:
                 await asyncio.sleep(0.02)
         raise AssertionError(f"{len(_order)} of {len(self.came)} were worked at")
 
-    async def hears(self) -> None:
+    async def signals(self) -> None:
         """Signal every ticket, in the order they came, while nobody works."""
         for ticket in self.came:
             await self.client.get_workflow_handle(ticket).signal(Noting.hear)
@@ -151,7 +151,7 @@ async def test_what_reaches_tickets_that_no_worker_holds_takes_turns_as_well(emb
     phone = await backlog.grows(5, Channel.PHONE)
     emergencies = await backlog.grows(3, Channel.WEB, Tier.TIER_1)
     await backlog.is_worked_off()
-    await backlog.hears()
+    await backlog.signals()
     await asyncio.sleep(1.5)  # the engine gives up the worker that is gone, whose own queue knows no turns
     await backlog.is_worked_off()
     assert max(places(emergencies)) <= 4

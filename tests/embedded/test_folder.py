@@ -27,7 +27,7 @@ def test_a_new_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
         assert json.loads((folder / "format.json").read_text()) == {"version": FORMAT}
 
 
-def test_a_second_owner_is_refused_and_told_who_the_first_is(tmp_path: Path) -> None:
+def test_a_second_owner_is_refused_with_the_name_of_the_first(tmp_path: Path) -> None:
     """Two supervisors on one folder would end each other's children."""
     with owned(tmp_path, 0):
         sentence = refusal(tmp_path)
@@ -108,7 +108,7 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_trouble_of_the_work_itself_is_not_blamed_on_the_folder(tmp_path: Path) -> None:
-    """Only a full disk is told as such while everything runs."""
+    """Only a full disk is reported as such while everything runs."""
     with pytest.raises(PermissionError), owned(tmp_path, 0):
         raise PermissionError(1, "something else")
     with pytest.raises(CannotStart), owned(tmp_path, 0):

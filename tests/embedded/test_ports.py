@@ -1,4 +1,4 @@
-"""A taken port is told before anything is started."""
+"""A taken port is reported before anything is started."""
 
 import socket
 

@@ -133,7 +133,7 @@ def test_the_password_stays_the_same(tmp_path: Path) -> None:
     assert postgres.open_cluster(tmp_path / "postgres", durable=False).password == first.password
 
 
-def test_a_server_that_never_comes_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_a_server_that_never_comes_is_one_sentence(tmp_path: Path) -> None:
     """Nothing was started here."""
     cluster = postgres.open_cluster(tmp_path / "postgres", durable=False)
     with pytest.raises(CannotStart, match="not ready"):

@@ -30,13 +30,13 @@ def test_an_address_of_ones_own_goes_before_the_one_written_down(tmp_path: Path)
     assert found.database_url == DATABASE
 
 
-def test_a_folder_in_which_nothing_ran_is_told(tmp_path: Path) -> None:
+def test_a_folder_in_which_nothing_ran_is_reported(tmp_path: Path) -> None:
     """With the way out."""
     with pytest.raises(CannotStart, match="start `jiesu up` first"):
         find(Settings(data_dir=tmp_path))
 
 
-def test_a_damaged_note_is_told(tmp_path: Path) -> None:
+def test_a_damaged_note_is_reported(tmp_path: Path) -> None:
     """Not a traceback of the JSON reader."""
     (tmp_path / "running.json").write_text("{")
     with pytest.raises(CannotStart, match="writes it anew"):

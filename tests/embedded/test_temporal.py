@@ -72,7 +72,9 @@ async def test_every_socket_is_on_loopback_and_state_survives_kill_9(tmp_path: P
         assert namespace.config.workflow_execution_retention_ttl.ToTimedelta() == retention
 
 
-async def test_an_attribute_of_another_type_is_told_in_one_sentence(dev_server: WorkflowEnvironment) -> None:
+async def test_an_attribute_of_another_type_is_reported_in_one_sentence(
+    dev_server: WorkflowEnvironment,
+) -> None:
     """A ticket that sets it would stand still for ever."""
     with pytest.raises(CannotStart, match="Overdue") as refused:
         await temporal.prepare_namespace(dev_server.client, {"Overdue": "Keyword"}, timedelta(days=1))
@@ -85,7 +87,7 @@ def test_an_unknown_attribute_type_is_a_bug() -> None:
         temporal.search_attribute_keys({"Stage": "Colour"})
 
 
-def test_a_missing_program_is_told_in_one_sentence() -> None:
+def test_a_missing_program_is_reported_in_one_sentence() -> None:
     """An installation by hand may lack the package."""
     with pytest.raises(CannotStart, match="make setup"):
         temporal.program("temporal-that-is-not-there")

@@ -18,7 +18,7 @@ from embedded import temporal
 from engine.connection import NotReady, connect_engine, tls_of, why_not_connected
 from settings import BadSetting, Settings
 from tests.tls import Authority, server_context, tls_proxy
-from worker import loss_told, require_search_attributes, worker_options
+from worker import report_lost_engine, require_search_attributes, worker_options
 
 
 @asynccontextmanager
@@ -57,7 +57,7 @@ async def test_a_server_of_another_authority_is_refused_in_one_sentence(
 
 
 @pytest.mark.parametrize("stranger", [True, False])
-async def test_a_client_that_the_server_does_not_know_is_told_to_check_its_certificate(
+async def test_a_client_that_the_server_does_not_know_is_asked_to_check_its_certificate(
     dev_server: WorkflowEnvironment, tmp_path: Path, stranger: bool
 ) -> None:
     """With a certificate of somebody else, and with none."""
@@ -115,7 +115,7 @@ def test_files_that_cannot_be_used_are_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", ["Unauthenticated", "PermissionDenied"])
-def test_a_refused_key_is_told_without_the_servers_words(status: str) -> None:
+def test_a_refused_key_is_reported_without_the_servers_words(status: str) -> None:
     """A server may repeat what it was sent."""
     trouble = RuntimeError(f"Failed client connect: code: {status}, message: 's3cret is no key'")
     said = why_not_connected(Settings(temporal_address="h:1", temporal_api_key="s3cret"), trouble)
@@ -156,10 +156,10 @@ class Cloud:
 async def test_where_clients_may_make_nothing_migrate_says_what_to_do_by_hand() -> None:
     """The commands to paste, with every attribute and its type."""
     cloud: Any = Cloud()
-    told = "\n".join(await temporal.prepare_namespace(cloud, SEARCH_ATTRIBUTES, timedelta(days=30)))
-    assert "tcld namespace search-attributes add --namespace tickets.a1b2c" in told
-    assert all(f'--sa "{name}={kind}"' in told for name, kind in SEARCH_ATTRIBUTES.items())
-    assert "tcld namespace retention set --namespace tickets.a1b2c --retention-days 30" in told
+    answer = "\n".join(await temporal.prepare_namespace(cloud, SEARCH_ATTRIBUTES, timedelta(days=30)))
+    assert "tcld namespace search-attributes add --namespace tickets.a1b2c" in answer
+    assert all(f'--sa "{name}={kind}"' in answer for name, kind in SEARCH_ATTRIBUTES.items())
+    assert "tcld namespace retention set --namespace tickets.a1b2c --retention-days 30" in answer
 
 
 async def test_where_attributes_cannot_be_listed_the_worker_starts_all_the_same() -> None:
@@ -172,7 +172,7 @@ async def test_an_engine_that_goes_away_while_a_worker_starts_is_no_defect() -> 
     """The worker says so and is started again; a traceback would send people looking for bugs."""
     seen = "Worker validation failed: Namespace jiesu could not be described: Status { code: Unavailable, … }"
     with pytest.raises(NotReady, match="does not answer"):
-        async with loss_told(Settings()):
+        async with report_lost_engine(Settings()):
             raise RuntimeError(seen)
 
 
@@ -184,7 +184,7 @@ async def test_a_worker_that_cannot_run_for_another_reason_is_not_called_an_outa
     client = await Client.connect(target, namespace="never-made")
     worker = Worker(client, task_queue="nobody", workflows=[Bare], **worker_options(Settings()))
     with pytest.raises(RuntimeError, match="never-made"):
-        async with loss_told(Settings()):
+        async with report_lost_engine(Settings()):
             await worker.run()
 
 

@@ -1,4 +1,4 @@
-"""Asking a ticket that no worker knows any more does not move it on: its history can be played again."""
+"""A query to a ticket that no worker has cached does not move it on: its history can still be replayed."""
 
 import asyncio
 from typing import Any
@@ -217,7 +217,7 @@ SIGNAL = WorkflowActivationJob(signal_workflow=SignalWorkflow(signal_name="1"))
         (True, 3, [COMMAND, WRITTEN], [["do_update", "resolve_activity"]]),  # the same task
     ],
 )
-def test_a_result_that_came_late_is_told_where_its_marker_stands(
+def test_a_result_that_came_late_is_given_where_its_marker_stands(
     asked: bool, length: int, came: list[WorkflowActivationJob], orders: list[list[str]]
 ) -> None:
     """Before the command that came with it, exactly when the task before has recorded it."""
@@ -232,5 +232,5 @@ def test_a_result_that_came_late_is_told_where_its_marker_stands(
     then = act(11, length, 400)
     then.jobs.extend(came)
     assert instance.activate(then).HasField("successful")
-    told = [[job.WhichOneof("variant") for job in one.jobs] for one in hands.made.activated[seen:]]
-    assert told == orders
+    answer = [[job.WhichOneof("variant") for job in one.jobs] for one in hands.made.activated[seen:]]
+    assert answer == orders

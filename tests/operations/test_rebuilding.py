@@ -14,15 +14,16 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.reconciling import repair
 from activities.rulebook import Rulebook
+from clock import utc_now
 from domain import messages as m
 from domain.search_attributes import SEARCH_ATTRIBUTES
 from domain.show.views import Batch
 from domain.vocabulary import RequestType
 from embedded.numbering import RESTORED, advance, behind
 from embedded.temporal import program, search_attribute_keys
-from engine.asking import Accounts
+from engine.asking import TicketQueries
 from engine.starting import start_incident, start_ticket, workflow_id
-from operations.rebuilding import Rebuilding, Told
+from operations.rebuilding import PageResult, Rebuilding
 from readmodel import Database, incidents, numbering, recording
 from readmodel.vault import Vault
 from settings import Settings
@@ -76,18 +77,20 @@ URGE = ("urge", m.Urge(actor=sample.REQUESTER))
 NOTE = ("note", m.Note(actor=sample.HANDLER, text=sample.TEXT))
 
 
-async def _told(database: Database, client: Client, *, mends: bool, vault: Vault | None = VAULT) -> Told:
+async def _rebuilt(
+    database: Database, client: Client, *, mends: bool, vault: Vault | None = VAULT
+) -> PageResult:
     """Rebuild or check; return all that came of it."""
-    retelling = Accounts(client)
-    work = Rebuilding(database, client, retelling.everything, retelling.filing, vault)
-    whole = Told()
-    async for told in work.pages(mends=mends):
-        whole.tickets += told.tickets
-        whole.differences += told.differences
-        whole.left += told.left
-        whole.found += told.found
-        whole.forgotten += told.forgotten
-        whole.wordless += told.wordless
+    queries = TicketQueries(client)
+    work = Rebuilding(database, client, queries.everything, queries.filing, vault, utc_now)
+    whole = PageResult()
+    async for result in work.pages(mends=mends):
+        whole.tickets += result.tickets
+        whole.differences += result.differences
+        whole.left += result.left
+        whole.found += result.found
+        whole.forgotten += result.forgotten
+        whole.wordless += result.wordless
     return whole
 
 
@@ -119,7 +122,7 @@ async def test_what_a_lost_database_had_not_written_comes_back_from_the_workflow
     await working.get_workflow_handle(workflow_id(ended)).result()
     await _listed(working, 5)
     before = await _state(dsn)
-    clean = await _told(database, working, mends=False)
+    clean = await _rebuilt(database, working, mends=False)
     assert (clean.differences, clean.left, clean.tickets) == ([], [], 5)
     tail, whole, spoilt, gone = numbers
     await rows(dsn, "DELETE FROM ticket_event WHERE number = $1 AND seq > 5", tail)
@@ -128,13 +131,13 @@ async def test_what_a_lost_database_had_not_written_comes_back_from_the_workflow
     await rows(dsn, "UPDATE ticket SET written_at = now() + interval '1 y' WHERE number = $1", spoilt)
     await rows(dsn, "DELETE FROM ticket_event WHERE number = $1 AND seq = 3", gone)
     await rows(dsn, "DELETE FROM ticket WHERE number = $1", ended)
-    checked = await _told(database, working, mends=False)
+    checked = await _rebuilt(database, working, mends=False)
     assert {one.number for one in checked.differences} == {*numbers, ended}
     assert checked.found == [whole]
-    mended = await _told(database, working, mends=True)
+    mended = await _rebuilt(database, working, mends=True)
     assert mended.left == []
     assert await _state(dsn) == before
-    after = await _told(database, working, mends=False)
+    after = await _rebuilt(database, working, mends=False)
     assert (after.differences, after.left) == ([], [])
     assert after.wordless.count(whole) == 1
 
@@ -148,9 +151,9 @@ async def test_an_incident_comes_back_from_its_workflow(
     handle = working.get_workflow_handle(f"incident/{opening.number}")
     await handle.execute_update("result", give_result(), id="r")
     await _listed(working, 1, "Incident")
-    retelling = Accounts(working)
-    work = Rebuilding(database, working, retelling.everything, retelling.filing, VAULT)
-    assert await work.incidents(mends=False) == Told()
+    queries = TicketQueries(working)
+    work = Rebuilding(database, working, queries.everything, queries.filing, VAULT, utc_now)
+    assert await work.incidents(mends=False) == PageResult()
     before = await incidents.stored(database, opening.number)
     for spoil in ("DELETE FROM incident", "UPDATE incident SET version = 1, state = state - 'results'"):
         await rows(dsn, "DELETE FROM vault_key")
@@ -162,7 +165,7 @@ async def test_an_incident_comes_back_from_its_workflow(
         assert before is not None
         assert after is not None
         assert after.incident.results == before.incident.results
-        assert await work.incidents(mends=False) == Told()
+        assert await work.incidents(mends=False) == PageResult()
 
 
 async def test_an_incident_that_cannot_be_asked_or_sealed_is_named_and_the_rebuild_goes_on(
@@ -172,15 +175,15 @@ async def test_an_incident_that_cannot_be_asked_or_sealed_is_named_and_the_rebui
     opening, _ = await incidents.open_incident(database, VAULT, "k", "b", "主管道破裂", make_opening)
     await start_incident(own_engine, opening, QUEUE, SOON)
     await _listed(own_engine, 1, "Incident")
-    retelling = Accounts(own_engine)
-    work = Rebuilding(database, own_engine, retelling.everything, retelling.filing, None)
+    queries = TicketQueries(own_engine)
+    work = Rebuilding(database, own_engine, queries.everything, queries.filing, None, utc_now)
     monkeypatch.setattr("operations.rebuilding._PATIENCE", timedelta(seconds=1))
     silent = await work.incidents(mends=True)
     assert [number for number, _ in silent.left] == [opening.number]
     monkeypatch.undo()
     settings = Settings(task_queue=QUEUE, data_dir=tmp_path)
     async with build_worker(own_engine, settings, database, Rulebook("beijing", tmp_path)):
-        assert await work.incidents(mends=True) == Told()
+        assert await work.incidents(mends=True) == PageResult()
         for table in ("incident", "vault_key"):
             await rows(dsn, f"DELETE FROM {table}")
         keyless = await work.incidents(mends=True)
@@ -204,18 +207,18 @@ async def test_an_engine_older_than_the_database_overwrites_nothing_of_the_log(
     async def everything(_number: str) -> Batch:
         return older
 
-    work = Rebuilding(database, own_engine, everything, Accounts(own_engine).filing, VAULT)
+    work = Rebuilding(database, own_engine, everything, TicketQueries(own_engine).filing, VAULT, utc_now)
     for mends in (False, True):
-        (told,) = [page async for page in work.pages(mends=mends)]
-        assert (told.forgotten, told.differences, told.left) == ([request.number], [], [])
+        (result,) = [page async for page in work.pages(mends=mends)]
+        assert (result.forgotten, result.differences, result.left) == ([request.number], [], [])
         assert await _state(dsn) == before
     await rows(dsn, "UPDATE ticket SET stage = 'nowhere'")
-    (told,) = [page async for page in work.pages(mends=True)]
-    assert (told.forgotten, told.left) == ([request.number], [])
+    (result,) = [page async for page in work.pages(mends=True)]
+    assert (result.forgotten, result.left) == ([request.number], [])
     assert await _state(dsn) == before
     await rows(dsn, "DELETE FROM ticket_event WHERE seq = 3")
-    (told,) = [page async for page in work.pages(mends=True)]
-    assert [number for number, _ in told.left] == [request.number]
+    (result,) = [page async for page in work.pages(mends=True)]
+    assert [number for number, _ in result.left] == [request.number]
     last = await rows(dsn, "SELECT max(seq) FROM ticket_event")
     assert last == [(journey.ticket.version,)]
 
@@ -228,8 +231,8 @@ async def test_without_the_master_key_a_lost_request_is_named_and_not_taken_in(
     await _acts(working, number, SIGN)
     await _listed(working, 1)
     await rows(dsn, "DELETE FROM request")
-    told = await _told(database, working, mends=True, vault=None)
-    assert [left for left, _ in told.left] == told.found == [number]
+    result = await _rebuilt(database, working, mends=True, vault=None)
+    assert [left for left, _ in result.left] == result.found == [number]
     assert await rows(dsn, "SELECT FROM request") == []
 
 
@@ -247,13 +250,13 @@ async def test_while_commands_go_on_nothing_goes_back_and_nothing_false_is_repor
 
     pressing = [asyncio.create_task(presses(number)) for number in numbers]
     for mends in (False, True, False):
-        told = await _told(database, working, mends=mends)
+        result = await _rebuilt(database, working, mends=mends)
         if not mends:
-            assert told.differences == []
+            assert result.differences == []
     stop.set()
     await asyncio.gather(*pressing)
-    told = await _told(database, working, mends=False)
-    assert (told.differences, told.left) == ([], [])
+    result = await _rebuilt(database, working, mends=False)
+    assert (result.differences, result.left) == ([], [])
     for number in numbers:
         seen = await recording.seen(database, number)
         receipt = await working.get_workflow_handle(workflow_id(number)).query("status")
@@ -267,10 +270,10 @@ async def test_where_no_worker_answers_the_histories_do(
     """A ticket lived again from its history alone says what its workflow says."""
     number = await _ticket(database, working)
     await _acts(working, number, SIGN, URGE)
-    retelling = Accounts(working)
-    by_query = await retelling.everything(number)
-    retelling._has_worker = False
-    assert await retelling.everything(number) == by_query
+    queries = TicketQueries(working)
+    by_query = await queries.everything(number)
+    queries._has_worker = False
+    assert await queries.everything(number) == by_query
     assert by_query is not None
 
 

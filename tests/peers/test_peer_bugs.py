@@ -63,7 +63,7 @@ ELSEWHERE: dict[int, tuple[tuple[str, str], ...]] = {
     8: (
         (
             "tests/cli/test_calendar.py",
-            "test_importing_shows_the_source_and_every_change_and_counts_running_tickets_anew",
+            "test_importing_shows_the_source_and_every_change_and_recalculates_running_tickets",
         ),
         ("tests/rules/test_calendars.py", "test_a_changed_year_needs_to_be_said"),
     ),
@@ -102,7 +102,7 @@ ELSEWHERE: dict[int, tuple[tuple[str, str], ...]] = {
         ),
         (
             "tests/workflows/test_recalculating.py",
-            "test_a_deadline_in_an_unpublished_year_is_flagged_and_told_to_operations",
+            "test_a_deadline_in_an_unpublished_year_is_flagged_and_reported_to_operations",
         ),
     ),
     18: (
@@ -215,9 +215,9 @@ def test_a_unit_silent_for_three_days_is_reminded_then_seen_then_passed_over() -
     """
     journey = Journey()
     journey.wait(days=3)
-    told = [notice.kind for notice in journey.notices if notice.about.get("clock") == "sign_by"]
-    assert told.index("reminder") < told.index("overdue") <= told.index("escalated")
-    assert told.count("escalated") == 2
+    notified = [notice.kind for notice in journey.notices if notice.about.get("clock") == "sign_by"]
+    assert notified.index("reminder") < notified.index("overdue") <= notified.index("escalated")
+    assert notified.count("escalated") == 2
     view = status_view(journey.ticket)
     assert (view.overdue, view.level, view.holder) == (True, Level.CITY, sample.TOWN)
 

@@ -123,7 +123,7 @@ async def test_a_command_that_counted_cannot_be_refused_afterwards(database: Dat
 
 
 async def test_an_answer_overrules_a_refusal(database: Database, vault: Vault) -> None:
-    """Whatever was noted in between, what the workflow wrote down is told."""
+    """Whatever was noted in between, the workflow's own record is the answer."""
     done = await filed(database, vault)
     await commands.begin(database, vault, done.number, "sign", KEY, BODY)
     await commands.refuse(database, KEY, "WrongStage", "不", "no", 1)

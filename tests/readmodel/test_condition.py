@@ -51,7 +51,7 @@ async def test_open_tickets_are_counted_by_where_they_stand(database: Database, 
     assert sum(group.tickets for group in in_first) == 4
 
 
-async def test_the_oldest_is_told_with_each_group(database: Database, dsn: str) -> None:
+async def test_the_oldest_is_reported_with_each_group(database: Database, dsn: str) -> None:
     """By when it was filed."""
     await rows(dsn, CITY, 10)
     now = await condition(database)

@@ -31,10 +31,10 @@ def begun(one: FiledRequest) -> Journey:
     return Journey(one.intake)
 
 
-async def told(
+async def entries_of(
     database: Database, unit: str = TOWN, after: str | None = None, limit: int = 50
 ) -> list[Entry]:
-    """Return all that is told to `unit` behind `after`, page by page."""
+    """Return the feed of `unit` behind `after`, page by page."""
     found: list[Entry] = []
     while True:
         part = await feed.read(database, unit, after, limit)
@@ -50,21 +50,19 @@ async def goes_on(database: Database, journey: Journey, known: int) -> None:
 
 
 def numbers(entries: Sequence[Entry]) -> list[str]:
-    """Return the numbers of what was told."""
+    """Return the numbers of the tickets."""
     return [entry.number for entry in entries]
 
 
-async def test_what_is_filed_for_a_unit_is_told_at_once_oldest_first(
-    database: Database, vault: Vault
-) -> None:
+async def test_what_is_filed_for_a_unit_is_fed_at_once_oldest_first(database: Database, vault: Vault) -> None:
     """Before any workflow has run: the intake dispatches by the directory."""
     filed_here = [(await filed(database, vault)).number for _ in range(3)]
-    assert numbers(await told(database, limit=2)) == filed_here
-    assert await told(database, sample.OTHER_TOWN.code) == []
+    assert numbers(await entries_of(database, limit=2)) == filed_here
+    assert await entries_of(database, sample.OTHER_TOWN.code) == []
 
 
 async def test_it_goes_on_behind_the_mark_and_repeats_nothing(database: Database, vault: Vault) -> None:
-    """An idle unit is told nothing; what changes is told once more, as it stands then."""
+    """An idle unit gets nothing; what changes comes once more, as it stands then."""
     first, second = await filed(database, vault), await filed(database, vault)
     part = await feed.read(database, TOWN, None, 50)
     assert (numbers(part.entries), part.more) == ([first.number, second.number], False)
@@ -72,17 +70,17 @@ async def test_it_goes_on_behind_the_mark_and_repeats_nothing(database: Database
     journey = begun(first)
     journey.sign()
     await written(database, journey)
-    (news,) = await told(database, after=part.next)
+    (news,) = await entries_of(database, after=part.next)
     assert news.share.ticket == status_view(journey.ticket)
-    assert await told(database, after=news.mark) == []
+    assert await entries_of(database, after=news.mark) == []
 
 
 async def test_an_entry_s_own_mark_goes_on_right_behind_it(database: Database, vault: Vault) -> None:
     """A stream that breaks in the middle is taken up after its last whole line."""
     for _ in range(4):
         await filed(database, vault)
-    entries = await told(database)
-    assert numbers(await told(database, after=entries[1].mark)) == numbers(entries[2:])
+    entries = await entries_of(database)
+    assert numbers(await entries_of(database, after=entries[1].mark)) == numbers(entries[2:])
 
 
 async def test_what_a_slower_writer_commits_later_is_not_skipped(
@@ -105,7 +103,7 @@ async def test_what_a_slower_writer_commits_later_is_not_skipped(
     assert numbers(part.entries) == [quick.ticket.number]
     await transaction.commit()
     await connection.close()
-    assert numbers(await told(database, after=part.next)) == [slow.ticket.number]
+    assert numbers(await entries_of(database, after=part.next)) == [slow.ticket.number]
 
 
 async def test_while_many_write_every_reader_ends_with_the_last_state_of_everything(
@@ -167,7 +165,7 @@ async def test_what_another_reader_is_just_giving_places_to_is_not_missed(
     assert {entry.number for entry in found.entries} == {journey.ticket.number for journey in journeys}
 
 
-async def test_whoever_lost_a_ticket_is_told_that_and_then_no_more_of_it(
+async def test_a_unit_that_lost_a_ticket_is_fed_that_and_then_no_more_of_it(
     database: Database, vault: Vault
 ) -> None:
     """The copy ends where its part ended; the successor has the ticket."""
@@ -175,19 +173,19 @@ async def test_whoever_lost_a_ticket_is_told_that_and_then_no_more_of_it(
     mark = (await feed.read(database, TOWN, None, 50)).next
     journey.reassign(sample.assignment(sample.OTHER_TOWN))
     await written(database, journey)
-    (left,) = await told(database, after=mark)
+    (left,) = await entries_of(database, after=mark)
     assert left.share.parts == ()
     assert left.share.left_at == journey.now
     known = len(journey.log)
     journey.handled()
     journey.left_alone()
     await goes_on(database, journey, known)
-    assert await told(database, after=left.mark) == []
-    (theirs,) = await told(database, sample.OTHER_TOWN.code)
+    assert await entries_of(database, after=left.mark) == []
+    (theirs,) = await entries_of(database, sample.OTHER_TOWN.code)
     assert theirs.share.ticket.unit == sample.OTHER_TOWN
 
 
-async def test_a_part_that_began_and_ended_within_one_write_is_told_too(
+async def test_a_part_that_began_and_ended_within_one_write_is_fed_too(
     database: Database, vault: Vault
 ) -> None:
     """Given to another unit and back before anything was written."""
@@ -195,7 +193,7 @@ async def test_a_part_that_began_and_ended_within_one_write_is_told_too(
     journey.reassign(sample.assignment(sample.HEATING))
     journey.reassign(sample.assignment(sample.TOWN))
     await written(database, journey)
-    (heard,) = await told(database, sample.HEATING.code)
+    (heard,) = await entries_of(database, sample.HEATING.code)
     assert heard.share.left_at == journey.now
     assert heard.share.ticket.unit == sample.HEATING
 
@@ -203,7 +201,7 @@ async def test_a_part_that_began_and_ended_within_one_write_is_told_too(
 async def test_a_unit_that_assisted_hears_the_survey_of_its_round(
     database: Database, dsn: str, vault: Vault
 ) -> None:
-    """Its task is done by then: it is told the result, once."""
+    """Its task is done by then: it gets the result, once."""
     water = m.Actor(unit=sample.WATER.code, role=Role.HANDLER)
     one = await filed(database, vault)
     terms = sample.terms(at_feedback=True, always_open=True, redo_rounds=0)
@@ -226,7 +224,7 @@ async def test_a_unit_that_assisted_hears_the_survey_of_its_round(
     journey.feedback()
     journey.says()
     await goes_on(database, journey, known)
-    (news,) = await told(database, sample.WATER.code, mark)
+    (news,) = await entries_of(database, sample.WATER.code, mark)
     assert [one.resolved for one in news.share.surveys] == [True]
 
 
@@ -240,33 +238,33 @@ async def test_a_write_that_is_repeated_is_no_news(database: Database, vault: Va
     mark = (await feed.read(database, TOWN, None, 50)).next
     await recording.record(database, parts[-1])
     await written(database, journey)
-    assert await told(database, after=mark) == []
+    assert await entries_of(database, after=mark) == []
 
 
-async def test_facts_that_a_later_account_takes_back_are_told_anew(database: Database, vault: Vault) -> None:
+async def test_facts_that_a_later_account_takes_back_are_fed_again(database: Database, vault: Vault) -> None:
     """A task the engine lost gave the ticket away; done again it did not: the other unit never had it."""
     one = await filed(database, vault)
     lost, kept = begun(one), begun(one)
     lost.reassign(sample.assignment(sample.HEATING))
     await written(database, lost)
-    assert len(await told(database, sample.HEATING.code)) == 1
+    assert len(await entries_of(database, sample.HEATING.code)) == 1
     mark = (await feed.read(database, TOWN, None, 50)).next
     kept.wait(minutes=1)
     kept.sign()
     kept.wait(minutes=1)
     for batch in batches(kept, (1000,)):
         await recording.record(database, batch.model_copy(update={"written_at": kept.now}))
-    assert await told(database, sample.HEATING.code) == []
-    (news,) = await told(database, after=mark)
+    assert await entries_of(database, sample.HEATING.code) == []
+    (news,) = await entries_of(database, after=mark)
     assert news.share.ticket == status_view(kept.ticket)
 
 
-async def test_an_erasure_is_told_without_the_words(database: Database, vault: Vault) -> None:
-    """The unit's own copy is told that there is no description any more."""
+async def test_an_erasure_is_fed_without_the_words(database: Database, vault: Vault) -> None:
+    """The unit's own copy says that there is no description any more."""
     one = await filed(database, vault, "门口的路灯不亮")
-    (before,) = await told(database)
+    (before,) = await entries_of(database)
     await texts.erase(database, one.number)
-    (after,) = await told(database, after=before.mark)
+    (after,) = await entries_of(database, after=before.mark)
     assert (before.masked, after.masked) == ("门口的路灯不亮", "")
 
 
@@ -309,4 +307,4 @@ async def test_tickets_from_before_the_line_existed_are_in_it(
     (fill,) = [statement for statement in step.STATEMENTS if "INSERT INTO" in statement]
     await rows(dsn, fill)
     assert await rows(dsn, "SELECT number, unit, has_part FROM unit_ticket ORDER BY 1, 2") == known
-    assert len(await told(database)) == 1
+    assert len(await entries_of(database)) == 1

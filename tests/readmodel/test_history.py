@@ -56,7 +56,7 @@ async def test_kept_runs_are_counted_by_their_ends(database: Database) -> None:
 
 
 async def test_an_archive_opens_with_the_words_it_was_packed_by(database: Database, dsn: str) -> None:
-    """They lie in the database: a later release may pack by others. Without them it is told."""
+    """They lie in the database: a later release may pack by others. A missing one is reported."""
     for _ in range(2):
         await history.keep_words(database)
     one = run()
@@ -67,7 +67,7 @@ async def test_an_archive_opens_with_the_words_it_was_packed_by(database: Databa
         await history.read(database, one.workflow, one.run)
 
 
-def test_what_was_damaged_is_told() -> None:
+def test_what_was_damaged_is_reported() -> None:
     """Cut, turned, or of another length."""
     packed, known = pack(b"what the engine said"), words()[1]
     assert unpack(packed, known, 20) == b"what the engine said"

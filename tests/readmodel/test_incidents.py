@@ -140,18 +140,18 @@ async def test_one_ticket_may_leave_one_incident_and_join_another(database: Data
     assert (await incidents.counts(database, other)).members == 1
 
 
-async def test_members_are_told_page_by_page_and_not_twice_in_a_row(database: Database) -> None:
+async def test_members_are_notified_page_by_page_and_not_twice_in_a_row(database: Database) -> None:
     """Who was sent the result is on its way; after a while it is sent again; who took it is done."""
     numbers = [f"20261102-00000{i}-1" for i in range(5)]
     journeys = [member(number) for number in numbers]
     for journey in journeys:
         await written(database, journey)
-    first = await incidents.untold(database, INCIDENT, 1, None, 3, NEVER)
+    first = await incidents.members_to_notify(database, INCIDENT, 1, None, 3, NEVER)
     assert first == numbers[:3]
-    assert await incidents.untold(database, INCIDENT, 1, first[-1], 3, NEVER) == numbers[3:]
+    assert await incidents.members_to_notify(database, INCIDENT, 1, first[-1], 3, NEVER) == numbers[3:]
     await incidents.note_sent(database, INCIDENT, 1, numbers, [numbers[4]])
-    assert await incidents.untold(database, INCIDENT, 1, None, 9, NEVER) == []
-    assert await incidents.untold(database, INCIDENT, 1, None, 9, AT_ONCE) == numbers[:4]
+    assert await incidents.members_to_notify(database, INCIDENT, 1, None, 9, NEVER) == []
+    assert await incidents.members_to_notify(database, INCIDENT, 1, None, 9, AT_ONCE) == numbers[:4]
     assert await incidents.waiting(database, INCIDENT, 1) == 4
     journeys[0].act(take_result(journeys[0].ticket, outage.result_signal(), journeys[0].now))
     await written(database, journeys[0])

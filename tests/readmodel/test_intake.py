@@ -50,8 +50,8 @@ async def test_a_request_is_stored_with_its_texts_event_and_row(
     assert shown is not None
     assert shown.view == first_account(done.intake).view.model_dump(mode="json")
     assert (done.status, shown.has_run, done.is_waiting) == (Status.AWAITING_SIGN, False, True)
-    told = await notices.of(database, sample.TOWN.code, None, 10)
-    assert [notice.kind for notice in told.rows] == ["dispatched"]
+    notified = await notices.of(database, sample.TOWN.code, None, 10)
+    assert [notice.kind for notice in notified.rows] == ["dispatched"]
     said = {text.kind: text.text for text in await originals(database, vault, done.number)}
     assert said["description"] == DESCRIPTION
     assert (said["name"], said["phone"], said["position"]) == (NAME, PHONE, "40.071234,116.345678")
@@ -168,7 +168,7 @@ async def test_a_connection_that_dies_in_the_middle_leaves_nothing(
 
 
 async def test_nothing_is_filed_where_there_is_no_database(vault: Vault) -> None:
-    """The citizen is told, and the caller may repeat."""
+    """The citizen gets an error, and the caller may retry."""
     database = connect("postgresql://nobody:x@127.0.0.1:9/jiesu", 1)
     with pytest.raises(Unavailable):
         await filed(database, vault)

@@ -244,7 +244,7 @@ async def test_notices_to_one_recipient_are_paged_newest_first(database: Databas
 
 
 async def test_notices_about_one_ticket_are_complete(database: Database) -> None:
-    """Who was told what about it, oldest first; a ticket with a similar number is not among them."""
+    """Who was notified of what about it, oldest first; a ticket with a similar number is not among them."""
     here, there = Journey(), Journey(sample.intake(number=sample.NUMBER + "0"))
     await written(database, here)
     await written(database, there)

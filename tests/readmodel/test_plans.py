@@ -303,7 +303,7 @@ async def test_an_incident_and_its_members_are_read_off_indexes(city: Database) 
     mark = Position(datetime(2026, 11, 25, tzinfo=UTC), "n000500").mark()
     for asking in (
         incidents.members(city, "I7", mark, 50),
-        incidents.untold(city, "I7", 1, "n000500", 50, timedelta(0)),
+        incidents.members_to_notify(city, "I7", 1, "n000500", 50, timedelta(0)),
         incidents.waiting(city, "I7", 1),
         incidents.counts(city, "I7"),
     ):

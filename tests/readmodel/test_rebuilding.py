@@ -1,4 +1,4 @@
-"""The projection told anew from the log: nothing differs where all is well, each wreck is mended."""
+"""The projection rebuilt from the log: nothing differs where all is well, each wreck is mended."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from domain.messages import Intake, TextRef
-from domain.rebuild.rebuilding import Unfoldable, read_log, retold, text_ids
+from domain.rebuild.rebuilding import Unfoldable, account_of, read_log, text_ids
 from domain.rebuild.taking_in import take_in
 from readmodel import Database, rebuilding, recording, texts
 from readmodel.intake import NewRequest, file_request
@@ -82,7 +82,7 @@ async def _lived(
         intake = (await file_request(database, vault, request)).intake
         journey = Journey(intake)
         journey.log[1:] = made.log[1:]
-        account = retold(intake, journey.log)
+        account = account_of(intake, journey.log)
         journey.ticket = account.ticket
         pieces = batches(journey, _instants(journey, sizes))
         for batch in pieces[: sizes.choice((len(pieces), max(1, len(pieces) // 2)))]:
@@ -114,7 +114,7 @@ async def _accounts(database: Database) -> list[rebuilding.Document]:
     kept = await rebuilding.page(database, "", 1000)
     found: list[rebuilding.Document] = []
     for one in kept:
-        account = retold(one.intake, read_log(one.intake, one.log))
+        account = account_of(one.intake, read_log(one.intake, one.log))
         at = one.seen.written_at if one.seen and one.seen.written_at >= account.written_from else None
         found.append(rebuilding.document(account, one.seen, at or account.written_from))
     return found

@@ -32,7 +32,7 @@ async def test_a_request_of_a_moment_ago_is_given_time(database: Database, vault
 async def test_a_ticket_whose_workflow_has_written_needs_no_start_although_nobody_noted_it(
     database: Database, vault: Vault, dsn: str
 ) -> None:
-    """Whoever started it died before saying so; a repeated key must not begin it anew over its own past."""
+    """The process that started it died before noting it; a repeated key must not start it again."""
     begun, waiting = [await filed(database, vault, idempotency_key=key) for key in ("a", "b")]
     journey = Journey(begun.intake)
     journey.sign()

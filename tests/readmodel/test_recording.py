@@ -30,8 +30,8 @@ async def _state(dsn: str, number: str) -> tuple[object, ...]:
     """Return all that is stored of one ticket, except when it was written."""
     ticket = await rows(dsn, "SELECT to_jsonb(t) - 'recorded_at' FROM ticket t WHERE number = $1", number)
     events = await rows(dsn, "SELECT to_jsonb(e) FROM ticket_event e WHERE number = $1 ORDER BY seq", number)
-    told = await rows(dsn, "SELECT to_jsonb(n) FROM notice n WHERE number = $1 ORDER BY key", number)
-    return ticket, events, told
+    notified = await rows(dsn, "SELECT to_jsonb(n) FROM notice n WHERE number = $1 ORDER BY key", number)
+    return ticket, events, notified
 
 
 async def test_every_fact_and_notice_is_there_and_the_row_shows_the_end(database: Database) -> None:
@@ -124,7 +124,7 @@ async def test_what_a_lost_task_had_written_gives_way_to_the_account_the_engine_
     )
 
 
-async def test_a_notice_tells_what_the_account_the_engine_kept_says(database: Database) -> None:
+async def test_a_notice_says_what_the_account_the_engine_kept_says(database: Database) -> None:
     """Both accounts tell the requester of the end, under one key: when and how it ended is the kept one's."""
     journey = _journey()
     before, lost = batches(journey, (len(journey.log) - 2, 1000))
@@ -132,15 +132,15 @@ async def test_a_notice_tells_what_the_account_the_engine_kept_says(database: Da
     await recording.record(database, lost)
     (end,) = lost.facts
     later = end.fact.at + timedelta(seconds=2)
-    told = tuple(
+    answer = tuple(
         notice.model_copy(update={"at": later, "about": {"ending": "withdrawn"}}) for notice in lost.notices
     )
     fact = end.model_copy(update={"fact": end.fact.model_copy(update={"at": later})})
-    changes = {"written_at": later, "facts": (fact,), "notices": told}
-    assert told
+    changes = {"written_at": later, "facts": (fact,), "notices": answer}
+    assert answer
     assert await recording.record(database, lost.model_copy(update=changes))
     stored = {notice.key: notice for notice in await notices.about(database, journey.ticket.number)}
-    assert [stored[notice.key] for notice in told] == list(told)
+    assert [stored[notice.key] for notice in answer] == list(answer)
     assert all(stored[notice.key] == notice for notice in before.notices)
 
 
@@ -183,8 +183,8 @@ async def test_a_repair_replaces_everything_unless_something_was_written_meanwhi
     lost, kept = _journey(), _signed(Journey())
     await recording.record(database, batches(lost, (1000,))[0])
     seen = await recording.seen(database, lost.ticket.number)
-    told = batches(kept, (1000,))[0]
-    assert await recording.record(database, told, seen)
+    batch = batches(kept, (1000,))[0]
+    assert await recording.record(database, batch, seen)
     assert len(await tickets.events(database, kept.ticket.number)) == len(kept.log) - 1
     before = await _state(dsn, kept.ticket.number)
     assert not await recording.record(database, batches(lost, (1000,))[0], seen)

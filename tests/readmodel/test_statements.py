@@ -35,7 +35,7 @@ async def one(postgres_url: str) -> AsyncIterator[Database]:
 
 
 async def _pid(database: Database) -> int:
-    return (await WHO.first(database, {}))["pid"]
+    return (await WHO.one(database, {}))["pid"]
 
 
 async def test_values_go_to_their_names_in_any_order_and_as_often_as_named(one: Database) -> None:
@@ -79,7 +79,7 @@ async def test_a_connection_the_server_ends_within_a_statement_is_an_outage(
 
 
 async def test_a_server_that_has_just_said_goodbye_is_unavailable(one: Database) -> None:
-    """An idle connection was told that the server stops; its end is not here yet."""
+    """The server announced to an idle connection that it stops; the connection has not closed yet."""
     goodbye = b"SFATAL\0C57P01\0Mterminating connection due to administrator command\0\0"
     async with one.connect() as connection:
         driver: Any = (await connection.get_raw_connection()).driver_connection
@@ -110,7 +110,7 @@ async def test_a_server_that_takes_no_connection_is_unavailable() -> None:
         await database.dispose()
 
 
-async def test_what_a_server_refuses_is_told_without_the_values(one: Database) -> None:
+async def test_what_a_server_refuses_is_reported_without_the_values(one: Database) -> None:
     """The detail of a failed constraint quotes what may be a citizen's words."""
     given = Statement("INSERT INTO words VALUES (NULL, :said)", bindparam("said", type_=String))
     await Statement("CREATE TEMPORARY TABLE words (a int NOT NULL, b text)").rows(one, {})

@@ -65,7 +65,7 @@ vault.draw_key(Path(sys.argv[1]))
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_first_start_that_is_killed_leaves_no_key_or_a_whole_one(tmp_path: Path, moment: str) -> None:
-    """The next start draws one, or goes on with the one that has its name; what was left beside is told."""
+    """The next start draws one, or goes on with the one that has its name, and reports what was left over."""
     key_file = tmp_path / "data" / "master.key"
     died = subprocess.run([sys.executable, "-c", DIES, str(key_file), moment], check=False, cwd=ROOT)
     assert died.returncode == -signal.SIGKILL

@@ -170,7 +170,7 @@ def test_the_rehearsal_edition_differs_only_in_pace(beijing: RulePack, minutes: 
     assert minutes.content_hash != beijing.content_hash
 
 
-def test_whoever_is_whistled_for_in_an_emergency_has_half_an_hour(beijing: RulePack) -> None:
+def test_a_unit_whistled_for_in_an_emergency_has_half_an_hour(beijing: RulePack) -> None:
     """The practice of Pinggu, the one public number; the other limits of these branches are defaults."""
     branches = beijing.settings.branches
     assert branches is not None

@@ -109,7 +109,7 @@ def test_an_imported_year_leaves_the_others_as_they_were(
 
 
 def test_importing_the_same_year_again_changes_nothing(plan_file: Path, data_dir: Path) -> None:
-    """Nothing is touched, so nothing is counted anew."""
+    """Nothing is touched, so nothing is recalculated."""
     import_plan(plan_file, data_dir)
     kept = (data_dir / "calendars" / "2027.yaml").read_bytes()
     again = import_plan(plan_file, data_dir)

@@ -95,7 +95,7 @@ def test_a_changed_cell_is_named_with_its_row_and_column(
     assert (change.after or "-") in new
 
 
-def test_rows_that_come_and_go_are_told_whole(little: LittleEdition, other: LittleEdition) -> None:
+def test_rows_that_come_and_go_are_reported_whole(little: LittleEdition, other: LittleEdition) -> None:
     """A unit added here is a unit removed the other way round."""
     other.change("units.csv", "WATER,水厂", "GAS,煤气厂,Gasworks,enterprise,CITY,CITY,7x24,,\nWATER,水厂")
     change = only(compared(little, other))

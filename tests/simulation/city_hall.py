@@ -1,4 +1,4 @@
-"""A hotline that exists in memory only: it writes down what it is told, for the tests beside this file."""
+"""A hotline that exists in memory only: it writes down what it receives, for the tests beside this file."""
 
 from dataclasses import dataclass, field
 
@@ -29,8 +29,8 @@ def a_task(kind: TaskKind, unit: str) -> TaskView:
 class CityHall(Line):
     """Answers from `listed` and `climbs`; keeps every command; refuses those named in `refuses`.
 
-    A ticket has an open task for every unit that a command asks; `told` is what incidents were told, `past`
-    the timeline of every ticket.
+    A ticket has an open task for every unit that a command asks; `incident_acts` is what incidents received,
+    `past` the timeline of every ticket.
     """
 
     address: str = "http://127.0.0.1:9"
@@ -40,7 +40,7 @@ class CityHall(Line):
     promises_visit: bool = False
     commands: list[tuple[str, str, str, dict[str, object]]] = field(default_factory=list)
     bodies: list[dict[str, object]] = field(default_factory=list)
-    told: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+    incident_acts: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     past: list[Happened] = field(default_factory=list[Happened])
 
     @property
@@ -89,12 +89,12 @@ class CityHall(Line):
 
     async def open_incident(self, body: dict[str, object]) -> str:
         """Give out the number of the only incident."""
-        self.told.append(("open", body))
+        self.incident_acts.append(("open", body))
         return "I20261122-000001"
 
     async def incident(self, number: str, act: str, body: dict[str, object]) -> None:
-        """Write down what the incident is told."""
-        self.told.append((act, body))
+        """Write down what the incident receives."""
+        self.incident_acts.append((act, body))
 
     def _asked(self, name: str) -> list[str]:
         """Return the units that were asked by commands called `name`."""

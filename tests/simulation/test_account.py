@@ -23,7 +23,11 @@ FATES = st.sampled_from(["closed", "open", "lost", "stranger"])
 def account_of(filed: list[str], tickets: list[Seen], escalations: tuple[Escalation, ...] = ()) -> Account:
     """Return the account of `filed` when the city's list holds `tickets`."""
     seen = {ticket.number: ticket for ticket in tickets}
-    dues = {number: next_due(ticket, (), SPACING) for number, ticket in seen.items() if ticket.ending is None}
+    dues = {
+        number: next_due(ticket, (), SPACING, NOON)
+        for number, ticket in seen.items()
+        if ticket.ending is None
+    }
     return take_account(filed, seen, dues, escalations)
 
 
@@ -129,7 +133,7 @@ def test_endings_are_counted_by_kind() -> None:
 
 def test_what_is_due_next_is_the_open_clock() -> None:
     """Where an obligation runs, that is what comes next."""
-    assert next_due(a_sighting(), (), SPACING) == Running(a_sighting(), ClockName.SIGN_BY, NOON)
+    assert next_due(a_sighting(), (), SPACING, NOON) == Running(a_sighting(), ClockName.SIGN_BY, NOON)
 
 
 def test_after_feedback_the_callback_comes_at_the_promised_instant() -> None:
@@ -138,18 +142,18 @@ def test_after_feedback_the_callback_comes_at_the_promised_instant() -> None:
     seen = a_sighting(
         status="feedback_given", stage="feedback", next_clock=None, next_due_at=None, promised_at=later
     )
-    assert next_due(seen, (), SPACING) == Running(seen, ClockName.SURVEY_BY, later)
+    assert next_due(seen, (), SPACING, NOON) == Running(seen, ClockName.SURVEY_BY, later)
 
 
 def test_between_two_callback_tries_the_next_comes_after_the_spacing() -> None:
     """Counted from the try before."""
     seen = a_sighting(status="surveying", stage="evaluate", next_clock=None, next_due_at=None)
     made = a_clock(ClockName.SURVEY_BY, done_at=NOON - SPACING)
-    assert next_due(seen, (made,), SPACING).due_at == NOON
+    assert next_due(seen, (made,), SPACING, NOON).due_at == NOON
 
 
 def test_a_ticket_that_has_just_come_in_is_due_now() -> None:
     """A request that is not even dispatched has no clock yet."""
     seen = a_sighting(status="accepted", stage="accept", next_clock=None, next_due_at=None, unit=None)
-    assert next_due(seen, (a_clock(ClockName.DISPATCH_BY),), SPACING).due_at == NOON
+    assert next_due(seen, (a_clock(ClockName.DISPATCH_BY),), SPACING, NOON).due_at == NOON
     assert "city desk" in shown(account_of([seen.number], [seen]))

@@ -6,6 +6,7 @@ from random import Random
 import pytest
 from rich.console import Console
 
+from clock import utc_now
 from domain.vocabulary import Level
 from rules.pack import RulePack
 from rules.reading import load
@@ -48,7 +49,7 @@ async def watched(day: Day, rounds: float = 0.05) -> list[tuple[str, str]]:
 async def test_every_request_is_filed_once_and_its_number_is_kept(pack: RulePack) -> None:
     """The account at the end rests on these numbers."""
     hall, requests = CityHall(), requests_of_a_day(pack, Random(1), 30, [])
-    day = Day(hall, pack, 1)
+    day = Day(hall, pack, 1, utc_now)
     await day.file_all(requests, seconds=0.1)
     assert list(day.filed.values()) == requests
     assert len(hall.bodies) == len(day.filed) == 30
@@ -57,25 +58,27 @@ async def test_every_request_is_filed_once_and_its_number_is_kept(pack: RulePack
 
 async def test_the_unit_of_a_new_turn_is_nudged(pack: RulePack) -> None:
     """And nobody else."""
-    assert await watched(Day(CityHall(listed=[a_sighting(NUMBER)]), pack, 1)) == [("unit", "110114005")]
+    assert await watched(Day(CityHall(listed=[a_sighting(NUMBER)]), pack, 1, utc_now)) == [
+        ("unit", "110114005")
+    ]
 
 
 @pytest.mark.parametrize(("level", "desk"), [("district", "110114-DESK"), ("city", "BJ-DESK")])
 async def test_the_desk_above_is_nudged_when_a_ticket_climbs(pack: RulePack, level: str, desk: str) -> None:
     """The district's desk for a district's unit, else the city's."""
-    day = Day(CityHall(listed=[a_sighting(NUMBER, level=level)]), pack, 1)
+    day = Day(CityHall(listed=[a_sighting(NUMBER, level=level)]), pack, 1, utc_now)
     assert ("desk", desk) in await watched(day)
     assert day.climbed[Level(level)] == {NUMBER}
 
 
 async def test_a_closed_ticket_nudges_nobody(pack: RulePack) -> None:
     """It is nobody's any more."""
-    assert await watched(Day(CityHall(listed=[a_closed_one(NUMBER)]), pack, 1)) == []
+    assert await watched(Day(CityHall(listed=[a_closed_one(NUMBER)]), pack, 1, utc_now)) == []
 
 
 async def test_what_somebody_at_work_runs_into_ends_the_day(pack: RulePack) -> None:
-    """A simulated person that breaks is a bug of the demonstration, and is told as such."""
-    day = Day(CityHall(), pack, 1)
+    """A simulated person that breaks is a bug of the demonstration, and is reported as such."""
+    day = Day(CityHall(), pack, 1, utc_now)
 
     async def stumble() -> None:
         raise ValueError("stumbled")
@@ -91,7 +94,7 @@ async def test_the_progress_shows_stages_lateness_and_endings(pack: RulePack) ->
     """The same numbers on a screen and in a line."""
     late = a_sighting("20261122-000002-2", overdue=True, level="district")
     hall = CityHall(listed=[a_sighting(NUMBER), late, a_closed_one("20261122-000003-0")])
-    day = Day(hall, pack, 1)
+    day = Day(hall, pack, 1, utc_now)
     await day.look()
     line = progress_line(day, planned=3, seconds=65.0)
     assert line.startswith("01:05")

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from clock import utc_now
 from domain.vocabulary import ClockName, Level
 from rules.pack import RulePack
 from rules.reading import load
@@ -33,7 +34,7 @@ def waiting(**changes: object) -> Seen:
 
 async def desk_at_work(hall: CityHall, pack: RulePack, seed: int = 1) -> list[str]:
     """Let the city's desk work until what it began is done; return what it did."""
-    day = Day(hall, pack, seed)
+    day = Day(hall, pack, seed, utc_now)
     desk = asyncio.create_task(keep_city_desk(day))
     await asyncio.sleep(0.05)
     desk.cancel()
@@ -92,7 +93,7 @@ async def test_a_desk_answers_an_escalation_in_one_of_its_ways(pack: RulePack, w
     seed = next(seed for seed in range(500) if desk_act_of(seed, DESK, f"{NUMBER}/sign_by")[0] is wanted)
     climb = Escalation(key="k", number=NUMBER, to=DESK, clock=ClockName.SIGN_BY, level=Level.DISTRICT)
     hall = CityHall(climbs=[climb])
-    day = Day(hall, pack, seed, seen={NUMBER: a_sighting(NUMBER)})
+    day = Day(hall, pack, seed, utc_now, seen={NUMBER: a_sighting(NUMBER)})
     for _ in range(2):
         await answer_escalations(day, DESK)
     await day.rest()

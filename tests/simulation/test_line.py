@@ -85,7 +85,7 @@ async def test_a_refusal_is_raised_and_counted() -> None:
         assert line.refused == {"WrongStage": 1}
 
 
-async def test_whoever_stays_away_is_told_of_in_the_end() -> None:
+async def test_who_stays_away_is_reported_in_the_end() -> None:
     """After the last pause the error of the connection comes out."""
 
     def reply(_request: httpx.Request) -> httpx.Response:
@@ -96,7 +96,7 @@ async def test_whoever_stays_away_is_told_of_in_the_end() -> None:
             await line.tickets()
 
 
-async def test_notices_that_are_known_are_not_told_again() -> None:
+async def test_notices_that_are_known_are_not_repeated() -> None:
     """Only escalations count, and reading stops at the first page without news."""
     asked = 0
 

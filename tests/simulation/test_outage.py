@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from clock import utc_now
 from rules.pack import RulePack
 from rules.reading import load
 from simulation.city import neighbours
@@ -34,21 +35,21 @@ def cold(place: int, **changes: object) -> Seen:
 async def incidents_of(
     pack: RulePack, listed: list[Seen], seconds: float = 2.5
 ) -> list[tuple[str, dict[str, object]]]:
-    """Return what incidents are told in the first `seconds` of these tickets being in the list."""
+    """Return what incidents receive in the first `seconds` of these tickets being in the list."""
     hall = CityHall(listed=listed)
-    day = Day(hall, pack, 1, seen={seen.number: seen for seen in listed})
+    day = Day(hall, pack, 1, utc_now, seen={seen.number: seen for seen in listed})
     desk = asyncio.create_task(keep_incidents(day))
     await asyncio.sleep(seconds)
     desk.cancel()
     await day.go_home()
-    return hall.told
+    return hall.incident_acts
 
 
 async def test_enough_alike_make_an_incident_whose_lead_answers_all(pack: RulePack) -> None:
     """One incident, every ticket joined once, one result with the proof that the matter asks for."""
-    told = await incidents_of(pack, [cold(place) for place in range(FEW)])
-    assert [act for act, _ in told] == ["open", "join", "result"]
-    (_, opened), (_, joined), (_, result) = told
+    acts = await incidents_of(pack, [cold(place) for place in range(FEW)])
+    assert [act for act, _ in acts] == ["open", "join", "result"]
+    (_, opened), (_, joined), (_, result) = acts
     assert opened["unit"] == "E-HEAT"
     assert sorted(_texts(joined["tickets"])) == [cold(place).number for place in range(FEW)]
     assert result["actor"] == {"unit": "E-HEAT", "role": "handler", "person": "E-HEAT-handler"}
@@ -65,8 +66,8 @@ async def test_too_few_of_other_matters_or_with_other_units_make_none(pack: Rule
 async def test_what_lies_with_another_unit_or_is_answered_does_not_join(pack: RulePack) -> None:
     """It would be refused."""
     others = [cold(8, unit=a_sighting().unit), cold(9, status="feedback_given", stage="feedback")]
-    told = dict(await incidents_of(pack, [*(cold(place) for place in range(FEW)), *others], 0.2))
-    assert len(_texts(told["join"]["tickets"])) == FEW
+    acts = dict(await incidents_of(pack, [*(cold(place) for place in range(FEW)), *others], 0.2))
+    assert len(_texts(acts["join"]["tickets"])) == FEW
 
 
 def test_neighbours_live_in_one_town_and_call_soon_after_each_other(pack: RulePack) -> None:
@@ -84,7 +85,7 @@ async def test_who_withdraws_does_so_with_the_own_tracking_code(pack: RulePack) 
     (request,) = neighbours(pack, Random(1), 1)
     hall = CityHall()
     seed = min(range(2000), key=lambda seed: withdraws_after(seed, "0", request) or 99.0)
-    day = Day(hall, pack, seed)
+    day = Day(hall, pack, seed, utc_now)
     await day.file_all([request], seconds=0.0)
     (number,) = day.filed
     minds = asyncio.create_task(change_their_minds(day))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from clock import utc_now
 from rules.pack import RulePack
 from rules.reading import load
 from simulation.day import Day
@@ -25,7 +26,7 @@ async def turned(
 ) -> CityHall:
     """Return the hotline after the town has taken this way."""
     hall = CityHall(refuses=refuses)
-    await turn_off(Day(hall, pack, seed), TOWN, a_sighting(NUMBER), turning)
+    await turn_off(Day(hall, pack, seed, utc_now), TOWN, a_sighting(NUMBER), turning)
     return hall
 
 
@@ -61,7 +62,7 @@ async def test_a_helper_answers_reports_first_or_is_waived(
 ) -> None:
     """The lead never waits for ever."""
     for seed in range(200):
-        (helper,) = departments(Day(CityHall(), pack, seed), a_sighting(NUMBER), TOWN, 1)
+        (helper,) = departments(Day(CityHall(), pack, seed, utc_now), a_sighting(NUMBER), TOWN, 1)
         manner = helping_of(seed, helper, NUMBER)
         if (manner.comes, manner.reports_first, manner.after < 1) == (comes, reports_first, True):
             break
@@ -74,7 +75,7 @@ async def test_a_helper_answers_reports_first_or_is_waived(
 
 @pytest.mark.parametrize("hung", [True, False])
 async def test_the_desk_that_is_asked_hangs_a_matter_or_refuses(pack: RulePack, hung: bool) -> None:
-    """What is hung is told to the requester and cleared by the unit."""
+    """The requester is notified of what is on hold, and the unit clears it."""
     seed = next(seed for seed in range(100) if is_hung(seed, NUMBER) is hung)
     hall = await turned(pack, Turning.HANG, seed)
     ledger = ["approve_hanging", "update_requester", "clear_hanging"]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from clock import utc_now
 from domain.vocabulary import ContactResult, UnitKind
 from rules.pack import RulePack
 from rules.reading import load
@@ -42,7 +43,7 @@ STRAIGHT: dict[str, object] = {"contacts": (ContactResult.REACHED,), "forgets_co
 async def test_a_prompt_unit_signs_calls_and_reports_in_this_order(pack: RulePack) -> None:
     """The plain way of a ticket, every act by the unit itself."""
     hall = CityHall(listed=[a_sighting(NUMBER)])
-    await handle(Day(hall, pack, seed_with(STRAIGHT)), UNIT, a_sighting(NUMBER))
+    await handle(Day(hall, pack, seed_with(STRAIGHT), utc_now), UNIT, a_sighting(NUMBER))
     assert hall.acts == ["sign", "contact", "feedback"]
     assert {unit for _, _, unit, _ in hall.commands} == {UNIT}
 
@@ -50,7 +51,7 @@ async def test_a_prompt_unit_signs_calls_and_reports_in_this_order(pack: RulePac
 async def test_somebody_goes_to_the_door_where_that_is_promised(pack: RulePack) -> None:
     """A matter with a door clock is visited before feedback."""
     hall = CityHall(promises_visit=True)
-    await handle(Day(hall, pack, seed_with(STRAIGHT)), UNIT, a_sighting(NUMBER))
+    await handle(Day(hall, pack, seed_with(STRAIGHT), utc_now), UNIT, a_sighting(NUMBER))
     assert hall.acts == ["sign", "contact", "visit", "feedback"]
 
 
@@ -60,7 +61,7 @@ async def test_feedback_carries_the_proof_that_the_matter_asks_for(pack: RulePac
     for kind, kinds in (("photo", ["photo"]), ("document", ["document"]), ("none", [])):
         hall = CityHall()
         seen = a_sighting(NUMBER, category=leaves[kind].named.model_dump())
-        await handle(Day(hall, pack, seed_with(STRAIGHT)), UNIT, seen)
+        await handle(Day(hall, pack, seed_with(STRAIGHT), utc_now), UNIT, seen)
         proof = hall.commands[-1][3]["proof"]
         assert isinstance(proof, list)
         assert [piece["kind"] for piece in proof] == kinds
@@ -71,7 +72,7 @@ async def test_failed_calls_are_logged_before_the_one_that_reaches(pack: RulePac
     contacts = (*(ContactResult.NO_ANSWER,) * 3, ContactResult.REACHED)
     hall = CityHall()
     seed = seed_with({"contacts": contacts, "forgets_contact": False})
-    await handle(Day(hall, pack, seed), UNIT, a_sighting(NUMBER))
+    await handle(Day(hall, pack, seed, utc_now), UNIT, a_sighting(NUMBER))
     logged = [fields["result"] for _, name, _, fields in hall.commands if name == "contact"]
     assert logged == [result.value for result in contacts]
 
@@ -80,7 +81,7 @@ async def test_a_forgetful_unit_tries_feedback_before_anybody_called(pack: RuleP
     """It is refused, and then does what it should have done."""
     hall = CityHall()
     seed = seed_with({"contacts": (ContactResult.REACHED,), "forgets_contact": True})
-    await handle(Day(hall, pack, seed), UNIT, a_sighting(NUMBER))
+    await handle(Day(hall, pack, seed, utc_now), UNIT, a_sighting(NUMBER))
     assert hall.acts == ["sign", "feedback", "contact", "feedback"]
 
 
@@ -90,14 +91,14 @@ async def test_a_unit_stops_when_its_act_no_longer_counts(
 ) -> None:
     """The ticket went to another unit meanwhile."""
     hall = CityHall(refuses=frozenset({refused}))
-    await handle(Day(hall, pack, seed_with(STRAIGHT)), UNIT, a_sighting(NUMBER))
+    await handle(Day(hall, pack, seed_with(STRAIGHT), utc_now), UNIT, a_sighting(NUMBER))
     assert hall.acts == left
 
 
 async def test_a_silent_unit_does_nothing_while_nobody_stirs_it(pack: RulePack) -> None:
     """When the ticket has left it, its silence ends without an act."""
     hall = CityHall()
-    day = Day(hall, pack, seed_with(STRAIGHT, Temperament.SILENT))
+    day = Day(hall, pack, seed_with(STRAIGHT, Temperament.SILENT), utc_now)
     day.seen[NUMBER] = a_sighting(NUMBER, status="surveying")
     await handle(day, UNIT, a_sighting(NUMBER))
     assert hall.acts == []
@@ -110,7 +111,7 @@ async def test_an_urge_stirs_some_silent_units_and_not_others(
     """The ticket was urged; a moment later it lies with another turn."""
     hall = CityHall()
     seed = seed_with({**STRAIGHT, "wakes_when_urged": wakes}, Temperament.SILENT)
-    day = Day(hall, pack, seed)
+    day = Day(hall, pack, seed, utc_now)
     day.seen[NUMBER] = a_sighting(NUMBER, urged=1, turn=1 if wakes else 2)
     await handle(day, UNIT, a_sighting(NUMBER))
     assert hall.acts == acts
@@ -119,7 +120,7 @@ async def test_an_urge_stirs_some_silent_units_and_not_others(
 async def test_a_unit_begins_each_ticket_of_its_worklist_once(pack: RulePack) -> None:
     """However often it is nudged."""
     hall = CityHall(listed=[a_sighting(NUMBER)])
-    day = Day(hall, pack, seed_with(STRAIGHT))
+    day = Day(hall, pack, seed_with(STRAIGHT), utc_now)
     for _ in range(3):
         await read_worklist(day, UNIT)
     await day.rest()
@@ -130,7 +131,7 @@ async def test_the_citys_desk_finds_what_it_handles_itself(pack: RulePack) -> No
     """Its worklist is the dispatcher's; its own tickets stand in the city's list."""
     desk = pack.city_desk.named.model_dump()
     hall = CityHall(listed=[a_sighting(NUMBER, unit=desk)])
-    day = Day(hall, pack, 1)
+    day = Day(hall, pack, 1, utc_now)
     await read_worklist(day, pack.city_desk.code)
     await day.go_home()
     assert not day.first_time("handle", NUMBER, 1)
@@ -150,7 +151,7 @@ async def test_a_unit_that_objects_does_not_sign(pack: RulePack) -> None:
         and conduct_of(seed, UNIT, NUMBER, 1).sign_after is not None
     )
     hall = CityHall()
-    await handle(Day(hall, pack, seed), UNIT, an_hour_left())
+    await handle(Day(hall, pack, seed, utc_now), UNIT, an_hour_left())
     assert hall.acts == ["object"]
     assert hall.commands[0][3]["proposed"] == "110114"
 
@@ -158,7 +159,7 @@ async def test_a_unit_that_objects_does_not_sign(pack: RulePack) -> None:
 async def test_what_has_joined_an_incident_gets_no_feedback_of_its_own(pack: RulePack) -> None:
     """The result of the incident is its feedback."""
     hall = CityHall()
-    day = Day(hall, pack, seed_with(STRAIGHT))
+    day = Day(hall, pack, seed_with(STRAIGHT), utc_now)
     lead = {"code": UNIT, "zh": "回龙观街道", "en": "Huilongguan Subdistrict"}
     member = {"number": "I20261122-000001", "lead": lead, "joined_at": NOON}
     day.seen[NUMBER] = a_sighting(NUMBER, incident=member)

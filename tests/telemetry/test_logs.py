@@ -15,7 +15,7 @@ from telemetry.logs import configure_logs
 ROOT = Path(__file__).parents[2]
 NUMBER = "20261122-000001-5"
 ALWAYS = {"event", "level", "logger", "timestamp"}
-TOLD = re.compile(r'log\.(?:debug|info|warning|error|exception)\(\s*"(?P<event>\w+)"(?P<rest>[^)]*)\)?')
+LOG_CALL = re.compile(r'log\.(?:debug|info|warning|error|exception)\(\s*"(?P<event>\w+)"(?P<rest>[^)]*)\)?')
 OF_NO_TICKET = {
     *("answered", "api_ready", "bug", "database_away_at_start"),
     *("doubt_not_noted_yet", "feed_cut"),
@@ -85,7 +85,7 @@ def test_every_line_about_a_ticket_is_written_with_its_number() -> None:
     found: set[str] = set()
     for folder in ("activities", "api", "workflows"):
         for path in (ROOT / folder).rglob("*.py"):
-            for told in TOLD.finditer(path.read_text(encoding="utf-8")):
-                if "number=" not in told["rest"] and not re.search(r"\*\*(act\.)?about", told["rest"]):
-                    found.add(told["event"])
+            for call in LOG_CALL.finditer(path.read_text(encoding="utf-8")):
+                if "number=" not in call["rest"] and not re.search(r"\*\*(act\.)?about", call["rest"]):
+                    found.add(call["event"])
     assert found <= OF_NO_TICKET, found - OF_NO_TICKET

@@ -58,7 +58,7 @@ class Traced:
 
 
 @pytest.fixture(scope="module")
-async def told(
+async def journey(
     postgres_url: str, client: Client, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Traced]:
     """Tickets from filing to feedback and to closing, by way of the API and a worker, all of it traced."""
@@ -129,9 +129,9 @@ async def _from_filing_to_closing(desk: Desk) -> str:
     return number
 
 
-async def test_a_trace_leads_from_the_request_to_sql(told: Traced) -> None:
+async def test_a_trace_leads_from_the_request_to_sql(journey: Traced) -> None:
     """Filing: request, start of the workflow, its run, an activity of it, its statement."""
-    chains = [told.collected.chain(span) for span in told.collected.spans]
+    chains = [journey.collected.chain(span) for span in journey.collected.spans]
     filing = "POST /api/v1/requests"
     assert [filing, "StartWorkflow:Ticket", "RunWorkflow:Ticket"] in chains
     written = [filing, "StartWorkflow:Ticket", "StartActivity:record", "RunActivity:record"]
@@ -142,46 +142,46 @@ async def test_a_trace_leads_from_the_request_to_sql(told: Traced) -> None:
 
 
 @pytest.mark.parametrize("command", ["sign", "contact", "feedback", "answer"])
-async def test_a_command_is_traced_into_the_workflow_that_obeys(told: Traced, command: str) -> None:
+async def test_a_command_is_traced_into_the_workflow_that_obeys(journey: Traced, command: str) -> None:
     """The request has the call below it; the handler is in the ticket's trace, linked to the call."""
-    (call,) = told.collected.named(f"StartWorkflowUpdate:{command}")
-    assert told.collected.chain(call)[0] == f"POST /api/v1/tickets/{{number}}/{command}"
-    (handled,) = told.collected.named(f"HandleUpdate:{command}")
+    (call,) = journey.collected.named(f"StartWorkflowUpdate:{command}")
+    assert journey.collected.chain(call)[0] == f"POST /api/v1/tickets/{{number}}/{command}"
+    (handled,) = journey.collected.named(f"HandleUpdate:{command}")
     assert [link.span_id for link in handled.links] == [call.span_id]
-    assert told.collected.chain(handled)[0] == "POST /api/v1/requests"
+    assert journey.collected.chain(handled)[0] == "POST /api/v1/requests"
 
 
-async def test_the_ticket_of_a_trace_is_known(told: Traced) -> None:
+async def test_the_ticket_of_a_trace_is_known(journey: Traced) -> None:
     """By the id of its workflow."""
-    assert f"ticket/{told.number}" in told.collected.text
+    assert f"ticket/{journey.number}" in journey.collected.text
 
 
 @pytest.mark.parametrize("secret", SECRETS)
-async def test_nothing_that_a_citizen_or_a_unit_said_is_in_a_trace(told: Traced, secret: str) -> None:
+async def test_nothing_that_a_citizen_or_a_unit_said_is_in_a_trace(journey: Traced, secret: str) -> None:
     """Neither in a name nor in an attribute nor in an error; addresses that were asked for stay inside."""
-    assert secret not in told.collected.text
-    assert repr(secret.encode())[2:-1] not in told.collected.text
+    assert secret not in journey.collected.text
+    assert repr(secret.encode())[2:-1] not in journey.collected.text
 
 
-async def test_what_a_caller_hangs_on_a_trace_is_in_no_history(told: Traced, client: Client) -> None:
+async def test_what_a_caller_hangs_on_a_trace_is_in_no_history(journey: Traced, client: Client) -> None:
     """Baggage travels with a trace by itself, and what a history has once stays there."""
-    history = (await client.get_workflow_handle(f"ticket/{told.number}").fetch_history()).to_json()
+    history = (await client.get_workflow_handle(f"ticket/{journey.number}").fetch_history()).to_json()
     headers = [b64decode(word) for word in re.findall(r'"data": *"([^"]+)"', history)]
     assert any(b"traceparent" in header for header in headers)
     assert not any(PHONE.encode() in header for header in headers)
 
 
-async def test_statements_are_told_without_their_values(told: Traced) -> None:
+async def test_statements_are_traced_without_their_values(journey: Traced) -> None:
     """Placeholders stand where values were."""
     statements = [
         attribute.value.string_value
-        for span in told.collected.spans
+        for span in journey.collected.spans
         for attribute in span.attributes
         if attribute.key == "db.query.text"
     ]
     assert len(statements) > 10
     assert max(map(len, statements)) <= 300
-    assert not any(told.number in statement for statement in statements)
+    assert not any(journey.number in statement for statement in statements)
 
 
 @pytest.mark.parametrize("name", ["closed_resolved", "open_hung", "continued_by_its_reopening"])

@@ -1,6 +1,6 @@
 """Records histories of a release by its own code: `python -m tests.upgrade.record_released 0.1.0 [name …]`.
 
-Beside each history lie the facts that the ticket told when it was recorded: a later release has to tell the
+Beside each history lie the facts that the ticket had when it was recorded: a later release has to get the
 same from the history.
 """
 
@@ -62,11 +62,11 @@ async def _record(module: str, folder: Path, names: list[str]) -> None:
         async with skipping_city() as city:
             ticket = await scenarios[name](city)
             await ticket.is_recorded()
-            told = (await ticket.everything()).model_dump(mode="json")["facts"]
+            everything = (await ticket.everything()).model_dump(mode="json")["facts"]
             history = portable((await ticket.history()).to_json_dict())
         _write(folder / f"{name}.json", history)
-        _write(folder / f"{name}.facts.json", told)
-        print(f"{name}: {len(history['events'])} events, {len(told)} facts")  # noqa: T201 - the answer of a command
+        _write(folder / f"{name}.facts.json", everything)
+        print(f"{name}: {len(history['events'])} events, {len(everything)} facts")  # noqa: T201 - the answer of a command
 
 
 def _write(path: Path, value: object) -> None:

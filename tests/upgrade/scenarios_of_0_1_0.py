@@ -48,7 +48,7 @@ def _cannot_now(actor: m.Actor = sample.HANDLER) -> m.Feedback:
 async def open_reassigned_out_of_the_district(city: City) -> Request:
     """The district's desk gives a town's ticket to a company of the city, which signs."""
     ticket = await _dispatched(city)
-    await ticket.hears("reassign", _reassign(sample.DISTRICT_SUPERVISOR, sample.HEATING.code))
+    await ticket.receives("reassign", _reassign(sample.DISTRICT_SUPERVISOR, sample.HEATING.code))
     await ticket.signs(HEATING)
     return ticket
 
@@ -57,8 +57,8 @@ async def open_reassigned_out_of_the_district(city: City) -> Request:
 async def closed_after_a_move_out_of_the_district(city: City) -> Request:
     """The same, taken to the end; and it is given back on the way."""
     ticket = await _dispatched(city, with_terms=AT_ONCE)
-    await ticket.hears("reassign", _reassign(sample.DISTRICT_SUPERVISOR, sample.WATER.code))
-    await ticket.hears("reassign", _reassign(sample.DISPATCHER, sample.HEATING.code))
+    await ticket.receives("reassign", _reassign(sample.DISTRICT_SUPERVISOR, sample.WATER.code))
+    await ticket.receives("reassign", _reassign(sample.DISPATCHER, sample.HEATING.code))
     await ticket.is_handled(HEATING)
     await ticket.comes_to(Status.SURVEYING)
     await ticket.gets_answers()
@@ -70,7 +70,7 @@ async def closed_after_a_move_out_of_the_district(city: City) -> Request:
 async def open_pushed_down_to_the_town(city: City) -> Request:
     """The directory names the company; the city's desk gives the ticket to the town all the same."""
     ticket = await _dispatched(city, unit=sample.HEATING)
-    await ticket.hears("reassign", _reassign(sample.DISPATCHER, sample.TOWN.code))
+    await ticket.receives("reassign", _reassign(sample.DISPATCHER, sample.TOWN.code))
     await ticket.signs()
     return ticket
 
@@ -80,7 +80,7 @@ async def open_dispatched_to_the_town_past_the_directory(city: City) -> Request:
     """An inquiry about the company's matter goes to the town by hand within its window."""
     ticket = await city.files(type_=RequestType.INQUIRY, unit=sample.HEATING)
     await ticket.comes_to(Status.AWAITING_DISPATCH)
-    await ticket.hears("dispatch", m.Dispatch(actor=sample.DISPATCHER, unit=sample.TOWN.code))
+    await ticket.receives("dispatch", m.Dispatch(actor=sample.DISPATCHER, unit=sample.TOWN.code))
     await ticket.signs()
     return ticket
 
@@ -94,7 +94,7 @@ async def open_moved_by_a_watcher(city: City) -> Request:
     ticket = await city.starts(intake.model_copy(update={"routing": routing}))
     await ticket.comes_to(Status.AWAITING_SIGN)
     watcher = m.Actor(unit=sample.WATER.code, role=Role.SUPERVISOR, person="W1")
-    await ticket.hears("reassign", _reassign(watcher, sample.OTHER_TOWN.code))
+    await ticket.receives("reassign", _reassign(watcher, sample.OTHER_TOWN.code))
     await ticket.signs(OTHER)
     return ticket
 
@@ -107,7 +107,7 @@ async def open_redo_taken_to_another_town(city: City) -> Request:
     await ticket.comes_to(Status.SURVEYING)
     await ticket.gets_answers(Satisfaction.DISSATISFIED)
     await ticket.comes_to(Status.AWAITING_SIGN)
-    await ticket.hears("reassign", _reassign(sample.DISTRICT_SUPERVISOR, sample.OTHER_TOWN.code))
+    await ticket.receives("reassign", _reassign(sample.DISTRICT_SUPERVISOR, sample.OTHER_TOWN.code))
     await ticket.signs(OTHER)
     return ticket
 
@@ -118,7 +118,7 @@ async def closed_after_saying_cannot_now(city: City) -> Request:
     ticket = await _dispatched(city, with_terms=AT_ONCE)
     await ticket.signs()
     await ticket.reaches_requester()
-    await ticket.hears("feedback", _cannot_now())
+    await ticket.receives("feedback", _cannot_now())
     await ticket.comes_to(Status.SURVEYING)
     await ticket.gets_answers()
     await ticket.ends()
@@ -132,7 +132,7 @@ async def open_said_cannot_now_by_signal(city: City) -> Request:
     await ticket.signs()
     message = m.Complete(actor=sample.HANDLER, outcome=Outcome.CANNOT_NOW, reply=TEXT)
     await ticket.completes(message)
-    await ticket.learns(f.Noted)
+    await ticket.waits_for(f.Noted)
     await ticket.reaches_requester()
     await ticket.completes(message)
     await ticket.comes_to(Status.FEEDBACK_GIVEN)
@@ -145,10 +145,11 @@ async def open_reported_on_again_and_again(city: City) -> Request:
     ticket = await _dispatched(city)
     await ticket.signs()
     for unit in (sample.WATER, sample.OTHER_TOWN):
-        await ticket.hears("assist", Assist(actor=sample.HANDLER, unit=unit.code, text=TEXT, mandatory=True))
+        ask = Assist(actor=sample.HANDLER, unit=unit.code, text=TEXT, mandatory=True)
+        await ticket.receives("assist", ask)
     for _ in range(2):
-        await ticket.hears("report_task", ReportTask(actor=WATER, task="assist.1", text=TEXT))
-    await ticket.hears("waive_task", WaiveTask(actor=sample.HANDLER, task="assist.2", reason=TEXT))
+        await ticket.receives("report_task", ReportTask(actor=WATER, task="assist.1", text=TEXT))
+    await ticket.receives("waive_task", WaiveTask(actor=sample.HANDLER, task="assist.2", reason=TEXT))
     return ticket
 
 
@@ -158,8 +159,8 @@ async def closed_after_an_assist_that_answered(city: City) -> Request:
     ticket = await _dispatched(city, with_terms=AT_ONCE)
     await ticket.signs()
     ask = Assist(actor=sample.HANDLER, unit=sample.WATER.code, text=TEXT, mandatory=True)
-    await ticket.hears("assist", ask)
-    await ticket.hears("answer_task", AnswerTask(actor=WATER, task="assist.1", reply=TEXT))
+    await ticket.receives("assist", ask)
+    await ticket.receives("answer_task", AnswerTask(actor=WATER, task="assist.1", reply=TEXT))
     await ticket.reaches_requester()
     await ticket.gets_feedback()
     await ticket.comes_to(Status.SURVEYING)

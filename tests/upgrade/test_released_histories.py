@@ -1,5 +1,6 @@
-"""Tickets that releases have left open go on with today's code, and what they told they tell again."""
+"""Tickets that releases have left open go on with today's code, and replay to the facts recorded then."""
 
+import ast
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,10 @@ from temporalio import workflow
 from temporalio.client import WorkflowHistory
 from temporalio.workflow import NondeterminismError
 
-from domain.command.stricter import STRICTER
 from domain.show.views import RecordedFact
-from domain.ticket.ticket import Beginning
+from domain.ticket.ticket import TicketInput
 from engine.replaying import replayer
-from tests.upgrade.checkout import RELEASES
+from tests.upgrade.checkout import RELEASES, ROOT
 from tests.workflows.mutants import ForgetsItsMarks
 from workflows.ticket import Ticket
 
@@ -37,7 +37,7 @@ LEAST = 30
 """How many histories of its tickets each release has left behind, at least."""
 
 _TOLD = TypeAdapter(list[RecordedFact])
-_retold: list[Ticket] = []
+_replayed: list[Ticket] = []
 
 
 @workflow.defn(name="Ticket")
@@ -45,13 +45,13 @@ class Remembered(Ticket):
     """A ticket that stays where it can be looked at when the replay is over."""
 
     @workflow.init
-    def __init__(self, beginning: Beginning) -> None:
+    def __init__(self, beginning: TicketInput) -> None:
         """Set up as ever."""
         super().__init__(beginning)
-        _retold.append(self)
+        _replayed.append(self)
 
     @workflow.run
-    async def run(self, beginning: Beginning) -> Any:  # noqa: ANN401 - the receipt
+    async def run(self, beginning: TicketInput) -> Any:  # noqa: ANN401 - the receipt
         """Go on as ever."""
         return await super().run(beginning)
 
@@ -64,18 +64,18 @@ def history(name: str) -> WorkflowHistory:
     )
 
 
-async def retold(name: str) -> list[RecordedFact]:
+async def replayed(name: str) -> list[RecordedFact]:
     """Return the facts that today's ticket tells from the history `name`."""
-    _retold.clear()
+    _replayed.clear()
     await replayer(Remembered).replay_workflow(history(name))
-    return list(_retold[-1].everything().facts)
+    return list(_replayed[-1].everything().facts)
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_ticket_of_a_release_replays_and_tells_what_it_told(name: str) -> None:
+async def test_a_ticket_of_a_release_replays_to_the_facts_it_recorded(name: str) -> None:
     """The same facts, under the same numbers, at the same instants: they stand in the database already."""
     before = _TOLD.validate_json((FOLDER / f"{name}.facts.json").read_text(encoding="utf-8"))
-    after = await retold(name)
+    after = await replayed(name)
     assert [(one.seq, one.fact.kind, one.fact.at) for one in after] == [
         (one.seq, one.fact.kind, one.fact.at) for one in before
     ]
@@ -101,8 +101,16 @@ def test_every_release_has_left_enough_histories() -> None:
 def test_every_stricter_rule_is_newer_than_the_oldest_release_that_may_be_open() -> None:
     """A mark of a release nobody can run any more has served its time."""
     oldest = _parts(RELEASES[0]["version"])
-    assert STRICTER
-    assert all(_parts(since) > oldest for since in STRICTER.values())
+    marks = [
+        str(node.args[0].value)
+        for path in (ROOT / "domain").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in {"stricter_since", "changed_since"}
+        and isinstance(node.args[0], ast.Constant)
+    ]
+    assert marks
+    assert all(_parts(since) > oldest for since in marks)
 
 
 def _parts(version: str) -> tuple[int, ...]:

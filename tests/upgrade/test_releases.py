@@ -13,7 +13,7 @@ FROZEN = [(one["version"], path, digest) for one in RELEASES for path, digest in
 
 @pytest.mark.parametrize(("version", "path", "digest"), FROZEN)
 def test_what_a_release_left_behind_is_as_it_was(version: str, path: str, digest: str) -> None:
-    """A history recorded anew would replay with any code, a revision that changed would never run again."""
+    """A history recorded again would replay with any code, a revision that changed would never run again."""
     found = sha256((ROOT / path).read_bytes()).hexdigest()
     assert found == digest, f"{path} belongs to release {version}: add a new one instead of changing it"
 

@@ -91,7 +91,7 @@ def opened(people: People) -> dict[str, str]:
 def test_tickets_in_every_stage_are_upgraded_mid_ticket_and_come_to_their_end(
     old: Release, new: Release
 ) -> None:
-    """Expand the schema, run both workers, kill either, stop the old: nothing lost, late or told twice."""
+    """Expand the schema, run both workers, kill either, stop the old: nothing lost, late or doubled."""
     people = People(old, load("beijing-minutes"))
     tickets = opened(people)
     deadlines = {number: limits(people, number) for number in tickets.values()}
@@ -171,18 +171,18 @@ def of_the_database(people: People, number: str) -> list[dict[str, Any]]:
 def fed(people: People, facts: list[dict[str, Any]]) -> set[str]:
     """Return the tickets in the feed of the unit that the ticket with these `facts` went to first."""
     unit = next((fact["assignment"]["unit"]["code"] for fact in facts if "assignment" in fact), people.town)
-    told: set[str] = set()
+    numbers: set[str] = set()
     mark: dict[str, str] = {}
     while True:
         page = people.through.get(f"/api/v1/units/{unit}/feed", **mark)
-        told |= {entry["number"] for entry in page["items"]}
+        numbers |= {entry["number"] for entry in page["items"]}
         if not page["more"]:
-            return told
+            return numbers
         mark = {"after": page["next"]}
 
 
 def of_the_workflow(both: Servers, number: str) -> list[dict[str, Any]]:
-    """Return the facts of a ticket as its workflow tells them again."""
+    """Return the facts of a ticket as its workflow has them after replay."""
 
     async def ask() -> list[dict[str, Any]]:
         client = await Client.connect(both.temporal_address, data_converter=pydantic_data_converter)
@@ -191,20 +191,20 @@ def of_the_workflow(both: Servers, number: str) -> list[dict[str, Any]]:
     return asyncio.run(ask())
 
 
-def differing(told: Any, kept: Any, where: str = "") -> list[tuple[str, Any, Any]]:  # noqa: ANN401 - any JSON
-    """Return where a ticket tells of itself anything else than the database has kept: where, told, kept.
+def differing(shown: Any, kept: Any, where: str = "") -> list[tuple[str, Any, Any]]:  # noqa: ANN401 - any JSON
+    """Return where the facts that a workflow shows differ from those the database keeps: where, shown, kept.
 
-    What a release wrote lacks the fields that came later; told again, they are there.
+    What a release wrote lacks the fields that came later; replayed, they are there.
     """
-    if isinstance(told, dict) and isinstance(kept, dict):
-        return [one for name in kept for one in differing(told.get(name), kept[name], f"{where}.{name}")]
-    if isinstance(told, list) and isinstance(kept, list) and len(told) == len(kept):
+    if isinstance(shown, dict) and isinstance(kept, dict):
+        return [one for name in kept for one in differing(shown.get(name), kept[name], f"{where}.{name}")]
+    if isinstance(shown, list) and isinstance(kept, list) and len(shown) == len(kept):
         return [
             one
-            for place, pair in enumerate(zip(told, kept, strict=True))
+            for place, pair in enumerate(zip(shown, kept, strict=True))
             for one in differing(*pair, f"{where}[{place}]")
         ]
-    return [] if told == kept else [(where, told, kept)]
+    return [] if shown == kept else [(where, shown, kept)]
 
 
 def failed_tasks(both: Servers) -> dict[str, list[str]]:

@@ -25,11 +25,11 @@ from domain.facts.fact import AnyFact, Fact
 from domain.numbers import ticket_number
 from domain.rebuild.taking_in import take_in
 from domain.show.views import Batch, ClockView, StatusView, search_attributes
-from domain.ticket.ticket import Beginning
+from domain.ticket.ticket import TicketInput
 from domain.vocabulary import ClockName, ContactResult, Outcome, Satisfaction, Status, TryResult
 from engine.in_step import InStep
 from tests import sample
-from tests.workflows.fakes import Books, Edition, Members
+from tests.workflows.fakes import Edition, FakeDatabase, Members
 from workflows.incident import Incident
 from workflows.ticket import Ticket
 from workflows.visibility import pairs
@@ -40,22 +40,22 @@ PATIENCE = timedelta(seconds=25)
 """How long, by the watch, a test waits for something that must come at once."""
 
 _serials = itertools.count(1)
-_Told = TypeVar("_Told")
+_Asked = TypeVar("_Asked")
 
 
 class City:
     """The engine, the worker's queue, the fakes; the clock moves only by `passes` and `comes_to`."""
 
-    def __init__(self, environment: WorkflowEnvironment, books: Books, edition: Edition) -> None:
+    def __init__(self, environment: WorkflowEnvironment, database: FakeDatabase, edition: Edition) -> None:
         """Talk to the engine of `environment` on a queue of our own."""
         config = environment.client.config()
         config["data_converter"] = pydantic_data_converter
         config["interceptors"] = []  # the skipping server's would skip time wherever a result is awaited
         self.environment = environment
         self.client = Client(**config)
-        self.books = books
+        self.database = database
         self.edition = edition
-        self.members = Members(self.client, books, edition)
+        self.members = Members(self.client, database, edition)
         self.queue = f"test-{uuid4().hex}"
         self.tickets: list[Request] = []
         self.filed: list[m.Intake] = []
@@ -70,14 +70,14 @@ class City:
             identity="worker",
             workflows=[ticket, Incident],
             activities=[
-                self.books.record,
+                self.database.record,
                 self.edition.resolve,
                 self.edition.assign,
                 self.edition.look_up,
                 self.edition.brief,
                 self.members.record,
                 self.members.waiting,
-                self.members.tell,
+                self.members.notify,
             ],
             **options,
         )
@@ -120,12 +120,12 @@ class City:
 
     async def starts(self, intake: m.Intake, **options: Any) -> "Request":  # noqa: ANN401 - options of the SDK
         """Start the ticket of `intake`, as the API does: written in the books first."""
-        self.books.begin(intake)
+        self.database.begin(intake)
         self.filed.append(intake)
         shown = search_attributes(take_in(intake).ticket)
         handle = await self.client.start_workflow(
             Ticket.run,
-            Beginning(intake=intake),
+            TicketInput(intake=intake),
             id=f"ticket/{intake.number}",
             task_queue=self.queue,
             search_attributes=TypedSearchAttributes(pairs(shown)),
@@ -158,7 +158,7 @@ class Request:
         self.handle = handle
         self.number = number
 
-    async def hears(self, act: str, command: m.Command, key: str | None = None) -> m.Receipt:
+    async def receives(self, act: str, command: m.Command, key: str | None = None) -> m.Receipt:
         """Give the ticket a command and return its answer. Raises `WorkflowUpdateFailedError`."""
         receipt = await self.handle.execute_update(
             act, command, id=key or uuid4().hex, result_type=m.Receipt, rpc_timeout=PATIENCE
@@ -168,7 +168,7 @@ class Request:
     async def refuses(self, act: str, command: m.Command) -> str:
         """Give the ticket a command it must refuse; return the code of the refusal."""
         with pytest.raises(WorkflowUpdateFailedError) as refused:
-            await self.hears(act, command)
+            await self.receives(act, command)
         cause = refused.value.cause
         assert isinstance(cause, ApplicationError)
         zh, en = cause.details
@@ -178,15 +178,15 @@ class Request:
 
     async def signs(self, actor: m.Actor = sample.HANDLER) -> m.Receipt:
         """Let the unit sign."""
-        return await self.hears("sign", m.Sign(actor=actor))
+        return await self.receives("sign", m.Sign(actor=actor))
 
     async def reaches_requester(self, actor: m.Actor = sample.HANDLER) -> m.Receipt:
         """Let the unit reach the requester."""
-        return await self.hears("contact", m.Contact(actor=actor, result=ContactResult.REACHED))
+        return await self.receives("contact", m.Contact(actor=actor, result=ContactResult.REACHED))
 
     async def gets_feedback(self, actor: m.Actor = sample.HANDLER) -> m.Receipt:
         """Let the unit report that the matter is resolved."""
-        return await self.hears("feedback", feedback(actor))
+        return await self.receives("feedback", feedback(actor))
 
     async def is_handled(self, actor: m.Actor = sample.HANDLER) -> m.Receipt:
         """Let the unit sign, reach the requester and give feedback."""
@@ -198,11 +198,11 @@ class Request:
         self, satisfied: Satisfaction = Satisfaction.SATISFIED, *, resolved: bool = True
     ) -> m.Receipt:
         """Let the requester answer the survey."""
-        return await self.hears("survey", answers(satisfied, resolved=resolved))
+        return await self.receives("survey", answers(satisfied, resolved=resolved))
 
     async def reaches_nobody(self) -> m.Receipt:
         """Let a callback try end without an answer."""
-        return await self.hears("survey", m.Survey(actor=sample.SURVEYOR, result=TryResult.NO_ANSWER))
+        return await self.receives("survey", m.Survey(actor=sample.SURVEYOR, result=TryResult.NO_ANSWER))
 
     async def completes(self, message: m.Complete) -> None:
         """Send the plain signal of a unit's own system."""
@@ -229,14 +229,14 @@ class Request:
         """Ask for all that the database should hold."""
         return cast("Batch", await self.handle.query("everything", result_type=Batch))
 
-    async def told(self, kind: type[_Told]) -> list[_Told]:
+    async def facts_of(self, kind: type[_Asked]) -> list[_Asked]:
         """Ask for the facts of one kind, in order."""
         return [fact for fact in await self.timeline() if isinstance(fact, kind)]
 
-    async def learns(self, kind: type[_Told], times: int = 1) -> list[_Told]:
+    async def waits_for(self, kind: type[_Asked], times: int = 1) -> list[_Asked]:
         """Wait, by the watch, until facts of `kind` have come `times` times; return them."""
         return await self.waits(
-            lambda: self.told(kind), lambda facts: len(facts) >= times, f"no {times} {kind.__name__}"
+            lambda: self.facts_of(kind), lambda facts: len(facts) >= times, f"no {times} {kind.__name__}"
         )
 
     async def kinds(self) -> list[str]:
@@ -254,8 +254,8 @@ class Request:
         return await self.waits(self.status, wanted, otherwise)
 
     async def waits(
-        self, ask: Callable[[], Awaitable[_Told]], wanted: Callable[[_Told], bool], otherwise: str
-    ) -> _Told:
+        self, ask: Callable[[], Awaitable[_Asked]], wanted: Callable[[_Asked], bool], otherwise: str
+    ) -> _Asked:
         """Ask, by the watch, until the answer is as `wanted`. Raises `AssertionError` with the events."""
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
@@ -283,17 +283,19 @@ class Request:
         await self.comes_to(Status.CLOSED)
         async with asyncio.timeout(PATIENCE.total_seconds()):
             receipt = await self.handle.result()
-        await self.balances()
+        await self.agrees_with_database()
         return receipt
 
-    async def balances(self) -> None:
+    async def agrees_with_database(self) -> None:
         """Check that the books hold every fact and every notice of the ticket, once, and its standing."""
         await self.is_recorded()
         everything = await self.everything()
         facts = {recorded.seq: recorded.fact for recorded in everything.facts}
-        assert self.city.books.facts(self.number) == facts
-        assert self.city.books.notices(self.number) == {notice.key: notice for notice in everything.notices}
-        assert self.city.books.of(self.number)[-1].view == everything.view
+        assert self.city.database.facts(self.number) == facts
+        assert self.city.database.notices(self.number) == {
+            notice.key: notice for notice in everything.notices
+        }
+        assert self.city.database.of(self.number)[-1].view == everything.view
 
     async def is_recorded(self) -> None:
         """Wait, by the watch, until the books have the ticket's newest version."""
@@ -301,7 +303,7 @@ class Request:
 
     async def behind(self) -> int:
         """Return how many facts the books lack; asks the ticket only once they have heard of it."""
-        written = [batch.view.version for batch in self.city.books.of(self.number)]
+        written = [batch.view.version for batch in self.city.database.of(self.number)]
         return (await self.status()).version - max(written) if written else 1
 
     async def fast_forwards(self, time_: timedelta) -> None:
@@ -338,7 +340,7 @@ def handler_of(code: str) -> m.Actor:
 @asynccontextmanager
 async def city_of(environment: WorkflowEnvironment, edition: Edition | None = None) -> AsyncGenerator[City]:
     """A city on `environment`, no worker yet; its tickets are ended afterwards."""
-    city = City(environment, Books(), edition or Edition())
+    city = City(environment, FakeDatabase(), edition or Edition())
     try:
         yield city
     finally:

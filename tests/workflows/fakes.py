@@ -1,4 +1,4 @@
-"""Fakes of the activities a ticket calls, and what they were told: given by constructor, no mocks."""
+"""Fakes of the activities a ticket calls, which record their calls: given by constructor, no mocks."""
 
 import asyncio
 from collections import Counter
@@ -10,7 +10,7 @@ from domain.command.given import BranchQuery, Given
 from domain.errors import Unavailable, UnknownCode
 from domain.facts.fact import AnyFact
 from domain.facts.incident import IncidentBrief, Membership
-from domain.incident.incident import IncidentAccount, ResultOfIncident, TellPage, ToldPage, WaitingQuery
+from domain.incident.incident import IncidentAccount, NotifiedPage, NotifyPage, ResultOfIncident, WaitingQuery
 from domain.messages import AssignmentQuery, Intake, ResolutionQuery
 from domain.rebuild.taking_in import first_account
 from domain.show.views import Batch
@@ -24,7 +24,7 @@ NO_CATEGORY = "no.such"
 """A category the fake edition does not have."""
 
 
-class Books:
+class FakeDatabase:
     """Stands for the database: keeps every batch it is given, unless it is away."""
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class Books:
         return {recorded.seq: recorded.fact for batch in in_order for recorded in batch.facts}
 
     def notices(self, number: str) -> dict[str, Notice]:
-        """Return the notices of a ticket by key, which is unique: whoever was told is not told again."""
+        """Return the notices of a ticket by key, which is unique: a duplicate replaces the first."""
         in_order = sorted(self.of(number), key=lambda batch: batch.written_at)
         return {notice.key: notice for batch in in_order for notice in batch.notices}
 
@@ -80,10 +80,10 @@ class Books:
 class Members:
     """Stands for the incidents' tables: who joined is read off the books, as the database has it."""
 
-    def __init__(self, client: Client, books: Books, edition: "Edition") -> None:
+    def __init__(self, client: Client, database: FakeDatabase, edition: "Edition") -> None:
         """Signal through `client`; joins see what is recorded here through `edition`."""
         self._client = client
-        self._books = books
+        self._database = database
         self._edition = edition
         self.accounts: list[IncidentAccount] = []
         self.sent = 0
@@ -92,7 +92,7 @@ class Members:
 
     def of(self, incident: str) -> dict[str, Membership]:
         """Return the open tickets that belong to `incident`."""
-        shown = {batch.number: batch.view for batch in self._books.batches}
+        shown = {batch.number: batch.view for batch in self._database.batches}
         return {
             number: view.incident
             for number, view in sorted(shown.items())
@@ -117,7 +117,7 @@ class Members:
         return sum(member.told < query.result for member in self.of(query.incident).values())
 
     @activity.defn(name="tell_members")
-    async def tell(self, page: TellPage) -> ToldPage:
+    async def notify(self, page: NotifyPage) -> NotifiedPage:
         """Signal the next members; die once in the middle if the test wants that."""
         numbers = [
             number
@@ -131,7 +131,9 @@ class Members:
                 raise RuntimeError("the worker died")
             self.sent += 1
             await self._client.get_workflow_handle(f"ticket/{number}").signal("incident_result", message)
-        return ToldPage(told=len(numbers), closed=0, last=numbers[-1] if len(numbers) == self.page else None)
+        return NotifiedPage(
+            told=len(numbers), closed=0, last=numbers[-1] if len(numbers) == self.page else None
+        )
 
 
 class Edition:

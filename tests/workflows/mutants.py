@@ -10,8 +10,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.commands import COMMANDS
     from domain.facts.fact import AnyFact
     from domain.messages import Command, Receipt
-    from domain.ticket.ticket import Beginning
     from domain.ticket.ticket import Ticket as TicketState
+    from domain.ticket.ticket import TicketInput
 from workflows.errors import faults, refusals
 from workflows.ticket import Ticket
 from workflows.visibility import KEYS
@@ -22,12 +22,12 @@ class ShowsFirst(Ticket):
     """Sets a search attribute before anything else."""
 
     @workflow.init
-    def __init__(self, beginning: Beginning) -> None:
+    def __init__(self, beginning: TicketInput) -> None:
         """Set up as ever."""
         super().__init__(beginning)
 
     @workflow.run
-    async def run(self, beginning: Beginning) -> Receipt:
+    async def run(self, beginning: TicketInput) -> Receipt:
         """Show something, then go on as ever."""
         workflow.upsert_search_attributes([KEYS["Overdue"].value_set(False)])
         return await super().run(beginning)
@@ -38,13 +38,13 @@ class ShowsNothing(Ticket):
     """Sets no search attributes."""
 
     @workflow.init
-    def __init__(self, beginning: Beginning) -> None:
+    def __init__(self, beginning: TicketInput) -> None:
         """Leave the engine's lists alone."""
         super().__init__(beginning)
         self.case._show = lambda: None
 
     @workflow.run
-    async def run(self, beginning: Beginning) -> Receipt:
+    async def run(self, beginning: TicketInput) -> Receipt:
         """Go on as ever."""
         return await super().run(beginning)
 
@@ -54,12 +54,12 @@ class ReadsTheClockOnTheWall(Ticket):
     """Asks the machine for the time instead of the engine."""
 
     @workflow.init
-    def __init__(self, beginning: Beginning) -> None:
+    def __init__(self, beginning: TicketInput) -> None:
         """Set up as ever."""
         super().__init__(beginning)
 
     @workflow.run
-    async def run(self, beginning: Beginning) -> Receipt:
+    async def run(self, beginning: TicketInput) -> Receipt:
         """Look at the wall, then go on as ever."""
         datetime.now()  # noqa: DTZ005 - the mistake this mutant makes
         return await super().run(beginning)
@@ -70,13 +70,13 @@ class BreaksBeside(Ticket):
     """Has a bug in what runs beside the steps."""
 
     @workflow.init
-    def __init__(self, beginning: Beginning) -> None:
+    def __init__(self, beginning: TicketInput) -> None:
         """Break supervision as the engine's own errors would: those that could end a workflow."""
         super().__init__(beginning)
         self.case.supervise = _broken
 
     @workflow.run
-    async def run(self, beginning: Beginning) -> Receipt:
+    async def run(self, beginning: TicketInput) -> Receipt:
         """Go on as ever."""
         return await super().run(beginning)
 
@@ -86,12 +86,12 @@ class HasFaultyRules(Ticket):
     """Has bugs in some rules: of deliberations and withdrawn tasks, of visits, and of remarks."""
 
     @workflow.init
-    def __init__(self, beginning: Beginning) -> None:
+    def __init__(self, beginning: TicketInput) -> None:
         """Set up as ever."""
         super().__init__(beginning)
 
     @workflow.run
-    async def run(self, beginning: Beginning) -> Receipt:
+    async def run(self, beginning: TicketInput) -> Receipt:
         """Go on as ever."""
         return await super().run(beginning)
 
@@ -118,17 +118,17 @@ class HasMilderRules(Ticket):
     """Has the rules of an earlier release, or of a later one that is milder again."""
 
     @workflow.init
-    def __init__(self, beginning: Beginning) -> None:
+    def __init__(self, beginning: TicketInput) -> None:
         """Set up as ever."""
         super().__init__(beginning)
 
     @workflow.run
-    async def run(self, beginning: Beginning) -> Receipt:
+    async def run(self, beginning: TicketInput) -> Receipt:
         """Go on as ever."""
         return await super().run(beginning)
 
     def _decide(self, rule: Callable[[TicketState], list[AnyFact]], key: str | None = None) -> list[AnyFact]:
-        return super()._decide(lambda ticket: rule(ticket.model_copy(update={"retold": True})), key)
+        return super()._decide(lambda ticket: rule(ticket.model_copy(update={"is_replayed": True})), key)
 
     def check(self, name: str, command: Command) -> None:
         """Let everything come to the handler."""
@@ -139,12 +139,12 @@ class ForgetsItsMarks(Ticket):
     """Leaves no mark where a command comes to nothing, and asks today's rules about yesterday's commands."""
 
     @workflow.init
-    def __init__(self, beginning: Beginning) -> None:
+    def __init__(self, beginning: TicketInput) -> None:
         """Set up as ever."""
         super().__init__(beginning)
 
     @workflow.run
-    async def run(self, beginning: Beginning) -> Receipt:
+    async def run(self, beginning: TicketInput) -> Receipt:
         """Go on as ever."""
         return await super().run(beginning)
 

@@ -29,7 +29,7 @@ class Recorded(Protocol):
 
 
 Scenario = Callable[[City], Awaitable[Recorded]]
-Told = TypeVar("Told", bound=Scenario)
+Scene = TypeVar("Scene", bound=Scenario)
 SCENARIOS: dict[str, Scenario] = {}
 """Every scenario by its name, which is also the name of its file; importing `all_scenarios` completes it."""
 
@@ -51,7 +51,7 @@ class FormerRun:
     async def history(self) -> WorkflowHistory:
         """Return the history of the run that the newest one continues."""
         newest = await self.ticket.waits(
-            self.ticket.history, lambda told: bool(_continued(told)), "no new run"
+            self.ticket.history, lambda answer: bool(_continued(answer)), "no new run"
         )
         ticket, run = self.ticket.handle.id, _continued(newest)
         return await self.ticket.city.client.get_workflow_handle(ticket, run_id=run).fetch_history()
@@ -61,10 +61,10 @@ def _continued(history: WorkflowHistory) -> str:
     return history.events[0].workflow_execution_started_event_attributes.continued_execution_run_id
 
 
-def scenario(tell: Told) -> Told:
-    """Take `tell` up under the name it has."""
-    SCENARIOS[tell.__name__] = tell
-    return tell
+def scenario(scene: Scene) -> Scene:
+    """Register `scene` under the name it has."""
+    SCENARIOS[scene.__name__] = scene
+    return scene
 
 
 def prompt_terms(**changes: object) -> Terms:
@@ -128,9 +128,9 @@ async def open_awaiting_dispatch(city: City) -> Request:
     """A complaint on the dispatcher's list, the alarm rung, a remark added."""
     ticket = await city.files(certain=False)
     await ticket.comes_to(Status.AWAITING_DISPATCH)
-    await ticket.hears("note", NOTE)
+    await ticket.receives("note", NOTE)
     await city.comes_to((await ticket.clock(ClockName.DISPATCH_BY, 0)).due_at + SECOND)
-    await ticket.learns(f.Escalated)
+    await ticket.waits_for(f.Escalated)
     return ticket
 
 
@@ -145,8 +145,8 @@ async def open_awaiting_sign_at_the_district(city: City) -> Request:
     """Nobody signed in time: it lies with the district's desk, which has answered."""
     ticket = await _dispatched(city)
     await city.comes_to((await ticket.clock(ClockName.SIGN_BY)).due_at + SECOND)
-    await ticket.learns(f.Escalated)
-    await ticket.hears("urge", m.Urge(actor=sample.DISTRICT_SUPERVISOR, reason=sample.TEXT))
+    await ticket.waits_for(f.Escalated)
+    await ticket.receives("urge", m.Urge(actor=sample.DISTRICT_SUPERVISOR, reason=sample.TEXT))
     return ticket
 
 
@@ -155,10 +155,10 @@ async def open_handling(city: City) -> Request:
     """Signed, one call in vain, one refused act, a visit logged."""
     ticket = await _dispatched(city, with_terms=sample.terms(door=True, proof="photo"))
     await ticket.signs()
-    await ticket.hears("contact", m.Contact(actor=sample.HANDLER, result=m.ContactResult.NO_ANSWER))
+    await ticket.receives("contact", m.Contact(actor=sample.HANDLER, result=m.ContactResult.NO_ANSWER))
     await ticket.completes(completion())
-    await ticket.learns(f.Noted)
-    await ticket.hears("visit", m.Visit(actor=sample.HANDLER))
+    await ticket.waits_for(f.Noted)
+    await ticket.receives("visit", m.Visit(actor=sample.HANDLER))
     return ticket
 
 
@@ -170,7 +170,7 @@ async def open_handling_at_the_city(city: City) -> Request:
     await ticket.signs(heating)
     await ticket.reaches_requester(heating)
     await city.comes_to((await ticket.clock(ClockName.FEEDBACK_BY)).due_at + SECOND)
-    await ticket.learns(f.Escalated)
+    await ticket.waits_for(f.Escalated)
     return ticket
 
 
@@ -213,7 +213,7 @@ async def open_counted_anew(city: City) -> Request:
     await ticket.signs()
     known = sample.calendar().model_copy(update={"name": "known"})
     await ticket.handle.signal("recalculate", m.Recalculate(calendar=known))
-    await ticket.learns(f.CalendarChanged)
+    await ticket.waits_for(f.CalendarChanged)
     return ticket
 
 
@@ -229,7 +229,7 @@ async def closed_praise(city: City) -> Request:
 async def closed_answered(city: City) -> Request:
     """An inquiry, answered at once."""
     ticket = await open_inquiry_in_its_window(city)
-    await ticket.hears("answer", m.Answer(actor=sample.DISPATCHER, reply=sample.TEXT))
+    await ticket.receives("answer", m.Answer(actor=sample.DISPATCHER, reply=sample.TEXT))
     await ticket.ends()
     return ticket
 
@@ -268,10 +268,10 @@ async def closed_after_classification_dispatch_and_reassignment(city: City) -> R
     ticket = await city.files(certain=False, with_terms=terms)
     await ticket.comes_to(Status.AWAITING_DISPATCH)
     classify = m.Classify(actor=sample.DISPATCHER, tier=Tier.TIER_2, reason=sample.TEXT)
-    await ticket.hears("classify", classify)
-    await ticket.hears("dispatch", m.Dispatch(actor=sample.DISPATCHER, unit=sample.OTHER_TOWN.code))
-    await ticket.hears("classify", classify)
-    await ticket.hears(
+    await ticket.receives("classify", classify)
+    await ticket.receives("dispatch", m.Dispatch(actor=sample.DISPATCHER, unit=sample.OTHER_TOWN.code))
+    await ticket.receives("classify", classify)
+    await ticket.receives(
         "reassign", m.Reassign(actor=sample.DISPATCHER, unit=sample.TOWN.code, reason=sample.TEXT)
     )
     await ticket.is_handled()
@@ -322,7 +322,7 @@ async def closed_although_the_database_was_away(city: City) -> Request:
     """A write that failed inside the task and was made by an activity of its own."""
     ticket = await _dispatched(city, with_terms=sample.terms(at_feedback=True, always_open=True))
     await ticket.is_recorded()
-    city.books.breaks_down_for = city.books.attempts + 4
+    city.database.breaks_down_for = city.database.attempts + 4
     await ticket.is_handled()
     await ticket.comes_to(Status.SURVEYING)
     await ticket.gets_answers()
@@ -335,6 +335,6 @@ async def open_and_continued(city: City) -> Request:
     """A long history: the newest run, with what it took along. On a server that suggests new runs soon."""
     ticket = await _dispatched(city)
     for number in range(6):
-        await ticket.hears("note", NOTE, f"k-{number}")
+        await ticket.receives("note", NOTE, f"k-{number}")
     await ticket.is_handled()
     return ticket

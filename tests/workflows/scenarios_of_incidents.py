@@ -29,14 +29,14 @@ class Outage:
         self.handle = handle
         self.number = number
 
-    async def hears(self, act: str, command: object) -> IncidentReceipt:
+    async def receives(self, act: str, command: object) -> IncidentReceipt:
         """Give the incident a command and return its answer."""
         return await self.handle.execute_update(act, command, result_type=IncidentReceipt)
 
     async def gets_a_member(self) -> Request:
         """File a request on the dispatcher's list and join it."""
         ticket = await waiting(self.city)
-        await ticket.hears("join_incident", outage.join(incident=self.number))
+        await ticket.receives("join_incident", outage.join(incident=self.number))
         await ticket.is_recorded()
         return ticket
 
@@ -62,7 +62,7 @@ async def _member_with_a_result(city: City) -> tuple[Outage, Request]:
     """Return an incident that has told its result to everybody, and one of its members."""
     incident = await _outage(city)
     ticket = await incident.gets_a_member()
-    await incident.hears("result", outage.give_result())
+    await incident.receives("result", outage.give_result())
     await ticket.comes_to(Status.SURVEYING)
     await ticket.is_recorded()
     await city.passes(timedelta(seconds=5))
@@ -80,7 +80,7 @@ async def open_taken_apart_from_its_incident(city: City) -> Request:
     """Joined, left, signed by itself; the result passes it by as a remark."""
     incident = await _outage(city)
     ticket = await incident.gets_a_member()
-    await ticket.hears("leave_incident", LEAVE)
+    await ticket.receives("leave_incident", LEAVE)
     await ticket.handle.signal("incident_result", outage.result_signal(incident=incident.number))
     await ticket.signs()
     return ticket
@@ -100,7 +100,7 @@ async def incident_waiting(city: City) -> Outage:
     incident = await _outage(city)
     await incident.gets_a_member()
     with pytest.raises(WorkflowUpdateFailedError):
-        await incident.hears("close", CLOSE)
+        await incident.receives("close", CLOSE)
     return incident
 
 
@@ -109,7 +109,7 @@ async def incident_telling(city: City) -> Outage:
     """A result is on its way: not everybody has taken it when the next look is due."""
     incident = await _outage(city)
     ticket = await incident.gets_a_member()
-    await incident.hears("result", outage.give_result())
+    await incident.receives("result", outage.give_result())
     await ticket.waits(incident.history, lambda history: "TIMER_STARTED" in str(history.events), "no pause")
     return incident
 
@@ -118,8 +118,8 @@ async def incident_telling(city: City) -> Outage:
 async def incident_closed(city: City) -> Outage:
     """Two results told to everybody, and closed."""
     incident, _ = await _member_with_a_result(city)
-    await incident.hears("result", outage.give_result())
+    await incident.receives("result", outage.give_result())
     await city.passes(timedelta(seconds=5))
-    await incident.hears("close", CLOSE)
+    await incident.receives("close", CLOSE)
     await incident.handle.result()
     return incident

@@ -46,7 +46,7 @@ WATER, HEATING = handler_of(sample.WATER.code), handler_of(sample.HEATING.code)
 
 async def _assisted(city: City) -> Request:
     ticket = await in_hand(city)
-    await ticket.hears("assist", Assist(actor=sample.HANDLER, unit=sample.WATER.code, text=TEXT))
+    await ticket.receives("assist", Assist(actor=sample.HANDLER, unit=sample.WATER.code, text=TEXT))
     return ticket
 
 
@@ -63,7 +63,7 @@ async def open_with_an_assist(city: City) -> Request:
 async def closed_after_an_assist(city: City) -> Request:
     """Asked, done, resolved."""
     ticket = await _assisted(city)
-    await ticket.hears("answer_task", AnswerTask(actor=WATER, task="assist.1", reply=TEXT))
+    await ticket.receives("answer_task", AnswerTask(actor=WATER, task="assist.1", reply=TEXT))
     return await resolved(ticket)
 
 
@@ -72,9 +72,9 @@ async def _handed_down(city: City) -> tuple[Request, m.Actor, m.Actor]:
     ticket = await in_hand(city)
     community, team = handler_of(f"{sample.TOWN.code}/north"), handler_of(f"{sample.TOWN.code}/north/team-4")
     down = SubAssign(actor=sample.HANDLER, sub_unit=community.unit, text=TEXT)
-    await ticket.hears("sub_assign", down)
+    await ticket.receives("sub_assign", down)
     further = SubAssign(actor=community, task="subassignment.1", sub_unit=team.unit, name=TEXT, text=TEXT)
-    await ticket.hears("sub_assign", further)
+    await ticket.receives("sub_assign", further)
     return ticket, community, team
 
 
@@ -89,8 +89,8 @@ async def open_handed_down_two_levels(city: City) -> Request:
 async def closed_after_two_levels(city: City) -> Request:
     """Each level answers the one above."""
     ticket, community, team = await _handed_down(city)
-    await ticket.hears("answer_task", AnswerTask(actor=team, task="subassignment.2", reply=TEXT))
-    await ticket.hears("answer_task", AnswerTask(actor=community, task="subassignment.1", reply=TEXT))
+    await ticket.receives("answer_task", AnswerTask(actor=team, task="subassignment.2", reply=TEXT))
+    await ticket.receives("answer_task", AnswerTask(actor=community, task="subassignment.1", reply=TEXT))
     return await resolved(ticket)
 
 
@@ -98,8 +98,8 @@ async def _whistled(city: City) -> Request:
     ticket, called = await in_hand(city), (sample.WATER.code, sample.HEATING.code)
     kind = WhistleKind.EMERGENCY
     blow = BlowWhistle(actor=sample.HANDLER, kind=kind, called=called, place=TEXT, text=TEXT)
-    await ticket.hears("whistle", blow)
-    await ticket.hears("report_in", ReportIn(actor=WATER, task="whistle.1", place=TEXT))
+    await ticket.receives("whistle", blow)
+    await ticket.receives("report_in", ReportIn(actor=WATER, task="whistle.1", place=TEXT))
     return ticket
 
 
@@ -116,12 +116,12 @@ async def open_whistled(city: City) -> Request:
 async def closed_after_a_rated_whistle(city: City) -> Request:
     """Both have come; ended, and rated from both sides."""
     ticket = await _whistled(city)
-    await ticket.hears("report_in", ReportIn(actor=HEATING, task="whistle.2"))
-    await ticket.hears("end_whistle", EndWhistle(actor=sample.HANDLER, result=TEXT))
+    await ticket.receives("report_in", ReportIn(actor=HEATING, task="whistle.2"))
+    await ticket.receives("end_whistle", EndWhistle(actor=sample.HANDLER, result=TEXT))
     rate = RateWhistle(actor=WATER, grade=Satisfaction.SATISFIED)
-    await ticket.hears("rate_whistle", rate)
+    await ticket.receives("rate_whistle", rate)
     back = {"actor": sample.HANDLER, "unit": sample.WATER.code}
-    await ticket.hears("rate_whistle", rate.model_copy(update=back))
+    await ticket.receives("rate_whistle", rate.model_copy(update=back))
     return await resolved(ticket)
 
 
@@ -130,13 +130,13 @@ async def open_escalated_by_hand(city: City) -> Request:
     """The department's opinion is given, the city's is awaited; the residents have met."""
     ticket = await in_hand(city)
     up = Escalate(actor=sample.HANDLER, to=EscalateTo.CITY, opinion=TEXT, measures=TEXT)
-    await ticket.hears("escalate", up)
+    await ticket.receives("escalate", up)
     aside = {"to": EscalateTo.INDUSTRY, "unit": sample.WATER.code}
-    await ticket.hears("escalate", up.model_copy(update=aside))
+    await ticket.receives("escalate", up.model_copy(update=aside))
     water = m.Actor(unit=sample.WATER.code, role=Role.SUPERVISOR)
-    await ticket.hears("answer_task", AnswerTask(actor=water, task="escalation.2", reply=TEXT))
-    await ticket.hears("deliberate", Deliberate(actor=sample.HANDLER, text=TEXT))
-    await ticket.hears("end_deliberation", EndDeliberation(actor=sample.HANDLER, result=TEXT, attended=23))
+    await ticket.receives("answer_task", AnswerTask(actor=water, task="escalation.2", reply=TEXT))
+    await ticket.receives("deliberate", Deliberate(actor=sample.HANDLER, text=TEXT))
+    await ticket.receives("end_deliberation", EndDeliberation(actor=sample.HANDLER, result=TEXT, attended=23))
     return ticket
 
 
@@ -145,14 +145,14 @@ async def open_after_much_was_taken_back(city: City) -> Request:
     """An assist waived, a part withdrawn that had been reported on, an order taken back, no ledger."""
     ticket = await in_hand(city)
     for unit in (sample.WATER, sample.HEATING):
-        await ticket.hears("assist", Assist(actor=sample.HANDLER, unit=unit.code, text=TEXT))
-    await ticket.hears("report_task", ReportTask(actor=WATER, task="assist.1", text=TEXT))
-    await ticket.hears("waive_task", WaiveTask(actor=sample.HANDLER, task="assist.1", reason=TEXT))
-    await ticket.hears("withdraw_task", WithdrawTask(actor=sample.HANDLER, task="assist.2", reason=TEXT))
-    await ticket.hears("supervise", Supervise(actor=DESK, text=TEXT))
-    await ticket.hears("waive_order", WaiveOrder(actor=DESK, task="order.1", reason=TEXT))
-    await ticket.hears("propose_hanging", ProposeHanging(actor=sample.HANDLER, plan=TEXT, proof=PROOF))
-    await ticket.hears("refuse_hanging", RefuseHanging(actor=DESK, reason=TEXT))
+        await ticket.receives("assist", Assist(actor=sample.HANDLER, unit=unit.code, text=TEXT))
+    await ticket.receives("report_task", ReportTask(actor=WATER, task="assist.1", text=TEXT))
+    await ticket.receives("waive_task", WaiveTask(actor=sample.HANDLER, task="assist.1", reason=TEXT))
+    await ticket.receives("withdraw_task", WithdrawTask(actor=sample.HANDLER, task="assist.2", reason=TEXT))
+    await ticket.receives("supervise", Supervise(actor=DESK, text=TEXT))
+    await ticket.receives("waive_order", WaiveOrder(actor=DESK, task="order.1", reason=TEXT))
+    await ticket.receives("propose_hanging", ProposeHanging(actor=sample.HANDLER, plan=TEXT, proof=PROOF))
+    await ticket.receives("refuse_hanging", RefuseHanging(actor=DESK, reason=TEXT))
     return ticket
 
 
@@ -162,7 +162,7 @@ async def open_after_much_was_taken_back(city: City) -> Request:
 async def _extension_asked(city: City) -> Request:
     ticket = await in_hand(city)
     extend = Extend(actor=sample.HANDLER, basis=TEXT, reason=TEXT, proof=PROOF, days=2)
-    await ticket.hears("extend", extend)
+    await ticket.receives("extend", extend)
     return ticket
 
 
@@ -172,7 +172,7 @@ async def open_after_the_old_limit(city: City) -> Request:
     ticket = await _extension_asked(city)
     before = (await ticket.clock(ClockName.FEEDBACK_BY)).due_at
     decide = DecideExtension(actor=DESK, task="extension.1", granted=True, reason=TEXT)
-    await ticket.hears("decide_extension", decide)
+    await ticket.receives("decide_extension", decide)
     await city.comes_to(before + timedelta(days=1))
     return ticket
 
@@ -182,14 +182,14 @@ async def open_after_a_refused_extension(city: City) -> Request:
     """The limit is what it was."""
     ticket = await _extension_asked(city)
     decide = DecideExtension(actor=DESK, task="extension.1", granted=False, reason=TEXT)
-    await ticket.hears("decide_extension", decide)
+    await ticket.receives("decide_extension", decide)
     return ticket
 
 
 async def _hung(city: City) -> Request:
     ticket = await in_hand(city)
-    await ticket.hears("propose_hanging", ProposeHanging(actor=sample.HANDLER, plan=TEXT, proof=PROOF))
-    await ticket.hears("approve_hanging", ApproveHanging(actor=DESK))
+    await ticket.receives("propose_hanging", ProposeHanging(actor=sample.HANDLER, plan=TEXT, proof=PROOF))
+    await ticket.receives("approve_hanging", ApproveHanging(actor=DESK))
     return ticket
 
 
@@ -198,7 +198,7 @@ async def open_hung(city: City) -> Request:
     """On the ledger, with a milestone; nobody has written to the requester for a month."""
     ticket = await _hung(city)
     due = await city.now() + timedelta(days=200)
-    await ticket.hears("add_milestone", AddMilestone(actor=DESK, text=TEXT, due=due))
+    await ticket.receives("add_milestone", AddMilestone(actor=DESK, text=TEXT, due=due))
     await city.passes(timedelta(days=30, hours=1))
     await ticket.shows(lambda view: view.overdue)
     return ticket
@@ -208,9 +208,9 @@ async def _reviewed(city: City, times: int) -> Request:
     ticket, review = await _hung(city), ReviewHanging(actor=DESK, text=TEXT)
     for month in range(times):
         await city.passes(timedelta(days=29))
-        await ticket.hears("update_requester", UpdateRequester(actor=sample.HANDLER, text=TEXT))
-        await ticket.hears("review_hanging", review, f"review-{month}")
-    await ticket.hears("review_hanging", review, "review-0")  # an old key is answered by the new run
+        await ticket.receives("update_requester", UpdateRequester(actor=sample.HANDLER, text=TEXT))
+        await ticket.receives("review_hanging", review, f"review-{month}")
+    await ticket.receives("review_hanging", review, "review-0")  # an old key is answered by the new run
     return ticket
 
 
@@ -231,10 +231,10 @@ async def closed_after_the_ledger(city: City) -> Request:
     """A milestone reached, off the ledger, resolved."""
     ticket = await _hung(city)
     due = await city.now() + timedelta(days=7)
-    await ticket.hears("add_milestone", AddMilestone(actor=DESK, text=TEXT, due=due))
+    await ticket.receives("add_milestone", AddMilestone(actor=DESK, text=TEXT, due=due))
     reach = ReachMilestone(actor=sample.HANDLER, task="milestone.1", text=TEXT, proof=PROOF)
-    await ticket.hears("reach_milestone", reach)
-    await ticket.hears("clear_hanging", ClearHanging(actor=sample.HANDLER, reason=TEXT))
+    await ticket.receives("reach_milestone", reach)
+    await ticket.receives("clear_hanging", ClearHanging(actor=sample.HANDLER, reason=TEXT))
     return await resolved(ticket)
 
 
@@ -242,12 +242,12 @@ async def closed_after_the_ledger(city: City) -> Request:
 async def open_surveyed_under_an_order(city: City) -> Request:
     """The requester is content; the order's issuer was not, and a second order waits."""
     ticket = await in_hand(city)
-    await ticket.hears("supervise", Supervise(actor=DESK, text=TEXT))
+    await ticket.receives("supervise", Supervise(actor=DESK, text=TEXT))
     await ticket.gets_feedback()
     await answered(ticket)
-    await ticket.hears("answer_task", AnswerTask(actor=sample.HANDLER, task="order.1", reply=TEXT))
+    await ticket.receives("answer_task", AnswerTask(actor=sample.HANDLER, task="order.1", reply=TEXT))
     review = ReviewOrder(actor=DESK, task="order.1", satisfied=False, text=TEXT)
-    await ticket.hears("review_order", review)
+    await ticket.receives("review_order", review)
     return ticket
 
 
@@ -255,9 +255,9 @@ async def open_surveyed_under_an_order(city: City) -> Request:
 async def closed_by_the_review_of_an_order(city: City) -> Request:
     """The survey was over before; the review of the second order ends the ticket."""
     ticket = await open_surveyed_under_an_order(city)
-    await ticket.hears("answer_task", AnswerTask(actor=sample.HANDLER, task="order.2", reply=TEXT))
+    await ticket.receives("answer_task", AnswerTask(actor=sample.HANDLER, task="order.2", reply=TEXT))
     review = ReviewOrder(actor=DESK, task="order.2", satisfied=True, text=TEXT)
-    await ticket.hears("review_order", review)
+    await ticket.receives("review_order", review)
     await ticket.ends()
     return ticket
 
@@ -300,6 +300,6 @@ async def open_under_another_edition(city: City) -> Request:
     for mode in (AdoptionMode.PINNED, AdoptionMode.NOW):
         order = m.AdoptEdition(actor=operations, edition="test@bbbbbbbbbbbb", mode=mode)
         await ticket.handle.signal("adopt", order)
-    await ticket.learns(EditionAdopted, 2)
+    await ticket.waits_for(EditionAdopted, 2)
     await ticket.shows(lambda view: view.overdue)
     return ticket

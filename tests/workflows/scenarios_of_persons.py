@@ -14,7 +14,7 @@ async def open_complaint_about_the_unit_named(city: City) -> Request:
     """The directory names the unit complained of: the city's desk sends it to another one."""
     ticket = await city.files(against=sample.TOWN)
     await ticket.comes_to(Status.AWAITING_DISPATCH)
-    await ticket.hears("dispatch", m.Dispatch(actor=sample.DISPATCHER, unit=sample.OTHER_TOWN.code))
+    await ticket.receives("dispatch", m.Dispatch(actor=sample.DISPATCHER, unit=sample.OTHER_TOWN.code))
     await ticket.signs(handler_of(sample.OTHER_TOWN.code))
     return ticket
 
@@ -23,9 +23,9 @@ async def open_complaint_about_the_unit_named(city: City) -> Request:
 async def closed_after_the_unit_checked_itself(city: City) -> Request:
     """Read by the head, asked about twice by the unit, and asked about by the centre."""
     ticket = await in_hand(city)
-    await ticket.hears("read_by_head", ReadTicket(actor=sample.HANDLER))
+    await ticket.receives("read_by_head", ReadTicket(actor=sample.HANDLER))
     asked = PreSurvey(actor=sample.HANDLER, result=TryResult.NO_ANSWER)
-    await ticket.hears("pre_survey", asked)
+    await ticket.receives("pre_survey", asked)
     said = {
         "result": TryResult.ANSWERED,
         "contacted": True,
@@ -33,5 +33,5 @@ async def closed_after_the_unit_checked_itself(city: City) -> Request:
         "satisfied": Satisfaction.DISSATISFIED,
         "comment": sample.TEXT,
     }
-    await ticket.hears("pre_survey", asked.model_copy(update=said))
+    await ticket.receives("pre_survey", asked.model_copy(update=said))
     return await resolved(ticket)

@@ -41,7 +41,7 @@ async def closed_disposed(city: City) -> Request:
     """Outside public duties, with a copy to a department."""
     ticket = await waiting(city)
     reason, copy_to = Disposal.REFERRED_OUT_OF_SCOPE, sample.WATER.code
-    await ticket.hears(
+    await ticket.receives(
         "dispose", Dispose(actor=sample.DISPATCHER, reason=reason, reply=TEXT, copy_to=copy_to)
     )
     await ticket.ends()
@@ -51,7 +51,7 @@ async def closed_disposed(city: City) -> Request:
 async def _held_for_a_nuisance(city: City) -> Request:
     ticket = await waiting(city)
     dispose = Dispose(actor=sample.DISPATCHER, reason=Disposal.NUISANCE, reply=TEXT, proof=PROOF)
-    await ticket.hears("dispose", dispose)
+    await ticket.receives("dispose", dispose)
     return ticket
 
 
@@ -65,7 +65,7 @@ async def open_awaiting_the_second_person(city: City) -> Request:
 async def closed_as_a_nuisance(city: City) -> Request:
     """And the second says so as well."""
     ticket = await _held_for_a_nuisance(city)
-    await ticket.hears("confirm_nuisance", ConfirmNuisance(actor=CITY_SUPERVISOR, agree=True))
+    await ticket.receives("confirm_nuisance", ConfirmNuisance(actor=CITY_SUPERVISOR, agree=True))
     await ticket.ends()
     return ticket
 
@@ -75,7 +75,7 @@ async def open_handed_to_the_fire_service(city: City) -> Request:
     """Nobody has acknowledged, and the alarm has rung."""
     ticket = await in_hand(city)
     hand_over = HandOver(actor=sample.DISPATCHER, service=EmergencyService.FIRE, text=TEXT)
-    await ticket.hears("hand_over", hand_over)
+    await ticket.receives("hand_over", hand_over)
     await city.comes_to((await ticket.clocks())["ack_by.ack.1"].due_at + SECOND)
     await ticket.shows(lambda view: any(task.overdue for task in view.tasks))
     return ticket
@@ -85,9 +85,9 @@ async def open_handed_to_the_fire_service(city: City) -> Request:
 async def closed_acknowledged_by_the_fire_service(city: City) -> Request:
     """Handed over before any unit had it."""
     ticket = await waiting(city)
-    await ticket.hears("hand_over", HandOver(actor=sample.DISPATCHER, service=EmergencyService.FIRE))
+    await ticket.receives("hand_over", HandOver(actor=sample.DISPATCHER, service=EmergencyService.FIRE))
     acknowledge = Acknowledge(actor=sample.DISPATCHER, task="ack.1", reference="F-1")
-    await ticket.hears("acknowledge", acknowledge)
+    await ticket.receives("acknowledge", acknowledge)
     await ticket.ends()
     return ticket
 
@@ -97,9 +97,9 @@ async def open_after_an_alert(city: City) -> Request:
     """A risk reported by the unit, answered by the city's desk; a second one nobody has answered."""
     ticket = await in_hand(city)
     alert = Alert(actor=sample.HANDLER, level=RiskLevel.RED, text=TEXT)
-    await ticket.hears("alert", alert)
-    await ticket.hears("answer_task", AnswerTask(actor=sample.DISPATCHER, task="risk.1", reply=TEXT))
-    await ticket.hears("alert", alert)
+    await ticket.receives("alert", alert)
+    await ticket.receives("answer_task", AnswerTask(actor=sample.DISPATCHER, task="risk.1", reply=TEXT))
+    await ticket.receives("alert", alert)
     return ticket
 
 
@@ -110,15 +110,15 @@ async def open_after_an_alert(city: City) -> Request:
 async def closed_withdrawn(city: City) -> Request:
     """Facts added, then taken back."""
     ticket = await in_hand(city)
-    await ticket.hears("supplement", Supplement(actor=sample.REQUESTER, text=TEXT))
-    await ticket.hears("withdraw", Withdraw(actor=sample.REQUESTER, reason=TEXT))
+    await ticket.receives("supplement", Supplement(actor=sample.REQUESTER, text=TEXT))
+    await ticket.receives("withdraw", Withdraw(actor=sample.REQUESTER, reason=TEXT))
     await ticket.ends()
     return ticket
 
 
 async def _opened_again(city: City) -> Request:
     ticket = await city.files(with_terms=prompt_terms())
-    await ticket.hears("withdraw", Withdraw(actor=sample.REQUESTER))
+    await ticket.receives("withdraw", Withdraw(actor=sample.REQUESTER))
     await ticket.ends()
     again, _ = await opened_again(ticket)
     await FormerRun(again).history()  # two runs later: the one that hears it goes on in another at once
@@ -152,7 +152,7 @@ async def closed_again_after_reopening(city: City) -> Request:
 async def _objected(city: City) -> Request:
     ticket = await city.files(with_terms=prompt_terms())
     object_ = Object(actor=sample.HANDLER, reason=TEXT, basis_code="ORD-12", proposed=sample.WATER.code)
-    await ticket.hears("object", object_)
+    await ticket.receives("object", object_)
     return ticket
 
 
@@ -161,7 +161,7 @@ async def open_objected(city: City) -> Request:
     """Under review; the units have conferred."""
     ticket = await _objected(city)
     consult = ConsultDuty(actor=REVIEWER, units=(sample.WATER.code,), minutes=TEXT)
-    await ticket.hears("consult_duty", consult)
+    await ticket.receives("consult_duty", consult)
     return ticket
 
 
@@ -179,7 +179,7 @@ async def closed_after_an_upheld_objection(city: City) -> Request:
     """Another unit handles it."""
     ticket, verdict = await open_objected(city), Verdict.UPHELD
     decide = DecideObjection(actor=REVIEWER, verdict=verdict, unit=sample.WATER.code, reason=TEXT)
-    await ticket.hears("decide_objection", decide)
+    await ticket.receives("decide_objection", decide)
     await ticket.signs(WATER)
     await ticket.reaches_requester(WATER)
     return await resolved(ticket, WATER)
@@ -190,7 +190,7 @@ async def closed_after_a_final_assignment(city: City) -> Request:
     """Rejected: the unit that objected handles it after all."""
     ticket = await _objected(city)
     decide = DecideObjection(actor=REVIEWER, verdict=Verdict.REJECTED, reason=TEXT)
-    await ticket.hears("decide_objection", decide)
+    await ticket.receives("decide_objection", decide)
     await ticket.signs()
     await ticket.reaches_requester()
     return await resolved(ticket)
@@ -216,14 +216,14 @@ async def open_with_a_parallel_unit(city: City) -> Request:
 async def closed_after_a_dual_dispatch(city: City) -> Request:
     """Both have done their part."""
     ticket = await _dual(city)
-    await ticket.hears("answer_task", AnswerTask(actor=WATER, task="parallel.1", reply=TEXT))
+    await ticket.receives("answer_task", AnswerTask(actor=WATER, task="parallel.1", reply=TEXT))
     return await resolved(ticket)
 
 
 async def _consulted(city: City) -> Request:
     ticket = await waiting(city)
     units = (sample.DISTRICT.code, sample.WATER.code)
-    await ticket.hears("consult", Consult(actor=sample.DISPATCHER, units=units, text=TEXT))
+    await ticket.receives("consult", Consult(actor=sample.DISPATCHER, units=units, text=TEXT))
     return ticket
 
 
@@ -239,11 +239,11 @@ async def closed_after_consultation_and_redispatch(city: City) -> Request:
     ticket = await _consulted(city)
     desk = m.Actor(unit=sample.DISTRICT_DESK.code, role=Role.DISPATCHER)
     end = ConcludeConsultation(actor=sample.DISPATCHER, unit=sample.DISTRICT.code, minutes=TEXT)
-    await ticket.hears("conclude_consultation", end)
-    await ticket.hears("dispatch", m.Dispatch(actor=sample.DISPATCHER, unit=sample.DISTRICT.code))
-    await ticket.hears("redispatch", Redispatch(actor=desk, unit=sample.TOWN.code, reason=TEXT))
-    await ticket.hears("disown_industry", DisownIndustry(actor=WATER, reason=TEXT))
-    await ticket.hears("confirm_industry", ConfirmIndustry(actor=WATER))
+    await ticket.receives("conclude_consultation", end)
+    await ticket.receives("dispatch", m.Dispatch(actor=sample.DISPATCHER, unit=sample.DISTRICT.code))
+    await ticket.receives("redispatch", Redispatch(actor=desk, unit=sample.TOWN.code, reason=TEXT))
+    await ticket.receives("disown_industry", DisownIndustry(actor=WATER, reason=TEXT))
+    await ticket.receives("confirm_industry", ConfirmIndustry(actor=WATER))
     await ticket.signs()
     await ticket.reaches_requester()
     return await resolved(ticket)

@@ -18,12 +18,12 @@ def classification(**wishes: object) -> m.Classify:
 
 
 async def test_praise_is_recorded_and_closes(city: City) -> None:
-    """Praise needs no unit and runs against no clock; the unit it is for is told."""
+    """Praise needs no unit and runs against no clock; the unit it is for is notified."""
     ticket = await city.files(type_=RequestType.PRAISE)
     assert (await ticket.ends()).ending is Ending.PRAISE_RECORDED
     assert await ticket.kinds() == ["filed", "closed"]
-    told = {notice.to for notice in city.books.notices(ticket.number).values()}
-    assert told == {"requester", sample.TOWN.code}
+    notified = {notice.to for notice in city.database.notices(ticket.number).values()}
+    assert notified == {"requester", sample.TOWN.code}
 
 
 async def test_an_inquiry_is_answered_at_once(city: City) -> None:
@@ -31,7 +31,7 @@ async def test_an_inquiry_is_answered_at_once(city: City) -> None:
     ticket = await city.files(type_=RequestType.INQUIRY)
     await ticket.comes_to(Status.AWAITING_DISPATCH)
     await city.passes(timedelta(minutes=10))
-    await ticket.hears("answer", ANSWER)
+    await ticket.receives("answer", ANSWER)
     assert (await ticket.ends()).ending is Ending.ANSWERED
     assert "dispatched" not in await ticket.kinds()
 
@@ -40,7 +40,7 @@ async def test_an_inquiry_nobody_answers_goes_to_a_unit(city: City) -> None:
     """When the quarter of an hour is over, the inquiry dispatches itself as any other request."""
     ticket = await city.files(type_=RequestType.INQUIRY)
     await ticket.comes_to(Status.AWAITING_DISPATCH)
-    filed = await ticket.told(f.Filed)
+    filed = await ticket.facts_of(f.Filed)
     await city.comes_to(filed[0].at + timedelta(minutes=14))
     await ticket.comes_to(Status.AWAITING_DISPATCH)
     await city.comes_to(filed[0].at + timedelta(minutes=15, seconds=1))
@@ -53,7 +53,7 @@ async def test_an_inquiry_that_waits_for_the_dispatcher_can_still_be_answered(ci
     ticket = await city.files(type_=RequestType.INQUIRY, certain=False)
     await ticket.comes_to(Status.AWAITING_DISPATCH)
     await city.passes(timedelta(hours=3))
-    await ticket.hears("answer", ANSWER)
+    await ticket.receives("answer", ANSWER)
     assert (await ticket.ends()).ending is Ending.ANSWERED
 
 
@@ -68,9 +68,9 @@ async def test_a_classification_that_names_one_unit_dispatches_the_ticket(city: 
     """A ticket on the dispatcher's list leaves by itself once a person has named the matter."""
     ticket = await city.files(certain=False)
     await ticket.comes_to(Status.AWAITING_DISPATCH)
-    await ticket.hears("classify", classification(category="heating.cold", tier=Tier.TIER_1))
+    await ticket.receives("classify", classification(category="heating.cold", tier=Tier.TIER_1))
     await ticket.comes_to(Status.AWAITING_SIGN)
-    (dispatched,) = await ticket.told(f.Dispatched)
+    (dispatched,) = await ticket.facts_of(f.Dispatched)
     assert dispatched.by_directory
     assert dispatched.actor.role is Role.SYSTEM
     view = await ticket.status()
@@ -83,7 +83,7 @@ async def test_a_classification_asks_the_edition_the_ticket_carries(city: City) 
     """The question names the ticket's own edition, its category where none is given, and its place."""
     ticket = await city.files(certain=False)
     await ticket.comes_to(Status.AWAITING_DISPATCH)
-    await ticket.hears("classify", classification(tier=Tier.TIER_2))
+    await ticket.receives("classify", classification(tier=Tier.TIER_2))
     (asked,) = city.edition.asked
     assert isinstance(asked, m.ResolutionQuery)
     assert asked.edition == sample.terms().edition
@@ -95,7 +95,7 @@ async def test_what_turns_out_to_be_no_inquiry_does_not_wait_for_an_answer(city:
     """An inquiry that is classified as a complaint leaves for the unit at once."""
     ticket = await city.files(type_=RequestType.INQUIRY)
     await ticket.comes_to(Status.AWAITING_DISPATCH)
-    await ticket.hears("classify", classification(type=RequestType.COMPLAINT))
+    await ticket.receives("classify", classification(type=RequestType.COMPLAINT))
     await ticket.comes_to(Status.AWAITING_SIGN)
 
 
@@ -103,9 +103,9 @@ async def test_what_turns_out_to_be_an_inquiry_waits_for_an_answer(city: City) -
     """The agent who finds that it is an inquiry has its window to answer it."""
     ticket = await city.files(certain=False)
     await ticket.comes_to(Status.AWAITING_DISPATCH)
-    await ticket.hears("classify", classification(type=RequestType.INQUIRY))
+    await ticket.receives("classify", classification(type=RequestType.INQUIRY))
     assert (await ticket.status()).status is Status.AWAITING_DISPATCH
-    await ticket.hears("answer", ANSWER)
+    await ticket.receives("answer", ANSWER)
     assert (await ticket.ends()).ending is Ending.ANSWERED
 
 
@@ -113,7 +113,7 @@ async def test_what_turns_out_to_be_praise_closes(city: City) -> None:
     """A ticket that waits for a dispatcher and is praise ends instead of waiting for ever."""
     ticket = await city.files(certain=False)
     await ticket.comes_to(Status.AWAITING_DISPATCH)
-    await ticket.hears("classify", classification(type=RequestType.PRAISE))
+    await ticket.receives("classify", classification(type=RequestType.PRAISE))
     assert (await ticket.ends()).ending is Ending.PRAISE_RECORDED
 
 
@@ -122,12 +122,12 @@ async def test_a_new_tier_after_dispatch_moves_the_limit_and_keeps_the_time_that
     ticket = await city.files(with_terms=sample.terms(Tier.TIER_4))
     await ticket.comes_to(Status.AWAITING_SIGN)
     await ticket.signs()
-    (dispatched,) = await ticket.told(f.Dispatched)
-    await ticket.hears("classify", classification(tier=Tier.TIER_3))
+    (dispatched,) = await ticket.facts_of(f.Dispatched)
+    await ticket.receives("classify", classification(tier=Tier.TIER_3))
     assert (await ticket.clock(ClockName.FEEDBACK_BY)).due_at == dispatched.at + timedelta(days=7)
     await ticket.reaches_requester()
     await city.comes_to(dispatched.at + timedelta(days=3))
-    await ticket.hears("classify", classification(tier=Tier.TIER_2))
+    await ticket.receives("classify", classification(tier=Tier.TIER_2))
     limit = await ticket.clock(ClockName.FEEDBACK_BY)
     assert limit.due_at == dispatched.at + timedelta(days=1)
     view = await ticket.shows(lambda view: view.overdue, "nobody noticed that it is overdue")

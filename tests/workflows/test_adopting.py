@@ -50,7 +50,7 @@ async def handled_so_far(city: City) -> Request:
 
 
 async def test_a_ticket_adopts_now_and_its_promise_moves(city: City) -> None:
-    """Once, however often it is told; the database learns of it."""
+    """Once, however often it is signalled; the database gets it."""
     ticket = await handled_so_far(city)
     filed = (await ticket.status()).filed_at
     await ticket.handle.signal("adopt", order(NOW))
@@ -58,17 +58,17 @@ async def test_a_ticket_adopts_now_and_its_promise_moves(city: City) -> None:
     assert view.promised_at == filed + timedelta(days=1)
     await ticket.handle.signal("adopt", order(NOW))
     assert (await ticket.status()).version == view.version
-    assert len(await ticket.told(EditionAdopted)) == 1
-    await ticket.balances()
+    assert len(await ticket.facts_of(EditionAdopted)) == 1
+    await ticket.agrees_with_database()
 
 
 async def test_a_limit_that_is_over_under_the_new_edition_rings_at_once(city: City) -> None:
-    """After two days a limit of one day was yesterday: the district is told, once."""
+    """After two days a limit of one day was yesterday: the district is notified, once."""
     ticket = await handled_so_far(city)
     await city.passes(timedelta(days=2))
     await ticket.handle.signal("adopt", order(NOW))
     await ticket.shows(lambda view: view.level is Level.DISTRICT)
-    assert [fact.level for fact in await ticket.told(f.Escalated)] == [Level.DISTRICT]
+    assert [fact.level for fact in await ticket.facts_of(f.Escalated)] == [Level.DISTRICT]
 
 
 async def test_pinned_and_from_the_next_step_the_running_clock_stays(city: City) -> None:
@@ -77,7 +77,7 @@ async def test_pinned_and_from_the_next_step_the_running_clock_stays(city: City)
     promised = (await ticket.status()).promised_at
     asked = len(city.edition.asked)
     await ticket.handle.signal("adopt", order(PINNED))
-    await ticket.learns(EditionAdopted)
+    await ticket.waits_for(EditionAdopted)
     assert len(city.edition.asked) == asked
     await ticket.handle.signal("adopt", order(NEXT_STEP))
     view = await ticket.shows(lambda view: view.edition == B)
@@ -92,18 +92,18 @@ async def test_an_edition_without_the_matter_leaves_a_remark_and_the_ticket_as_i
     ticket = await city.files(with_terms=terms)
     for _ in range(2):
         await ticket.handle.signal("adopt", order(NOW))
-    (remark,) = await ticket.learns(f.Noted)
+    (remark,) = await ticket.waits_for(f.Noted)
     assert remark.about == f"adopt:{B}:UnknownCode"
     await ticket.is_handled()
     assert (await ticket.status()).edition == terms.edition
-    assert len(await ticket.told(f.Noted)) == 1
+    assert len(await ticket.facts_of(f.Noted)) == 1
 
 
 async def test_an_order_that_cannot_be_read_is_a_remark(city: City) -> None:
     """Operations may type it by hand."""
     ticket = await city.files()
     await ticket.handle.signal("adopt", {"edition": B})
-    (remark,) = await ticket.learns(f.Noted)
+    (remark,) = await ticket.waits_for(f.Noted)
     assert remark.about == "adopt:Malformed"
 
 
@@ -123,17 +123,17 @@ async def _asked(city: City) -> bool:
     return bool(city.edition.asked)
 
 
-async def test_a_ticket_that_is_told_as_it_starts_adopts(idle_city: City) -> None:
+async def test_a_ticket_that_is_signalled_as_it_starts_adopts(idle_city: City) -> None:
     """Filed while the engine was away: the order is there before the workflow's first task."""
     idle_city.edition.terms = one_day()
     intake = await idle_city.intake()
     ticket = await idle_city.starts(intake, start_signal="adopt", start_signal_args=[order(NOW)])
     async with idle_city.worker():
-        await ticket.learns(EditionAdopted)
+        await ticket.waits_for(EditionAdopted)
         await ticket.comes_to(Status.AWAITING_SIGN)
         view = await ticket.status()
         assert (view.edition, view.promised_at) == (B, intake.filed_at + timedelta(days=1))
-        await ticket.balances()
+        await ticket.agrees_with_database()
 
 
 class TwoEditions(Edition):
@@ -166,17 +166,17 @@ async def test_a_classification_under_way_does_not_undo_an_adoption(skipping: Wo
         ticket = await city.files(with_terms=sample.terms())
         await ticket.comes_to(Status.AWAITING_SIGN)
         command = m.Classify(actor=sample.DISPATCHER, tier=Tier.TIER_1, reason=sample.TEXT)
-        classifying = asyncio.create_task(ticket.hears("classify", command))
+        classifying = asyncio.create_task(ticket.receives("classify", command))
         await edition.is_asked.wait()
         await ticket.handle.signal("adopt", order(NOW))
-        await ticket.learns(EditionAdopted)
+        await ticket.waits_for(EditionAdopted)
         edition.may_answer.set()
         await classifying
         assert (await ticket.status()).edition == B
-        (classified,) = await ticket.told(f.Classified)
+        (classified,) = await ticket.facts_of(f.Classified)
         assert classified.resolution.terms.edition == B
         assert classified.resolution.terms.tier is Tier.TIER_1
-        await ticket.balances()
+        await ticket.agrees_with_database()
 
 
 class KnowsNoMatter(Edition):
@@ -202,7 +202,7 @@ async def test_an_edition_that_answers_late_that_it_knows_no_such_matter_ends_no
         command = m.Classify(actor=sample.DISPATCHER, tier=Tier.TIER_1, reason=sample.TEXT)
         assert await ticket.refuses("classify", command) == "UnknownCode"
         assert (await ticket.signs()).status is Status.HANDLING
-        assert not await ticket.told(EditionAdopted)
+        assert not await ticket.facts_of(EditionAdopted)
 
 
 # ---------------------------------------------------------------- the workflow that tells them
@@ -212,7 +212,7 @@ class Pages:
     """Stands for the activity: `count` pages of ten tickets, one of which may be hard to tell."""
 
     def __init__(self, count: int, *, deaf_for: int = 0) -> None:
-        """Answer with so many pages; the last ticket of each is told only when tried so many times again."""
+        """Answer with so many pages; the last ticket of each is reached only after so many retries."""
         self.count = count
         self.deaf_for = deaf_for
         self.asked: list[m.AdoptionPage] = []
@@ -240,29 +240,29 @@ async def _progress(handle: WorkflowHandle[object, m.AdoptionProgress]) -> m.Ado
     return await handle.query("progress", result_type=m.AdoptionProgress)
 
 
-async def test_an_adoption_goes_on_from_batch_to_batch_and_tells_how_many(idle_city: City) -> None:
+async def test_an_adoption_goes_on_from_batch_to_batch_and_reports_how_many(idle_city: City) -> None:
     """Each batch begins after the last number of the one before."""
-    pages, told = Pages(3), order(NOW, f"test@{uuid4().hex[:12]}")
+    pages, adoption = Pages(3), order(NOW, f"test@{uuid4().hex[:12]}")
     async with _worker(idle_city, pages):
-        handle = await start_adoption(idle_city.client, told, idle_city.queue)
+        handle = await start_adoption(idle_city.client, adoption, idle_city.queue)
         result = await handle.result()
         assert (result.tickets, result.stopped) == (30, False)
         assert await _progress(handle) == result
     assert [page.after for page in pages.asked] == [None, "n-1", "n-2"]
-    assert all(page.order == told for page in pages.asked)
+    assert all(page.order == adoption for page in pages.asked)
 
 
-@pytest.mark.parametrize(("deaf_for", "told", "untold"), [(2, 20, ()), (9, 18, ("deaf-1", "deaf-2"))])
-async def test_who_could_not_be_told_is_tried_again_and_named_in_the_end(
-    idle_city: City, deaf_for: int, told: int, untold: tuple[str, ...]
+@pytest.mark.parametrize(("deaf_for", "reached", "left"), [(2, 20, ()), (9, 18, ("deaf-1", "deaf-2"))])
+async def test_who_could_not_be_reached_is_retried_and_named_in_the_end(
+    idle_city: City, deaf_for: int, reached: int, left: tuple[str, ...]
 ) -> None:
-    """After all the others; what is counted is who was told."""
+    """After all the others; the tickets reached are counted."""
     pages, about = Pages(2, deaf_for=deaf_for), order(NOW, f"test@{uuid4().hex[:12]}")
     async with _worker(idle_city, pages):
         handle = await start_adoption(idle_city.client, about, idle_city.queue)
         await idle_city.passes(sum(PAUSES, timedelta(minutes=1)))
         result = await handle.result()
-    assert (result.tickets, result.untold) == (told, untold)
+    assert (result.tickets, result.untold) == (reached, left)
     tries = min(deaf_for, len(PAUSES))
     assert [page.only for page in pages.asked] == [(), (), *[("deaf-1", "deaf-2")] * tries]
 
@@ -281,15 +281,15 @@ async def test_an_adoption_that_is_stopped_tries_nobody_again(idle_city: City) -
 
 
 async def test_an_adoption_that_is_stopped_does_no_further_batch(idle_city: City) -> None:
-    """What was done stays done; afterwards it may be begun anew."""
-    pages, told = Pages(3), order(NOW, f"test@{uuid4().hex[:12]}")
-    handle = await start_adoption(idle_city.client, told, idle_city.queue)
+    """What was done stays done; afterwards it may be started again."""
+    pages, adoption = Pages(3), order(NOW, f"test@{uuid4().hex[:12]}")
+    handle = await start_adoption(idle_city.client, adoption, idle_city.queue)
     await handle.signal("stop")
     with pytest.raises(WrongStage):
-        await start_adoption(idle_city.client, order(PINNED, told.edition), idle_city.queue)
+        await start_adoption(idle_city.client, order(PINNED, adoption.edition), idle_city.queue)
     async with _worker(idle_city, pages):
         result = await handle.result()
         assert result.stopped
         assert len(pages.asked) <= 1
-        again = await start_adoption(idle_city.client, told, idle_city.queue)
+        again = await start_adoption(idle_city.client, adoption, idle_city.queue)
         assert (await again.result()).tickets >= 20

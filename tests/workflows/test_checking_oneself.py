@@ -18,12 +18,12 @@ async def test_the_head_reads_an_urgent_matter_before_feedback_where_the_edition
     await ticket.reaches_requester()
     assert await ticket.refuses("feedback", feedback()) == "Incomplete"
     with_reading = ReadTicket(actor=sample.HANDLER)
-    await ticket.hears("read_by_head", with_reading)
+    await ticket.receives("read_by_head", with_reading)
     assert await ticket.refuses("read_by_head", with_reading) == "WrongStage"
     await ticket.gets_feedback()
-    assert [fact.person for fact in await ticket.told(ReadByHead)] == ["P1"]
+    assert [fact.person for fact in await ticket.facts_of(ReadByHead)] == ["P1"]
     assert [one.unit for one in (await ticket.status()).readings] == [sample.TOWN.code]
-    await ticket.balances()
+    await ticket.agrees_with_database()
 
 
 async def test_the_unit_asks_first_and_the_centre_asks_all_the_same(city: City) -> None:
@@ -38,7 +38,7 @@ async def test_the_unit_asks_first_and_the_centre_asks_all_the_same(city: City) 
         resolved=False,
         satisfied=Satisfaction.VERY_DISSATISFIED,
     )
-    await ticket.hears("pre_survey", asked)
+    await ticket.receives("pre_survey", asked)
     said = (await ticket.status()).pre_survey
     assert said is not None
     assert said.discontent
@@ -47,4 +47,4 @@ async def test_the_unit_asks_first_and_the_centre_asks_all_the_same(city: City) 
     assert view.survey_resolved is None
     await ticket.gets_answers()
     assert (await ticket.ends()).ending is Ending.RESOLVED
-    assert len(await ticket.told(PreSurveyHeld)) == 1
+    assert len(await ticket.facts_of(PreSurveyHeld)) == 1

@@ -23,14 +23,14 @@ async def test_a_lead_asks_another_unit_and_goes_on_with_its_answer(city: City) 
     ticket = await city.files()
     await ticket.signs()
     await ticket.reaches_requester()
-    await ticket.hears("assist", Assist(actor=sample.HANDLER, unit=sample.WATER.code, text=sample.TEXT))
+    await ticket.receives("assist", Assist(actor=sample.HANDLER, unit=sample.WATER.code, text=sample.TEXT))
     assert [task.holder for task in (await ticket.status()).tasks] == [sample.WATER]
     assert await ticket.refuses("feedback", feedback()) == "Incomplete"
-    await ticket.hears("answer_task", AnswerTask(actor=WATER, task="assist.1", reply=sample.TEXT))
+    await ticket.receives("answer_task", AnswerTask(actor=WATER, task="assist.1", reply=sample.TEXT))
     assert not (await ticket.status()).tasks
     await ticket.gets_feedback()
-    assert len(await ticket.told(TaskOpened)) == len(await ticket.told(TaskDone)) == 1
-    await ticket.balances()
+    assert len(await ticket.facts_of(TaskOpened)) == len(await ticket.facts_of(TaskDone)) == 1
+    await ticket.agrees_with_database()
 
 
 async def test_a_unit_the_edition_does_not_know_is_refused(city: City) -> None:
@@ -46,7 +46,7 @@ async def test_an_unanswered_task_climbs_by_itself(city: City) -> None:
     ticket = await city.files()
     await ticket.signs()
     await ticket.reaches_requester()
-    await ticket.hears("assist", Assist(actor=sample.HANDLER, unit=sample.WATER.code, text=sample.TEXT))
+    await ticket.receives("assist", Assist(actor=sample.HANDLER, unit=sample.WATER.code, text=sample.TEXT))
     await city.passes(timedelta(hours=49))
     await ticket.shows(lambda view: any(task.overdue for task in view.tasks))
 

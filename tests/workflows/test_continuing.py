@@ -57,18 +57,18 @@ async def runs(ticket: Request) -> int:
 
 async def grows(ticket: Request, numbers: range) -> dict[int, m.Receipt]:
     """Add the remarks `numbers`, each with its number as key; return the answers."""
-    return {number: await ticket.hears("note", remark(number), f"k-{number}") for number in numbers}
+    return {number: await ticket.receives("note", remark(number), f"k-{number}") for number in numbers}
 
 
 async def test_nothing_is_lost_over_many_runs(forgetful_city: City) -> None:
-    """Thirty remarks from six clients while runs begin anew under them: each is there once."""
+    """Thirty remarks from six clients while the workflow continues as new under them: each is there once."""
     ticket = await forgetful_city.files(with_terms=sample.terms(at_feedback=True, always_open=True))
     await ticket.comes_to(Status.AWAITING_SIGN)
     await ticket.signs()
     clocks = await ticket.clocks()
     await asyncio.gather(*(grows(ticket, range(first, 30, 6)) for first in range(6)))
     assert await runs(ticket) >= 2
-    remarks = [noted.text.id for noted in await ticket.told(f.Noted) if noted.text is not None]
+    remarks = [noted.text.id for noted in await ticket.facts_of(f.Noted) if noted.text is not None]
     assert sorted(remarks) == sorted(f"t-{number}" for number in range(30))
     assert await ticket.clocks() == clocks
     await ticket.reaches_requester()
@@ -76,34 +76,36 @@ async def test_nothing_is_lost_over_many_runs(forgetful_city: City) -> None:
     await ticket.comes_to(Status.SURVEYING)
     await ticket.gets_answers()
     assert (await ticket.ends()).ending is Ending.RESOLVED
-    assert forgetful_city.books.written_twice(ticket.number) == []
+    assert forgetful_city.database.written_twice(ticket.number) == []
 
 
 async def test_a_key_of_an_earlier_run_still_gets_its_first_answer(forgetful_city: City) -> None:
     """The engine forgets its keys with each run; the ticket does not."""
     ticket = await forgetful_city.files()
     await ticket.comes_to(Status.AWAITING_SIGN)
-    first = await ticket.hears("sign", m.Sign(actor=sample.HANDLER), "the-signature")
+    first = await ticket.receives("sign", m.Sign(actor=sample.HANDLER), "the-signature")
     before = await grows(ticket, range(12))
     assert await runs(ticket) >= 2
-    assert await ticket.hears("sign", m.Sign(actor=sample.HANDLER), "the-signature") == first
+    assert await ticket.receives("sign", m.Sign(actor=sample.HANDLER), "the-signature") == first
     assert await grows(ticket, range(12)) == before
     kinds = await ticket.kinds()
     assert (kinds.count("signed"), kinds.count("noted")) == (1, 12)
 
 
-async def test_a_ticket_that_waits_for_nothing_but_people_begins_anew_as_well(forgetful_city: City) -> None:
+async def test_a_ticket_that_waits_only_for_people_continues_as_new_as_well(
+    forgetful_city: City,
+) -> None:
     """No timer fires for a dispatcher whose alarm is far away; messages alone make a history long."""
     ticket = await forgetful_city.files(certain=False)
     await ticket.comes_to(Status.AWAITING_DISPATCH)
     for number in range(12):
         note = remark(number).model_copy(update={"actor": sample.DISPATCHER})
-        await ticket.hears("note", note)
+        await ticket.receives("note", note)
     assert await runs(ticket) >= 2
     assert (await ticket.status()).status is Status.AWAITING_DISPATCH
-    await ticket.hears("dispatch", m.Dispatch(actor=sample.DISPATCHER))
+    await ticket.receives("dispatch", m.Dispatch(actor=sample.DISPATCHER))
     await ticket.signs()
-    await ticket.balances()
+    await ticket.agrees_with_database()
 
 
 async def test_the_new_run_shows_itself_as_the_old_one_did(forgetful_city: City) -> None:
@@ -127,10 +129,10 @@ async def test_signals_that_race_a_new_run_all_arrive(forgetful_city: City) -> N
     message = m.Complete(actor=sample.HANDLER, outcome=Outcome.EXPLAINED, reply=sample.TEXT)
     sent = [
         *(ticket.completes(message.model_copy(update={"key": f"s-{number}"})) for number in range(20)),
-        *(ticket.hears("note", remark(number)) for number in range(20)),
+        *(ticket.receives("note", remark(number)) for number in range(20)),
     ]
     await asyncio.gather(*sent)
-    await ticket.learns(f.Noted, 40)
-    assert len(await ticket.told(f.Noted)) == 40
+    await ticket.waits_for(f.Noted, 40)
+    assert len(await ticket.facts_of(f.Noted)) == 40
     assert await runs(ticket) >= 2
-    await ticket.balances()
+    await ticket.agrees_with_database()

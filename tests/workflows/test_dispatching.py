@@ -20,12 +20,12 @@ async def test_a_ticket_with_one_unit_in_the_directory_dispatches_itself(city: C
     """The act stands on record as the system's, with the directory's row; the district gets its copy."""
     ticket = await city.files()
     await ticket.comes_to(Status.AWAITING_SIGN)
-    (dispatched,) = await ticket.told(f.Dispatched)
+    (dispatched,) = await ticket.facts_of(f.Dispatched)
     assert (dispatched.by_directory, dispatched.actor.role) == (True, Role.SYSTEM)
     assert dispatched.routing.row == "directory.csv:2"
-    await ticket.balances()
-    told = {(notice.kind, notice.to) for notice in city.books.notices(ticket.number).values()}
-    assert told == {
+    await ticket.agrees_with_database()
+    notified = {(notice.kind, notice.to) for notice in city.database.notices(ticket.number).values()}
+    assert notified == {
         ("dispatched", sample.TOWN.code),
         ("copied", sample.DISTRICT_DESK.code),
         ("dispatched", "requester"),
@@ -40,8 +40,8 @@ async def test_a_ticket_the_directory_is_unsure_of_waits_for_the_dispatcher(city
     alarm = await ticket.clock(ClockName.DISPATCH_BY, 0)
     assert alarm.due_at.astimezone(BEIJING).time() == time(0)
     assert alarm.holder == sample.CITY_DESK
-    await ticket.hears("dispatch", DISPATCH)
-    (dispatched,) = await ticket.told(f.Dispatched)
+    await ticket.receives("dispatch", DISPATCH)
+    (dispatched,) = await ticket.facts_of(f.Dispatched)
     assert (dispatched.assignment.unit, dispatched.by_directory) == (sample.TOWN, False)
     assert (await ticket.clock(ClockName.DISPATCH_BY, 0)).standing == "met"
 
@@ -54,11 +54,11 @@ async def test_a_ticket_nobody_dispatches_alarms_the_city_desk_at_midnight(city:
     await city.comes_to(midnight + timedelta(seconds=1))
     await ticket.shows(lambda view: view.overdue)
     await city.passes(timedelta(days=3))
-    (escalated,) = await ticket.told(f.Escalated)
+    (escalated,) = await ticket.facts_of(f.Escalated)
     assert (escalated.desk, escalated.level) == (sample.CITY_DESK, "city")
-    assert len(await ticket.told(f.LadderExhausted)) == 1
+    assert len(await ticket.facts_of(f.LadderExhausted)) == 1
     assert (await ticket.status()).status is Status.AWAITING_DISPATCH
-    await ticket.hears("dispatch", DISPATCH)
+    await ticket.receives("dispatch", DISPATCH)
     assert (await ticket.clock(ClockName.DISPATCH_BY, 0)).standing == "late"
     assert (await ticket.status()).overdue is False
 
@@ -68,9 +68,9 @@ async def test_a_dispatcher_may_send_it_to_a_unit_of_their_choice(city: City) ->
     ticket = await city.files(certain=False)
     await ticket.comes_to(Status.AWAITING_DISPATCH)
     choice = m.Dispatch(actor=sample.DISPATCHER, unit=sample.HEATING.code, reason=sample.TEXT)
-    receipt = await ticket.hears("dispatch", choice)
+    receipt = await ticket.receives("dispatch", choice)
     assert receipt.unit == sample.HEATING
-    (dispatched,) = await ticket.told(f.Dispatched)
+    (dispatched,) = await ticket.facts_of(f.Dispatched)
     assert (dispatched.mode, dispatched.actor) == (DispatchMode.DIRECT, sample.DISPATCHER)
     (asked,) = city.edition.asked
     assert isinstance(asked, m.AssignmentQuery)
@@ -94,30 +94,30 @@ async def test_of_two_dispatchers_at_once_one_counts(city: City) -> None:
         m.Dispatch(actor=sample.DISPATCHER, unit=unit.code) for unit in (sample.HEATING, sample.OTHER_TOWN)
     ]
     heard = await asyncio.gather(
-        *(ticket.hears("dispatch", choice) for choice in choices), return_exceptions=True
+        *(ticket.receives("dispatch", choice) for choice in choices), return_exceptions=True
     )
     assert sorted(type(answer).__name__ for answer in heard) == [
         "Receipt",
         WorkflowUpdateFailedError.__name__,
     ]
-    assert len(await ticket.told(f.Dispatched)) == 1
+    assert len(await ticket.facts_of(f.Dispatched)) == 1
 
 
-async def test_another_unit_begins_to_sign_and_contact_anew_under_the_old_limit(city: City) -> None:
+async def test_sign_and_contact_restart_for_another_unit_under_the_old_limit(city: City) -> None:
     """Two days in, the matter is the other town's: fresh sign and contact clocks, the promise unmoved."""
     ticket = await city.files()
     await ticket.comes_to(Status.AWAITING_SIGN)
     await ticket.signs()
     promised = (await ticket.status()).promised_at
     await city.passes(timedelta(days=2))
-    receipt = await ticket.hears("reassign", TO_THE_OTHER_TOWN)
+    receipt = await ticket.receives("reassign", TO_THE_OTHER_TOWN)
     assert (receipt.unit, receipt.status, receipt.promised_at) == (
         sample.OTHER_TOWN,
         Status.AWAITING_SIGN,
         promised,
     )
     clocks = await ticket.clocks()
-    (reassigned,) = await ticket.told(f.Reassigned)
+    (reassigned,) = await ticket.facts_of(f.Reassigned)
     assert clocks["sign_by.2"].due_at - reassigned.at == timedelta(hours=2)
     assert clocks["contact_by.2"].due_at - reassigned.at == timedelta(hours=24)
     assert "feedback_by.2" not in clocks
@@ -136,7 +136,7 @@ async def test_clocks_of_a_late_reassignment_end_with_the_limit(city: City) -> N
     await ticket.signs()
     limit = (await ticket.clock(ClockName.FEEDBACK_BY)).due_at
     await city.comes_to(limit - timedelta(hours=1))
-    await ticket.hears("reassign", TO_THE_OTHER_TOWN)
+    await ticket.receives("reassign", TO_THE_OTHER_TOWN)
     clocks = await ticket.clocks()
     assert clocks["sign_by.2"].due_at == limit
     assert clocks["contact_by.2"].due_at == limit
@@ -157,8 +157,8 @@ async def test_a_district_neither_gives_a_ticket_away_nor_back(city: City) -> No
     by_the_district = TO_THE_OTHER_TOWN.model_copy(update={"actor": sample.DISTRICT_SUPERVISOR})
     away = by_the_district.model_copy(update={"unit": sample.HEATING.code})
     assert await ticket.refuses("reassign", away) == "WrongStage"
-    assert (await ticket.hears("reassign", by_the_district)).unit == sample.OTHER_TOWN
+    assert (await ticket.receives("reassign", by_the_district)).unit == sample.OTHER_TOWN
     back = TO_THE_OTHER_TOWN.model_copy(update={"unit": sample.TOWN.code})
     district_s = back.model_copy(update={"actor": sample.DISTRICT_SUPERVISOR})
     assert await ticket.refuses("reassign", district_s) == "WrongStage"
-    assert (await ticket.hears("reassign", back)).unit == sample.TOWN
+    assert (await ticket.receives("reassign", back)).unit == sample.TOWN

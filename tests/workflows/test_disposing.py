@@ -16,7 +16,7 @@ FIRE = HandOver(actor=sample.DISPATCHER, service=EmergencyService.FIRE, text=sam
 
 
 async def test_a_matter_outside_public_duties_ends_with_a_copy_to_a_unit(city: City) -> None:
-    """Ended by the desk; the unit is told, the edition knows it."""
+    """Ended by the desk; the unit is notified, the edition knows it."""
     ticket = await city.files(certain=False)
     command = Dispose(
         actor=sample.DISPATCHER,
@@ -26,10 +26,10 @@ async def test_a_matter_outside_public_duties_ends_with_a_copy_to_a_unit(city: C
     )
     unknown = command.model_copy(update={"copy_to": "NOBODY"})
     assert await ticket.refuses("dispose", unknown) == "UnknownCode"
-    assert (await ticket.hears("dispose", command)).ending is Ending.REFERRED_OUT_OF_SCOPE
+    assert (await ticket.receives("dispose", command)).ending is Ending.REFERRED_OUT_OF_SCOPE
     assert (await ticket.ends()).ending is Ending.REFERRED_OUT_OF_SCOPE
-    told = {(notice.to, notice.kind) for notice in city.books.notices(ticket.number).values()}
-    assert (sample.WATER.code, "supervisory_copy") in told
+    notified = {(notice.to, notice.kind) for notice in city.database.notices(ticket.number).values()}
+    assert (sample.WATER.code, "supervisory_copy") in notified
 
 
 async def test_a_nuisance_ends_with_the_second_persons_word(city: City) -> None:
@@ -37,10 +37,10 @@ async def test_a_nuisance_ends_with_the_second_persons_word(city: City) -> None:
     ticket = await city.files(certain=False)
     proof = (m.ProofRef(kind="recording", ref=sample.TEXT),)
     command = Dispose(actor=sample.DISPATCHER, reason=Disposal.NUISANCE, reply=sample.TEXT, proof=proof)
-    assert (await ticket.hears("dispose", command)).status is Status.AWAITING_DISPATCH
+    assert (await ticket.receives("dispose", command)).status is Status.AWAITING_DISPATCH
     own = ConfirmNuisance(actor=sample.DISPATCHER, agree=True)
     assert await ticket.refuses("confirm_nuisance", own) == "WrongActor"
-    await ticket.hears("confirm_nuisance", ConfirmNuisance(actor=SUPERVISOR, agree=True))
+    await ticket.receives("confirm_nuisance", ConfirmNuisance(actor=SUPERVISOR, agree=True))
     assert (await ticket.ends()).ending is Ending.NUISANCE
 
 
@@ -51,13 +51,13 @@ async def test_an_emergency_that_nobody_acknowledges_alarms_by_itself_and_ends_w
     ticket = await city.files()
     await ticket.signs()
     await ticket.reaches_requester()
-    await ticket.hears("hand_over", FIRE)
+    await ticket.receives("hand_over", FIRE)
     await city.passes(timedelta(hours=49))
     await ticket.shows(lambda view: any(task.overdue for task in view.tasks))
-    alarms = [n for n in city.books.notices(ticket.number).values() if n.about.get("clock") == "ack_by"]
+    alarms = [n for n in city.database.notices(ticket.number).values() if n.about.get("clock") == "ack_by"]
     assert sample.CITY_DESK.code in [notice.to for notice in alarms if notice.kind == "escalated"]
     receipt = Acknowledge(actor=sample.DISPATCHER, task="ack.1", reference="F-1")
-    await ticket.hears("acknowledge", receipt)
+    await ticket.receives("acknowledge", receipt)
     assert (await ticket.ends()).ending is Ending.TRANSFERRED_EMERGENCY
 
 
@@ -65,9 +65,9 @@ async def test_a_risk_is_answered_by_the_citys_desk_while_the_unit_goes_on(city:
     """Beside everything else."""
     ticket = await city.files()
     await ticket.signs()
-    await ticket.hears("alert", Alert(actor=sample.HANDLER, level=RiskLevel.RED, text=sample.TEXT))
-    assert len(await ticket.told(RiskAlerted)) == 1
+    await ticket.receives("alert", Alert(actor=sample.HANDLER, level=RiskLevel.RED, text=sample.TEXT))
+    assert len(await ticket.facts_of(RiskAlerted)) == 1
     answer = AnswerTask(actor=sample.DISPATCHER, task="risk.1", reply=sample.TEXT)
-    assert (await ticket.hears("answer_task", answer)).status is Status.HANDLING
+    assert (await ticket.receives("answer_task", answer)).status is Status.HANDLING
     assert not (await ticket.status()).tasks
-    await ticket.balances()
+    await ticket.agrees_with_database()

@@ -15,7 +15,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 from domain import messages as m
 from domain.facts import main_line as f
 from domain.terms import Norm, Terms
-from domain.ticket.ticket import Beginning
+from domain.ticket.ticket import TicketInput
 from domain.time.limits import Limit
 from domain.vocabulary import ClockName, Ending, RequestType, Status
 from engine import calls as engine
@@ -49,11 +49,11 @@ async def test_twenty_restarts_across_a_rung_leave_one_notice(idle_real_city: Ci
             await asyncio.sleep(0.05)
         await asyncio.sleep(0.05)
     async with city.worker():
-        await ticket.learns(f.Escalated, 2)
-        assert [fact.clock for fact in await ticket.told(f.ClockMissed)] == ["sign_by.1", "contact_by.1"]
-        await ticket.balances()
-        assert city.books.written_twice(ticket.number) == []
-        kinds = [notice.kind for notice in city.books.notices(ticket.number).values()]
+        await ticket.waits_for(f.Escalated, 2)
+        assert [fact.clock for fact in await ticket.facts_of(f.ClockMissed)] == ["sign_by.1", "contact_by.1"]
+        await ticket.agrees_with_database()
+        assert city.database.written_twice(ticket.number) == []
+        kinds = [notice.kind for notice in city.database.notices(ticket.number).values()]
         assert kinds.count("overdue") == kinds.count("escalated") == 2
 
 
@@ -67,11 +67,11 @@ async def test_rungs_that_fall_into_an_outage_fire_once_when_a_worker_is_back(id
     assert not dispatched.overdue
     await asyncio.sleep(2.2)
     async with city.worker():
-        await ticket.learns(f.Escalated, 2)
-        assert [fact.clock for fact in await ticket.told(f.ClockMissed)] == ["sign_by.1", "contact_by.1"]
-        warned = [(fact.clock, fact.rung) for fact in await ticket.told(f.ClockWarned)]
+        await ticket.waits_for(f.Escalated, 2)
+        assert [fact.clock for fact in await ticket.facts_of(f.ClockMissed)] == ["sign_by.1", "contact_by.1"]
+        warned = [(fact.clock, fact.rung) for fact in await ticket.facts_of(f.ClockWarned)]
         assert len(set(warned)) == len(warned) == 4
-        await ticket.balances()
+        await ticket.agrees_with_database()
 
 
 async def test_an_act_during_an_outage_counts_when_it_was_handled(idle_city: City) -> None:
@@ -90,43 +90,43 @@ async def test_a_caller_who_gave_up_may_ask_again_with_the_same_key(real_city: C
     """Every worker is away, the call runs into its time limit; repeated later it gets the one true answer."""
     ticket = await real_city.files()
     await ticket.is_recorded()
-    elsewhere = City(real_city.environment, real_city.books, real_city.edition)
+    elsewhere = City(real_city.environment, real_city.database, real_city.edition)
     alone = await elsewhere.files()
     real_city.tickets.append(alone)
     with pytest.raises(WorkflowUpdateRPCTimeoutOrCancelledError):
         await alone.handle.execute_update("sign", SIGN, id="k-1", rpc_timeout=timedelta(milliseconds=300))
     async with elsewhere.worker():
-        receipt = await alone.hears("sign", SIGN, "k-1")
+        receipt = await alone.receives("sign", SIGN, "k-1")
         assert receipt.status is Status.HANDLING
         assert (await alone.kinds()).count("signed") == 1
-        await alone.balances()
+        await alone.agrees_with_database()
 
 
 async def test_a_command_may_come_before_the_process_has_begun(idle_city: City) -> None:
     """A dispatcher acts on a ticket whose first step has not run: one dispatch, no crash, and it goes on."""
     city = idle_city
     ticket = await city.files(certain=False)
-    dispatching = asyncio.create_task(ticket.hears("dispatch", DISPATCH))
+    dispatching = asyncio.create_task(ticket.receives("dispatch", DISPATCH))
     await ticket.completes(completion())
     await asyncio.sleep(0.2)
     async with city.worker():
         assert (await dispatching).status is Status.AWAITING_SIGN
-        assert len(await ticket.told(f.Dispatched)) == 1
-        (remark,) = await ticket.told(f.Noted)
+        assert len(await ticket.facts_of(f.Dispatched)) == 1
+        (remark,) = await ticket.facts_of(f.Noted)
         assert remark.about.startswith("complete:Wrong")
         await ticket.signs()
-        await ticket.balances()
+        await ticket.agrees_with_database()
 
 
 async def test_a_ticket_may_start_with_its_first_command(real_city: City) -> None:
     """Start and dispatch in one call, twice with one key: one ticket, one dispatch, one answer."""
     intake = await real_city.intake(certain=False)
-    real_city.books.begin(intake)
+    real_city.database.begin(intake)
 
     async def starts_with_dispatch() -> m.Receipt:
         start = WithStartWorkflowOperation(
             Ticket.run,
-            Beginning(intake=intake),
+            TicketInput(intake=intake),
             id=workflow_id(intake.number),
             task_queue=real_city.queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
@@ -140,25 +140,25 @@ async def test_a_ticket_may_start_with_its_first_command(real_city: City) -> Non
     assert await starts_with_dispatch() == first
     handle = real_city.client.get_workflow_handle(workflow_id(intake.number), result_type=m.Receipt)
     ticket = real_city.knows(handle, intake.number)
-    assert len(await ticket.told(f.Dispatched)) == 1
-    await ticket.balances()
+    assert len(await ticket.facts_of(f.Dispatched)) == 1
+    await ticket.agrees_with_database()
 
 
 async def test_a_write_that_was_made_and_not_acknowledged_is_made_again(city: City) -> None:
     """The connection breaks right after the commit: the batch comes twice, the rows stay the same."""
-    city.books.crash_after_write = 1
+    city.database.crash_after_write = 1
     ticket = await city.files()
     await ticket.comes_to(Status.AWAITING_SIGN)
     await ticket.signs()
-    assert city.books.written_twice(ticket.number)
-    await ticket.balances()
+    assert city.database.written_twice(ticket.number)
+    await ticket.agrees_with_database()
 
 
 async def test_a_database_that_is_away_delays_answers_and_loses_nothing(real_city: City) -> None:
     """The write is tried inside the task, then waits as an activity all can see; then the answers come."""
     ticket = await real_city.files()
     await ticket.is_recorded()
-    real_city.books.is_away = True
+    real_city.database.is_away = True
     signing = asyncio.create_task(ticket.signs())
     pending: list[str] = []
     async with asyncio.timeout(15):
@@ -169,12 +169,12 @@ async def test_a_database_that_is_away_delays_answers_and_loses_nothing(real_cit
     assert pending == ["record"]
     assert not signing.done()
     contact = asyncio.create_task(ticket.reaches_requester())
-    await ticket.learns(f.ContactAttempted)
-    assert real_city.books.attempts > len(real_city.books.batches)
-    real_city.books.is_away = False
+    await ticket.waits_for(f.ContactAttempted)
+    assert real_city.database.attempts > len(real_city.database.batches)
+    real_city.database.is_away = False
     assert ((await signing).status, (await contact).status) == (Status.HANDLING, Status.HANDLING)
-    await ticket.balances()
-    assert real_city.books.written_twice(ticket.number) == []
+    await ticket.agrees_with_database()
+    assert real_city.database.written_twice(ticket.number) == []
     before = len(await ticket.event_kinds())
     await ticket.gets_feedback()
     added = (await ticket.event_kinds())[before:]
@@ -186,9 +186,9 @@ async def test_operations_may_cancel_a_ticket_although_the_database_is_away(real
     """A cancelled workflow ends as cancelled; nothing in it holds on."""
     ticket = await real_city.files()
     await ticket.is_recorded()
-    real_city.books.is_away = True
+    real_city.database.is_away = True
     await ticket.completes(completion())
-    await ticket.learns(f.Noted)
+    await ticket.waits_for(f.Noted)
     await ticket.handle.cancel()
     with pytest.raises(WorkflowFailureError):
         async with asyncio.timeout(10):
@@ -228,22 +228,22 @@ async def test_a_bug_beside_the_steps_is_loud_and_a_repaired_worker_goes_on(idle
         assert description.status is WorkflowExecutionStatus.RUNNING
     async with city.worker():
         await ticket.signs()
-        await ticket.balances()
+        await ticket.agrees_with_database()
 
 
 async def test_a_command_whose_task_the_engine_refused_is_sent_again(real_city: City) -> None:
     """Something arrives while the last task writes: the engine drops the task and its update, not the act."""
     ticket = await real_city.files(type_=RequestType.INQUIRY)
     await ticket.comes_to(Status.AWAITING_DISPATCH)
-    written = real_city.books.attempts
-    real_city.books.next_takes = 1.0
+    written = real_city.database.attempts
+    real_city.database.next_takes = 1.0
     answer = m.Answer(actor=sample.DISPATCHER, reply=sample.TEXT)
     answering = asyncio.create_task(
         engine.update(
             real_city.client, ticket.handle.id, "answer", answer, "k-1", m.Receipt, timedelta(seconds=20)
         )
     )
-    while real_city.books.attempts == written:  # noqa: ASYNC110 - another thread of work is being watched
+    while real_city.database.attempts == written:  # noqa: ASYNC110 - another thread of work is being watched
         await asyncio.sleep(0.01)
     await ticket.handle.signal("recalculate", m.Recalculate(calendar=sample.calendar()))
     assert (await answering).status is Status.CLOSED

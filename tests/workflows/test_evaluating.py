@@ -44,7 +44,7 @@ async def test_a_limit_in_the_night_is_surveyed_in_the_morning(city: City) -> No
     assert (await ticket.status()).status is Status.FEEDBACK_GIVEN
     await city.comes_to(limit + timedelta(hours=12, seconds=1))
     await ticket.comes_to(Status.SURVEYING)
-    (opened,) = await ticket.told(f.SurveyOpened)
+    (opened,) = await ticket.facts_of(f.SurveyOpened)
     local = opened.at.astimezone(BEIJING)
     assert (local.hour, local.minute) == (9, 0)
 
@@ -67,20 +67,20 @@ async def test_three_calls_on_three_days_reach_nobody(city: City) -> None:
         await ticket.shows(lambda view: view.next_clock is ClockName.SURVEY_BY)
         await ticket.reaches_nobody()
     assert (await ticket.ends()).ending is Ending.UNREACHABLE
-    tries = await ticket.told(f.SurveyTried)
+    tries = await ticket.facts_of(f.SurveyTried)
     assert [(fact.attempt, fact.made) for fact in tries] == [(1, True), (2, True), (3, True)]
     assert len({fact.at.astimezone(BEIJING).date() for fact in tries}) == 3
 
 
 async def test_calls_nobody_makes_count_as_tries_and_are_the_city_desk_s_fault(city: City) -> None:
-    """The desk sleeps for three days: each try lapses at eight in the evening, and the desk is told so."""
+    """The desk sleeps for three days: each try lapses at eight in the evening, and the desk is notified."""
     ticket = await surveyed_at_once(city)
     await city.passes(timedelta(days=4))
     assert (await ticket.ends()).ending is Ending.UNREACHABLE
-    tries = await ticket.told(f.SurveyTried)
+    tries = await ticket.facts_of(f.SurveyTried)
     assert [fact.made for fact in tries] == [False] * 3
     assert {evening(fact.at) for fact in tries} == {time(20)}
-    overdue = [notice for notice in city.books.notices(ticket.number).values() if notice.kind == "overdue"]
+    overdue = [notice for notice in city.database.notices(ticket.number).values() if notice.kind == "overdue"]
     assert {notice.to for notice in overdue} == {sample.CITY_DESK.code}
 
 
@@ -89,7 +89,7 @@ async def test_the_requester_may_answer_between_two_calls(city: City) -> None:
     ticket = await surveyed_at_once(city)
     await ticket.reaches_nobody()
     own = answers().model_copy(update={"actor": sample.REQUESTER})
-    await ticket.hears("survey", own)
+    await ticket.receives("survey", own)
     assert (await ticket.ends()).ending is Ending.RESOLVED
 
 
@@ -109,7 +109,7 @@ async def test_a_discontent_requester_gets_one_redo_with_a_full_limit(city: City
     await ticket.gets_answers(Satisfaction.VERY_DISSATISFIED)
     view = await ticket.comes_to(Status.AWAITING_SIGN)
     assert (view.round, view.unit, view.outcome) == (2, sample.TOWN, None)
-    (redo,) = await ticket.told(f.RedoOrdered)
+    (redo,) = await ticket.facts_of(f.RedoOrdered)
     clocks = await ticket.clocks()
     assert clocks["feedback_by.2"].due_at - redo.at == timedelta(days=7)
     assert clocks["sign_by.2"].standing == "running"
@@ -137,7 +137,7 @@ async def test_a_second_discontent_answer_closes_the_ticket_as_unresolved(city: 
         await ticket.is_handled()
         await ticket.comes_to(Status.SURVEYING)
     assert (await ticket.ends()).ending is Ending.CLOSED_UNRESOLVED
-    assert len(await ticket.told(f.RedoOrdered)) == 1
+    assert len(await ticket.facts_of(f.RedoOrdered)) == 1
 
 
 async def test_a_redo_nobody_answers_ends_as_unresolved(city: City) -> None:
@@ -147,7 +147,7 @@ async def test_a_redo_nobody_answers_ends_as_unresolved(city: City) -> None:
     await ticket.comes_to(Status.AWAITING_SIGN)
     await city.passes(timedelta(days=14))
     assert (await ticket.ends()).ending is Ending.CLOSED_UNRESOLVED
-    assert [fact.clock for fact in await ticket.told(f.Escalated)].count("feedback_by.2") == 2
+    assert [fact.clock for fact in await ticket.facts_of(f.Escalated)].count("feedback_by.2") == 2
 
 
 async def test_an_edition_without_redo_closes_at_once(city: City) -> None:

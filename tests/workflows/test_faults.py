@@ -31,7 +31,7 @@ async def test_a_rule_that_fails_fails_its_command_and_the_ticket_goes_on(
         ticket = await idle_city.files()
         await ticket.signs()
         assist = Assist(actor=sample.HANDLER, unit=sample.WATER.code, text=TEXT, mandatory=False)
-        await ticket.hears("assist", assist)
+        await ticket.receives("assist", assist)
         before = await ticket.kinds()
         for name, command in FAULTY:
             with caplog.at_level(logging.ERROR):
@@ -43,7 +43,7 @@ async def test_a_rule_that_fails_fails_its_command_and_the_ticket_goes_on(
         await ticket.gets_feedback()
         assert (await ticket.status()).status is Status.FEEDBACK_GIVEN
         assert "WORKFLOW_TASK_FAILED" not in await ticket.event_kinds()
-        await ticket.balances()
+        await ticket.agrees_with_database()
 
 
 async def test_a_fault_that_was_accepted_replays_as_it_was(idle_city: City) -> None:
@@ -53,4 +53,4 @@ async def test_a_fault_that_was_accepted_replays_as_it_was(idle_city: City) -> N
         await ticket.signs()
         assert await ticket.refuses(*FAULTY[0]) == "Fault"
         await ticket.reaches_requester()
-        await ticket.balances()
+        await ticket.agrees_with_database()

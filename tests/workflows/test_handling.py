@@ -26,7 +26,7 @@ async def test_each_act_in_time_meets_its_clock(city: City) -> None:
         await act()
         assert (await ticket.clock(name)).standing == "met"
     await city.passes(timedelta(days=5))
-    assert await ticket.told(f.ClockWarned) == []
+    assert await ticket.facts_of(f.ClockWarned) == []
 
 
 async def test_three_calls_nobody_takes_meet_the_duty_to_contact(city: City) -> None:
@@ -35,12 +35,12 @@ async def test_three_calls_nobody_takes_meet_the_duty_to_contact(city: City) -> 
     await ticket.comes_to(Status.AWAITING_SIGN)
     await ticket.signs()
     for _ in range(2):
-        await ticket.hears("contact", NOBODY_THERE)
+        await ticket.receives("contact", NOBODY_THERE)
     assert await ticket.refuses("feedback", feedback()) == "Incomplete"
     assert (await ticket.clock(ClockName.CONTACT_BY)).standing == "running"
-    await ticket.hears("contact", NOBODY_THERE)
+    await ticket.receives("contact", NOBODY_THERE)
     assert (await ticket.clock(ClockName.CONTACT_BY)).standing == "met"
-    assert [attempt.counts for attempt in await ticket.told(f.ContactAttempted)] == [False, False, True]
+    assert [attempt.counts for attempt in await ticket.facts_of(f.ContactAttempted)] == [False, False, True]
     await ticket.gets_feedback()
 
 
@@ -51,7 +51,7 @@ async def test_a_promised_visit_comes_before_feedback(city: City) -> None:
     await ticket.signs()
     await ticket.reaches_requester()
     assert await ticket.refuses("feedback", feedback()) == "Incomplete"
-    await ticket.hears("visit", VISIT)
+    await ticket.receives("visit", VISIT)
     assert (await ticket.clock(ClockName.DOOR_BY)).standing == "met"
     assert (await ticket.gets_feedback()).status is Status.FEEDBACK_GIVEN
 
@@ -64,8 +64,8 @@ async def test_feedback_needs_the_proof_its_category_asks_for(city: City) -> Non
     await ticket.reaches_requester()
     document = PHOTO.model_copy(update={"kind": "document"})
     assert await ticket.refuses("feedback", feedback(proof=[document])) == "Incomplete"
-    await ticket.hears("feedback", feedback(proof=[PHOTO]))
-    assert (await ticket.told(f.FeedbackGiven))[0].proof == (PHOTO,)
+    await ticket.receives("feedback", feedback(proof=[PHOTO]))
+    assert (await ticket.facts_of(f.FeedbackGiven))[0].proof == (PHOTO,)
 
 
 async def test_a_unit_s_own_system_completes_the_ticket_by_signal(city: City) -> None:
@@ -76,7 +76,7 @@ async def test_a_unit_s_own_system_completes_the_ticket_by_signal(city: City) ->
     await ticket.reaches_requester()
     await ticket.completes(completion())
     await ticket.comes_to(Status.FEEDBACK_GIVEN)
-    (given,) = await ticket.told(f.FeedbackGiven)
+    (given,) = await ticket.facts_of(f.FeedbackGiven)
     assert (given.by_signal, given.outcome) == (True, Outcome.RESOLVED)
     assert (await ticket.clock(ClockName.FEEDBACK_BY)).standing == "met"
 
@@ -88,14 +88,14 @@ async def test_a_signal_that_cannot_count_becomes_a_remark(city: City) -> None:
     await ticket.signs()
     await ticket.completes(completion())
     await ticket.completes(completion(sample.HANDLER.model_copy(update={"unit": "STRANGER"})))
-    await ticket.learns(f.Noted, 2)
+    await ticket.waits_for(f.Noted, 2)
     await ticket.reaches_requester()
     await ticket.gets_feedback()
     await ticket.completes(completion())
-    about = [remark.about for remark in await ticket.learns(f.Noted, 3)]
+    about = [remark.about for remark in await ticket.waits_for(f.Noted, 3)]
     assert about == ["complete:Incomplete", "complete:WrongActor", "complete:WrongStage"]
-    assert len(await ticket.told(f.FeedbackGiven)) == 1
-    await ticket.balances()
+    assert len(await ticket.facts_of(f.FeedbackGiven)) == 1
+    await ticket.agrees_with_database()
 
 
 async def test_a_repeated_signal_with_one_key_counts_once(city: City) -> None:
@@ -106,9 +106,9 @@ async def test_a_repeated_signal_with_one_key_counts_once(city: City) -> None:
     await ticket.reaches_requester()
     for key in ("k-1", "k-1", "k-1", "k-2"):
         await ticket.completes(completion(key=key))
-    remarks = await ticket.learns(f.Noted)
+    remarks = await ticket.waits_for(f.Noted)
     assert [remark.about for remark in remarks] == ["complete:WrongStage"]
-    assert len(await ticket.told(f.FeedbackGiven)) == 1
+    assert len(await ticket.facts_of(f.FeedbackGiven)) == 1
 
 
 async def test_a_signal_nobody_can_read_leaves_the_ticket_alive(city: City) -> None:
@@ -134,7 +134,7 @@ async def test_a_plain_json_signal_of_another_language_counts(city: City) -> Non
     }
     await ticket.handle.signal("complete", message)
     await ticket.comes_to(Status.FEEDBACK_GIVEN)
-    assert (await ticket.told(f.FeedbackGiven))[0].outcome is Outcome.EXPLAINED
+    assert (await ticket.facts_of(f.FeedbackGiven))[0].outcome is Outcome.EXPLAINED
 
 
 async def test_late_feedback_is_late_and_still_ends_the_matter(city: City) -> None:

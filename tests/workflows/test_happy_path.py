@@ -39,7 +39,7 @@ async def test_a_happy_ticket_costs_at_most_sixty_events(real_city: City) -> Non
     if (await ticket.status()).status is not Status.SURVEYING:
         await ticket.fast_forwards(timedelta(hours=13, seconds=10))
     await ticket.comes_to(Status.SURVEYING)
-    assert [fact.attempt for fact in await ticket.told(f.SurveyOpened)] == [1]
+    assert [fact.attempt for fact in await ticket.facts_of(f.SurveyOpened)] == [1]
     await ticket.gets_answers()
     assert (await ticket.ends()).ending is Ending.RESOLVED
     events = [kind for kind in await ticket.event_kinds() if kind not in SKIPS]

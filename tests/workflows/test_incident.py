@@ -32,7 +32,7 @@ class Outage:
         self.handle = handle
         self.number = number
 
-    async def hears(self, act: str, command: object, key: str | None = None) -> IncidentReceipt:
+    async def receives(self, act: str, command: object, key: str | None = None) -> IncidentReceipt:
         """Give the incident a command and return its answer."""
         return await self.handle.execute_update(
             act, command, id=key or uuid4().hex, result_type=IncidentReceipt
@@ -41,14 +41,14 @@ class Outage:
     async def refuses(self, act: str, command: object) -> str:
         """Give the incident a command it must refuse; return the code of the refusal."""
         with pytest.raises(WorkflowUpdateFailedError) as refused:
-            await self.hears(act, command)
+            await self.receives(act, command)
         assert isinstance(refused.value.cause, ApplicationError)
         return str(refused.value.cause.type)
 
     async def gets_a_member(self, **wishes: object) -> Request:
         """File a request and let the desk join it."""
         ticket = await self.city.files(**wishes)
-        await ticket.hears("join_incident", outage.join(incident=self.number))
+        await ticket.receives("join_incident", outage.join(incident=self.number))
         return ticket
 
     async def status(self) -> State:
@@ -74,35 +74,37 @@ async def test_one_fix_reaches_every_caller_once(city: City) -> None:
     tickets = [await incident.gets_a_member() for _ in range(CALLERS)]
     before = len((await incident.handle.fetch_history()).events)
     assert before <= 4
-    await incident.hears("result", outage.give_result())
+    await incident.receives("result", outage.give_result())
     for ticket in tickets:
         await ticket.comes_to(Status.FEEDBACK_GIVEN)
-        assert len(await ticket.told(FeedbackGiven)) == 1
-        assert len(await ticket.told(ResultTaken)) == 1
-        await ticket.balances()
-        told = [notice for notice in city.books.notices(ticket.number).values() if notice.kind == "feedback"]
-        assert [notice.to for notice in told] == ["requester"]
+        assert len(await ticket.facts_of(FeedbackGiven)) == 1
+        assert len(await ticket.facts_of(ResultTaken)) == 1
+        await ticket.agrees_with_database()
+        notified = [
+            notice for notice in city.database.notices(ticket.number).values() if notice.kind == "feedback"
+        ]
+        assert [notice.to for notice in notified] == ["requester"]
 
 
-async def test_a_worker_that_dies_while_it_tells_leaves_nobody_out(city: City) -> None:
+async def test_a_worker_that_dies_while_it_notifies_leaves_nobody_out(city: City) -> None:
     """The activity is tried again; who hears the result twice takes it once (peers 23)."""
     incident = await opens(city)
     tickets = [await incident.gets_a_member() for _ in range(12)]
     city.members.dies_after = 7
-    await incident.hears("result", outage.give_result())
+    await incident.receives("result", outage.give_result())
     for ticket in tickets:
         await ticket.comes_to(Status.FEEDBACK_GIVEN)
-        assert len(await ticket.told(ResultTaken)) == 1
-        await ticket.balances()
+        assert len(await ticket.facts_of(ResultTaken)) == 1
+        await ticket.agrees_with_database()
 
 
 async def test_who_joins_after_the_result_has_it_with_the_join(city: City) -> None:
     """No word to the incident is needed."""
     incident = await opens(city)
-    await incident.hears("result", outage.give_result())
+    await incident.receives("result", outage.give_result())
     ticket = await incident.gets_a_member()
     assert (await ticket.status()).status is Status.FEEDBACK_GIVEN
-    await ticket.balances()
+    await ticket.agrees_with_database()
     assert "WORKFLOW_EXECUTION_SIGNALED" not in await ticket.event_kinds()
 
 
@@ -112,25 +114,25 @@ async def test_a_waiting_ticket_is_dispatched_by_its_join(city: City) -> None:
     ticket = await incident.gets_a_member(certain=False)
     view = await ticket.status()
     assert (view.status, view.unit) == (Status.HANDLING, sample.TOWN)
-    await ticket.balances()
+    await ticket.agrees_with_database()
 
 
 async def test_taken_apart_again_a_ticket_goes_its_own_way(city: City) -> None:
     """Sign, contact, feedback by hand; the incident's result passes it by."""
     incident = await opens(city)
     ticket = await incident.gets_a_member()
-    await ticket.hears("leave_incident", LeaveIncident(actor=sample.DISPATCHER, reason=sample.TEXT))
-    await incident.hears("result", outage.give_result())
+    await ticket.receives("leave_incident", LeaveIncident(actor=sample.DISPATCHER, reason=sample.TEXT))
+    await incident.receives("result", outage.give_result())
     await ticket.is_handled()
-    assert [fact.by_incident for fact in await ticket.told(FeedbackGiven)] == [None]
-    await ticket.balances()
+    assert [fact.by_incident for fact in await ticket.facts_of(FeedbackGiven)] == [None]
+    await ticket.agrees_with_database()
 
 
 async def test_an_unknown_incident_is_refused_and_leaves_the_ticket_alone(city: City) -> None:
     """A wrong number is the asker's mistake."""
     ticket = await city.files()
     assert await ticket.refuses("join_incident", outage.join(incident="I20990101-000001")) == "UnknownCode"
-    assert not await ticket.told(JoinedIncident)
+    assert not await ticket.facts_of(JoinedIncident)
 
 
 async def test_a_signal_that_cannot_be_read_becomes_a_remark(city: City) -> None:
@@ -144,8 +146,8 @@ async def test_a_signal_that_cannot_be_read_becomes_a_remark(city: City) -> None
 async def test_a_command_that_is_sent_again_counts_once(city: City) -> None:
     """The update's id is its key."""
     incident = await opens(city)
-    first = await incident.hears("result", outage.give_result(), "k1")
-    assert await incident.hears("result", outage.give_result(), "k1") == first
+    first = await incident.receives("result", outage.give_result(), "k1")
+    assert await incident.receives("result", outage.give_result(), "k1") == first
     assert len((await incident.status()).results) == 1
     assert await incident.refuses("result", outage.give_result(sample.DISPATCHER)) == "WrongActor"
 
@@ -155,9 +157,9 @@ async def test_an_incident_closes_when_nobody_waits(city: City) -> None:
     incident = await opens(city)
     ticket = await incident.gets_a_member()
     assert await incident.refuses("close", CLOSE) == "WrongStage"
-    await ticket.hears("leave_incident", LeaveIncident(actor=sample.DISPATCHER, reason=sample.TEXT))
-    await ticket.balances()
-    receipt = await incident.hears("close", CLOSE)
+    await ticket.receives("leave_incident", LeaveIncident(actor=sample.DISPATCHER, reason=sample.TEXT))
+    await ticket.agrees_with_database()
+    receipt = await incident.receives("close", CLOSE)
     assert receipt.closed_at is not None
     assert await incident.handle.result() == receipt
     assert city.members.accounts[-1].incident.closed_by == sample.DISPATCHER
@@ -170,6 +172,6 @@ async def test_a_unit_of_its_own_system_may_speak_while_the_ticket_is_merged(cit
     incident = await opens(city)
     ticket = await incident.gets_a_member()
     await ticket.handle.signal("complete", completion())
-    await incident.hears("result", outage.give_result())
+    await incident.receives("result", outage.give_result())
     await ticket.comes_to(Status.FEEDBACK_GIVEN)
-    assert len(await ticket.told(FeedbackGiven)) == 1
+    assert len(await ticket.facts_of(FeedbackGiven)) == 1

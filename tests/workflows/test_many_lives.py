@@ -51,7 +51,7 @@ class Life:
         self.city = request.city
         self.random = random
         self.account = Watched(intake)
-        self._told: Resolution | None = None
+        self._resolved: Resolution | None = None
         self._read = 0
         self._book = {1: self.account.log[0]}
 
@@ -68,19 +68,21 @@ class Life:
             for name in names:
                 command = author.command(name)
                 if self._refusal(name, command) is None:
-                    await self.hears(name, command)
+                    await self.receives(name, command)
                     return
         name = self.random.choice(names)
-        await self.hears(name, author.command(name, allowed=self.random.random() < 0.5))
+        await self.receives(name, author.command(name, allowed=self.random.random() < 0.5))
 
-    async def hears(self, name: str, command: m.Command) -> None:
+    async def receives(self, name: str, command: m.Command) -> None:
         """Give the ticket `command`; the rules must say of it what the ticket says."""
         refused = await self._refused(name, command)
         if refused is not None:
             await self.agrees()
             assert self._refusal(name, command) == refused, f"{name} was refused: {refused}"
             return
-        await self._comes_to(lambda one: give(one, name, command, self._told or self._resolution(command)))
+        await self._comes_to(
+            lambda one: give(one, name, command, self._resolved or self._resolution(command))
+        )
 
     async def agrees(self) -> None:
         """Wait until the ticket stands at the city's time, and check that the rules went the same way."""
@@ -98,19 +100,21 @@ class Life:
             name = self.random.choice(known)
             command = self._author().command(name)
             if self._refusal(name, command) is None:
-                await self.hears(name, command)
+                await self.receives(name, command)
 
     async def is_sound(self) -> None:
         """Check that the workflow, the books and the rules' account are one; asks the workflow once."""
         everything = await self.request.everything()
-        books = self.city.books
+        database = self.city.database
         facts = {recorded.seq: recorded.fact for recorded in everything.facts}
         notices = {notice.key: notice for notice in everything.notices}
         assert list(facts.values()) == self.account.log
-        assert books.facts(self.request.number) == facts
+        assert database.facts(self.request.number) == facts
         assert notices == {notice.key: notice for notice in self.account.notices}
-        assert books.notices(self.request.number) == notices
-        assert books.of(self.request.number)[-1].view == everything.view == status_view(self.account.ticket)
+        assert database.notices(self.request.number) == notices
+        assert (
+            database.of(self.request.number)[-1].view == everything.view == status_view(self.account.ticket)
+        )
         check_owner(self.account.ticket)
         check_end(self.account.ticket)
 
@@ -118,7 +122,7 @@ class Life:
 
     async def _refused(self, name: str, command: m.Command) -> str | None:
         try:
-            await self.request.hears(name, command)
+            await self.request.receives(name, command)
         except WorkflowUpdateFailedError as failed:
             return (
                 str(failed.cause.type) if isinstance(failed.cause, ApplicationError) else repr(failed.cause)
@@ -127,7 +131,7 @@ class Life:
 
     def _theirs(self) -> list[AnyFact]:
         """Return what the books hold of the ticket, without asking the engine."""
-        new, self._read = self.city.books.batches[self._read :], len(self.city.books.batches)
+        new, self._read = self.city.database.batches[self._read :], len(self.city.database.batches)
         for batch in new:
             if batch.number == self.request.number:
                 self._book.update({recorded.seq: recorded.fact for recorded in batch.facts})
@@ -177,8 +181,8 @@ class Life:
             if self._is_as(tried, theirs):
                 self.account.adopt(tried)
                 continue
-            told = [fact.resolution for fact in ahead if isinstance(fact, Classified)]
-            self._told = told[0] if told else None
+            resolutions = [fact.resolution for fact in ahead if isinstance(fact, Classified)]
+            self._resolved = resolutions[0] if resolutions else None
             tried = self.account.trial()
             if act is not None:
                 act(tried)

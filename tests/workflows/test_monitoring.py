@@ -78,7 +78,7 @@ async def test_timers_and_writes_carry_summaries(city: City) -> None:
     """Every timer and every write in the history says in words what it is for."""
     ticket = await city.files(certain=False)
     await ticket.comes_to(Status.AWAITING_DISPATCH)
-    await ticket.hears("dispatch", m.Dispatch(actor=sample.DISPATCHER, unit=sample.HEATING.code))
+    await ticket.receives("dispatch", m.Dispatch(actor=sample.DISPATCHER, unit=sample.HEATING.code))
     summaries = [
         json.loads(event.user_metadata.summary.data)
         for event in (await ticket.history()).events
@@ -117,18 +117,18 @@ async def test_everything_can_be_asked_for_and_is_what_was_recorded(city: City) 
     """For a projection that is behind: all facts from the first, all notices, all answers."""
     ticket = await city.files()
     await ticket.comes_to(Status.AWAITING_SIGN)
-    receipt = await ticket.hears("sign", m.Sign(actor=sample.HANDLER), "k-1")
+    receipt = await ticket.receives("sign", m.Sign(actor=sample.HANDLER), "k-1")
     everything = await ticket.everything()
     assert [fact.seq for fact in everything.facts] == list(range(1, receipt.version + 1))
     assert everything.answers == {"k-1": receipt}
     assert everything.view == await ticket.status()
-    await ticket.balances()
+    await ticket.agrees_with_database()
 
 
 async def test_starting_a_ticket_twice_starts_it_once(real_city: City) -> None:
     """Intake and reconciliation may both start it; a second start changes nothing, also after the end."""
     intake = await real_city.intake(type_=sample.RequestType.PRAISE)
-    real_city.books.begin(intake)
+    real_city.database.begin(intake)
     for _ in range(2):
         await start_ticket(real_city.client, intake, real_city.queue, timedelta(seconds=5))
     handle = real_city.client.get_workflow_handle(workflow_id(intake.number), result_type=m.Receipt)

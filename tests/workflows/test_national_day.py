@@ -81,5 +81,6 @@ async def test_four_tiers_over_the_national_day_week(autumn: City) -> None:
         assert not (await tickets[tier].status()).overdue
         await autumn.comes_to(limit.due_at + timedelta(seconds=1))
         await tickets[tier].shows(lambda view: view.overdue)
-        missed = [fact.at for fact in await tickets[tier].told(f.ClockMissed) if fact.clock == limit.clock]
+        facts = await tickets[tier].facts_of(f.ClockMissed)
+        missed = [fact.at for fact in facts if fact.clock == limit.clock]
         assert [local(at) for at in missed] == [words]

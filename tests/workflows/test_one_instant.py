@@ -49,7 +49,7 @@ def held_worker(city: City, clock: HeldClock) -> Worker:
 
 @pytest.mark.parametrize("by_signal", [False, True])
 async def test_feedback_at_the_due_instant_is_in_time(idle_city: City, by_signal: bool) -> None:
-    """On the stroke of the limit, by command or by signal: met, not missed, and nobody is told otherwise."""
+    """On the stroke of the limit, by command or by signal: met, not missed, and no notice says otherwise."""
     clock = HeldClock()
     async with held_worker(idle_city, clock):
         ticket = await idle_city.files()
@@ -60,11 +60,11 @@ async def test_feedback_at_the_due_instant_is_in_time(idle_city: City, by_signal
         if by_signal:
             await ticket.completes(completion())
         else:
-            await ticket.hears("feedback", feedback())
-        (given,) = await ticket.learns(f.FeedbackGiven)
+            await ticket.receives("feedback", feedback())
+        (given,) = await ticket.waits_for(f.FeedbackGiven)
         assert given.at == clock.held_at
         assert (await ticket.clock(ClockName.FEEDBACK_BY)).standing == "met"
-        missed = [fact.clock for fact in await ticket.told(f.ClockMissed)]
+        missed = [fact.clock for fact in await ticket.facts_of(f.ClockMissed)]
         assert "feedback_by.1" not in missed
 
 
@@ -107,4 +107,4 @@ async def test_the_timer_and_the_signature_in_one_task_have_one_outcome(idle_rea
         kinds = [fact.kind for fact in await ticket.timeline() if getattr(fact, "clock", "") == "sign_by.1"]
         assert kinds.count("clock_missed") == kinds.count("clock_met") == 1
         assert (await ticket.status()).level is Level.UNIT
-        await ticket.balances()
+        await ticket.agrees_with_database()

@@ -37,7 +37,7 @@ ENDINGS = frozenset({"withdraw", "hand_over"})
 """Commands after which hardly another one counts."""
 TYPES = (RequestType.INQUIRY, *[RequestType.COMPLAINT] * 5)
 SEEDS, DEEDS, TRIES = 300, 30, 4
-"""How many lives are planned at most, how many commands one has, how often a new one is made up anew."""
+"""How many lives are planned at most, how many commands one has, how often a new one is made up again."""
 CODE = re.compile(r"[A-Za-z0-9._@/:+%-]*")
 """Codes, instants, durations and shares of a limit: nothing one could say something with."""
 
@@ -136,8 +136,8 @@ async def is_lived(city: City, intake: m.Intake, deeds: list[Deed]) -> Request:
         await city.comes_to(intake.filed_at + deed.after)
         await ticket.shows(lambda view, deed=deed: view.version >= deed.version, f"before {deed.name}")
         if number == 0:
-            city.books.breaks_down_for = city.books.attempts + 4
-        await ticket.hears(deed.name, deed.command)
+            city.database.breaks_down_for = city.database.attempts + 4
+        await ticket.receives(deed.name, deed.command)
     await ticket.is_recorded()
     return ticket
 
@@ -146,14 +146,14 @@ async def lives_by_hand(city: City) -> list[Request]:
     """Return tickets that have seen what chance does not bring about: `BY_HAND`."""
     city.edition.incidents[outage.INCIDENT] = outage.brief()
     joined = await city.files()
-    await joined.hears("join_incident", outage.join())
-    await joined.hears("leave_incident", LeaveIncident(actor=sample.DISPATCHER, reason=sample.TEXT))
+    await joined.receives("join_incident", outage.join())
+    await joined.receives("leave_incident", LeaveIncident(actor=sample.DISPATCHER, reason=sample.TEXT))
     nuisance = await city.files(certain=False)
     proof = (m.ProofRef(kind="recording", ref=sample.TEXT),)
     second = m.Actor(unit=sample.CITY_DESK.code, role=Role.SUPERVISOR, person="V9")
     dispose = Dispose(actor=sample.DISPATCHER, reason=Disposal.NUISANCE, reply=sample.TEXT, proof=proof)
-    await nuisance.hears("dispose", dispose)
-    await nuisance.hears("confirm_nuisance", ConfirmNuisance(actor=second, agree=True, reason=sample.TEXT))
+    await nuisance.receives("dispose", dispose)
+    await nuisance.receives("confirm_nuisance", ConfirmNuisance(actor=second, agree=True, reason=sample.TEXT))
     return [joined, nuisance]
 
 
@@ -163,7 +163,7 @@ def the_edition_s_words(city: City, number: str) -> set[str]:
     said: list[BaseModel] = [one for one in city.filed if one.number == number]
     said += [sample.given(*units), *map(sample.assignment, units), *map(sample.terms, Tier), outage.brief()]
     known = {leaf for value in said for leaf in leaves(json.loads(value.model_dump_json()))}
-    for batch in city.books.of(number):
+    for batch in city.database.of(number):
         known |= {batch.view.sentence_zh, batch.view.sentence_en}
     return known
 
@@ -222,7 +222,7 @@ async def test_a_history_holds_codes_and_the_edition_s_own_words(city: City) -> 
 async def test_a_reopening_leaves_no_words_either(real_city: City) -> None:
     """Neither in the run that ended nor in the one that begins with all that is known."""
     ticket = await real_city.files()
-    await ticket.hears("withdraw", Withdraw(actor=sample.REQUESTER, reason=sample.TEXT))
+    await ticket.receives("withdraw", Withdraw(actor=sample.REQUESTER, reason=sample.TEXT))
     await ticket.ends()
     ended = await words_in(ticket)
     again, _ = await opened_again(ticket)

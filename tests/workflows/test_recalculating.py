@@ -41,7 +41,7 @@ def day(at: datetime) -> date:
     return at.astimezone(BEIJING).date()
 
 
-async def test_a_deadline_in_an_unpublished_year_is_flagged_and_told_to_operations(city: City) -> None:
+async def test_a_deadline_in_an_unpublished_year_is_flagged_and_reported_to_operations(city: City) -> None:
     """Seven working days from Monday end on the Wednesday after, provisionally."""
     unknown, _ = await plans(city)
     ticket = await city.starts(await provisional(city, unknown))
@@ -49,8 +49,8 @@ async def test_a_deadline_in_an_unpublished_year_is_flagged_and_told_to_operatio
     limit = await ticket.clock(ClockName.FEEDBACK_BY)
     assert limit.provisional
     assert day(limit.due_at) == unknown.known_until + timedelta(days=10)
-    await ticket.balances()
-    kinds = {(notice.kind, notice.to) for notice in city.books.notices(ticket.number).values()}
+    await ticket.agrees_with_database()
+    kinds = {(notice.kind, notice.to) for notice in city.database.notices(ticket.number).values()}
     assert ("provisional_deadline", "operations") in kinds
 
 
@@ -65,9 +65,9 @@ async def test_a_published_plan_moves_the_limit_and_ends_the_provision(city: Cit
     assert after.promised_at == before.promised_at + timedelta(days=5)
     await ticket.handle.signal("recalculate", m.Recalculate(calendar=published))
     assert (await ticket.status()).version == after.version
-    (rescheduled,) = await ticket.told(f.ClockRescheduled)
+    (rescheduled,) = await ticket.facts_of(f.ClockRescheduled)
     assert rescheduled.clock == "feedback_by.1"
-    await ticket.balances()
+    await ticket.agrees_with_database()
 
 
 async def test_a_plan_that_puts_the_limit_into_the_past_rings_at_once(city: City) -> None:
@@ -84,16 +84,16 @@ async def test_a_plan_that_puts_the_limit_into_the_past_rings_at_once(city: City
     assert view.level is Level.DISTRICT
 
 
-async def test_a_ticket_that_is_told_as_it_starts_counts_again(idle_city: City) -> None:
+async def test_a_ticket_that_is_signalled_as_it_starts_recalculates(idle_city: City) -> None:
     """Filed while the engine was away: the calendar is there before the workflow's first task."""
     unknown, published = await plans(idle_city)
     intake = await provisional(idle_city, unknown)
-    told = m.Recalculate(calendar=published)
-    ticket = await idle_city.starts(intake, start_signal="recalculate", start_signal_args=[told])
+    message = m.Recalculate(calendar=published)
+    ticket = await idle_city.starts(intake, start_signal="recalculate", start_signal_args=[message])
     async with idle_city.worker():
         await ticket.comes_to(Status.AWAITING_SIGN)
         assert not (await ticket.clock(ClockName.FEEDBACK_BY)).provisional
-        await ticket.balances()
+        await ticket.agrees_with_database()
 
 
 # ---------------------------------------------------------------- the workflow that tells them
@@ -119,7 +119,7 @@ class Pages:
         return m.RecalculatedPage(tickets=len(only), last=None)
 
 
-async def test_who_could_not_be_told_of_a_calendar_is_tried_again(idle_city: City) -> None:
+async def test_who_could_not_be_reached_with_a_calendar_is_retried(idle_city: City) -> None:
     """After all the others; the count is that of the told."""
     pages, deaf = Pages(deaf_for=2), ("deaf-1", "deaf-2")
     async with _worker(idle_city, pages):
@@ -131,7 +131,7 @@ async def test_who_could_not_be_told_of_a_calendar_is_tried_again(idle_city: Cit
 
 
 async def test_a_recalculation_that_left_somebody_out_fails_and_is_begun_again(idle_city: City) -> None:
-    """Loudly, with the numbers; whoever asks for the same change next begins it anew."""
+    """Loudly, with the numbers; the next order of the same change starts it again."""
     pages, changed_at = Pages(deaf_for=len(PAUSES) + 1), uuid4().int
     async with _worker(idle_city, pages):
         handle = await start_recalculation(idle_city.client, changed_at, idle_city.queue)

@@ -22,7 +22,7 @@ async def _repair_projection() -> int:
 
 
 @activity.defn(name="tell_overlooked")
-async def _tell_overlooked() -> int:
+async def _notify_overlooked() -> int:
     return 3
 
 
@@ -33,7 +33,7 @@ async def test_the_engine_hears_within_a_minute_that_the_worker_of_a_step_has_di
         client,
         task_queue=queue,
         workflows=[Reconcile],
-        activities=[_start_missing, _repair_projection, _tell_overlooked],
+        activities=[_start_missing, _repair_projection, _notify_overlooked],
     ):
         handle = await client.start_workflow(Reconcile.run, id=queue, task_queue=queue)
         assert await handle.result() == Reconciled(started=1, repaired=2, told=3)

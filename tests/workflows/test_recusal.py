@@ -8,7 +8,7 @@ from tests.workflows.city import City, handler_of
 
 
 async def test_a_complaint_about_a_unit_waits_for_the_city_and_is_handled_by_another(city: City) -> None:
-    """The directory names the unit; it never holds the ticket, helps with it or is told of it."""
+    """The directory names the unit; it never holds the ticket, helps with it or is notified of it."""
     ticket = await city.files(against=sample.TOWN)
     waiting = await ticket.comes_to(Status.AWAITING_DISPATCH)
     assert (waiting.holder, waiting.against) == (sample.CITY_DESK, sample.accused(sample.TOWN))
@@ -17,7 +17,7 @@ async def test_a_complaint_about_a_unit_waits_for_the_city_and_is_handled_by_ano
         assert (
             await ticket.refuses("dispatch", m.Dispatch(actor=sample.DISPATCHER, unit=unit)) == "WrongStage"
         )
-    await ticket.hears("dispatch", m.Dispatch(actor=sample.DISPATCHER, unit=sample.OTHER_TOWN.code))
+    await ticket.receives("dispatch", m.Dispatch(actor=sample.DISPATCHER, unit=sample.OTHER_TOWN.code))
     other = handler_of(sample.OTHER_TOWN.code)
     await ticket.signs(other)
     helps = Assist(actor=other, unit=sample.TOWN.code, text=sample.TEXT)
@@ -25,6 +25,6 @@ async def test_a_complaint_about_a_unit_waits_for_the_city_and_is_handled_by_ano
     assert await ticket.refuses("note", m.Note(actor=sample.HANDLER, text=sample.TEXT)) == "WrongActor"
     await ticket.reaches_requester(other)
     await ticket.gets_feedback(other)
-    told = {notice.to for notice in (await ticket.everything()).notices}
-    assert sample.TOWN.code not in told
-    await ticket.balances()
+    everything = {notice.to for notice in (await ticket.everything()).notices}
+    assert sample.TOWN.code not in everything
+    await ticket.agrees_with_database()

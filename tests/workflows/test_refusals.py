@@ -54,7 +54,7 @@ async def test_refusals_leave_history_and_timeline_as_they_were(real_city: City)
         assert await ticket.refuses(act, command) == code, act
     assert await settled_length(ticket) == before
     assert await ticket.kinds() == facts
-    assert len(real_city.books.of(ticket.number)) == 1
+    assert len(real_city.database.of(ticket.number)) == 1
 
 
 async def test_a_ticket_that_has_ended_refuses_everything(real_city: City) -> None:
@@ -62,9 +62,9 @@ async def test_a_ticket_that_has_ended_refuses_everything(real_city: City) -> No
     ticket = await real_city.files(with_terms=sample.terms(at_feedback=True, always_open=True))
     await ticket.is_recorded()
     await ticket.is_handled()
-    first = await ticket.hears("survey", answers(), "the-survey")
+    first = await ticket.receives("survey", answers(), "the-survey")
     await ticket.ends()
-    assert await ticket.hears("survey", answers(), "the-survey") == first
+    assert await ticket.receives("survey", answers(), "the-survey") == first
 
 
 @pytest.mark.parametrize("update", ["sign", "feedback"])
@@ -81,9 +81,9 @@ async def test_the_same_key_gets_the_same_answer(real_city: City) -> None:
     """Who repeats a command, whatever has happened since, hears what was said then; nothing is done twice."""
     ticket = await real_city.files()
     await ticket.is_recorded()
-    first = await ticket.hears("sign", m.Sign(actor=sample.HANDLER), "k-1")
+    first = await ticket.receives("sign", m.Sign(actor=sample.HANDLER), "k-1")
     await ticket.reaches_requester()
-    assert await ticket.hears("sign", m.Sign(actor=sample.HANDLER), "k-1") == first
+    assert await ticket.receives("sign", m.Sign(actor=sample.HANDLER), "k-1") == first
     assert (await ticket.kinds()).count("signed") == 1
 
 
@@ -94,7 +94,7 @@ async def test_one_command_of_many_at_once_counts_when_only_one_can(real_city: C
     heard = await asyncio.gather(*(ticket.signs() for _ in range(8)), return_exceptions=True)
     assert sum(isinstance(answer, m.Receipt) for answer in heard) == 1
     assert (await ticket.kinds()).count("signed") == 1
-    await ticket.balances()
+    await ticket.agrees_with_database()
 
 
 async def test_an_outcome_outside_the_list_is_refused(real_city: City) -> None:

@@ -106,9 +106,9 @@ async def test_a_command_that_is_no_longer_given_is_found() -> None:
 async def test_a_change_that_no_running_incident_survives_is_found() -> None:
     """A pause before everything else is found in every history, a result that is not told where one was."""
     assert await unlike(PausesFirst, INCIDENTS) == INCIDENTS
-    told = [name for name in INCIDENTS if "tell_members" in history(name).to_json()]
-    assert told
-    assert await unlike(TellsNobody, told) == told
+    lines = [name for name in INCIDENTS if "tell_members" in history(name).to_json()]
+    assert lines
+    assert await unlike(TellsNobody, lines) == lines
 
 
 def test_every_command_of_a_branch_counts_in_some_history() -> None:

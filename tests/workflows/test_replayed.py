@@ -67,22 +67,22 @@ async def test_what_counted_counts_again_and_what_is_asked_now_meets_todays_rule
     async with idle_city.worker(HasMilderRules, max_cached_workflows=0):
         ticket = await idle_city.files()
         await ticket.comes_to(Status.AWAITING_SIGN)
-        await ticket.hears("reassign", OUT_OF_THE_DISTRICT)
+        await ticket.receives("reassign", OUT_OF_THE_DISTRICT)
         await ticket.signs(handler_of(sample.HEATING.code))
         desk = sample.DISPATCHER
-        await ticket.hears("reassign", m.Reassign(actor=desk, unit=sample.TOWN.code, reason=sample.TEXT))
+        await ticket.receives("reassign", m.Reassign(actor=desk, unit=sample.TOWN.code, reason=sample.TEXT))
     async with idle_city.worker(max_cached_workflows=0):
         assert await ticket.refuses("reassign", OUT_OF_THE_DISTRICT) == "WrongStage"
         await ticket.is_handled()
         assert "WORKFLOW_TASK_FAILED" not in await ticket.event_kinds()
-        await ticket.balances()
+        await ticket.agrees_with_database()
         history = await ticket.history()
     assert marks(history) == 1
     await replay(Ticket, history)
 
 
 async def test_a_fault_stays_a_fault_when_the_rule_is_mended(idle_city: City) -> None:
-    """The caller was told that it did not count: it must not count when the worker has the mended rule."""
+    """The caller's answer was that it did not count: it must not count when the worker has the fixed rule."""
     async with idle_city.worker(HasFaultyRules, max_cached_workflows=0):
         ticket = await idle_city.files()
         await ticket.signs()
@@ -91,12 +91,12 @@ async def test_a_fault_stays_a_fault_when_the_rule_is_mended(idle_city: City) ->
         assert await ticket.refuses("visit", m.Visit(actor=sample.HANDLER)) == "Fault"
         before = await ticket.kinds()
     async with idle_city.worker(max_cached_workflows=0):
-        await ticket.hears("visit", m.Visit(actor=sample.HANDLER))
+        await ticket.receives("visit", m.Visit(actor=sample.HANDLER))
         assert await ticket.kinds() == [*before, "visited"]
         await ticket.reaches_requester()
         await ticket.gets_feedback()
         assert "WORKFLOW_TASK_FAILED" not in await ticket.event_kinds()
-        await ticket.balances()
+        await ticket.agrees_with_database()
         history = await ticket.history()
     assert marks(history) == 2
     await replay(Ticket, history)
@@ -135,7 +135,7 @@ async def test_a_signal_that_meets_a_fault_becomes_a_remark_and_fails_no_task(id
         await ticket.shows(lambda view: view.status is Status.HANDLING)
         await ticket.gets_feedback()
         assert "WORKFLOW_TASK_FAILED" not in await ticket.event_kinds()
-        await ticket.balances()
+        await ticket.agrees_with_database()
         assert "noted" in await ticket.kinds()
 
 

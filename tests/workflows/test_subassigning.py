@@ -18,18 +18,18 @@ async def test_a_part_goes_down_two_levels_and_its_result_comes_back_up(city: Ci
     ticket = await city.files()
     await ticket.signs()
     await ticket.reaches_requester()
-    await ticket.hears("sub_assign", SubAssign(actor=sample.HANDLER, sub_unit=COMMUNITY.unit, text=TEXT))
+    await ticket.receives("sub_assign", SubAssign(actor=sample.HANDLER, sub_unit=COMMUNITY.unit, text=TEXT))
     on = SubAssign(actor=COMMUNITY, task="subassignment.1", sub_unit=TEAM.unit, name=TEXT, text=TEXT)
-    await ticket.hears("sub_assign", on)
+    await ticket.receives("sub_assign", on)
     assert [task.of for task in (await ticket.status()).tasks] == [None, "subassignment.1"]
-    await ticket.hears("report_task", ReportTask(actor=TEAM, task="subassignment.2", text=TEXT))
+    await ticket.receives("report_task", ReportTask(actor=TEAM, task="subassignment.2", text=TEXT))
     early = AnswerTask(actor=COMMUNITY, task="subassignment.1", reply=TEXT)
     assert await ticket.refuses("answer_task", early) == "Incomplete"
     assert await ticket.refuses("feedback", feedback()) == "Incomplete"
     withdrawn = WithdrawTask(actor=COMMUNITY, task="subassignment.2", reason=TEXT)
-    await ticket.hears("withdraw_task", withdrawn)
-    await ticket.hears("answer_task", AnswerTask(actor=TEAM, task="subassignment.2", reply=TEXT))
-    await ticket.hears("answer_task", early)
+    await ticket.receives("withdraw_task", withdrawn)
+    await ticket.receives("answer_task", AnswerTask(actor=TEAM, task="subassignment.2", reply=TEXT))
+    await ticket.receives("answer_task", early)
     await ticket.gets_feedback()
-    assert [noted.task for noted in await ticket.told(TaskNoted)] == ["subassignment.2"]
-    await ticket.balances()
+    assert [noted.task for noted in await ticket.facts_of(TaskNoted)] == ["subassignment.2"]
+    await ticket.agrees_with_database()

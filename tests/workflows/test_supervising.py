@@ -18,10 +18,10 @@ async def test_a_running_clock_warns_at_half_at_four_fifths_and_before_its_end(c
     await ticket.comes_to(Status.AWAITING_SIGN)
     await ticket.signs()
     await ticket.reaches_requester()
-    (dispatched,) = await ticket.told(f.Dispatched)
+    (dispatched,) = await ticket.facts_of(f.Dispatched)
     due = (await ticket.clock(ClockName.FEEDBACK_BY)).due_at
     await city.comes_to(due - SECOND)
-    warned = await ticket.learns(f.ClockWarned, 3)
+    warned = await ticket.waits_for(f.ClockWarned, 3)
     assert [(warning.clock, warning.rung) for warning in warned] == [
         ("feedback_by.1", "50%"),
         ("feedback_by.1", "80%"),
@@ -34,8 +34,10 @@ async def test_a_running_clock_warns_at_half_at_four_fifths_and_before_its_end(c
     ]
     for warning, offset in zip(warned, awaited, strict=True):
         assert timedelta(0) <= warning.at - dispatched.at - offset < SECOND
-    await ticket.balances()
-    reminders = [notice for notice in city.books.notices(ticket.number).values() if notice.kind == "reminder"]
+    await ticket.agrees_with_database()
+    reminders = [
+        notice for notice in city.database.notices(ticket.number).values() if notice.kind == "reminder"
+    ]
     assert {notice.to for notice in reminders} == {sample.TOWN.code}
     assert len(reminders) == 3
 
@@ -51,9 +53,9 @@ async def test_silence_climbs_to_the_district_then_to_the_city_each_once(city: C
     await city.passes(timedelta(hours=4))
     await ticket.shows(lambda view: view.level is Level.CITY)
     await city.passes(timedelta(hours=4))
-    (exhausted,) = await ticket.learns(f.LadderExhausted)
+    (exhausted,) = await ticket.waits_for(f.LadderExhausted)
     assert exhausted.clock == "sign_by.1"
-    escalated = [fact for fact in await ticket.told(f.Escalated) if fact.clock == "sign_by.1"]
+    escalated = [fact for fact in await ticket.facts_of(f.Escalated) if fact.clock == "sign_by.1"]
     assert [(fact.level, fact.desk) for fact in escalated] == [
         (Level.DISTRICT, sample.DISTRICT_DESK),
         (Level.CITY, sample.CITY_DESK),
@@ -62,8 +64,8 @@ async def test_silence_climbs_to_the_district_then_to_the_city_each_once(city: C
     for level, desk in ((Level.DISTRICT, sample.DISTRICT_DESK), (Level.CITY, sample.CITY_DESK)):
         answer_by = clocks[f"sign_by.1/{level}"]
         assert (answer_by.holder, answer_by.standing) == (desk, "overdue")
-    await ticket.balances()
-    notices = city.books.notices(ticket.number).values()
+    await ticket.agrees_with_database()
+    notices = city.database.notices(ticket.number).values()
     assert [notice.to for notice in notices if notice.kind == "escalated"] == [
         sample.DISTRICT_DESK.code,
         sample.CITY_DESK.code,
@@ -83,16 +85,16 @@ async def test_an_act_of_the_unit_ends_its_escalation(city: City) -> None:
     assert (clocks["sign_by.1"].standing, clocks["sign_by.1/district"].standing) == ("late", "waived")
     await ticket.reaches_requester()
     await city.passes(timedelta(days=1))
-    assert [fact.level for fact in await ticket.told(f.Escalated)] == [Level.DISTRICT]
+    assert [fact.level for fact in await ticket.facts_of(f.Escalated)] == [Level.DISTRICT]
 
 
 async def test_a_desk_that_answers_meets_its_clock_and_the_matter_still_climbs(city: City) -> None:
-    """The district desk urges in time; its four hours over and nobody has signed, the city is told."""
+    """The district desk urges in time; its four hours over and nobody has signed, the city is notified."""
     ticket = await city.files()
     await ticket.comes_to(Status.AWAITING_SIGN)
     await city.comes_to((await ticket.clock(ClockName.SIGN_BY)).due_at + SECOND)
     await ticket.shows(lambda view: view.level is Level.DISTRICT)
-    await ticket.hears("urge", m.Urge(actor=sample.DISTRICT_SUPERVISOR))
+    await ticket.receives("urge", m.Urge(actor=sample.DISTRICT_SUPERVISOR))
     assert (await ticket.clocks())["sign_by.1/district"].standing == "met"
     await city.passes(timedelta(hours=4))
     await ticket.shows(lambda view: view.level is Level.CITY)
@@ -105,7 +107,7 @@ async def test_a_unit_of_the_city_climbs_straight_to_the_city(city: City) -> Non
     await city.comes_to((await ticket.clock(ClockName.SIGN_BY)).due_at + SECOND)
     await ticket.shows(lambda view: view.level is Level.CITY)
     await city.passes(timedelta(hours=5))
-    assert [fact.level for fact in await ticket.told(f.Escalated) if fact.clock == "sign_by.1"] == [
+    assert [fact.level for fact in await ticket.facts_of(f.Escalated) if fact.clock == "sign_by.1"] == [
         Level.CITY
     ]
 
@@ -116,7 +118,7 @@ async def test_silence_to_the_last_rung_is_surveyed_and_closes_as_unanswered(cit
     await ticket.comes_to(Status.AWAITING_SIGN)
     await city.comes_to((await ticket.clock(ClockName.FEEDBACK_BY)).due_at + timedelta(hours=25))
     await ticket.comes_to(Status.SURVEYING)
-    climbed = [(fact.clock, fact.level) for fact in await ticket.told(f.Escalated)]
+    climbed = [(fact.clock, fact.level) for fact in await ticket.facts_of(f.Escalated)]
     names = ("sign_by.1", "contact_by.1", "feedback_by.1")
     assert climbed == [(name, level) for name in names for level in (Level.DISTRICT, Level.CITY)]
     await ticket.gets_answers()
@@ -139,17 +141,17 @@ async def test_feedback_after_the_last_rung_and_before_the_survey_still_counts(c
     assert (await ticket.ends()).ending is Ending.RESOLVED
 
 
-async def test_a_requester_may_urge_and_the_unit_is_told(city: City) -> None:
+async def test_a_requester_may_urge_and_the_unit_is_notified(city: City) -> None:
     """Each urging counts, reaches the unit once, and moves no clock."""
     ticket = await city.files()
     await ticket.comes_to(Status.AWAITING_SIGN)
     promised = (await ticket.status()).promised_at
     for _ in range(2):
-        await ticket.hears("urge", m.Urge(actor=sample.REQUESTER, reason=sample.TEXT))
+        await ticket.receives("urge", m.Urge(actor=sample.REQUESTER, reason=sample.TEXT))
     view = await ticket.status()
     assert (view.urged, view.promised_at) == (2, promised)
-    await ticket.balances()
-    notices = city.books.notices(ticket.number).values()
+    await ticket.agrees_with_database()
+    notices = city.database.notices(ticket.number).values()
     assert [notice.to for notice in notices if notice.kind == "urged"] == [sample.TOWN.code] * 2
 
 
@@ -157,15 +159,15 @@ async def test_a_remark_stands_in_the_timeline(city: City) -> None:
     """A note changes nothing but the record."""
     ticket = await city.files()
     before = await ticket.comes_to(Status.AWAITING_SIGN)
-    await ticket.hears("note", m.Note(actor=CITY_SUPERVISOR, text=sample.TEXT))
+    await ticket.receives("note", m.Note(actor=CITY_SUPERVISOR, text=sample.TEXT))
     after = await ticket.status()
     assert (after.status, after.version) == (before.status, before.version + 1)
-    (noted,) = await ticket.told(f.Noted)
+    (noted,) = await ticket.facts_of(f.Noted)
     assert (noted.text, noted.actor) == (sample.TEXT, CITY_SUPERVISOR)
 
 
 async def test_a_reminder_waits_for_the_unit_to_open(city: City) -> None:
-    """24 hours from Monday at two are half over in the night: the unit is told on Tuesday at nine."""
+    """24 hours from Monday at two are half over in the night: the unit is notified on Tuesday at nine."""
     await city.passes(timedelta(hours=5))
     hours = sample.ServiceHours.parse("Mon-Fri 09:00-18:00")
     intake = await city.intake(with_terms=sample.terms(sample.Tier.TIER_2))
@@ -175,10 +177,10 @@ async def test_a_reminder_waits_for_the_unit_to_open(city: City) -> None:
     await ticket.signs()
     await ticket.reaches_requester()
     await city.comes_to((await ticket.clock(ClockName.FEEDBACK_BY)).due_at - SECOND)
-    warned = await ticket.learns(f.ClockWarned, 3)
+    warned = await ticket.waits_for(f.ClockWarned, 3)
     assert [fact.rung for fact in warned] == ["50%", "80%", "last_call"]
-    told = [fact.at.astimezone(BEIJING).time().replace(second=0, microsecond=0) for fact in warned]
-    assert told == [time(9), time(9, 12), time(12)]
+    times = [fact.at.astimezone(BEIJING).time().replace(second=0, microsecond=0) for fact in warned]
+    assert times == [time(9), time(9, 12), time(12)]
 
 
 async def test_an_unknown_actor_moves_nothing(city: City) -> None:

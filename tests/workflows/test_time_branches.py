@@ -53,8 +53,8 @@ async def is_hung(city: City) -> Request:
     """Return a ticket on the hold ledger."""
     ticket = await in_hand(city)
     propose = ProposeHanging(actor=sample.HANDLER, plan=sample.TEXT, proof=PROOF)
-    await ticket.hears("propose_hanging", propose)
-    await ticket.hears("approve_hanging", ApproveHanging(actor=DESK))
+    await ticket.receives("propose_hanging", propose)
+    await ticket.receives("approve_hanging", ApproveHanging(actor=DESK))
     return ticket
 
 
@@ -63,31 +63,31 @@ async def test_a_granted_extension_moves_the_promise_and_the_timer_with_it(city:
     ticket = await in_hand(city)
     before = (await ticket.clock(ClockName.FEEDBACK_BY)).due_at
     extend = Extend(actor=sample.HANDLER, basis=sample.TEXT, reason=sample.TEXT, proof=PROOF, days=2)
-    await ticket.hears("extend", extend)
+    await ticket.receives("extend", extend)
     decide = DecideExtension(actor=DESK, task="extension.1", granted=True, reason=sample.TEXT)
-    receipt = await ticket.hears("decide_extension", decide)
+    receipt = await ticket.receives("decide_extension", decide)
     assert receipt.promised_at == before + timedelta(days=2)
     await city.comes_to(before + timedelta(hours=1))
     assert not (await ticket.status()).overdue
     await city.comes_to(before + timedelta(days=2, hours=1))
     await ticket.shows(lambda view: view.overdue)
     assert await ticket.refuses("extend", extend) == "WrongStage"
-    assert len(await ticket.told(ExtensionDecided)) == 1
-    await ticket.balances()
+    assert len(await ticket.facts_of(ExtensionDecided)) == 1
+    await ticket.agrees_with_database()
 
 
 async def test_a_content_requester_does_not_close_a_ticket_over_an_open_order(city: City) -> None:
     """The survey is over; the issuer's review closes the ticket at once."""
     ticket = await in_hand(city)
-    await ticket.hears("supervise", Supervise(actor=DESK, text=sample.TEXT))
+    await ticket.receives("supervise", Supervise(actor=DESK, text=sample.TEXT))
     await ticket.gets_feedback()
     await ticket.comes_to(Status.SURVEYING)
     await ticket.gets_answers()
     answer = AnswerTask(actor=sample.HANDLER, task="order.1", reply=sample.TEXT)
-    receipt = await ticket.hears("answer_task", answer)
+    receipt = await ticket.receives("answer_task", answer)
     assert receipt.status is Status.SURVEYING
     review = ReviewOrder(actor=DESK, task="order.1", satisfied=True, text=sample.TEXT)
-    await ticket.hears("review_order", review)
+    await ticket.receives("review_order", review)
     assert (await ticket.ends()).ending is Ending.RESOLVED
 
 
@@ -120,25 +120,25 @@ async def over_three_seasons(city: City) -> None:
     ticket = await is_hung(city)
     due = await city.now() + timedelta(days=MONTHS * 29)
     add = AddMilestone(actor=DESK, text=sample.TEXT, due=min(due, await city.now() + timedelta(days=700)))
-    await ticket.hears("add_milestone", add, "the-milestone")
+    await ticket.receives("add_milestone", add, "the-milestone")
     longest = 0
     for month in range(MONTHS):
         await city.passes(A_MONTH)
         update = UpdateRequester(actor=sample.HANDLER, text=sample.TEXT)
-        await ticket.hears("update_requester", update, f"update-{month}")
+        await ticket.receives("update_requester", update, f"update-{month}")
         longest = max(longest, await ticket.events()) if month else 0
         if month == 20:
             reach = ReachMilestone(actor=sample.HANDLER, task="milestone.1", text=sample.TEXT, proof=PROOF)
-            await ticket.hears("reach_milestone", reach)
+            await ticket.receives("reach_milestone", reach)
         review = ReviewHanging(actor=DESK, text=sample.TEXT)
-        await ticket.hears("review_hanging", review, f"review-{month}")
+        await ticket.receives("review_hanging", review, f"review-{month}")
     assert await runs(ticket) == MONTHS + 1
     assert longest < 50
-    first = await ticket.hears("add_milestone", add, "the-milestone")
+    first = await ticket.receives("add_milestone", add, "the-milestone")
     assert first.version < (await ticket.status()).version
-    assert len(await ticket.told(HungReviewed)) == len(await ticket.told(RequesterUpdated)) == MONTHS
+    assert len(await ticket.facts_of(HungReviewed)) == len(await ticket.facts_of(RequesterUpdated)) == MONTHS
     assert not (await ticket.status()).overdue
-    await ticket.hears("clear_hanging", ClearHanging(actor=sample.HANDLER, reason=sample.TEXT))
+    await ticket.receives("clear_hanging", ClearHanging(actor=sample.HANDLER, reason=sample.TEXT))
     assert (await ticket.status()).status is Status.HANDLING
     await ticket.gets_feedback()
     await ticket.comes_to(Status.SURVEYING)
@@ -146,27 +146,27 @@ async def over_three_seasons(city: City) -> None:
     assert (await ticket.ends()).ending is Ending.RESOLVED
     standings = {view.standing for view in (await ticket.clocks()).values()}
     assert standings == {"met", "waived"}
-    assert city.books.written_twice(ticket.number) == []
+    assert city.database.written_twice(ticket.number) == []
 
 
 async def test_on_the_real_server_a_review_begins_a_new_run_that_shows_no_promise(real_city: City) -> None:
     """What the ticket shows of itself goes along: still with the unit, nothing promised for a day."""
     ticket = await is_hung(real_city)
-    await ticket.hears("review_hanging", ReviewHanging(actor=DESK, text=sample.TEXT), "the-review")
-    await ticket.hears("update_requester", UpdateRequester(actor=sample.HANDLER, text=sample.TEXT))
+    await ticket.receives("review_hanging", ReviewHanging(actor=DESK, text=sample.TEXT), "the-review")
+    await ticket.receives("update_requester", UpdateRequester(actor=sample.HANDLER, text=sample.TEXT))
     assert await runs(ticket) == 2
     attributes = (await ticket.handle.describe()).typed_search_attributes
     shown = {pair.key.name: pair.value for pair in attributes}
     assert (shown["Stage"], shown["Unit"]) == ("handle", sample.TOWN.code)
     assert "Due" not in shown
-    await ticket.balances()
+    await ticket.agrees_with_database()
 
 
 async def test_a_hung_matter_nobody_reviews_comes_off_the_ledger_by_itself(city: City) -> None:
     """The desk's clock climbs to the city, and then the unit has it again with a limit of its own."""
     ticket = await is_hung(city)
     await city.passes(timedelta(days=61))
-    await ticket.learns(TakenOff)
+    await ticket.waits_for(TakenOff)
     assert (await ticket.status()).status is Status.HANDLING
-    assert len(await ticket.told(f.LadderExhausted)) >= 1
-    await ticket.balances()
+    assert len(await ticket.facts_of(f.LadderExhausted)) >= 1
+    await ticket.agrees_with_database()

@@ -27,8 +27,8 @@ async def test_units_come_to_a_whistle_and_stay_until_the_town_ends_it(city: Cit
     ticket = await city.files()
     await ticket.signs()
     await ticket.reaches_requester()
-    await ticket.hears("whistle", whistle((sample.WATER.code, sample.HEATING.code)))
-    await ticket.hears("report_in", ReportIn(actor=WATER, task="whistle.1", place=TEXT))
+    await ticket.receives("whistle", whistle((sample.WATER.code, sample.HEATING.code)))
+    await ticket.receives("report_in", ReportIn(actor=WATER, task="whistle.1", place=TEXT))
     leaves = AnswerTask(actor=WATER, task="whistle.1", reply=TEXT)
     assert await ticket.refuses("answer_task", leaves) == "WrongStage"
     await city.passes(timedelta(minutes=31))
@@ -37,12 +37,12 @@ async def test_units_come_to_a_whistle_and_stay_until_the_town_ends_it(city: Cit
     climbed = (await ticket.clocks())["emergency_by.whistle.2"].climbed
     assert climbed == (Level.DISTRICT, Level.CITY)
     assert await ticket.refuses("feedback", feedback()) == "Incomplete"
-    await ticket.hears("end_whistle", EndWhistle(actor=sample.HANDLER, result=TEXT))
-    await ticket.hears("rate_whistle", RateWhistle(actor=WATER, grade=Satisfaction.SATISFIED))
+    await ticket.receives("end_whistle", EndWhistle(actor=sample.HANDLER, result=TEXT))
+    await ticket.receives("rate_whistle", RateWhistle(actor=WATER, grade=Satisfaction.SATISFIED))
     await ticket.gets_feedback()
-    assert [ended.absent for ended in await ticket.told(WhistleEnded)] == [(sample.HEATING.code,)]
-    assert len(await ticket.told(WhistleRated)) == 1
-    await ticket.balances()
+    assert [ended.absent for ended in await ticket.facts_of(WhistleEnded)] == [(sample.HEATING.code,)]
+    assert len(await ticket.facts_of(WhistleRated)) == 1
+    await ticket.agrees_with_database()
 
 
 async def test_an_escalation_by_hand_shows_the_level_and_is_answered_with_an_opinion(city: City) -> None:
@@ -51,10 +51,10 @@ async def test_an_escalation_by_hand_shows_the_level_and_is_answered_with_an_opi
     await ticket.signs()
     promised = (await ticket.status()).promised_at
     escalation = Escalate(actor=sample.HANDLER, to=EscalateTo.CITY, opinion=TEXT, measures=TEXT)
-    await ticket.hears("escalate", escalation)
+    await ticket.receives("escalate", escalation)
     view = await ticket.status()
     assert (view.level, view.promised_at) == (Level.CITY, promised)
-    await ticket.hears("answer_task", AnswerTask(actor=CITY, task="escalation.1", reply=TEXT))
+    await ticket.receives("answer_task", AnswerTask(actor=CITY, task="escalation.1", reply=TEXT))
     view = await ticket.status()
     assert (view.level, view.promised_at, view.tasks) == (Level.UNIT, promised, ())
-    await ticket.balances()
+    await ticket.agrees_with_database()

@@ -7,6 +7,6 @@ from domain.ticket.ticket import Ticket
 
 @change.register
 def _(fact: EditionAdopted, ticket: Ticket) -> Change:
-    """Return the ticket's terms, where they are new, and what it was told."""
-    told = Adoption(edition=fact.to_edition, mode=fact.mode)
-    return {"adopted": told, "terms": fact.terms or ticket.terms}
+    """Return the ticket's terms, where they are new, and the adoption it was asked for."""
+    adopted = Adoption(edition=fact.to_edition, mode=fact.mode)
+    return {"adopted": adopted, "terms": fact.terms or ticket.terms}

@@ -23,5 +23,5 @@ def _(fact: ResultTaken, ticket: Ticket) -> Change:
     member = ticket.incident
     if member is None or member.number != fact.incident:
         return {}
-    told = {"told": max(member.told, fact.result), "told_at": fact.at}
-    return {"incident": member.model_copy(update=told)}
+    taken = {"told": max(member.told, fact.result), "told_at": fact.at}
+    return {"incident": member.model_copy(update=taken)}

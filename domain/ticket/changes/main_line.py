@@ -153,7 +153,7 @@ def _(fact: f.ClockRescheduled, ticket: Ticket) -> Change:
         "due_at": fact.due_at,
         "provisional": fact.provisional,
         "reminders": fact.reminders,
-        # A desk's grant stands while the limit is the granted one, whatever else is counted anew.
+        # A desk's grant stands while the limit is the granted one, whatever else is recalculated.
         "extended": fact.extension is not None or (clock.extended and fact.limit == clock.limit),
     }
     changed = with_clock(ticket, clock.model_copy(update=new))
@@ -181,7 +181,7 @@ def _(fact: f.SurveyOpened, _ticket: Ticket) -> Change:
 @change.register
 def _(fact: f.SurveyTried, ticket: Ticket) -> Change:
     opened = ticket.newest(ClockName.SURVEY_BY)
-    # A try nobody made belongs to the day it was for, not to the moment it was found missing.
+    # A missed try belongs to the day it was for, not to the moment it was found missing.
     day_of_try = fact.at if fact.made or opened is None else opened.ledger.started_at
     return {"survey_try_open": False, "last_try_at": day_of_try}
 
@@ -219,6 +219,6 @@ def _(_fact: f.Filed | f.Accepted | f.Signed | f.Noted, _ticket: Ticket) -> Chan
 
 
 def _ended_with_the_ticket(whistles: dict[str, Whistle], at: datetime) -> dict[str, Whistle]:
-    """Return `whistles` with those that were open as ended: nobody works together on a closed ticket."""
+    """Return `whistles` with the open ones ended: no joint work goes on on a closed ticket."""
     open_ones = {key: one for key, one in whistles.items() if one.ended_at is None}
     return whistles | {key: one.model_copy(update={"ended_at": at}) for key, one in open_ones.items()}

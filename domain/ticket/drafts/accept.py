@@ -20,7 +20,7 @@ from domain.vocabulary import Level
 @drafts.register
 def _(fact: Supplemented, ticket: Ticket) -> list[NoticeDraft]:
     """Notify the responsible unit; the city's desk while there is none, or while it reviews whose it is."""
-    return [NoticeDraft(ticket.hears.code, "supplemented", f"{fact.times}", {})]
+    return [NoticeDraft(ticket.recipient.code, "supplemented", f"{fact.times}", {})]
 
 
 @drafts.register
@@ -56,13 +56,13 @@ def _(fact: Disposed, ticket: Ticket) -> list[NoticeDraft]:
 
 @drafts.register
 def _(_fact: NuisanceProposed, ticket: Ticket) -> list[NoticeDraft]:
-    """Notify the city's desk that somebody has to look at it."""
+    """Notify the city's desk that it has to look at it."""
     return [NoticeDraft(ticket.terms.city_desk.code, "nuisance_to_confirm", f"{ticket.version}", {})]
 
 
 @drafts.register
 def _(fact: HandedOver, _ticket: Ticket) -> list[NoticeDraft]:
-    """Notify the requester who comes; the service itself is told by the task."""
+    """Notify the requester who comes; the service itself is notified by its task."""
     return [NoticeDraft(REQUESTER, "handed_over", fact.task, {"service": str(fact.service)})]
 
 

@@ -36,7 +36,7 @@ def _(fact: FinallyAssigned, _ticket: Ticket) -> list[NoticeDraft]:
 
 @drafts.register
 def _(fact: ConsultationOpened, ticket: Ticket) -> list[NoticeDraft]:
-    """Notify everybody who is called."""
+    """Notify every unit that is called."""
     about = {"category": ticket.terms.category.code}
     return [
         NoticeDraft(unit.code, "consultation_called", f"{fact.consultation}", about) for unit in fact.units

@@ -36,9 +36,7 @@ def _(fact: f.Reassigned, _ticket: Ticket) -> list[NoticeDraft]:
 @drafts.register
 def _(fact: f.RedoOrdered, ticket: Ticket) -> list[NoticeDraft]:
     """Notify the unit that has to do it again, the requester, and the unit it was taken from."""
-    if ticket.assignment is None:
-        return []
-    unit = ticket.assignment.unit.code
+    unit = ticket.responsible.unit.code
     moved = {"level": Level.DISTRICT.value} if fact.left is not None else {}  # it goes one level up
     return [
         NoticeDraft(unit, "redo", f"{fact.round}", {}),
@@ -100,7 +98,7 @@ def _(fact: f.ClockRescheduled, ticket: Ticket) -> list[NoticeDraft]:
 @drafts.register
 def _(fact: f.Urged, ticket: Ticket) -> list[NoticeDraft]:
     """Notify the unit or desk that holds the ticket."""
-    return [NoticeDraft(ticket.hears.code, "urged", f"{fact.times}", {})]
+    return [NoticeDraft(ticket.recipient.code, "urged", f"{fact.times}", {})]
 
 
 @drafts.register

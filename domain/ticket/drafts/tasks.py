@@ -22,14 +22,14 @@ def _(fact: TaskOpened, _ticket: Ticket) -> list[NoticeDraft]:
 
 @drafts.register
 def _(fact: TaskDone, ticket: Ticket) -> list[NoticeDraft]:
-    """Notify whoever asked for it, and whoever leads by now."""
+    """Notify the unit that asked for it, and the one that leads by now."""
     kind, about = ticket.tasks[fact.task].kind, {"task": fact.task}
     return [NoticeDraft(to, f"{kind}_done", fact.task, about) for to in _who_waits(ticket, fact)]
 
 
 @drafts.register
 def _(fact: TaskWaived, ticket: Ticket) -> list[NoticeDraft]:
-    """Notify the unit that was to do it, and whoever asked where another person ended it."""
+    """Notify the unit that was to do it, and the one that asked where another person ended it."""
     task = ticket.tasks[fact.task]
     asker = task.asked_by.unit if fact.actor.role is not Role.SYSTEM else None
     to = {task.holder.code, *([asker] if asker not in (None, fact.actor.unit) else [])}
@@ -38,7 +38,7 @@ def _(fact: TaskWaived, ticket: Ticket) -> list[NoticeDraft]:
 
 @drafts.register
 def _(fact: TaskNoted, ticket: Ticket) -> list[NoticeDraft]:
-    """Notify whoever asked for it, and whoever leads by now."""
+    """Notify the unit that asked for it, and the one that leads by now."""
     kind, part = ticket.tasks[fact.task].kind, f"{fact.task}/{fact.number}"
     return [
         NoticeDraft(to, f"{kind}_late_answer", part, {"task": fact.task}) for to in _who_waits(ticket, fact)

@@ -18,8 +18,8 @@ from starlette.types import Message, Receive, Scope, Send
 from api.app import build_app
 from api.hotline import Hotline
 from api.http.admission import Reading, reader
+from api.lane_limits import Lane, LaneLimits
 from api.lanes import LINES, REPORT_ENDS, REPORTS, bounds_of, lane_of, weight
-from api.places import Lane, Places
 from cli.main import server_config
 from readmodel import connect
 from readmodel.connection import session
@@ -42,32 +42,32 @@ class Crowd:
     async def calls_in(self, call: Coroutine[Any, Any, httpx.Response], lane: Lane, served: int) -> None:
         """Begin a request, and wait until so many of its lane are being served or wait."""
         self.calls.append(asyncio.create_task(call))
-        places = self.desk.hotline.places
+        limits = self.desk.hotline.limits
         for _ in range(2000):
-            if places.served(lane) + places.waiting(lane) == served:
+            if limits.served(lane) + limits.waiting(lane) == served:
                 return
             await asyncio.sleep(0.005)
-        raise AssertionError(f"{lane}: {places.served(lane)} served, {places.waiting(lane)} wait")
+        raise AssertionError(f"{lane}: {limits.served(lane)} served, {limits.waiting(lane)} wait")
 
     async def answers(self) -> list[int]:
         """Return the status of every request, once all are over."""
         return [answer.status_code for answer in await asyncio.gather(*self.calls)]
 
 
-def bounded(waiting: int, patience: timedelta) -> Places:
-    """Return small places where so many wait, for so long."""
+def bounded(waiting: int, patience: timedelta) -> LaneLimits:
+    """Return small limits where so many wait, for so long."""
     bounds = bounds_of(SMALL)
-    return Places(
+    return LaneLimits(
         {lane: replace(one, waiting=waiting, patience=patience) for lane, one in bounds.items()}, weight
     )
 
 
 @asynccontextmanager
-async def small_desk(idle: Hotline, url: str, places: Places) -> AsyncGenerator[Desk]:
+async def small_desk(idle: Hotline, url: str, limits: LaneLimits) -> AsyncGenerator[Desk]:
     """Yield a desk of an API with few places and its three kinds of connections."""
     own = replace(
         impatient(idle),
-        places=places,
+        limits=limits,
         intake_database=connect(url, 8),
         reading_database=connect(url, 4),
     )
@@ -152,9 +152,9 @@ async def test_one_channel_alone_stops_no_list_and_no_command(
         await lock.execute("LOCK TABLE request IN SHARE MODE")
         for count in range(1, 21):
             await crowd.calls_in(desk.files(channel="import"), Lane.INTAKE, count)
-        assert desk.hotline.places.served(Lane.INTAKE) == 4
+        assert desk.hotline.limits.served(Lane.INTAKE) == 4
         await crowd.calls_in(desk.files(channel="phone"), Lane.INTAKE, 21)
-        assert desk.hotline.places.served(Lane.INTAKE) == 5
+        assert desk.hotline.limits.served(Lane.INTAKE) == 5
         await lock.execute("ROLLBACK")
         assert await crowd.answers() == [201] * 21
         assert await _stopped(desk, number) == []
@@ -170,9 +170,9 @@ async def test_a_unit_whose_system_floods_commands_leaves_room_for_the_next_unit
         await lock.execute("LOCK TABLE command IN ACCESS EXCLUSIVE MODE")
         for count in range(1, 4):
             await crowd.calls_in(desk.says(number, "note", handler(), text="在办"), Lane.COMMANDS, count)
-        assert desk.hotline.places.served(Lane.COMMANDS) == 1
+        assert desk.hotline.limits.served(Lane.COMMANDS) == 1
         await crowd.calls_in(desk.says(number, "note", handler("BJ-DESK"), text="在办"), Lane.COMMANDS, 4)
-        assert desk.hotline.places.served(Lane.COMMANDS) == 2
+        assert desk.hotline.limits.served(Lane.COMMANDS) == 2
         await lock.execute("ROLLBACK")
         await crowd.answers()
 
@@ -224,8 +224,8 @@ def test_every_address_that_counts_as_a_report_is_one_of_ours(idle: Hotline) -> 
         assert any(path.endswith(end) for path in paths), end
     page = (Path(__file__).parents[3] / "docs" / "operations" / "fairness.md").read_text(encoding="utf-8")
     (row,) = re.findall(r"^\|[^|]*reports \|([^|]*)\|", page, re.MULTILINE)
-    told = {f"/api/v1{word}" for word in re.findall(r"`…([^`]+)`", row)}
-    assert told == {path for path in paths if lane_of(path) is Lane.REPORTS}
+    answer = {f"/api/v1{word}" for word in re.findall(r"`…([^`]+)`", row)}
+    assert answer == {path for path in paths if lane_of(path) is Lane.REPORTS}
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ async def test_health_and_metrics_need_no_place(idle: Hotline, dsn: str) -> None
     """What looks after the system is answered when nothing else is."""
     none = {lane: replace(one, places=0) for lane, one in bounds_of(SMALL).items()}
     none = {lane: replace(one, waiting=0) for lane, one in none.items()}
-    async with small_desk(idle, dsn, Places(none, weight)) as desk:
+    async with small_desk(idle, dsn, LaneLimits(none, weight)) as desk:
         asked = [(await desk.http.get(path)).status_code for path in ("/healthz", "/readyz", "/metrics")]
         assert asked == [200, 200, 200]
         problem(await desk.http.get("/api/v1/units"), 503, "Unavailable")
@@ -287,7 +287,7 @@ async def test_intake_has_connections_of_its_own(idle: Hotline, dsn: str) -> Non
             serving(full) as http,
         ):
             assert (await Desk(http, full).files()).status_code == 201
-        await full.starts.close()
+        await full.starter.close()
         await full.database.dispose()
         await full.reading.dispose()
 
@@ -328,7 +328,7 @@ async def test_a_reader_who_stands_still_keeps_no_list_from_others(idle: Hotline
         media = LINES if scope["path"].endswith("/feed") else "application/json"
         start = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", media.encode())]}
         await send(start)
-        seen[media] = idle.places.served(Lane.LISTS)
+        seen[media] = idle.limits.served(Lane.LISTS)
         begun.set()
         await goes_on.wait()
 
@@ -345,7 +345,7 @@ async def test_a_reader_who_stands_still_keeps_no_list_from_others(idle: Hotline
         assert list(seen.values()) == [held]
         goes_on.set()
         await task
-        assert idle.places.served(Lane.LISTS) == 0
+        assert idle.limits.served(Lane.LISTS) == 0
         begun.clear()
         goes_on.clear()
         seen.clear()

@@ -17,14 +17,14 @@ def test_every_refusal_has_its_status_and_no_other_stands_in_the_table() -> None
 
 
 @pytest.mark.parametrize("code", REFUSALS)
-def test_a_refusal_is_told_in_both_languages(code: str) -> None:
+def test_a_refusal_is_reported_in_both_languages(code: str) -> None:
     """Title and detail begin in Chinese and go on in English; the status is a client's or 503."""
-    told = problem_of(REFUSALS[code](Said("中文一句。", "One sentence.")), "/api/v1/somewhere")
-    assert is_bilingual(told.title)
-    assert told.detail == "中文一句。 One sentence."
-    assert (told.zh, told.en, told.code) == ("中文一句。", "One sentence.", code)
-    assert told.type == f"urn:jiesu:problem:{code}"
-    assert 400 <= told.status < 500 or told.status == 503
+    refusal = problem_of(REFUSALS[code](Said("中文一句。", "One sentence.")), "/api/v1/somewhere")
+    assert is_bilingual(refusal.title)
+    assert refusal.detail == "中文一句。 One sentence."
+    assert (refusal.zh, refusal.en, refusal.code) == ("中文一句。", "One sentence.", code)
+    assert refusal.type == f"urn:jiesu:problem:{code}"
+    assert 400 <= refusal.status < 500 or refusal.status == 503
 
 
 def test_only_what_may_be_tried_again_says_when() -> None:
@@ -35,18 +35,18 @@ def test_only_what_may_be_tried_again_says_when() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 404, 405, 415, 500])
-def test_errors_of_http_itself_are_told_in_both_languages(status: int) -> None:
+def test_errors_of_http_itself_are_reported_in_both_languages(status: int) -> None:
     """Also those no table knows."""
-    told = json.loads(bytes(http_response(status).body))
-    assert told["status"] == status
-    assert is_bilingual(told["detail"])
+    answer = json.loads(bytes(http_response(status).body))
+    assert answer["status"] == status
+    assert is_bilingual(answer["detail"])
 
 
-def test_a_bug_tells_nothing_of_itself() -> None:
+def test_a_bug_reveals_nothing_of_itself() -> None:
     """A sentence in both languages, nothing else."""
-    told = json.loads(bytes(bug_response().body))
-    assert told["status"] == 500
-    assert is_bilingual(told["detail"])
+    answer = json.loads(bytes(bug_response().body))
+    assert answer["status"] == 500
+    assert is_bilingual(answer["detail"])
 
 
 def test_special_refusals_keep_their_plain_names_on_the_wire() -> None:

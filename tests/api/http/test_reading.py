@@ -100,7 +100,7 @@ def test_numbers_that_are_none_are_refused(number: str) -> None:
     assert refused(body.encode()).status in (400, 422)
 
 
-def test_every_problem_is_told_not_only_the_first() -> None:
+def test_every_problem_is_reported_not_only_the_first() -> None:
     """Three wrong fields, three sentences."""
     refusal = refused({"type": "x", "channel": "y"})
     assert {problem.field for problem in refusal.errors} == {"type", "channel", "description"}

@@ -73,7 +73,7 @@ def test_an_inquiry_is_answered_before_the_process_has_accepted_it() -> None:
 
 
 def test_an_inquiry_answered_after_the_alarm_was_late_and_its_escalation_lapses() -> None:
-    """Nobody dispatched it on Monday; the city was told at midnight; answered on Tuesday at eight."""
+    """Nobody dispatched it on Monday; the city was notified at midnight; answered on Tuesday at eight."""
     journey = waiting(RequestType.INQUIRY)
     journey.until("2026-11-03 08:00")
     journey.log.clear()
@@ -115,8 +115,8 @@ def test_a_shorter_tier_counts_from_dispatch_and_not_from_the_change() -> None:
     """Seven days from Monday nine become 24 hours from Monday nine, though it is noon (peers' bug 3)."""
     journey = Journey()
     journey.until("2026-11-02 12:00")
-    told = journey.classify(resolved(sample.terms(Tier.TIER_2)))
-    assert story(told) == ["classified", "clock_rescheduled feedback_by.1"]
+    facts = journey.classify(resolved(sample.terms(Tier.TIER_2)))
+    assert story(facts) == ["classified", "clock_rescheduled feedback_by.1"]
     assert _promised(journey) == "Tue 2026-11-03 09:00"
 
 
@@ -131,8 +131,8 @@ def test_a_tier_that_is_over_already_makes_the_clock_overdue_at_once() -> None:
     assert "escalated feedback_by.1 district" in story(journey.log)
 
 
-def test_a_reminder_told_before_the_change_is_not_told_again() -> None:
-    """Half of 24 hours was told on Monday evening; half of seven days stays untold (reminders come once)."""
+def test_a_reminder_sent_before_the_change_is_not_sent_again() -> None:
+    """The reminder at half of 24 hours came on Monday evening; that of seven days is still to come."""
     journey = Journey(sample.intake(with_terms=sample.terms(Tier.TIER_2)))
     journey.until("2026-11-02 22:00")
     journey.classify(resolved(sample.terms(Tier.TIER_3)))
@@ -170,7 +170,7 @@ def test_a_matter_that_turns_out_to_need_a_visit_gets_a_door_clock_once() -> Non
     assert not [fact for fact in again if fact.kind == "clock_started"]
 
 
-def test_the_edition_answers_anew_for_the_unit_as_well() -> None:
+def test_the_edition_answers_again_for_the_unit_as_well() -> None:
     """Before dispatch a new category brings a new proposal."""
     journey = waiting()
     new = Resolution(terms=sample.terms(Tier.TIER_2), routing=sample.routing(sample.HEATING, certain=False))
@@ -183,8 +183,8 @@ def test_the_edition_answers_anew_for_the_unit_as_well() -> None:
 def test_what_turns_out_to_be_praise_while_it_waits_closes_with_nothing_open() -> None:
     """Praise is not dispatched, so it must not wait for a dispatcher for ever."""
     journey = waiting()
-    told = journey.classify(resolved(sample.terms(), certain=False), RequestType.PRAISE)
-    assert story(told) == ["classified", "clock_waived dispatch_by.0 praise", "closed praise_recorded"]
+    facts = journey.classify(resolved(sample.terms(), certain=False), RequestType.PRAISE)
+    assert story(facts) == ["classified", "clock_waived dispatch_by.0 praise", "closed praise_recorded"]
     assert journey.ticket.ending is Ending.PRAISE_RECORDED
     assert journey.wakes_at() is None
 

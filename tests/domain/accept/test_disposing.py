@@ -49,7 +49,7 @@ def disposed(reason: Disposal, **fields: Any) -> Journey:  # noqa: ANN401 - fiel
     return journey
 
 
-def told_to(journey: Journey, to: str, kind: str) -> list[dict[str, str]]:
+def notices_to(journey: Journey, to: str, kind: str) -> list[dict[str, str]]:
     """Return the codes of the notices of `kind` that `to` got."""
     return [notice.about for notice in journey.notices if (notice.to, notice.kind) == (to, kind)]
 
@@ -72,7 +72,7 @@ def test_every_reason_has_its_own_ending_its_sentence_and_its_record(reason: Dis
     record = journey.ticket.disposed
     assert record is not None
     assert (record.disposal, record.reply, record.actor) == (reason, sample.TEXT, AGENT)
-    assert told_to(journey, "requester", "disposed")[0]["disposal"] == reason
+    assert notices_to(journey, "requester", "disposed")[0]["disposal"] == reason
     page = tracked(status_view(journey.ticket), journey.now)
     assert page.next_zh.startswith(ENDINGS[reason.ending].zh)
     assert page.next_en.startswith(ENDINGS[reason.ending].en)
@@ -111,7 +111,7 @@ def test_b_an_inquiry_that_cannot_be_answered_goes_to_a_unit() -> None:
 def test_d_the_statutory_route_is_named_to_the_citizen(route: StatutoryRoute) -> None:
     """Row d: litigation, arbitration, discipline, reconsideration, disclosure, petition – and no other."""
     journey = disposed(Disposal.REFERRED_STATUTORY, route=route)
-    assert told_to(journey, "requester", "disposed") == [
+    assert notices_to(journey, "requester", "disposed") == [
         {"disposal": "referred_statutory", "route": route.value}
     ]
     page = tracked(status_view(journey.ticket), journey.now)
@@ -148,7 +148,7 @@ def test_e_a_ticket_is_not_its_own_duplicate_and_a_wrong_number_is_seen() -> Non
 def test_g_a_matter_outside_public_duties_may_be_copied_to_a_unit_that_watches_it() -> None:
     """Row g: the copy is a notice, not a ticket; nobody owes anything by it."""
     journey = disposed(Disposal.REFERRED_OUT_OF_SCOPE, copy_to=sample.WATER.code)
-    assert told_to(journey, sample.WATER.code, "supervisory_copy") == [{}]
+    assert notices_to(journey, sample.WATER.code, "supervisory_copy") == [{}]
     assert journey.ticket.assignment is None
 
 
@@ -163,7 +163,7 @@ def test_i_a_nuisance_is_never_closed_on_one_persons_word() -> None:
     """Row i: proposed by one, open until another one agrees; the proposer cannot."""
     journey = nuisance()
     assert journey.ticket.is_open
-    assert told_to(journey, sample.CITY_DESK.code, "nuisance_to_confirm") == [{}]
+    assert notices_to(journey, sample.CITY_DESK.code, "nuisance_to_confirm") == [{}]
     for own in (
         AGENT.model_copy(update={"role": Role.DISPATCHER}),
         SUPERVISOR.model_copy(update={"person": "A1"}),
@@ -215,14 +215,14 @@ def test_i_a_proposal_that_nobody_looks_at_alarms_the_desk() -> None:
     """It cannot be forgotten: the dispatcher's clock runs out and climbs."""
     journey = nuisance()
     journey.wait(hours=24)
-    assert told_to(journey, sample.CITY_DESK.code, "escalated")
+    assert notices_to(journey, sample.CITY_DESK.code, "escalated")
 
 
 def test_l_praise_is_recorded_and_passed_on() -> None:
     """Row l: it ends as it always did."""
     journey = Journey(sample.intake(RequestType.PRAISE))
     assert journey.ticket.ending is Ending.PRAISE_RECORDED
-    assert told_to(journey, sample.TOWN.code, "closed")
+    assert notices_to(journey, sample.TOWN.code, "closed")
 
 
 @pytest.mark.parametrize(

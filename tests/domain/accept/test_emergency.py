@@ -33,14 +33,14 @@ def acknowledged(journey: Journey, task: str = "ack.1") -> Journey:
 
 
 @pytest.mark.parametrize("service", EmergencyService)
-def test_an_emergency_goes_to_its_service_and_the_citizen_is_told(service: EmergencyService) -> None:
+def test_an_emergency_goes_to_its_service_and_the_citizen_is_notified(service: EmergencyService) -> None:
     """B3: 110, 119, 120 or 122, each under a clock in which it must acknowledge."""
     journey = handed(waiting(), service)
     task = journey.ticket.tasks["ack.1"]
     assert task.holder.code == service
     assert journey.ticket.clocks[task.clock].standing == "running"
-    told = {(notice.to, notice.kind) for notice in journey.notices}
-    assert {("requester", "handed_over"), (service.value, "ack_asked")} <= told
+    notified = {(notice.to, notice.kind) for notice in journey.notices}
+    assert {("requester", "handed_over"), (service.value, "ack_asked")} <= notified
 
 
 def test_the_acknowledgement_ends_the_ticket_with_the_services_own_number() -> None:
@@ -91,7 +91,7 @@ def test_the_same_service_is_asked_once() -> None:
 
 @pytest.mark.parametrize("stage", ["dispatch", "sign", "handling"])
 def test_a_matter_is_handed_over_at_any_stage_before_feedback(stage: str) -> None:
-    """Also when a unit has it already; the unit is told of the end."""
+    """Also when a unit has it already; the unit is notified of the end."""
     journey = waiting() if stage == "dispatch" else Journey()
     if stage == "handling":
         journey.sign()
@@ -134,7 +134,7 @@ def test_only_an_open_hand_over_is_acknowledged() -> None:
         acknowledged(journey)
 
 
-def test_the_service_is_told_when_the_citizen_takes_the_request_back() -> None:
+def test_the_service_is_notified_when_the_citizen_takes_the_request_back() -> None:
     """A false alarm: the acknowledgement is not waited for any more."""
     from domain.accept.requester import Withdraw  # noqa: PLC0415
 

@@ -41,7 +41,7 @@ LATE: list[Callable[[], Journey]] = [lambda: Journey().handled(), surveyed]
 
 @pytest.mark.parametrize("state", [*EARLY, *LATE])
 @pytest.mark.parametrize("actor", [sample.REQUESTER, AGENT])
-def test_facts_are_added_at_any_open_stage_and_whoever_has_it_is_told(
+def test_facts_are_added_at_any_open_stage_and_the_holder_is_notified(
     state: Callable[[], Journey], actor: m.Actor
 ) -> None:
     """R105: once for each time; the text lies in the vault, the log names it."""
@@ -116,19 +116,19 @@ def test_an_ended_request_goes_back_to_the_same_unit_with_limits_of_its_own() ->
     assert not journey.ticket.is_open
 
 
-def test_both_ends_of_a_reopened_ticket_are_told() -> None:
+def test_both_ends_of_a_reopened_ticket_are_notified() -> None:
     """Each notice has a key of its own."""
     journey = closed()
     journey.take("reopen", REOPEN)
     journey.left_alone()
-    told = [notice for notice in journey.notices if (notice.to, notice.kind) == ("requester", "closed")]
-    assert len(told) == 2
+    notified = [notice for notice in journey.notices if (notice.to, notice.kind) == ("requester", "closed")]
+    assert len(notified) == 2
     keys = [notice.key for notice in journey.notices]
     assert len(set(keys)) == len(keys)
 
 
 def test_what_no_unit_ever_had_goes_back_to_the_dispatcher() -> None:
-    """Taken back before dispatch, opened again: the same-day alarm rings anew."""
+    """Taken back before dispatch, opened again: the same-day alarm rings again."""
     journey = waiting()
     journey.take("withdraw", WITHDRAW)
     journey.wait(hours=2)

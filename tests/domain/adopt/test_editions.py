@@ -7,16 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import messages as m
-from domain.adopt.editions import adopt, query, wants
+from domain.adopt.editions import adopt, not_adopted, query, wants
 from domain.adopt.effects import Effect, Tally, effect
+from domain.errors import UnknownCode
 from domain.facts import main_line as f
 from domain.facts.adopt import EditionAdopted
 from domain.facts.fact import AnyFact
 from domain.show.explaining import explain
 from domain.supervise.supervising import due_facts, recalculate
-from domain.terms import Norm, Resolution, Terms
+from domain.terms import Norm, Reminders, Resolution, Terms
 from domain.time.limits import Basis, elapsed_time
 from domain.vocabulary import AdoptionMode, ClockName, Ending, Level, Role, Status, Tier
+from phrases import Phrase
 from tests import sample
 from tests.domain.journey import Journey, story
 
@@ -89,8 +91,8 @@ def test_now_open_clocks_are_counted_again_from_their_own_beginning() -> None:
     journey.sign()
     journey.wait(hours=10)
     journey.contact()
-    told = story(adopts(journey, NOW))
-    assert told == ["edition_adopted", "clock_rescheduled feedback_by.1"]
+    lines = story(adopts(journey, NOW))
+    assert lines == ["edition_adopted", "clock_rescheduled feedback_by.1"]
     assert limit_of(journey) == timedelta(days=1)
     assert journey.ticket.terms.edition == B
 
@@ -109,8 +111,8 @@ def test_a_limit_that_is_over_by_then_rings_at_once_and_each_rung_once() -> None
         "clock_started feedback_by.1/district district 1",
     ]
     journey.left_alone()
-    told = story(journey.log)
-    assert [line for line in told if line.startswith("escalated feedback_by.1")] == [
+    lines = story(journey.log)
+    assert [line for line in lines if line.startswith("escalated feedback_by.1")] == [
         "escalated feedback_by.1 district",
         "escalated feedback_by.1 city",
     ]
@@ -162,7 +164,7 @@ def test_the_same_adoption_twice_changes_nothing(mode: AdoptionMode) -> None:
 
 @pytest.mark.parametrize("mode", [NEXT_STEP, NOW])
 def test_an_adoption_that_was_lost_is_made_good_by_the_same_order(mode: AdoptionMode) -> None:
-    """A classification put the old edition's terms back: what counts is what holds, not what was told."""
+    """A classification put the old edition's terms back: what counts is what holds, not what was ordered."""
     journey = Journey()
     before = journey.ticket.terms
     adopts(journey, mode)
@@ -236,11 +238,11 @@ def test_each_deadline_says_which_edition_decided_it() -> None:
     journey = Journey()
     adopts(journey, NEXT_STEP)
     journey.until("2026-11-02 11:30")
-    told = explain(journey.intake, journey.log, journey.now)
-    editions = {limit.clock: limit.edition for limit in told.deadlines}
+    explanation = explain(journey.intake, journey.log, journey.now)
+    editions = {limit.clock: limit.edition for limit in explanation.deadlines}
     assert editions["feedback_by.1"] == "test@000000000000"
     assert editions["sign_by.1/district"] == B
-    assert [(use.edition, use.how) for use in told.editions] == [
+    assert [(use.edition, use.how) for use in explanation.editions] == [
         ("test@000000000000", "filed"),
         (B, "next_step"),
     ]
@@ -297,7 +299,7 @@ def effects(journey: Journey, mode: AdoptionMode, terms: Terms | None = None) ->
     return found
 
 
-def test_the_effect_foretells_what_adopting_then_does() -> None:
+def test_the_preview_is_what_adopting_then_does() -> None:
     """After two days: one clock earlier, one obligation overdue, the district told at once."""
     journey = Journey()
     journey.sign()
@@ -350,3 +352,28 @@ def test_a_limit_cut_short_does_not_remind_of_what_is_past() -> None:
     adopts(journey, NOW)
     reminders = [rung for rung, _ in journey.ticket.clocks["feedback_by.1"].reminders]
     assert reminders == ["80%", "last_call"]
+
+
+def test_an_edition_that_differs_only_in_what_is_past_counts_no_clock_again() -> None:
+    """Four of seven days are over: whether there was a reminder at the half no longer matters."""
+    journey = Journey()
+    journey.sign()
+    journey.contact()
+    journey.wait(days=4)
+    quieter = Reminders(fractions=(0.8,), before=sample.hours(2))
+    terms = sample.terms().model_copy(update={"edition": B, "reminders": quieter})
+    clock = journey.ticket.clocks["feedback_by.1"]
+    assert story(adopts(journey, NOW, terms)) == ["edition_adopted"]
+    assert journey.ticket.clocks["feedback_by.1"] == clock
+
+
+def test_a_ticket_for_which_the_edition_has_no_answer_says_so_once() -> None:
+    """Whoever orders it again adds no second remark; another edition's refusal is another remark."""
+    journey = Journey()
+    refused = UnknownCode(Phrase("There is no category '{code}'.", code="noise"))
+    (remark,) = not_adopted(journey.log, command(NOW), refused, journey.now)
+    assert isinstance(remark, f.Noted)
+    assert remark.about == f"adopt:{B}:UnknownCode"
+    journey.act([remark])
+    assert not_adopted(journey.log, command(NOW), refused, journey.now) == []
+    assert not_adopted(journey.log, command(NOW, "test@cccccccccccc"), refused, journey.now)

@@ -132,18 +132,18 @@ def wherever_it_lay() -> list[Ticket]:
 
 
 @pytest.mark.parametrize("act", COMMANDS)
-def test_who_may_act_today_is_not_turned_away_when_it_is_told_again(act: str) -> None:
+def test_who_may_act_today_is_not_refused_on_replay(act: str) -> None:
     """Whatever rule a release before went by: what counted by today's stands in the history (ADR 0010)."""
     counted = 0
     for ticket in wherever_it_lay():
-        retold = ticket.model_copy(update={"retold": True})
+        replayed = ticket.model_copy(update={"is_replayed": True})
         for actor in (m.Actor(unit=unit, role=role) for role in Role for unit in (*sample.UNITS, None)):
             try:
                 require_one_of(ticket, COMMANDS[act].does, COMMANDS[act].may, actor)
             except WrongActor:
                 continue
             counted += 1
-            require_one_of(retold, COMMANDS[act].does, COMMANDS[act].may, actor)
+            require_one_of(replayed, COMMANDS[act].does, COMMANDS[act].may, actor)
     assert counted
 
 
@@ -157,7 +157,7 @@ def test_after_reassignment_the_old_unit_has_no_say() -> None:
 
 
 def test_a_stale_version_is_refused_with_both_numbers() -> None:
-    """Who saw version 3 of a later one is told to read again; without a version nothing is compared."""
+    """A command that names an outdated version is refused; without a version nothing is compared."""
     ticket = dispatched()
     for version, ok in ((None, True), (ticket.version, True), (3, False)):
         command = m.Note(actor=sample.DISPATCHER, text=sample.TEXT, expected_version=version)
@@ -169,7 +169,7 @@ def test_a_stale_version_is_refused_with_both_numbers() -> None:
         assert "you saw 3" in refused.value.en
 
 
-def test_the_wrong_actor_is_told_so_before_the_stale_version() -> None:
+def test_the_wrong_actor_is_refused_before_the_stale_version() -> None:
     """Who may not act learns nothing of the ticket's version."""
     command = m.Sign(actor=sample.REQUESTER, expected_version=3)
     with pytest.raises(WrongActor):
@@ -215,8 +215,8 @@ def test_only_the_desk_that_was_asked_answers_its_escalation() -> None:
             dispatched(),
             m.Actor(unit="E-GAS", role=Role.HANDLER),
             "sign",
-            "本工单由回龙观街道承办,单位“E-GAS”不能签收。",
-            "Huilongguan Subdistrict handles this ticket; unit E-GAS may not sign for it.",
+            "本工单由回龙观街道承办,您所在单位(E-GAS)不能签收。",
+            "Huilongguan Subdistrict handles this ticket; your unit (E-GAS) may not sign for it.",
         ),
         (
             dispatched(),
@@ -229,10 +229,10 @@ def test_only_the_desk_that_was_asked_answers_its_escalation() -> None:
             Journey(sample.intake(certain=False)).ticket,
             sample.HANDLER,
             "sign",
-            "本工单尚未派单,由市民热线调度台受理,单位“110114015”不能签收。",
+            "本工单尚未派单,由市民热线调度台受理,您所在单位(110114015)不能签收。",
             (
                 "This ticket is not dispatched yet and is with City dispatch desk; "
-                "unit 110114015 may not sign for it."
+                "your unit (110114015) may not sign for it."
             ),
         ),
     ],

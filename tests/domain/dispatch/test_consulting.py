@@ -28,8 +28,8 @@ def test_units_confer_while_the_dispatcher_s_own_clock_runs_on() -> None:
     journey = called()
     assert journey.ticket.clocks["dispatch_by.0"].standing == "running"
     assert journey.ticket.clocks["consult_by.1"].standing == "running"
-    told = [notice.to for notice in journey.notices if notice.kind == "consultation_called"]
-    assert told == [sample.WATER.code, sample.HEATING.code]
+    notified = [notice.to for notice in journey.notices if notice.kind == "consultation_called"]
+    assert notified == [sample.WATER.code, sample.HEATING.code]
     journey.take("conclude_consultation", END)
     assert journey.ticket.consultation is not None
     assert journey.ticket.consultation.lead == sample.WATER
@@ -94,11 +94,20 @@ def test_the_industry_s_department_says_whether_the_matter_is_its_own() -> None:
     assert journey.ticket.industry is not None
     assert not journey.ticket.industry.confirmed
     assert journey.ticket.assignment == sample.assignment()
-    told = [notice.to for notice in journey.notices if notice.kind == "industry_disowned"]
-    assert told == [sample.CITY_DESK.code]
+    notified = [notice.to for notice in journey.notices if notice.kind == "industry_disowned"]
+    assert notified == [sample.CITY_DESK.code]
 
 
 def test_no_other_unit_speaks_for_an_industry() -> None:
     """Not even the one that handles the ticket."""
     with pytest.raises(WrongActor, match="市水务局"):
         Journey().take("confirm_industry", ConfirmIndustry(actor=sample.HANDLER))
+
+
+def test_without_a_category_no_industry_answers_for_the_matter() -> None:
+    """There is no department that could confirm or disown it."""
+    unknown = sample.given().model_copy(update={"industry": None})
+    with pytest.raises(WrongStage, match="尚未分类"):
+        Journey().take("confirm_industry", ConfirmIndustry(actor=WATER), unknown)
+    with pytest.raises(WrongStage, match="尚未分类"):
+        Journey().take("disown_industry", DisownIndustry(actor=WATER, reason=sample.TEXT), unknown)

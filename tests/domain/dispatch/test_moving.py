@@ -58,7 +58,7 @@ def test_an_edition_from_the_next_step_moves_no_limit_when_the_unit_changes() ->
         assert clock.holder == unit_of(journey)
 
 
-def test_a_visit_the_new_edition_does_not_ask_for_is_still_owed_by_whoever_has_the_ticket() -> None:
+def test_a_visit_the_new_edition_does_not_ask_for_is_still_owed_by_the_holder_of_the_ticket() -> None:
     """From the next step: the promise that runs goes on, and has one holder."""
     journey = Journey(sample.intake(with_terms=sample.terms(door=True)))
     due_at = journey.ticket.clocks["door_by.1"].due_at
@@ -226,9 +226,9 @@ def test_what_one_unit_missed_stays_its_miss_when_another_has_the_ticket() -> No
     assert (clock.holder, clock.missed_by) == (sample.WATER, sample.TOWN)
     views = {view.clock: view for view in clock_views(journey.ticket)}
     assert views["feedback_by.1"].missed_by == sample.TOWN
-    told = explain(journey.intake, journey.log, journey.now).level
-    assert {missed.holder.code for missed in told.missed} == {sample.TOWN.code}
-    assert sample.WATER.zh not in "".join(sentence.zh for sentence in told.sentences)
+    explanation = explain(journey.intake, journey.log, journey.now).level
+    assert {missed.holder.code for missed in explanation.missed} == {sample.TOWN.code}
+    assert sample.WATER.zh not in "".join(sentence.zh for sentence in explanation.sentences)
 
 
 def test_a_fact_names_the_edition_its_row_was_looked_up_in() -> None:

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from domain import messages as m
 from domain.accept.requester import Withdraw
-from domain.dispatch.objecting import ConsultDuty, DecideObjection, Object, object_
+from domain.dispatch.objecting import (
+    ConsultDuty,
+    DecideObjection,
+    Object,
+    consult_duty,
+    decide_objection,
+    object_,
+)
 from domain.errors import Incomplete, Refused, WrongActor, WrongStage
 from domain.evaluate.reopening import Reopen
 from domain.facts import main_line as f
@@ -70,12 +77,12 @@ def test_a_unit_objects_and_the_ticket_lies_with_the_city_while_the_requester_s_
     }
     assert ticket.clocks["review_by.1"].holder == holder_of(ticket) == sample.CITY_DESK
     assert sample.CITY_DESK.zh in sentence(ticket).zh
-    told = [notice.to for notice in journey.notices if notice.kind == "objection_to_review"]
-    assert told == [sample.CITY_DESK.code]
+    notified = [notice.to for notice in journey.notices if notice.kind == "objection_to_review"]
+    assert notified == [sample.CITY_DESK.code]
 
 
 def test_an_upheld_objection_gives_the_ticket_to_the_unit_the_review_names() -> None:
-    """B19: it signs anew, under the same promise."""
+    """B19: it signs again, under the same promise."""
     journey = objected()
     promised = journey.ticket.promised_at
     decides(journey, Verdict.UPHELD, sample.WATER)
@@ -90,7 +97,7 @@ def test_an_upheld_objection_gives_the_ticket_to_the_unit_the_review_names() -> 
 
 
 def test_a_rejected_objection_leaves_the_ticket_with_its_unit_for_good() -> None:
-    """B19: sign and contact begin afresh, and it cannot object again (审定)."""
+    """B19: sign and contact restart, and it cannot object again (审定)."""
     journey = objected()
     promised = journey.ticket.promised_at
     decides(journey, Verdict.REJECTED)
@@ -105,7 +112,7 @@ def test_a_rejected_objection_leaves_the_ticket_with_its_unit_for_good() -> None
     assert journey.ticket.status is Status.FEEDBACK_GIVEN
 
 
-def test_after_the_edition_s_number_of_reviews_the_assignment_is_final_whoever_holds_it() -> None:
+def test_after_the_edition_s_number_of_reviews_the_assignment_is_final_for_any_holder() -> None:
     """Peers' row 24: bounded rounds, a binding end."""
     journey = objected()
     decides(journey, Verdict.UPHELD, sample.WATER)
@@ -117,7 +124,7 @@ def test_after_the_edition_s_number_of_reviews_the_assignment_is_final_whoever_h
     journey.handled()
 
 
-def test_whoever_sent_the_ticket_is_a_party_to_the_next_objection() -> None:
+def test_the_sender_of_the_ticket_is_a_party_to_the_next_objection() -> None:
     """A reviewer does not judge her own verdict, a dispatcher not his own dispatch."""
     journey = objected()
     decides(journey, Verdict.UPHELD, sample.WATER)
@@ -169,10 +176,10 @@ def test_an_objection_needs_a_basis_another_unit_and_the_time_before_signing(
 
 
 def test_an_edition_may_allow_objections_for_some_hours_after_signing() -> None:
-    """Within the window they count, after it they are refused; contact begins afresh with the verdict."""
-    told = sample.given()
-    numbers = {**told.terms.numbers, "object_after_sign_hours": 4}
-    window = told.model_copy(update={"terms": told.terms.model_copy(update={"numbers": numbers})})
+    """Within the window they count, after it they are refused; contact restarts with the verdict."""
+    given = sample.given()
+    numbers = {**given.terms.numbers, "object_after_sign_hours": 4}
+    window = given.model_copy(update={"terms": given.terms.model_copy(update={"numbers": numbers})})
     journey = Journey()
     command = Object(actor=journey.handler, reason=sample.TEXT, basis=sample.TEXT)
     journey.sign()
@@ -331,3 +338,14 @@ def test_a_review_after_a_reopening_has_a_clock_of_its_own() -> None:
     objects(journey)
     reviews = [clock for clock in journey.ticket.clocks.values() if clock.name is ClockName.REVIEW_BY]
     assert [clock.standing for clock in reviews] == ["waived", "running"]
+
+
+def test_where_no_objection_is_under_review_there_is_nothing_to_decide_or_to_consult_on() -> None:
+    """The rules say so themselves, whatever status the ticket is in."""
+    ticket, given_ = Journey().ticket, sample.given(sample.HEATING)
+    verdict = DecideObjection(actor=REVIEWER, verdict=Verdict.REJECTED, reason=sample.TEXT)
+    minutes = ConsultDuty(actor=REVIEWER, units=(sample.HEATING.code,), minutes=sample.TEXT)
+    with pytest.raises(WrongStage, match="No objection is under review"):
+        decide_objection(ticket, verdict, given_, sample.MONDAY)
+    with pytest.raises(WrongStage, match="No objection is under review"):
+        consult_duty(ticket, minutes, given_, sample.MONDAY)

@@ -90,7 +90,7 @@ def test_unresolved_or_one_of_the_last_two_grades_calls_for_a_redo(
 
 
 def test_the_redo_round_has_the_full_limit_from_its_own_start() -> None:
-    """Asked on the second Monday at ten, not resolved: seven days from then, sign and contact anew."""
+    """Asked on the second Monday at ten, not resolved: seven days from then, sign and contact again."""
     journey = asked()
     journey.says(resolved=False)
     assert {clock.key: shown(clock.due_at) for clock in journey.ticket.open_clocks()} == {
@@ -134,12 +134,12 @@ def test_an_edition_without_redo_closes_an_unresolved_matter_at_once() -> None:
 
 
 def test_a_unit_that_stays_silent_in_the_redo_round_is_asked_after_all_the_same() -> None:
-    """The ladder of the second limit is climbed afresh, and the ticket reaches an end."""
+    """The ladder of the second limit is climbed again, and the ticket reaches an end."""
     journey = asked()
     journey.says(resolved=False)
-    told = story(journey.left_alone())
-    assert "escalated feedback_by.2 district" in told
-    assert "escalated feedback_by.2 city" in told
+    lines = story(journey.left_alone())
+    assert "escalated feedback_by.2 district" in lines
+    assert "escalated feedback_by.2 city" in lines
     assert not journey.ticket.is_open
 
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from domain import messages as m
 from domain.facts.fact import FACT, AnyFact
 from domain.ticket.evolving import begin, evolve, filed
-from domain.ticket.ticket import Beginning, Carried, Ticket
+from domain.ticket.ticket import CarriedState, Ticket, TicketInput
 from tests import sample
 from tests.domain.journey import Journey
 from tests.domain.lives import LIVES, full_life, inquiry, silence
@@ -49,12 +49,12 @@ def test_the_version_is_the_number_of_facts(life: Journey) -> None:
 
 
 def test_what_a_run_hands_on_comes_back_from_json_as_it_was(life: Journey) -> None:
-    """A history that begins anew carries state, facts and answers, in the order of the clocks."""
-    carried = Carried(
+    """A workflow that continues as new carries state, facts and answers, in the order of the clocks."""
+    carried = CarriedState(
         ticket=life.ticket, facts=tuple(life.log), recorded=3, answers={"k": life.ticket.receipt()}
     )
-    beginning = Beginning(intake=life.intake, carried=carried)
-    back = Beginning.model_validate_json(beginning.model_dump_json())
+    beginning = TicketInput(intake=life.intake, carried=carried)
+    back = TicketInput.model_validate_json(beginning.model_dump_json())
     assert back == beginning
     assert back.carried is not None
     assert list(back.carried.ticket.clocks) == list(life.ticket.clocks)

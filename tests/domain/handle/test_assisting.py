@@ -81,7 +81,7 @@ def test_the_lead_may_go_on_without_a_result_for_a_reason() -> None:
 
 
 def test_a_lead_that_was_replaced_takes_back_nothing_the_new_one_waits_for() -> None:
-    """What it asked for belongs to the ticket; whoever is responsible now may withdraw it."""
+    """What it asked for belongs to the ticket; the unit responsible now may withdraw it."""
     journey = asked()
     journey.reassign(sample.assignment(sample.OTHER_TOWN))
     back = WithdrawTask(actor=sample.HANDLER, task="assist.1", reason=sample.TEXT)
@@ -125,12 +125,12 @@ def test_a_task_is_reported_on_once_and_then_answered() -> None:
     edition = sample.given(sample.WATER)
     for numbers, may in ({"task_reports": 2}, True), ({}, False):
         terms = edition.terms.model_copy(update={"numbers": numbers})
-        told = edition.model_copy(update={"terms": terms})
+        given = edition.model_copy(update={"terms": terms})
         if may:
-            assert COMMANDS["report_task"].rule(journey.ticket, again, told, journey.now)
+            assert COMMANDS["report_task"].rule(journey.ticket, again, given, journey.now)
         else:
             with pytest.raises(WrongStage):
-                COMMANDS["report_task"].rule(journey.ticket, again, told, journey.now)
+                COMMANDS["report_task"].rule(journey.ticket, again, given, journey.now)
     journey.take("answer_task", AnswerTask(actor=WATER, task="assist.1", reply=sample.TEXT))
     assert journey.ticket.tasks["assist.1"].standing is TaskStanding.DONE
 
@@ -148,14 +148,14 @@ def test_no_report_puts_a_part_off_when_the_time_of_its_whole_is_over() -> None:
 
 
 def test_an_overdue_assist_shows_at_the_leads_district_and_at_the_city() -> None:
-    """Both desks are told at once and have to answer; the task stands as overdue for everybody."""
+    """Both desks are notified at once and have to answer; the task stands as overdue for everybody."""
     journey = asked()
     journey.wait(hours=49)
     clock = journey.ticket.clocks["assist_by.assist.1"]
     assert clock.is_overdue
     assert clock.climbed == (Level.DISTRICT, Level.CITY)
-    told = [notice.to for notice in journey.notices if notice.kind == "escalated"]
-    assert told[-2:] == [sample.DISTRICT_DESK.code, sample.CITY_DESK.code]
+    notified = [notice.to for notice in journey.notices if notice.kind == "escalated"]
+    assert notified[-2:] == [sample.DISTRICT_DESK.code, sample.CITY_DESK.code]
     view = status_view(journey.ticket)
     assert view.desk is not None
     shown = {view.desk.code, *(desk.holder.code for desk in view.asked)}
@@ -183,7 +183,7 @@ def test_only_the_unit_that_was_asked_answers(actor: m.Actor, task: str, refused
 
 @pytest.mark.parametrize("ended_by", ["answer_task", "waive_task", "withdraw_task"])
 def test_an_answer_that_comes_after_the_end_of_its_task_is_kept_as_a_remark(ended_by: str) -> None:
-    """The first result stands, nothing is lost, and the lead is told (R040)."""
+    """The first result stands, nothing is lost, and the lead is notified (R040)."""
     journey = asked()
     answer = AnswerTask(actor=WATER, task="assist.1", reply=sample.TEXT)
     ends: dict[str, m.Command] = {

@@ -48,7 +48,7 @@ def due(journey: Journey) -> datetime:
 
 
 def test_more_time_is_asked_for_with_law_reason_and_proof_and_granted_by_the_desk_above() -> None:
-    """B28: the promise moves by five days, what has run is kept, and everybody concerned is told."""
+    """B28: the promise moves by five days, what has run is kept, and everybody concerned is notified."""
     journey = applied()
     before, ledger = due(journey), journey.ticket.clocks["feedback_by.1"].ledger
     assert before == beijing("2026-11-09 09:00")
@@ -60,12 +60,12 @@ def test_more_time_is_asked_for_with_law_reason_and_proof_and_granted_by_the_des
     assert due(journey) == before + timedelta(days=5)
     assert journey.ticket.clocks["feedback_by.1"].ledger == ledger
     assert journey.ticket.clocks[task.clock].standing == "met"
-    told = {(notice.kind, notice.to) for notice in journey.notices}
+    notified = {(notice.kind, notice.to) for notice in journey.notices}
     assert {
         ("extension_applied", sample.CITY_DESK.code),
         ("extension_granted", REQUESTER),
         ("extension_granted", sample.TOWN.code),
-    } <= told
+    } <= notified
     (asked,) = [fact for fact in journey.log if fact.kind == "extension_asked"]
     assert (asked.basis, asked.reason, asked.proof) == (sample.TEXT, sample.TEXT, (TOLD,))
 

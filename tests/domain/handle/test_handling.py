@@ -151,9 +151,9 @@ def test_the_plain_signal_gives_feedback_by_the_same_rule() -> None:
     journey = Journey()
     journey.sign()
     journey.contact()
-    told = journey.complete()
-    assert story(told) == ["feedback_given partly", "clock_met feedback_by.1"]
-    assert getattr(told[0], "by_signal", None) is True
+    facts = journey.complete()
+    assert story(facts) == ["feedback_given partly", "clock_met feedback_by.1"]
+    assert getattr(facts[0], "by_signal", None) is True
 
 
 @pytest.mark.parametrize(
@@ -174,9 +174,9 @@ def test_a_signal_that_cannot_count_becomes_a_remark(
     for step in steps:
         getattr(journey, step)()
     before = journey.ticket
-    told = journey.complete(actor)
-    assert story(told) == [f"noted {about}"]
-    assert getattr(told[0], "text", None) == sample.TEXT
+    facts = journey.complete(actor)
+    assert story(facts) == [f"noted {about}"]
+    assert getattr(facts[0], "text", None) == sample.TEXT
     changed = {"version": before.version + 1}
     assert journey.ticket == before.model_copy(update=changed)
 
@@ -192,7 +192,7 @@ def test_a_signal_to_a_closed_ticket_becomes_a_remark_and_opens_nothing() -> Non
 
 
 def test_completion_and_the_end_of_the_limit_in_one_instant_have_one_outcome() -> None:
-    """At the due instant: in time, whoever is first; no escalation follows (peers' bug 18)."""
+    """At the due instant: in time, whichever comes first; no escalation follows (peers' bug 18)."""
     for unit_first in (True, False):
         journey = Journey()
         journey.sign()
@@ -207,7 +207,7 @@ def test_completion_and_the_end_of_the_limit_in_one_instant_have_one_outcome() -
         assert "escalated" not in {fact.kind for fact in journey.log}
 
 
-def test_a_discontent_requester_starts_the_units_duties_anew() -> None:
+def test_a_discontent_requester_restarts_the_units_duties() -> None:
     """In the redo round contact and visit are owed again."""
     journey = Journey(sample.intake(with_terms=sample.terms(door=True)))
     for step in ("sign", "contact", "visit", "feedback"):

@@ -64,7 +64,7 @@ def clear(journey: Journey, actor: m.Actor = sample.HANDLER) -> None:
 
 
 def test_what_cannot_be_solved_now_is_hung_by_approval_and_the_clock_ends_on_record() -> None:
-    """B30: the unit keeps it, the requester is told, and how much of his limit had run stands there."""
+    """B30: the unit keeps it, the requester is notified, and how much of his limit had run stands there."""
     journey = hung()
     ticket = journey.ticket
     assert (ticket.status, ticket.stage) == (Status.HUNG, Stage.HANDLE)
@@ -153,7 +153,7 @@ def test_a_milestone_of_a_review_has_text_and_time() -> None:
         hung().take("review_hanging", ReviewHanging(actor=DESK, text=sample.TEXT, milestone=sample.TEXT))
 
 
-def test_the_requester_is_told_in_every_period_or_the_unit_is_late() -> None:
+def test_the_requester_is_notified_in_every_period_or_the_unit_is_late() -> None:
     """Each word goes out as a notice of its own; silence climbs to the city."""
     journey = hung()
     for _ in range(2):
@@ -167,8 +167,8 @@ def test_the_requester_is_told_in_every_period_or_the_unit_is_late() -> None:
     assert (clock.is_overdue, clock.climbed) == (True, (Level.CITY,))
     tell(journey)
     assert journey.ticket.clocks["hung_update_by.hung_update.3"].standing == "late"
-    told = [notice.key for notice in journey.notices if notice.kind == "hung_update"]
-    assert len(told) == len(set(told)) == 3
+    notified = [notice.key for notice in journey.notices if notice.kind == "hung_update"]
+    assert len(notified) == len(set(notified)) == 3
 
 
 def test_off_the_ledger_the_unit_handles_it_with_the_whole_limit_and_gives_feedback_as_ever() -> None:
@@ -287,8 +287,8 @@ def test_a_proposal_needs_proof_comes_once_at_a_time_and_is_there_before_it_is_d
 def test_what_was_asked_of_the_desk_lapses_with_feedback_and_with_the_ledger() -> None:
     """A proposal by feedback, an application for more time by the ledger."""
     journey = proposed()
-    told = m.ProofRef(kind="call", ref=sample.TEXT)
-    more = Extend(actor=sample.HANDLER, basis=sample.TEXT, reason=sample.TEXT, proof=(told,), days=1)
+    proof = m.ProofRef(kind="call", ref=sample.TEXT)
+    more = Extend(actor=sample.HANDLER, basis=sample.TEXT, reason=sample.TEXT, proof=(proof,), days=1)
     journey.take("extend", more)
     journey.take("approve_hanging", ApproveHanging(actor=DESK))
     assert journey.ticket.tasks["extension.1"].standing is TaskStanding.WAIVED

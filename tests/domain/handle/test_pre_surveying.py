@@ -38,8 +38,8 @@ def test_a_unit_asks_first_itself_and_sees_what_it_has_to_mend() -> None:
     assert (view.pre_survey.discontent, view.pre_survey.times) == (True, 1)
     assert "预回访不满意" in view.sentence_zh
     assert clock_views(journey.ticket) == before
-    told = [notice for notice in journey.notices if notice.kind == "pre_survey_held"]
-    assert [(one.to, one.about["discontent"]) for one in told] == [(sample.DISTRICT_DESK.code, "yes")]
+    notified = [notice for notice in journey.notices if notice.kind == "pre_survey_held"]
+    assert [(one.to, one.about["discontent"]) for one in notified] == [(sample.DISTRICT_DESK.code, "yes")]
     journey.take("pre_survey", CONTENT)
     view = status_view(journey.ticket)
     assert view.pre_survey is not None
@@ -47,7 +47,7 @@ def test_a_unit_asks_first_itself_and_sees_what_it_has_to_mend() -> None:
     assert "预回访" not in view.sentence_zh
 
 
-def test_what_the_unit_was_told_counts_for_no_rate_and_ends_nothing() -> None:
+def test_what_the_unit_heard_first_counts_for_no_rate_and_ends_nothing() -> None:
     """The centre asks all the same, and its answers alone decide: of discontent before, and of content."""
     content = signed()
     content.contact()
@@ -107,11 +107,11 @@ def test_it_comes_after_signing_and_before_the_centre_asks() -> None:
         journey.take("pre_survey", CONTENT)
 
 
-def test_a_desk_that_handles_a_ticket_itself_is_not_told_by_itself() -> None:
-    """The city's desk is told of a city unit's calls, never of its own."""
-    for unit, told in ((sample.HEATING, 1), (sample.CITY_DESK, 0)):
+def test_a_desk_that_handles_a_ticket_itself_is_not_notified_by_itself() -> None:
+    """The city's desk is notified of a city unit's calls, never of its own."""
+    for unit, answer in ((sample.HEATING, 1), (sample.CITY_DESK, 0)):
         journey = Journey(sample.intake(unit=unit))
         journey.sign()
         assert journey.handler.role is Role.HANDLER
         journey.take("pre_survey", CONTENT.model_copy(update={"actor": journey.handler}))
-        assert sum(notice.kind == "pre_survey_held" for notice in journey.notices) == told
+        assert sum(notice.kind == "pre_survey_held" for notice in journey.notices) == answer

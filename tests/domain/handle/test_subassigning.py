@@ -59,8 +59,8 @@ def test_a_matter_is_handed_down_five_levels_and_comes_back_level_by_level() -> 
         journey.feedback()
     for level in range(5, 0, -1):
         journey.take("answer_task", answer(people[level], f"subassignment.{level}"))
-        told = [notice.to for notice in journey.notices if notice.kind == "subassignment_done"]
-        assert told[-1] == people[level - 1].unit
+        notified = [notice.to for notice in journey.notices if notice.kind == "subassignment_done"]
+        assert notified[-1] == people[level - 1].unit
     journey.feedback()
     assert journey.ticket.status is Status.FEEDBACK_GIVEN
 
@@ -93,7 +93,7 @@ def test_a_unit_speaks_for_its_own_units_which_have_no_account_with_the_city() -
 
 
 @pytest.mark.parametrize("to", [sample.TOWN, sample.WATER, sample.OTHER_TOWN])
-def test_nothing_is_handed_down_to_whoever_stands_beside_or_above(to: sample.Named) -> None:
+def test_nothing_is_handed_down_to_a_unit_beside_or_above(to: sample.Named) -> None:
     """Not to oneself, not to a department of the city, not to the next town: those are asked to assist."""
     with pytest.raises(WrongStage):
         signed().take("sub_assign", SubAssign(actor=sample.HANDLER, unit=to.code, text=TEXT))
@@ -157,7 +157,7 @@ def test_nothing_is_handed_down_before_signing() -> None:
         Journey().take("sub_assign", down(sample.HANDLER, "d1"))
 
 
-def test_whoever_asked_withdraws_with_a_reason_and_the_parts_below_lapse() -> None:
+def test_the_unit_that_asked_withdraws_with_a_reason_and_the_parts_below_lapse() -> None:
     """So the whole can be finished; the clocks are waived, not forgotten."""
     journey, people = handed_down(3)
     journey.contact()
@@ -203,7 +203,7 @@ def test_silence_below_climbs_to_the_district_then_to_the_city() -> None:
 
 
 def test_a_shorter_limit_of_the_ticket_takes_its_parts_with_it() -> None:
-    """Classified anew as urgent, the parts are due with the whole at the latest."""
+    """Reclassified as urgent, the parts are due with the whole at the latest."""
     journey, _ = handed_down(3)
     tier = Resolution(terms=sample.terms(Tier.TIER_2), routing=sample.routing())
     journey.classify(tier)

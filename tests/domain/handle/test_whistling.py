@@ -63,7 +63,7 @@ def ends(journey: Journey) -> None:
 
 @pytest.mark.parametrize("what", WhistleKind)
 def test_a_town_whistles_in_three_kinds_and_every_called_unit_has_a_task(what: WhistleKind) -> None:
-    """The ticket stays with the town; each unit is told and has its own clock (B24)."""
+    """The ticket stays with the town; each unit is notified and has its own clock (B24)."""
     journey = blown(what)
     assert journey.ticket.assignment == sample.assignment()
     tasks = journey.ticket.tasks.values()
@@ -137,7 +137,7 @@ def test_a_unit_is_not_called_twice_at_a_time() -> None:
 
 
 def test_being_there_meets_the_first_clock_and_starts_the_second() -> None:
-    """Reported in with time and place; the town is told (B25)."""
+    """Reported in with time and place; the town is notified (B25)."""
     journey = blown()
     comes(journey)
     clocks = journey.ticket.clocks
@@ -354,3 +354,15 @@ def test_a_whistle_that_nobody_ends_lapses_with_the_ticket_and_stands_on_record(
     assert not journey.ticket.open_clocks()
     assert journey.ticket.clocks["emergency_by.whistle.1"].standing == "missed"
     assert journey.ticket.whistles["w1"].ended_at == journey.ticket.closed_at
+
+
+def test_a_called_unit_that_leads_by_now_owes_the_whistle_nothing_more_when_it_ends() -> None:
+    """Its part lapsed when it got the whole; the other's part ends with the whistle."""
+    journey = blown()
+    journey.reassign(sample.assignment(sample.WATER))
+    its_own = journey.ticket.tasks["whistle.1"]
+    assert its_own.standing is TaskStanding.WAIVED
+    journey.wait(hours=1)
+    ends(journey)
+    assert journey.ticket.tasks["whistle.1"] == its_own
+    assert journey.ticket.tasks["whistle.2"].standing is TaskStanding.WAIVED

@@ -10,7 +10,7 @@ from domain.facts import main_line as f
 from domain.facts.incident import ResultTaken
 from domain.incident.incident import (
     CloseIncident,
-    all_told,
+    all_notified,
     begin_incident,
     check_close,
     close_incident,
@@ -36,14 +36,14 @@ def merged(journey: Journey | None = None) -> Journey:
     return journey
 
 
-def told(journey: Journey, number: int = 1) -> Journey:
+def notified(journey: Journey, number: int = 1) -> Journey:
     """Let the ticket hear of a result."""
     journey.act(take_result(journey.ticket, result_signal(number), journey.now))
     return journey
 
 
 def notices(journey: Journey, kind: str) -> list[str]:
-    """Return who was told something of `kind`."""
+    """Return who was sent a notice of `kind`."""
     return [notice.to for notice in journey.notices if notice.kind == kind]
 
 
@@ -74,7 +74,7 @@ def test_what_a_unit_owes_singly_lapses_and_the_requesters_limit_stays() -> None
 
 def test_one_fix_is_the_feedback_of_every_member_and_the_caller_is_asked_as_ever() -> None:
     """One result notice, one feedback fact, and a survey of the caller's own (peers 26)."""
-    journey = told(merged())
+    journey = notified(merged())
     assert journey.ticket.status is Status.FEEDBACK_GIVEN
     given_ = [fact for fact in journey.log if isinstance(fact, f.FeedbackGiven)]
     assert [(fact.by_incident, fact.reply) for fact in given_] == [(INCIDENT, outage.REPLY)]
@@ -86,9 +86,9 @@ def test_one_fix_is_the_feedback_of_every_member_and_the_caller_is_asked_as_ever
 
 def test_a_result_that_comes_twice_is_heard_once() -> None:
     """The sender may die between sending and noting."""
-    journey = told(merged())
+    journey = notified(merged())
     version = journey.ticket.version
-    told(journey)
+    notified(journey)
     assert journey.ticket.version == version
 
 
@@ -106,11 +106,11 @@ def test_who_joins_after_the_result_hears_of_it_at_once() -> None:
 
 def test_a_caller_who_is_not_content_gets_a_redo_of_his_own() -> None:
     """Others' answers do not count for him; a later result of the incident is a remark on his ticket."""
-    journey = told(merged())
+    journey = notified(merged())
     journey.until("2026-11-10 10:00")
     journey.says(resolved=False)
     assert journey.ticket.status is Status.AWAITING_SIGN
-    told(journey, 2)
+    notified(journey, 2)
     last = journey.log[-1]
     assert isinstance(last, ResultTaken)
     assert not last.counted
@@ -125,7 +125,7 @@ def test_taken_apart_again_the_unit_signs_and_contacts_under_the_old_limit() -> 
     ticket = journey.ticket
     assert (ticket.status, ticket.incident, ticket.feedback_clock) == (Status.AWAITING_SIGN, None, limit)
     assert [clock.key for clock in ticket.open_clocks()] == ["feedback_by.1", "sign_by.2", "contact_by.2"]
-    told(journey)
+    notified(journey)
     assert journey.log[-1].kind == "noted"
     assert getattr(journey.log[-1], "about", "") == "incident_result:left"
     journey.handled()
@@ -136,7 +136,7 @@ def test_a_ticket_may_join_again_after_it_left() -> None:
     """The second decision corrects the first."""
     journey = merged()
     journey.take("leave_incident", LEAVE)
-    told(merged(journey))
+    notified(merged(journey))
     assert journey.ticket.status is Status.FEEDBACK_GIVEN
 
 
@@ -154,7 +154,7 @@ def test_feedback_of_its_own_stands_and_the_result_becomes_a_remark() -> None:
     journey = merged()
     journey.contact()
     journey.feedback()
-    told(journey)
+    notified(journey)
     assert notices(journey, "feedback") == ["requester"]
     assert journey.ticket.incident is not None
     assert journey.ticket.incident.told == 1
@@ -165,7 +165,7 @@ def test_a_result_after_the_end_is_a_remark() -> None:
     journey = merged()
     journey.left_alone()
     assert journey.ticket.status is Status.CLOSED
-    told(journey)
+    notified(journey)
     assert journey.ticket.status is Status.CLOSED
     assert journey.log[-1].kind == "result_taken"
 
@@ -176,7 +176,7 @@ def test_what_other_units_owed_the_ticket_lapses_with_the_result() -> None:
 
     journey = merged()
     journey.take("assist", Assist(actor=sample.HANDLER, unit=sample.WATER.code, text=sample.TEXT))
-    told(journey)
+    notified(journey)
     assert journey.ticket.status is Status.FEEDBACK_GIVEN
     assert not [task for task in journey.ticket.tasks.values() if task.is_open]
 
@@ -224,7 +224,7 @@ def test_praise_a_member_and_an_answered_ticket_do_not_join() -> None:
 
 def test_after_the_result_nobody_is_taken_apart() -> None:
     """The feedback stands; discontent goes its way by the survey."""
-    journey = told(merged())
+    journey = notified(merged())
     with pytest.raises(WrongStage):
         journey.take("leave_incident", LEAVE)
     journey.until("2026-11-10 10:00")
@@ -258,7 +258,7 @@ def test_whatever_order_people_choose_the_caller_has_one_answer_and_the_limit_ne
     moves = {
         "join": lambda: journey.take("join_incident", join(), brief()),
         "leave": lambda: journey.take("leave_incident", LEAVE),
-        "result": lambda: told(journey),
+        "result": lambda: notified(journey),
         "sign": journey.sign,
         "contact": journey.contact,
         "feedback": journey.feedback,
@@ -318,7 +318,7 @@ def test_an_incident_closes_when_everybody_has_heard() -> None:
     resolved = give_result(incident, outage.give_result(), sample.MONDAY)
     with pytest.raises(WrongStage, match="正在送达"):
         close_incident(resolved, close, 0, sample.MONDAY)
-    closed = close_incident(all_told(resolved, 1), close, 0, sample.MONDAY)
+    closed = close_incident(all_notified(resolved, 1), close, 0, sample.MONDAY)
     assert not closed.is_open
     for again in (
         lambda: give_result(closed, outage.give_result(), sample.MONDAY),

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from domain.rebuild.archive import SECTIONS, digest, findings, sealed
-from domain.rebuild.taking_in import told_anew
+from domain.rebuild.taking_in import log_and_notices
 from domain.show.views import status_view
 from domain.vocabulary import Outcome
 from tests import sample
 from tests.domain.journey import Journey
+from tests.domain.lives import LIVES
 from tests.domain.test_redo import discontent, started
 
 Change = Callable[[dict[str, Any]], object]
@@ -27,7 +28,7 @@ def archive(journey: Journey | None = None) -> dict[str, Any]:
         journey.contact()
         journey.feedback(Outcome.RESOLVED, PROOF)
         journey.says()
-    facts, notices = told_anew(journey.intake, journey.log)
+    facts, notices = log_and_notices(journey.intake, journey.log)
     kept = {
         "number": journey.ticket.number,
         "filing": {"intake": journey.intake.model_dump(mode="json"), "description": "路灯不亮\u2028"},
@@ -96,15 +97,15 @@ CHANGES: dict[str, tuple[Change, str]] = {
 @pytest.mark.parametrize("name", CHANGES)
 def test_whatever_is_taken_out_or_changed_is_named_even_with_a_new_hash(name: str) -> None:
     """In both languages, also where counts and hash were made to fit."""
-    change, told = CHANGES[name]
+    change, answer = CHANGES[name]
     document = archive()
     change(document)
     found = findings(document)
-    assert told in " ".join(one.en for one in found)
+    assert answer in " ".join(one.en for one in found)
     assert all(one.zh.endswith("。") and one.en.endswith(".") for one in found)
-    if "Sections" not in told:
+    if "Sections" not in answer:
         assert "SHA-256" in found[0].en
-        assert told in " ".join(one.en for one in findings(resealed(document)))
+        assert answer in " ".join(one.en for one in findings(resealed(document)))
 
 
 def test_a_change_that_only_the_hash_can_show_is_found() -> None:
@@ -133,6 +134,45 @@ def test_an_erased_ticket_misses_its_own_texts_and_no_others() -> None:
 
 
 @pytest.mark.parametrize("thing", [None, [], {}, "x", {"format": "jiesu.archive.1"}, {"format": 7}])
-def test_what_is_no_archive_is_told(thing: object) -> None:
+def test_what_is_no_archive_is_reported(thing: object) -> None:
     """Never a traceback."""
     assert len(findings(thing)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: d["view"].update(status="nowhere"), "The stored view cannot be read."),
+        (lambda d: d["notices"][0].pop("kind"), "not what the facts call for"),
+        (lambda d: d["facts"][2].update(fact={"kind": "unheard_of"}), "cannot be rebuilt from its facts"),
+        (lambda d: d["facts"][2].pop("fact"), "cannot be rebuilt from its facts"),
+        (lambda d: d.update(facts=["x"]), "cannot be rebuilt from its facts"),
+        (lambda d: d["filing"].pop("intake"), "cannot be rebuilt from its facts"),
+    ],
+    ids=["view", "notice", "kind of fact", "no fact", "no entries", "intake"],
+)
+def test_what_cannot_be_read_is_named(change: Change, message: str) -> None:
+    """A field that is gone, a word nobody knows: a finding like any other, never a traceback."""
+    document = archive()
+    change(document)
+    assert message in " ".join(one.en for one in findings(resealed(document)))
+
+
+def test_facts_that_do_not_fit_together_are_sealed_as_they_are() -> None:
+    """The archive is kept, says what it cannot derive, and shows itself as broken when it is read."""
+    kept = archive()
+    kept["facts"][0]["fact"]["at"] = "2026-11-02T02:00:00Z"
+    document = sealed(kept)
+    assert (document["clocks"], document["surveys"], document["proofs"]) == ([], [], [])
+    assert document["sha256"] == digest(document)
+    assert "The ticket cannot be rebuilt from its facts: 1." in [one.en for one in findings(document)]
+
+
+@pytest.mark.parametrize("life", LIVES, ids=lambda life: life.__name__)
+def test_any_one_fact_that_is_taken_out_is_missed(life: Callable[[], Journey]) -> None:
+    """Of whatever life, and however well the forger counts and hashes again."""
+    whole = archive(life())
+    for place in range(len(whole["facts"])):
+        forged = copy.deepcopy(whole)
+        del forged["facts"][place]
+        assert f"Facts are missing: {place + 1}." in [one.en for one in findings(resealed(forged))]

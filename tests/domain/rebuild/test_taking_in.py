@@ -59,7 +59,7 @@ def test_the_first_account_gives_way_to_any_other() -> None:
     assert account.written_at < sample.intake().filed_at - timedelta(days=10_000)
 
 
-def test_praise_closes_at_filing_and_both_sides_are_told() -> None:
+def test_praise_closes_at_filing_and_both_sides_are_notified() -> None:
     """The requester and the unit it is for each get one notice."""
     account = first_account(sample.intake(RequestType.PRAISE))
     assert account.view.ending is Ending.PRAISE_RECORDED

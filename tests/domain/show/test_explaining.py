@@ -11,31 +11,33 @@ from domain.terms import Resolution
 from domain.time.limits import Basis
 from domain.vocabulary import ClockName, EscalateTo, Level, Tier
 from tests import sample
+from tests.domain.calendar_strategies import beijing
 from tests.domain.journey import Journey
 from tests.domain.outage import INCIDENT, brief, join
 
 
 def explained(journey: Journey) -> Explanation:
     """Return what the journey's facts explain, through JSON and back."""
-    told = explain(journey.intake, journey.log, journey.now)
-    assert Explanation.model_validate_json(told.model_dump_json()) == told
-    for one in (*told.unit.sentences, *told.level.sentences, *(step.sentence for step in told.next)):
+    explanation = explain(journey.intake, journey.log, journey.now)
+    assert Explanation.model_validate_json(explanation.model_dump_json()) == explanation
+    steps = [step.sentence for step in explanation.next]
+    for one in (*explanation.unit.sentences, *explanation.level.sentences, *steps):
         assert any("\u4e00" <= sign <= "\u9fff" for sign in one.zh)
         assert one.en
-    return told
+    return explanation
 
 
 def test_the_unit_is_explained_by_the_directorys_row_its_edition_and_its_legal_basis() -> None:
     """And by who sent it there (R028, peers' row 23)."""
-    told = explained(Journey()).unit
-    assert told.unit == sample.TOWN
-    assert (told.row, told.edition) == ("directory.csv:2", "test@000000000000")
-    assert told.legal_basis == "Ordinance art. 12"
-    assert [(turn.how, turn.by_directory) for turn in told.turns] == [("dispatched", True)]
-    assert "directory.csv:2" in told.sentences[0].zh
+    explanation = explained(Journey()).unit
+    assert explanation.unit == sample.TOWN
+    assert (explanation.row, explanation.edition) == ("directory.csv:2", "test@000000000000")
+    assert explanation.legal_basis == "Ordinance art. 12"
+    assert [(turn.how, turn.by_directory) for turn in explanation.turns] == [("dispatched", True)]
+    assert "directory.csv:2" in explanation.sentences[0].zh
 
 
-def test_every_turn_of_the_ticket_is_told_with_who_made_it_and_why() -> None:
+def test_every_turn_of_the_ticket_is_explained_with_who_made_it_and_why() -> None:
     """Dispatched by the directory, given on by a dispatcher, done again after a bad survey."""
     journey = Journey()
     journey.reassign(sample.assignment(sample.OTHER_TOWN))
@@ -51,19 +53,19 @@ def test_every_turn_of_the_ticket_is_told_with_who_made_it_and_why() -> None:
 
 def test_before_dispatch_the_directory_only_points_somewhere() -> None:
     """There is no unit yet, and the sentence says so."""
-    told = explained(Journey(sample.intake(certain=False))).unit
-    assert told.unit is None
-    assert "尚未派单" in told.sentences[-1].zh
+    explanation = explained(Journey(sample.intake(certain=False))).unit
+    assert explanation.unit is None
+    assert "尚未派单" in explanation.sentences[-1].zh
 
 
 def test_the_level_is_explained_by_the_clock_that_was_missed_and_the_rungs_that_fired() -> None:
-    """Nobody signed: the district was told after two hours, the city four hours later."""
+    """Nobody signed: the district was notified after two hours, the city four hours later."""
     journey = Journey()
     journey.until("2026-11-02 15:30")
-    told = explained(journey).level
-    assert told.level is Level.CITY
-    assert [(one.clock, one.ended) for one in told.missed] == [("sign_by.1", False)]
-    assert [(climb.clock, climb.level) for climb in told.climbs] == [
+    raised = explained(journey).level
+    assert raised.level is Level.CITY
+    assert [(one.clock, one.ended) for one in raised.missed] == [("sign_by.1", False)]
+    assert [(climb.clock, climb.level) for climb in raised.climbs] == [
         ("sign_by.1", Level.DISTRICT),
         ("sign_by.1", Level.CITY),
     ]
@@ -107,16 +109,23 @@ def test_a_deadline_that_moved_names_what_moved_it() -> None:
 
 
 def test_what_comes_next_is_exactly_what_then_happens() -> None:
-    """The steps told in advance are those that come when nobody acts."""
+    """The steps named in advance are those that come when nobody acts."""
     journey = Journey()
     journey.sign()
     journey.contact()
     steps = explained(journey).next
     happened = journey.left_alone()
-    told = {"clock_warned", "clock_missed", "escalated", "ladder_exhausted", "survey_opened"}
-    expected = [(fact.kind, fact.at) for fact in happened if fact.kind in told][: len(steps)]
+    answer = {"clock_warned", "clock_missed", "escalated", "ladder_exhausted", "survey_opened"}
+    expected = [(fact.kind, fact.at) for fact in happened if fact.kind in answer][: len(steps)]
     assert [(step.kind, step.at) for step in steps] == expected
     assert {step.kind for step in steps} >= {"clock_warned", "clock_missed", "escalated"}
+
+
+def test_after_feedback_the_next_step_is_the_survey() -> None:
+    """All is done before the limit: on the second Monday at nine the requester is asked."""
+    (step,) = explained(Journey().handled()).next
+    assert (step.kind, step.clock) == ("survey_opened", None)
+    assert step.at == beijing("2026-11-09 09:00")
 
 
 def test_a_closed_ticket_has_nothing_to_come() -> None:
@@ -124,10 +133,10 @@ def test_a_closed_ticket_has_nothing_to_come() -> None:
     journey = Journey().handled()
     journey.until("2026-11-09 10:00")
     journey.says()
-    told = explained(journey)
-    assert told.next == ()
-    assert [limit.standing for limit in told.deadlines] == ["met"]
-    assert told.version == journey.ticket.version == len(journey.log)
+    explanation = explained(journey)
+    assert explanation.next == ()
+    assert [limit.standing for limit in explanation.deadlines] == ["met"]
+    assert explanation.version == journey.ticket.version == len(journey.log)
 
 
 def test_a_ticket_that_a_person_escalated_says_who_and_to_whom() -> None:
@@ -154,22 +163,22 @@ def test_a_ticket_of_an_incident_says_so_and_how_it_came_back() -> None:
 def test_the_sentences_speak_as_people_do() -> None:
     """Who sent it when; from when, how long, until when; on what ground; what comes next."""
     journey = Journey()
-    told = explained(journey)
-    assert told.unit.sentences[1].zh == "第1次派单:11月2日09:00,系统按派单目录派至回龙观街道。"
-    assert told.unit.sentences[1].en == (
+    explanation = explained(journey)
+    assert explanation.unit.sentences[1].zh == "第1次派单:11月2日09:00,系统按派单目录派至回龙观街道。"
+    assert explanation.unit.sentences[1].en == (
         "Turn 1: 2 Nov 09:00, dispatched to Huilongguan Subdistrict by the system, as the directory says."
     )
-    sign = next(limit for limit in told.deadlines if limit.name is ClockName.SIGN_BY)
+    sign = next(limit for limit in explanation.deadlines if limit.name is ClockName.SIGN_BY)
     assert sign.sentences[0].zh == (
         "签收时限(回龙观街道):自11月2日09:00起2小时内(自然时),11:00到期。"
-        "规则版本 test@000000000000;依据:test。"
+        "规则版本 test@000000000000;依据:default。"
     )
     assert sign.sentences[0].en == (
         "Time to sign (Huilongguan Subdistrict): within 2 hours (natural time) from 2 Nov 09:00, due 11:00. "
-        "Edition test@000000000000; basis (in Chinese): test."
+        "Edition test@000000000000; basis (in Chinese): default."
     )
     assert sign.sentences[1].zh == "已用0秒(自然时),未停计。"
-    said = [step.sentence.zh for step in told.next]
+    said = [step.sentence.zh for step in explanation.next]
     assert said[0] == "11月2日10:00,提醒回龙观街道:签收时限已过半。"
     assert any("临期提醒回龙观街道:" in one and "即将届满" in one for one in said)
     assert "11月2日11:00,签收时限逾期,提级至昌平区调度台。" in said
@@ -188,8 +197,8 @@ def test_a_limit_without_a_public_source_says_that_it_is_a_default() -> None:
     terms = sample.terms()
     norm = terms.norms[ClockName.SIGN_BY].model_copy(update={"source": "default: 未见公开规定,取2小时"})
     terms = terms.model_copy(update={"norms": {**terms.norms, ClockName.SIGN_BY: norm}})
-    told = explained(Journey(sample.intake(with_terms=terms)))
-    sign = next(limit for limit in told.deadlines if limit.name is ClockName.SIGN_BY)
+    explanation = explained(Journey(sample.intake(with_terms=terms)))
+    sign = next(limit for limit in explanation.deadlines if limit.name is ClockName.SIGN_BY)
     assert sign.sentences[0].zh.endswith(";依据:缺省值(未见公开规定,取2小时)。")
     assert sign.sentences[0].en.endswith("; a default, because (in Chinese): 未见公开规定,取2小时.")
 

@@ -115,9 +115,9 @@ def test_a_unit_that_gave_its_result_hears_the_survey_of_that_round() -> None:
     journey.contact()
     journey.feedback()
     journey.says()
-    told = share(journey, sample.WATER)
-    assert [one.resolved for one in told.surveys] == [True]
-    assert told.ticket == answered.ticket
+    shown = share(journey, sample.WATER)
+    assert [one.resolved for one in shown.surveys] == [True]
+    assert shown.ticket == answered.ticket
 
 
 def test_a_unit_that_has_it_again_has_all_of_it_again() -> None:
@@ -135,12 +135,12 @@ def test_every_write_is_news_for_everyone_whose_share_it_changes() -> None:
     journey = asked(Journey())
     journey.reassign(sample.assignment(sample.OTHER_TOWN))
     journey.until(journey.now + timedelta(days=2))
-    everyone_is_told(journey)
+    everyone_is_notified(journey)
 
 
 @settings(max_examples=15, deadline=None)
 @given(random=st.randoms(use_true_random=False))
-def test_whatever_happens_a_share_can_be_told_and_every_change_of_it_is_news(random: Random) -> None:
+def test_whatever_happens_a_share_can_be_fed_and_every_change_of_it_is_news(random: Random) -> None:
     """Any commands in any order, with time passing: no unit is forgotten and no state cannot be shown."""
     journey = Journey()
     names = sorted(COMMANDS)
@@ -149,10 +149,10 @@ def test_whatever_happens_a_share_can_be_told_and_every_change_of_it_is_news(ran
         with suppress(Refused):
             give(journey, name, author.command(name), sample.intake().resolution)
         journey.wait(hours=random.choice([0, 0, 1, 30, 200]))
-    everyone_is_told(journey)
+    everyone_is_notified(journey)
 
 
-def everyone_is_told(journey: Journey) -> None:
+def everyone_is_notified(journey: Journey) -> None:
     """Fail if a fact of the journey changes what a unit may have and is no news for it."""
     after_each = _states(journey)
     for place in range(1, len(journey.log)):
@@ -168,3 +168,18 @@ def everyone_is_told(journey: Journey) -> None:
         if found is not None:
             assert (found.left_at is None) == bool(parts_of(journey.ticket, unit))
             assert any(parts_of(state, unit) for state in after_each)
+
+
+def test_a_task_is_news_for_who_has_to_do_it_and_its_result_is_remembered() -> None:
+    """Also when the facts are all that is looked at: asked to assist, then answered."""
+    journey = asked(Journey())
+    water, seen = sample.WATER.code, len(journey.log)
+    touched = touched_by(journey.log, status_view(journey.ticket))
+    assert water in touched.now
+    assert (touched.answered, touched.surveyed) == ([], False)
+    actor = m.Actor(unit=water, role=Role.HANDLER)
+    journey.take("answer_task", AnswerTask(actor=actor, task="assist.1", reply=sample.TEXT))
+    touched = touched_by(journey.log[seen:], status_view(journey.ticket))
+    assert water not in touched.now
+    assert water in touched.touched
+    assert touched.answered == [water]

@@ -60,7 +60,7 @@ def test_the_requesters_limit_does_not_move() -> None:
 
 
 def test_the_desk_answers_with_its_opinion_and_the_level_falls_back() -> None:
-    """The unit that asked is told."""
+    """The unit that asked is notified."""
     journey = signed()
     journey.take("escalate", up(EscalateTo.DISTRICT))
     journey.take("answer_task", AnswerTask(actor=DISTRICT, task="escalation.1", reply=TEXT))

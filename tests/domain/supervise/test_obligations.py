@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from domain.facts import main_line as f
 from domain.facts.fact import AnyFact
-from domain.supervise.obligations import fulfil, recount, start, start_dispatch, waive
+from domain.supervise.obligations import (
+    fulfil,
+    fulfil_clock,
+    recount,
+    start,
+    start_dispatch,
+    waive,
+    waive_clock,
+)
 from domain.supervise.supervising import recalculate
 from domain.terms import Norm
 from domain.ticket.evolving import evolve
@@ -143,9 +151,9 @@ def test_at_or_before_due_is_met_and_anything_after_is_late(
     """The instant of the act counts, even where no timer has fired yet (peers' bug 18)."""
     ticket = Journey().ticket
     now = ticket.clocks["sign_by.1"].due_at + when
-    told = fulfil(ticket, (ClockName.SIGN_BY,), now, sample.HANDLER)
-    assert story(told) == facts
-    for fact in told:
+    answer = fulfil(ticket, (ClockName.SIGN_BY,), now, sample.HANDLER)
+    assert story(answer) == facts
+    for fact in answer:
         ticket = evolve(ticket, fact)
     assert ticket.clocks["sign_by.1"].standing == standing
 
@@ -277,3 +285,16 @@ def test_a_clock_may_begin_at_any_hour_of_the_year(away: timedelta, tier: Tier, 
     if basis is Basis.WORKING:
         local = started.due_at.astimezone(beijing("2026-01-01").tzinfo)
         assert terms.calendar.is_workday(local.date())
+
+
+def test_what_is_fulfilled_or_has_lapsed_is_neither_fulfilled_nor_waived_again() -> None:
+    """Whoever asks for it a second time brings about nothing."""
+    journey = Journey()
+    journey.sign()
+    journey.contact()
+    journey.act(waive(journey.ticket, [ClockName.FEEDBACK_BY], journey.now, "test"))
+    for key in ("sign_by.1", "feedback_by.1"):
+        clock = journey.ticket.clocks[key]
+        assert not clock.is_open
+        assert fulfil_clock(journey.ticket, clock, journey.now, sample.HANDLER) == []
+        assert waive_clock(journey.ticket, clock, journey.now, "test") == []

@@ -108,7 +108,7 @@ def test_a_rung_whose_level_has_no_desk_above_the_unit_is_skipped() -> None:
     assert {getattr(fact, "level", None) for fact in journey.log if fact.kind == "escalated"} == {"district"}
 
 
-def test_a_survey_that_nobody_makes_is_told_to_the_city_where_the_edition_says_so() -> None:
+def test_a_survey_that_nobody_makes_is_reported_to_the_city_where_the_edition_says_so() -> None:
     """The callback desk is the city's own: its ladder has the city's rung alone, and lapses with the try."""
     ladder = (Rung(level=Level.DISTRICT, answer_within=sample.hours(1)),)
     ladder += (Rung(level=Level.CITY, answer_within=sample.hours(1)),)
@@ -131,7 +131,7 @@ def test_a_survey_that_nobody_makes_is_told_to_the_city_where_the_edition_says_s
 def test_a_desk_that_acts_has_answered_and_the_ladder_climbs_all_the_same_when_its_time_is_over(
     act: str,
 ) -> None:
-    """Answered on Monday at noon; at 13:00 the limit is still open, so the city is told."""
+    """Answered on Monday at noon; at 13:00 the limit is still open, so the city is notified."""
     journey = Journey()
     journey.until("2026-11-09 12:00")
     arguments = (sample.assignment(sample.OTHER_TOWN),) if act == "reassign" else ()
@@ -143,7 +143,7 @@ def test_a_desk_that_acts_has_answered_and_the_ladder_climbs_all_the_same_when_i
     assert journey.ticket.ending is Ending.UNANSWERED
 
 
-def test_an_answer_at_the_very_end_of_its_time_is_in_time_and_the_city_is_told_once() -> None:
+def test_an_answer_at_the_very_end_of_its_time_is_in_time_and_the_city_is_notified_once() -> None:
     """Whether the desk or the clock is first (peers' bug 18)."""
     journey = Journey()
     journey.until("2026-11-09 13:00")
@@ -159,9 +159,9 @@ def test_an_answer_that_comes_before_the_late_alarm_is_late_and_the_ladder_climb
     journey.until("2026-11-09 12:00")
     journey.now += timedelta(hours=1, minutes=30)
     command = m.Note(actor=sample.DISTRICT_SUPERVISOR, text=sample.TEXT)
-    told = journey.take("note", command)
+    facts = journey.take("note", command)
     # Its sign and contact escalations were missed days ago; the answer is late for those as well.
-    assert story(told)[-2:] == [
+    assert story(facts)[-2:] == [
         "clock_missed feedback_by.1/district",
         "clock_met feedback_by.1/district late",
     ]
@@ -185,12 +185,12 @@ def test_a_requesters_urging_answers_nothing() -> None:
     assert story(journey.urge()) == ["urged"]
 
 
-def test_urging_is_counted_and_tells_its_reason() -> None:
+def test_urging_is_counted_and_gives_its_reason() -> None:
     """Twice by the requester, once by the district, each with its text in the timeline (peers' bug 20)."""
     journey = Journey()
-    told = [*journey.urge(), *journey.urge(), *journey.urge(sample.DISTRICT_SUPERVISOR)]
-    assert [getattr(fact, "times", None) for fact in told] == [1, 2, 3]
-    assert [getattr(fact, "reason", None) for fact in told] == [sample.TEXT] * 3
+    facts = [*journey.urge(), *journey.urge(), *journey.urge(sample.DISTRICT_SUPERVISOR)]
+    assert [getattr(fact, "times", None) for fact in facts] == [1, 2, 3]
+    assert [getattr(fact, "reason", None) for fact in facts] == [sample.TEXT] * 3
     assert journey.ticket.urged == 3
 
 
@@ -222,9 +222,9 @@ def test_after_a_week_without_the_process_each_rung_still_comes_once_and_each_de
     """Asked again only on the tenth day: what is due comes in order, but no desk is passed over."""
     journey = Journey()
     facts = list(due_facts(journey.ticket, sample.MONDAY + timedelta(days=10)))
-    told = story(facts)
-    assert len(told) == len(set(told))
-    assert [line for line in told if line.startswith("escalated")] == [
+    lines = story(facts)
+    assert len(lines) == len(set(lines))
+    assert [line for line in lines if line.startswith("escalated")] == [
         f"escalated {clock}.1 district" for clock in ("sign_by", "contact_by", "feedback_by")
     ]
     assert {fact.at for fact in facts} == {sample.MONDAY + timedelta(days=10)}
@@ -246,14 +246,14 @@ def test_however_often_the_clocks_are_asked_the_same_things_happen(gaps: list[in
         asked.now += timedelta(minutes=gap)
         asked.process()
     exact.until(asked.now)
-    told = [line for line in story(asked.log) if line.startswith(("clock_warned", "escalated"))]
-    assert len(told) == len(set(told))
+    lines = [line for line in story(asked.log) if line.startswith(("clock_warned", "escalated"))]
+    assert len(lines) == len(set(lines))
     on_time = [line for line in story(exact.log) if line.startswith("clock_warned")]
-    assert sorted(line for line in told if line.startswith("clock_warned")) == sorted(on_time)
+    assert sorted(line for line in lines if line.startswith("clock_warned")) == sorted(on_time)
 
 
 def test_nothing_is_due_at_the_due_instant_itself() -> None:
-    """Monday eleven is still in time; a thousandth of a second later the district is told."""
+    """Monday eleven is still in time; a thousandth of a second later the district is notified."""
     journey = Journey()
     journey.until("2026-11-02 11:00")
     due = journey.ticket.clocks["sign_by.1"].due_at

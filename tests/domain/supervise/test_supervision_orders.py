@@ -54,8 +54,8 @@ def test_a_desk_orders_the_owner_answers_and_the_issuer_reviews() -> None:
     assert not [task for task in journey.ticket.tasks.values() if task.is_open]
     assert journey.ticket.clocks["order_review_by.order_review.1"].standing == "met"
     assert journey.ticket.promised_at == limit
-    told = [(notice.kind, notice.to) for notice in journey.notices if "order" in notice.kind]
-    assert told == [
+    notified = [(notice.kind, notice.to) for notice in journey.notices if "order" in notice.kind]
+    assert notified == [
         ("order_asked", sample.TOWN.code),
         ("order_done", sample.DISTRICT_DESK.code),
         ("order_review_asked", sample.DISTRICT_DESK.code),
@@ -128,7 +128,7 @@ def test_an_answered_order_is_taken_back_with_its_review() -> None:
     assert journey.ticket.tasks["order_review.1"].standing is TaskStanding.WAIVED
 
 
-def test_an_order_to_another_unit_is_told_to_the_responsible_one_which_goes_on() -> None:
+def test_an_order_to_another_unit_notifies_the_responsible_one_which_goes_on() -> None:
     """It does not hold feedback up."""
     journey = ordered(CITY_SUPERVISOR, sample.WATER)
     assert ("order_issued", sample.TOWN.code) in {(notice.kind, notice.to) for notice in journey.notices}
@@ -195,8 +195,8 @@ def test_the_requesters_urging_before_dispatch_reaches_the_citys_desk() -> None:
     journey.dispatch()
     journey.urge(sample.DISTRICT_SUPERVISOR)
     journey.urge(CITY_SUPERVISOR)
-    told = [notice.to for notice in journey.notices if notice.kind == "urged"]
-    assert told == [sample.CITY_DESK.code, sample.TOWN.code, sample.TOWN.code]
+    notified = [notice.to for notice in journey.notices if notice.kind == "urged"]
+    assert notified == [sample.CITY_DESK.code, sample.TOWN.code, sample.TOWN.code]
     assert journey.ticket.urged == 3
 
 

@@ -82,7 +82,7 @@ def test_reminders_of_a_short_limit_come_in_the_order_of_time() -> None:
 
 @pytest.mark.parametrize("amount", [0.25, 1.0, 2.0])
 def test_a_limit_no_longer_than_the_last_calls_lead_has_no_last_call(amount: float) -> None:
-    """Two hours before the end of two hours is the beginning: nobody is called out while he is being told."""
+    """Two hours before the end of two hours is the beginning: no final reminder when the clock starts."""
     assert list(warned_at(sample.hours(amount))) == ["50%", "80%"]
 
 
@@ -102,7 +102,7 @@ def test_the_last_call_before_a_working_limit_lies_in_the_morning_segment() -> N
 
 
 def test_night_reminders_wait_until_the_office_opens() -> None:
-    """Reminders due on Tuesday at 00:00 and 07:12 are told on Tuesday at nine (peers' bug 6)."""
+    """Reminders due on Tuesday at 00:00 and 07:12 are sent on Tuesday at nine (peers' bug 6)."""
     assert warned_at(sample.hours(24), beijing("2026-11-02 12:00"), OFFICE) == {
         "50%": "Tue 2026-11-03 09:00",
         "80%": "Tue 2026-11-03 09:00",
@@ -127,7 +127,7 @@ def test_reminders_past_the_cap_are_left_out() -> None:
     assert warned_at(sample.hours(24), cap=cap - HOUR) == {}
 
 
-def test_without_reminders_in_the_edition_nothing_is_told() -> None:
+def test_without_reminders_in_the_edition_none_is_sent() -> None:
     """Escalations carry no reminders of their own."""
     assert course(sample.hours(4), Ledger.started(MONDAY), CITY, None, None).reminders == ()
 

@@ -1,4 +1,4 @@
-"""Notices: who is told what, each thing once."""
+"""Notices: who is notified of what, each event once."""
 
 from collections import Counter
 
@@ -16,23 +16,23 @@ from tests.domain.journey import Journey
 TOWN, DISTRICT_DESK, CITY_DESK = sample.TOWN.code, sample.DISTRICT_DESK.code, sample.CITY_DESK.code
 
 
-def told(journey: Journey, *kinds: str) -> list[tuple[str, str]]:
+def notified(journey: Journey, *kinds: str) -> list[tuple[str, str]]:
     """Return kind and recipient of the notices so far, of the given kinds only."""
     return [(notice.kind, notice.to) for notice in journey.notices if notice.kind in kinds or not kinds]
 
 
-def test_dispatch_tells_the_unit_its_district_and_the_requester() -> None:
+def test_dispatch_notifies_the_unit_its_district_and_the_requester() -> None:
     """A town's district gets a copy (art. 12)."""
-    assert told(Journey()) == [("dispatched", TOWN), ("copied", DISTRICT_DESK), ("dispatched", REQUESTER)]
+    assert notified(Journey()) == [("dispatched", TOWN), ("copied", DISTRICT_DESK), ("dispatched", REQUESTER)]
 
 
-def test_reassignment_tells_the_new_unit_and_everybody_else_once() -> None:
+def test_reassignment_notifies_the_new_unit_and_everybody_else_once() -> None:
     """A watcher that is the unit itself gets one notice; the old unit hears that it is rid of it."""
     journey = Journey()
     journey.notices.clear()
     town = sample.OTHER_TOWN
     journey.reassign(sample.assignment(town).model_copy(update={"watchers": (sample.DISTRICT_DESK, town)}))
-    assert told(journey) == [
+    assert notified(journey) == [
         ("reassigned", town.code),
         ("reassigned", DISTRICT_DESK),
         ("reassigned", REQUESTER),
@@ -40,7 +40,7 @@ def test_reassignment_tells_the_new_unit_and_everybody_else_once() -> None:
     ]
 
 
-def test_silence_tells_unit_district_and_city_each_rung_once() -> None:
+def test_silence_notifies_unit_district_and_city_each_rung_once() -> None:
     """Every clock: half, four fifths, last call, overdue; then the desks, and their own lateness."""
     journey = Journey()
     journey.left_alone()
@@ -59,22 +59,22 @@ def test_silence_tells_unit_district_and_city_each_rung_once() -> None:
     }
 
 
-def test_a_whole_life_tells_the_requester_of_dispatch_feedback_and_end() -> None:
+def test_a_whole_life_notifies_the_requester_of_dispatch_feedback_and_end() -> None:
     """He hears of nothing else."""
     journey = Journey().handled()
     journey.until("2026-11-09 10:00")
     journey.says()
-    assert [kind for kind, to in told(journey) if to == REQUESTER] == ["dispatched", "feedback", "closed"]
-    assert ("closed", TOWN) in told(journey)
+    assert [kind for kind, to in notified(journey) if to == REQUESTER] == ["dispatched", "feedback", "closed"]
+    assert ("closed", TOWN) in notified(journey)
 
 
-def test_a_redo_tells_the_unit_and_its_feedback_is_told_again() -> None:
+def test_a_redo_notifies_the_unit_and_its_feedback_notifies_once_more() -> None:
     """Feedback of round two has a key of its own."""
     journey = Journey().handled()
     journey.until("2026-11-09 10:00")
     journey.says(resolved=False, satisfied=Satisfaction.DISSATISFIED)
     journey.handled()
-    assert told(journey, "redo", "feedback") == [
+    assert notified(journey, "redo", "feedback") == [
         ("feedback", REQUESTER),
         ("redo", TOWN),
         ("redo", REQUESTER),
@@ -87,38 +87,38 @@ def test_each_callback_try_is_put_before_the_citys_desk() -> None:
     """Three tries, three notices."""
     journey = Journey().handled()
     journey.left_alone()
-    assert told(journey, "callback_due") == [("callback_due", CITY_DESK)] * 3
+    assert notified(journey, "callback_due") == [("callback_due", CITY_DESK)] * 3
 
 
-def test_urging_is_told_to_the_unit_every_time_and_before_dispatch_to_the_citys_desk() -> None:
+def test_urging_notifies_the_unit_every_time_and_before_dispatch_the_citys_desk() -> None:
     """Twice urged, twice told; a ticket on the dispatcher's list has no unit yet, but a desk."""
     journey = Journey()
     journey.urge()
     journey.urge()
-    assert told(journey, "urged") == [("urged", TOWN)] * 2
+    assert notified(journey, "urged") == [("urged", TOWN)] * 2
     waiting = Journey(sample.intake(certain=False))
     waiting.urge()
-    assert told(waiting) == [("urged", CITY_DESK)]
+    assert notified(waiting) == [("urged", CITY_DESK)]
 
 
-def test_praise_is_told_to_the_unit_it_is_for() -> None:
+def test_praise_notifies_the_unit_it_is_for() -> None:
     """And the requester is thanked."""
     journey = Journey(sample.intake(RequestType.PRAISE))
-    assert told(journey) == [("closed", REQUESTER), ("closed", TOWN)]
+    assert notified(journey) == [("closed", REQUESTER), ("closed", TOWN)]
 
 
-def test_an_answer_at_once_is_told_to_the_requester_alone() -> None:
+def test_an_answer_at_once_notifies_the_requester_alone() -> None:
     """No unit was ever concerned."""
     journey = Journey(sample.intake(RequestType.INQUIRY))
     journey.answer()
-    assert told(journey) == [("closed", REQUESTER)]
+    assert notified(journey) == [("closed", REQUESTER)]
 
 
 def test_a_provisional_limit_alarms_operations_when_it_starts_and_whenever_it_is_counted_again() -> None:
     """The holidays of 2027 are unknown: an alarm, never a silent guess (in place of peers' bug 17)."""
     terms = sample.terms(basis=Basis.WORKING)
     journey = Journey(sample.intake(with_terms=terms, filed_at=beijing("2026-12-30 10:00")))
-    assert told(journey, "provisional_deadline") == [("provisional_deadline", "operations")]
+    assert notified(journey, "provisional_deadline") == [("provisional_deadline", "operations")]
     longer = sample.terms(Tier.TIER_4, basis=Basis.WORKING)
     journey.classify(Resolution(terms=longer, routing=sample.routing()))
     alarms = [notice for notice in journey.notices if notice.kind == "provisional_deadline"]
@@ -130,7 +130,7 @@ def test_a_limit_counted_again_for_certain_alarms_nobody() -> None:
     """From seven days to 24 hours in November."""
     journey = Journey()
     journey.classify(Resolution(terms=sample.terms(Tier.TIER_2), routing=sample.routing()))
-    assert told(journey, "provisional_deadline") == []
+    assert notified(journey, "provisional_deadline") == []
 
 
 def test_a_provisional_time_to_answer_alarms_nobody() -> None:
@@ -144,7 +144,7 @@ def test_a_provisional_time_to_answer_alarms_nobody() -> None:
     journey = Journey(sample.intake(with_terms=terms, filed_at=beijing("2026-12-31 20:00")))
     journey.wait(hours=3)
     assert journey.ticket.clocks["sign_by.1/district"].provisional
-    assert told(journey, "provisional_deadline") == []
+    assert notified(journey, "provisional_deadline") == []
 
 
 @pytest.mark.parametrize("facts", range(1, 4))

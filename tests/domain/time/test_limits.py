@@ -327,7 +327,7 @@ OFFICE = ServiceHours.parse("Mon-Fri 09:00-12:00 13:30-18:00")
 
 
 @pytest.mark.parametrize(
-    ("at", "not_after", "told"),
+    ("at", "not_after", "answer"),
     [
         ("2025-09-29 03:00", "2025-09-29 12:00", "Mon 2025-09-29 09:00"),  # at night: waits for the morning
         ("2025-09-29 12:10", "2025-09-29 18:00", "Mon 2025-09-29 13:30"),  # at lunch
@@ -337,12 +337,12 @@ OFFICE = ServiceHours.parse("Mon-Fri 09:00-12:00 13:30-18:00")
         ("2025-10-01 10:00", "2025-10-08 10:00", "Wed 2025-10-01 10:00"),  # a week of holidays: tell at once
     ],
 )
-def test_a_reminder_waits_for_opening_unless_that_is_too_late(at: str, not_after: str, told: str) -> None:
+def test_a_reminder_waits_for_opening_unless_that_is_too_late(at: str, not_after: str, answer: str) -> None:
     """Zammad #4432 reminded at midnight."""
-    assert shown(defer_to_open(beijing(at), OFFICE, beijing(not_after), CITY)) == told
+    assert shown(defer_to_open(beijing(at), OFFICE, beijing(not_after), CITY)) == answer
 
 
 @given(instants, instants, calendars())
-def test_who_is_always_open_is_told_at_once(at: datetime, not_after: datetime, calendar: Calendar) -> None:
+def test_who_never_closes_is_notified_at_once(at: datetime, not_after: datetime, calendar: Calendar) -> None:
     """Utilities have no quiet hours."""
     assert defer_to_open(at, ALWAYS_OPEN, not_after, calendar) == in_utc(at)

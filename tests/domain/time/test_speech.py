@@ -32,6 +32,7 @@ def test_a_duration_is_spoken(seconds: int, zh: str, en: str) -> None:
     [
         ("2h", Basis.NATURAL, "2小时", "2 hours"),
         ("1d", Basis.NATURAL, "1天", "1 day"),
+        ("1d", Basis.WORKING, "1个工作日", "1 working day"),
         ("7d", Basis.WORKING, "7个工作日", "7 working days"),
     ],
 )

@@ -63,6 +63,13 @@ def test_a_year_that_is_not_published_is_flagged_and_never_crashes() -> None:
     assert not add_working_time(beijing("2026-12-31 16:00"), 2 * HOUR, CITY).provisional
 
 
+def test_working_time_back_to_an_earlier_instant_is_negative() -> None:
+    """From Monday ten back to Friday four: three hours, for the weekend is none of it."""
+    monday, friday = beijing("2025-09-22 10:00"), beijing("2025-09-19 16:00")
+    assert working_time_between(monday, friday, CITY) == -3 * HOUR
+    assert working_time_between(friday, monday, CITY) == 3 * HOUR
+
+
 def test_a_shift_until_midnight_ends_at_midnight() -> None:
     """24:00 of a working Friday is the last moment of Friday, not of Saturday."""
     late = CITY.model_copy(update={"segments": ((time(16), time(0)),)})

@@ -29,7 +29,7 @@ async def test_all_tickets_of_the_same_caller_are_shown(idle_desk: Desk) -> None
     assert (await idle_desk.sees(f"tickets/{nameless}/alike", by="person"))["items"] == []
 
 
-async def test_an_unknown_number_has_nothing_alike(idle_desk: Desk) -> None:
+async def test_an_unknown_number_has_no_similar_tickets(idle_desk: Desk) -> None:
     """404."""
     for list_ in ("alike?by=place", "alike?by=person"):
         answer = await idle_desk.http.get(f"/api/v1/tickets/{NEVER_ISSUED}/{list_}")
@@ -37,7 +37,7 @@ async def test_an_unknown_number_has_nothing_alike(idle_desk: Desk) -> None:
 
 
 async def test_a_duplicate_names_a_ticket_that_exists(desk: Desk) -> None:
-    """One that nobody has, and one with a digit too many, are told by their field; a real one counts."""
+    """A number never issued, and one with a digit too many, are refused by their field; a real one counts."""
     master = await desk.has_filed()
     filed = (await desk.files(category=None)).json()
     number = filed["number"]
@@ -48,5 +48,5 @@ async def test_a_duplicate_names_a_ticket_that_exists(desk: Desk) -> None:
     answer = await desk.says(number, "dispose", dispatcher(), uuid4().hex, master=master, **says)
     assert (answer.status_code, answer.json()["ending"]) == (200, "duplicate_informed"), answer.text
     code = filed["tracking_code"]
-    page = await desk.waits_to_see(f"track/{number}", lambda told: told["ending"] is not None, code=code)
+    page = await desk.waits_to_see(f"track/{number}", lambda shown: shown["ending"] is not None, code=code)
     assert master in page["next_zh"]

@@ -52,7 +52,7 @@ async def slow(idle: Hotline, held: Held) -> AsyncIterator[Desk]:
     async with serving(hotline) as http:
         yield Desk(http, hotline)
     held.let_go.set()
-    await hotline.starts.close()
+    await hotline.starter.close()
 
 
 async def test_the_number_is_given_while_the_start_is_under_way(
@@ -64,7 +64,7 @@ async def test_the_number_is_given_while_the_start_is_under_way(
     assert (answer.status_code, answer.json()["started"]) == (201, False)
     assert await rows.fetchval("SELECT count(*) FROM unstarted WHERE number = $1", number) == 1
     held.let_go.set()
-    await slow.hotline.starts.close()
+    await slow.hotline.starter.close()
     assert await rows.fetchval("SELECT count(*) FROM unstarted") == 0
     assert (await slow.hotline.client.get_workflow_handle(workflow_id(number)).describe()).id
     counted = slow.hotline.counters.text()
@@ -72,7 +72,7 @@ async def test_the_number_is_given_while_the_start_is_under_way(
 
 
 async def test_a_command_that_overtakes_the_start_counts(worked: Hotline, held: Held) -> None:
-    """Nobody who has a number is told to wait for the engine to hear of it."""
+    """Once a number is issued, no client waits for the engine to take the ticket."""
     config = worked.client.config()
     config["interceptors"] = [held]
     slow = replace(worked, client=Client(**config), start_patience=timedelta(milliseconds=20))
@@ -81,7 +81,7 @@ async def test_a_command_that_overtakes_the_start_counts(worked: Hotline, held: 
         signed = await Desk(other, worked).says(number, "sign", handler())
         assert signed.status_code == 200, signed.text
     held.let_go.set()
-    await slow.starts.close()
+    await slow.starter.close()
     async with serving(worked) as http:
         shown = await Desk(http, worked).sees(f"tickets/{number}")
     assert shown["status"] == "handling"
@@ -91,7 +91,7 @@ async def test_more_starts_than_may_be_under_way_are_left_to_reconciliation(
     slow: Desk, rows: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A slow engine fills no memory with what waits for it."""
-    monkeypatch.setattr("api.starts.AT_ONCE", 2)
+    monkeypatch.setattr("api.ticket_starter.AT_ONCE", 2)
     for _ in range(3):
         await slow.has_filed()
     assert 'workflow="left_to_reconciliation"} 1' in slow.hotline.counters.text()

@@ -1,18 +1,18 @@
-"""An error that a person reads: it carries a phrase instead of a text."""
+"""The base of errors that a person reads: it carries a phrase instead of a text."""
 
 from typing import ClassVar
 
 from phrases.phrase import Bilingual
 
 
-class Told(Exception):  # noqa: N818 - what is told is not always an error
-    """Something a person is told, in their language; as a text, it is in Chinese and in English."""
+class Phrased(Exception):  # noqa: N818 - a refusal is not an error
+    """Raised with a message in every language; `str` gives it in Chinese and in English."""
 
     between: ClassVar = " "
-    """What stands between the two languages."""
+    """What separates the two languages."""
 
     def __init__(self, what: Bilingual) -> None:
-        """Keep the sentence that says `what` it is."""
+        """Keep `what` as the message."""
         super().__init__(what)
         self.what = what
 

@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/v1", tags=[Phrase("incidents").both()])
 
 
 class By(StrEnum):
-    """What makes two tickets alike."""
+    """What two tickets have in common."""
 
     PLACE = "place"
     PERSON = "person"
@@ -32,7 +32,7 @@ class By(StrEnum):
     "/tickets/{number}/alike",
     response_model=TicketPage,
     responses=problems(404, 422, 503),
-    summary=Phrase("tickets alike, newest first").both(),
+    summary=Phrase("similar tickets, newest first").both(),
 )
 async def get_alike(
     number: str,

@@ -1,4 +1,4 @@
-"""Workflows of requests that are safe already: started beside their answers, and noted many at a time."""
+"""Starts workflows of requests already stored: in the background, and notes them in batches."""
 
 import asyncio
 from datetime import timedelta
@@ -20,10 +20,10 @@ _GATHER_SECONDS = 0.2
 log = structlog.get_logger("jiesu.api")
 
 
-class Starts:
+class TicketStarter:
     """Starts tickets and notes which ones the engine has; a lost note costs a second look, no more.
 
-    Nobody's request depends on it: what is not started here is started by reconciliation, or by the first
+    No request depends on it: what is not started here is started by reconciliation, or by the first
     command that comes.
     """
 
@@ -43,7 +43,7 @@ class Starts:
     async def begin(self, intake: Intake, within: timedelta, patience: timedelta) -> bool:
         """Have the workflow of `intake` started `within` that time; return whether it is known to be begun.
 
-        Waits no longer than `patience` to know: the start goes on without whoever asked for it.
+        Waits no longer than `patience` to know: the start goes on without its caller.
         """
         if len(self._under_way) >= AT_ONCE or not self._breaker.lets_through():
             self._counters.filed("left_to_reconciliation")
@@ -74,12 +74,12 @@ class Starts:
             await engine.start(self._client, intake, self._task_queue, within)
         except Unavailable:
             log.warning("start_left_to_reconciliation", number=intake.number)
-            self._breaker.told(answered=False)
+            self._breaker.note(answered=False)
         except Exception:
             log.exception("start_failed", number=intake.number)
         else:
             has_begun = True
-            self._breaker.told(answered=True)
+            self._breaker.note(answered=True)
             self.note(intake.number)
         self._counters.filed("started" if has_begun else "left_to_reconciliation")
         return has_begun

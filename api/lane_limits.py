@@ -1,9 +1,9 @@
-"""Places: how much the API does at once, lane by lane, and who is served next when more want to.
+"""Concurrency limits per lane, with fair queueing.
 
-Every lane has places of its own, and gives way to intake: it begins nothing while intake is as busy as its
-bounds say, sooner the less the lane matters. Who finds no place waits, for a time and among a number that
-are both bounded. Within a lane nobody holds more than half of the places or of the queue, and those who wait
-take turns by key, in proportion to the weight of their keys (self-clocked fair queueing).
+Each lane has places of its own, and yields to intake: it starts no request while intake is as busy as the
+lane's bounds say; the lower its priority, the sooner. A request without a place waits; time and length of
+the queue are both bounded. Within a lane one key holds at most half of the places and of the queue, and the
+waiting keys take turns in proportion to their weights (self-clocked fair queueing).
 """
 
 import asyncio
@@ -26,7 +26,7 @@ class Lane(StrEnum):
 
 @dataclass(frozen=True)
 class Bounds:
-    """How much of a lane goes on at once, how much of intake stops it, how many wait and how long."""
+    """A lane's concurrency, the load of intake that stops it, how many requests may wait and how long."""
 
     places: int
     gives_way: int
@@ -39,8 +39,8 @@ class Bounds:
         return max(1, self.places // 2)
 
 
-class NoPlace(Exception):  # noqa: N818 - reads as what it says
-    """No place in this lane; `reason`: too many wait (`full`), or it was waited for in vain (`late`)."""
+class LaneFull(Exception):  # noqa: N818 - reads as what it says
+    """No place in this lane; `reason`: the queue is full (`full`), or the wait timed out (`late`)."""
 
     def __init__(self, lane: Lane, reason: str) -> None:
         """Keep which lane, and why."""
@@ -72,11 +72,11 @@ class _Queue:
         return room and self.busy[key] < self.bounds.share
 
     def join(self, lane: Lane, key: str, weight: float) -> _Waiter:
-        """Return a new waiter at the end of the key's line. Raises `NoPlace` where too many wait."""
+        """Return a new waiter at the end of the key's line. Raises `LaneFull` where too many wait."""
         line = self.waiters.get(key)
         most = max(1, self.bounds.waiting // 2)
         if self.waiting >= self.bounds.waiting or (line is not None and len(line) >= most):
-            raise NoPlace(lane, "full")
+            raise LaneFull(lane, "full")
         line = self.waiters.setdefault(key, deque())
         after = line[-1].turn if line else self.now
         waiter = _Waiter(after + 1 / weight, asyncio.get_running_loop().create_future())
@@ -92,7 +92,7 @@ class _Queue:
             del self.waiters[key]
 
     def next(self, intake: int) -> tuple[str, _Waiter] | None:
-        """Return who is to be served next, null where nobody waits or nobody fits."""
+        """Return the next key to serve and its waiter, null where none waits or fits."""
         fitting = [(line[0].turn, key) for key, line in self.waiters.items() if self.fits(key, intake)]
         if not fitting:
             return None
@@ -105,8 +105,8 @@ class _Queue:
         return sum(len(line) for line in self.waiters.values())
 
 
-class Places:
-    """The places of one process; one event loop gives them out, so no lock is needed."""
+class LaneLimits:
+    """The limits of one process; a single event loop applies them, so no lock is needed."""
 
     def __init__(
         self, bounds: Mapping[Lane, Bounds], weight: Callable[[Lane, str], float] = lambda _lane, _key: 1.0
@@ -117,8 +117,8 @@ class Places:
         self._intake = self._queues[Lane.INTAKE]
 
     @asynccontextmanager
-    async def place(self, lane: Lane, key: str) -> AsyncGenerator[None]:
-        """Hold a place while a request of `key` is served. Raises `NoPlace` when there is none in time."""
+    async def admit(self, lane: Lane, key: str) -> AsyncGenerator[None]:
+        """Hold a place while a request of `key` is served. Raises `LaneFull` when there is none in time."""
         queue = self._queues[lane]
         if queue.fits(key, self._intake.inside) and key not in queue.waiters:
             self._seat(queue, key)
@@ -148,7 +148,7 @@ class Places:
             else:
                 queue.leave(key, waiter)
             if isinstance(ended, TimeoutError):
-                raise NoPlace(lane, "late") from None
+                raise LaneFull(lane, "late") from None
             raise
 
     def _seat(self, queue: _Queue, key: str) -> None:
@@ -163,13 +163,13 @@ class Places:
         self._call()
 
     def _call(self) -> None:
-        """Give what is free to who waits, the most important lane first."""
+        """Give free places to waiting requests, the most important lane first."""
         for queue in self._queues.values():
             while queue.waiters and (found := queue.next(self._intake.inside)):
                 key, waiter = found
                 queue.leave(key, waiter)
                 if waiter.called.cancelled():
-                    continue  # gave up in this instant, and has not been told yet
+                    continue  # gave up in this instant, and is not resumed yet
                 queue.now = max(queue.now, waiter.turn)  # a key kept to its share comes with an old turn
                 self._seat(queue, key)
                 waiter.called.set_result(None)

@@ -13,7 +13,7 @@ from activities import adopting, recalculating
 from activities.adopting import Adopting
 from activities.recalculating import Recalculating
 from activities.rulebook import Rulebook
-from activities.telling import RPC_TIMEOUT, Telling
+from activities.signalling import RPC_TIMEOUT, Signalling
 from domain.messages import Actor, AdoptEdition, AdoptionPage, Intake, RecalculatedPage
 from domain.vocabulary import AdoptionMode, Role
 from engine.starting import start_ticket, workflow_id
@@ -46,9 +46,9 @@ class Office:
         """Tell tickets of the edition and the calendar of `rulebook`."""
         self.engine = database
         self.client = client
-        telling = Telling(database, client, QUEUE)
-        self.adopting = Adopting(database, telling, rulebook)
-        self.recalculating = Recalculating(database, telling, rulebook)
+        signalling = Signalling(database, client, QUEUE)
+        self.adopting = Adopting(database, signalling, rulebook)
+        self.recalculating = Recalculating(database, signalling, rulebook)
         self.order = AdoptEdition(
             actor=Actor(role=Role.SYSTEM, person="OPS-1"),
             edition=rulebook.current.identity,
@@ -95,10 +95,10 @@ def office(database: Database, client: Client, tmp_path: Path) -> Office:
     return Office(database, client, Rulebook("beijing", tmp_path, database))
 
 
-async def test_an_adoption_goes_page_by_page_and_counts_who_was_told(
+async def test_an_adoption_goes_page_by_page_and_counts_the_tickets_reached(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Across the border nobody is told twice, nobody left out; who closed meanwhile is not counted."""
+    """Across page borders none is notified twice, none left out; tickets closed meanwhile are not counted."""
     monkeypatch.setattr(adopting, "AT_ONCE", 2)
     running, closed = [await office.running()], await office.closed()
     running += [await office.running() for _ in range(2)]
@@ -110,7 +110,7 @@ async def test_an_adoption_goes_page_by_page_and_counts_who_was_told(
     assert await office.heard(*running) == [["adopt"]] * 3
 
 
-async def test_a_calendar_goes_page_by_page_and_counts_who_was_told(
+async def test_a_calendar_goes_page_by_page_and_counts_the_tickets_reached(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As an adoption does."""
@@ -124,7 +124,7 @@ async def test_a_calendar_goes_page_by_page_and_counts_who_was_told(
     assert await office.heard(*running) == [["recalculate"]] * 2
 
 
-async def test_a_ticket_that_waits_for_its_workflow_is_started_and_told(office: Office, dsn: str) -> None:
+async def test_a_ticket_without_a_workflow_is_started_and_signalled(office: Office, dsn: str) -> None:
     """Filed while the engine was away: passed over, it would keep the old edition for good."""
     waiting = [await office.waiting() for _ in range(2)]
     assert (await office.adopts()).tickets == 2
@@ -141,10 +141,10 @@ async def test_a_calendar_starts_a_ticket_that_waits(office: Office) -> None:
 
 
 @pytest.mark.parametrize("status", [RPCStatusCode.INTERNAL, RPCStatusCode.DEADLINE_EXCEEDED])
-async def test_a_ticket_that_cannot_be_told_is_named_and_its_neighbours_are_told_once(
+async def test_a_ticket_that_cannot_be_reached_is_named_and_its_neighbours_are_signalled_once(
     office: Office, faults: Faults, status: RPCStatusCode
 ) -> None:
-    """Asked for again by its number when the fault is gone, it is told; the others hear nothing more."""
+    """Retried by its number when the fault is gone, it is reached; the others get nothing more."""
     first, broken, last = [await office.running() for _ in range(3)]
     faults.of[broken] = status
     assert await office.adopts() == RecalculatedPage(tickets=2, last=None, untold=(broken,))
@@ -165,7 +165,7 @@ async def test_who_has_closed_is_not_asked_for_again(office: Office, dsn: str) -
 async def test_an_engine_that_is_away_stops_the_page_and_only_when_it_is_away_for_all(
     office: Office, faults: Faults
 ) -> None:
-    """The page is tried again by the workflow; nobody was told, so nobody is told twice."""
+    """The workflow retries the page; no ticket was reached, so none is notified twice."""
     numbers = [await office.running() for _ in range(2)]
     faults.of.update(dict.fromkeys(numbers, RPCStatusCode.UNAVAILABLE))
     with pytest.raises(RPCError):

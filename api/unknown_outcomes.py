@@ -1,4 +1,4 @@
-"""Commands that nobody answered: noted for reconciliation, which asks their tickets whether they counted."""
+"""Commands with an unknown outcome: noted for reconciliation, which asks their tickets about them."""
 
 import asyncio
 import contextlib
@@ -13,10 +13,10 @@ _AGAIN_SECONDS = 1.0
 log = structlog.get_logger("jiesu.api")
 
 
-class Doubts:
-    """Notes doubted commands; while the database is away they are kept here, and noted when it is back.
+class UnknownOutcomes:
+    """Notes commands with an unknown outcome; while the database is away, keeps them in memory and retries.
 
-    One that dies with its process is found by the next: it doubts whatever was under way.
+    One that is lost with its process is found at the next start, which doubts every command under way.
     """
 
     def __init__(self, database: Database) -> None:
@@ -26,7 +26,7 @@ class Doubts:
         self._noting: asyncio.Task[None] | None = None
 
     async def note(self, key_hash: str) -> None:
-        """Note that nobody knows whether the command `key_hash` counted: at once, or as soon as it can be."""
+        """Note that the outcome of the command `key_hash` is unknown: at once, or as soon as it can be."""
         try:
             await commands.doubt(self._database, key_hash)
         except Unavailable:

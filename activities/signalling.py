@@ -1,7 +1,7 @@
-"""Tells many tickets: one ticket's fault stays its own, one without a workflow yet is started first.
+"""Signals many tickets: one ticket's fault stays its own, one without a workflow yet is started first.
 
-The engine would take thousands of signals in a second, and everybody else's tickets would wait behind the
-tasks they make: so the next ticket is told when one told before has worked at it. docs/adr/0011.
+The engine would take thousands of signals a second, and all other tickets would queue behind the workflow
+tasks they create: so the next ticket is signalled when an earlier one has processed its own. docs/adr/0011.
 """
 
 import asyncio
@@ -22,9 +22,9 @@ from readmodel import Database, reconcile
 AT_ONCE = 20
 """How many tickets a caller hands over in one batch."""
 UNDER_WAY = 8
-"""How many tickets have been told and have not worked at it yet: half of a worker's slots stay free."""
+"""How many tickets may have an unprocessed signal: half of a worker's slots stay free."""
 PATIENCE = timedelta(seconds=2)
-"""How long the next waits for one that does not work at it: without any worker telling goes on, slowly."""
+"""How long to wait for a ticket to process its signal: without any worker, signalling goes on, slowly."""
 _LOOK_SECONDS = 0.02
 RPC_TIMEOUT = timedelta(seconds=10)
 
@@ -32,41 +32,41 @@ log = structlog.get_logger("jiesu.worker")
 
 
 @dataclass(frozen=True)
-class Told:
-    """What became of a batch, by number: told, gone (closed meanwhile), not told (to be asked again)."""
+class Signalled:
+    """The tickets of a batch, by number: reached, gone (closed meanwhile), failed (to be tried again)."""
 
-    told: tuple[str, ...]
+    reached: tuple[str, ...]
     gone: tuple[str, ...]
-    untold: tuple[str, ...]
+    failed: tuple[str, ...]
 
 
-class Telling:
+class Signalling:
     """Signals tickets through `client`; those that have no workflow yet are started on `task_queue`."""
 
     def __init__(
         self, database: Database, client: Client, task_queue: str, patience: timedelta = PATIENCE
     ) -> None:
-        """Keep database, Temporal client, the queue tickets run on, and how long to wait for one."""
+        """Keep database, Temporal client, the queue tickets run on, and how long to wait for each ticket."""
         self._database = database
         self._client = client
         self._task_queue = task_queue
         self._patience = patience
 
-    async def tell(self, signal: str, messages: Mapping[str, object]) -> Told:
-        """Send `signal` to every ticket of `messages` (number → argument); return what became of each.
+    async def send(self, signal: str, messages: Mapping[str, object]) -> Signalled:
+        """Send `signal` to every ticket of `messages` (number → argument); return which were reached.
 
-        Who cannot be told is told to operations, and left to the caller. Raises `RPCError` or `Unavailable`
-        when what is away is away for everybody: nobody was told.
+        A ticket that cannot be reached is logged, and left to the caller. Raises `RPCError` or `Unavailable`
+        when engine or database is away for all of them: no ticket was reached.
         """
         gate = asyncio.Semaphore(UNDER_WAY)
 
         async def one(number: str, message: object) -> bool | RPCError | Unavailable:
             async with gate:
                 outcome = await self._outcome(number, signal, message)
-                _give_sign(number)
+                _heartbeat(number)
                 if outcome is True:
                     await self._worked_at(number)
-                    _give_sign(number)
+                    _heartbeat(number)
                 return outcome
 
         outcomes = await asyncio.gather(*(one(number, message) for number, message in messages.items()))
@@ -76,20 +76,22 @@ class Telling:
         if away and len(faults) == len(became):
             raise away[0]
         for number, fault in faults.items():
-            log.error("ticket_not_told", number=number, signal=signal, error=_name(fault))
-        return Told(
-            told=tuple(number for number, outcome in became.items() if outcome is True),
+            log.error("ticket_not_signalled", number=number, signal=signal, error=_name(fault))
+        return Signalled(
+            reached=tuple(number for number, outcome in became.items() if outcome is True),
             gone=tuple(number for number, outcome in became.items() if outcome is False),
-            untold=tuple(faults),
+            failed=tuple(faults),
         )
 
     async def _outcome(self, number: str, signal: str, message: object) -> bool | RPCError | Unavailable:
-        """Return whether the ticket is there and was told, or why that cannot be said."""
+        """Return whether the ticket runs and took the signal, or the fault that leaves it unknown."""
         try:
             if await self._signalled(number, signal, message):
                 return True
             await self._start_if_it_waits(number)
-            return await self._signalled(number, signal, message)  # also if somebody else has just started it
+            return await self._signalled(
+                number, signal, message
+            )  # also if another process has just started it
         except (RPCError, Unavailable) as fault:
             return fault
 
@@ -105,7 +107,7 @@ class Telling:
         return True
 
     async def _worked_at(self, number: str) -> None:
-        """Return once the ticket has no task that waits or runs, or when patience ends; told it is."""
+        """Return once the ticket has no workflow task pending, or when patience ends; it has its signal."""
         handle = self._client.get_workflow_handle(workflow_id(number))
         ends, pause = time.monotonic() + self._patience.total_seconds(), _LOOK_SECONDS
         while time.monotonic() < ends:
@@ -126,8 +128,8 @@ class Telling:
             await reconcile.note_started(self._database, [number])
 
 
-def _give_sign(number: str) -> None:
-    """Tell the engine that somebody works: one that is slow must not have the same tickets told again."""
+def _heartbeat(number: str) -> None:
+    """Report progress: an activity that is slow must not be retried, and signal the same tickets twice."""
     if activity.in_activity():
         activity.heartbeat(number)
 
@@ -138,11 +140,11 @@ AWAY = (
     RPCStatusCode.CANCELLED,
     RPCStatusCode.RESOURCE_EXHAUSTED,
 )
-"""What an engine says, or leaves unsaid in time, that cannot serve anybody now."""
+"""How an engine answers, or fails to answer in time, that is down or overloaded."""
 
 
 def _is_away(fault: RPCError | Unavailable) -> bool:
-    """Return whether it is the trouble of engine or database, not of the ticket."""
+    """Return whether engine or database is at fault, not the ticket."""
     return isinstance(fault, Unavailable) or fault.status in AWAY
 
 
