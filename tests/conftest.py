@@ -4,6 +4,7 @@ import contextlib
 import gc
 import shutil
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
@@ -141,12 +142,34 @@ def run_sql(url: str, statement: str) -> None:
         raise failures[0]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one process run all tests that share a fixture of their file: several would each make it."""
+    for item in items:
+        if isinstance(item, pytest.Function) and any(
+            one.scope == "module" for found in item._fixtureinfo.name2fixturedefs.values() for one in found
+        ):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Let the garbage collector pass over what stays to the end anyway: modules and the collected tests."""
     gc.collect()
     gc.freeze()
     gc.enable()
     gc.set_threshold(50_000, 20, 100)  # the sandbox imports modules again for each workflow: much garbage
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say where the time went: seconds in each folder, summed over the processes of the tests."""
+    seconds = defaultdict[str, float](float)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                folder, _, _ = report.nodeid.removeprefix("tests/").partition("::")[0].rpartition("/")
+                seconds[folder.partition("/")[0] or "tests"] += report.duration
+    longest = sorted(seconds.items(), key=lambda one: -one[1])
+    told = ", ".join(f"{folder} {spent:.0f}" for folder, spent in longest)
+    terminalreporter.write_line(f"各目录用时(秒) / seconds per folder: {told}")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -21,7 +21,7 @@ from rules.reading import load
 from rules.resolve import resolve
 from tests.e2e.installation import GIVEN, GivenInstallation, Installation, running
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400), pytest.mark.xdist_group("main_line")]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 PRIVATE = {
     "name": "欧阳不凡",

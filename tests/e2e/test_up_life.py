@@ -22,10 +22,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 REQUEST = {"type": "complaint", "channel": "web", "description": "楼道的灯坏了一周，没有人修。"}
 
 
-ONE = pytest.mark.xdist_group("up")
-"""What the tests have that share one installation: one process of the tests runs them all."""
-
-
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """The installation of this file; what runs of it at the end stops in an orderly way."""
@@ -83,7 +79,6 @@ def is_alive(process: psutil.Process) -> bool:
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
-@ONE
 def test_it_says_ready_once_listens_on_loopback_alone_and_leaves_nothing(up: Installation) -> None:
     """The life of an ordinary day, with a second `up` on the same folder refused in between."""
     *_, said = up.output.read_text().split("--- start\n")
@@ -98,7 +93,6 @@ def test_it_says_ready_once_listens_on_loopback_alone_and_leaves_nothing(up: Ins
     assert records(up.folder) == []
 
 
-@ONE
 def test_after_kill_9_of_all_its_processes_it_starts_again_on_the_same_data(up: Installation) -> None:
     """A machine that lost power."""
     up.kill_everything()
@@ -108,7 +102,6 @@ def test_after_kill_9_of_all_its_processes_it_starts_again_on_the_same_data(up: 
     assert up.process.wait(60) == 0
 
 
-@ONE
 def test_after_kill_9_of_itself_the_next_one_takes_over(up: Installation) -> None:
     """What its children still hold, ports and locks, is free again, whoever ended them."""
     _, *children = family(up)
@@ -119,7 +112,6 @@ def test_after_kill_9_of_itself_the_next_one_takes_over(up: Installation) -> Non
     assert not any(map(is_alive, children))
 
 
-@ONE
 def test_killed_parts_come_back_by_themselves(up: Installation) -> None:
     """All four at once, on the same ports, and the API says again that a request can be filed."""
     before = {child.name: child.pid for child in records(up.folder)}
