@@ -136,7 +136,7 @@ def test_a_release_that_running_workflows_do_not_survive_is_not_to_be_deployed(
     """Exit code 1 and the first of them by name, with why; the rest is a number."""
     why = {f"ticket/{place:02d}": "[TMPRL1100] nondeterminism" for place in range(diverged)}
 
-    async def replayed(_settings: Settings, sample: int | None) -> Replayed:
+    async def replayed(_settings: Settings, sample: int | None, _step: object) -> Replayed:
         return Replayed(sample or 0, why)
 
     monkeypatch.setattr(release, "replay_running", replayed)
