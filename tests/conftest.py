@@ -142,6 +142,7 @@ def run_sql(url: str, statement: str) -> None:
         raise failures[0]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let one process run all tests that share a fixture of their file: several would each make it."""
     for item in items:
