@@ -10,7 +10,6 @@ FROM_LOCK := --no-deps --require-hashes --only-binary :all: --requirement requir
 PYTHONS ?= python3.11 python3.12 python3.13 python3.14
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard phrases/*/LC_MESSAGES/*.po))
 WORKERS ?= 2
-TOGETHER = -n $(WORKERS) --dist loadgroup
 SEED ?= 1
 
 # The same result whatever the shell of the caller had: no user packages, no settings of another environment.
@@ -59,11 +58,11 @@ demo: setup ## 演示：一小时压成一秒 / the demonstration: one hour is o
 
 # With ARGS in one process, which begins at once.
 test: setup ## 测试（8 分钟内）；ARGS=tests/domain 只测一处 / the tests, under 8 minutes; ARGS=tests/domain: one part
-	$(BIN)/python -m pytest -m "not long" $(or $(ARGS),$(TOGETHER))
+	$(BIN)/python -m pytest -m "not long" $(or $(ARGS),-n $(WORKERS))
 
 # The same tests once more: counting lines nearly doubles the processor time of a workflow test.
 coverage: setup ## 测试并要求覆盖率 / the same tests, and the coverage that pyproject.toml asks for
-	$(BIN)/python -m pytest -m "not long" $(TOGETHER) --cov --cov-report=term
+	$(BIN)/python -m pytest -m "not long" -n $(WORKERS) --cov --cov-report=term
 	$(BIN)/coverage report --include='domain/*' --fail-under=100
 
 test-long: setup ## 长测试（30 分钟内）/ the long tests, under 30 minutes

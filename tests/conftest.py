@@ -6,6 +6,8 @@ import shutil
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
+from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
@@ -14,12 +16,15 @@ import structlog
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from domain.search_attributes import SEARCH_ATTRIBUTES
 from embedded import postgres
 from embedded.launch import start, stop
 from embedded.temporal import program, search_attribute_keys
 
+ROOT = Path(__file__).parents[1]
 TEMPLATE = "jiesu_template"
 
 gc.disable()  # nothing that is imported and collected for the tests becomes garbage; see the last lines
@@ -142,14 +147,27 @@ def run_sql(url: str, statement: str) -> None:
         raise failures[0]
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one process run all tests that share a fixture of their file: several would each make it."""
-    for item in items:
-        if isinstance(item, pytest.Function) and any(
-            one.scope == "module" for found in item._fixtureinfo.name2fixturedefs.values() for one in found
-        ):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+class OneProcessForAFile(LoadScopeScheduling):
+    """Gives all tests of a file to one process where they share a fixture of the file; the others one by one.
+
+    Several processes would each make the fixture: an installation, thirty thousand tickets.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        """Return what goes to one process: the file of the test, or the test alone."""
+        file, _, _ = nodeid.partition("::")
+        return file if shares(file) else nodeid
+
+
+@cache
+def shares(file: str) -> bool:
+    """Return whether the tests of `file`, a path below the root, share a fixture of the file."""
+    return 'scope="module"' in (ROOT / file).read_text(encoding="utf-8")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneProcessForAFile:
+    """Return how tests are spread over several processes."""
+    return OneProcessForAFile(config, log)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

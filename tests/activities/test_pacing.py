@@ -1,4 +1,4 @@
-"""Telling many tickets leaves the queue short: whoever comes meanwhile waits behind a few, not behind all."""
+"""Signals to many tickets leave the queue short: a command waits behind a few of them, not behind all."""
 
 import asyncio
 from datetime import timedelta
@@ -17,7 +17,7 @@ TICKETS = UNDER_WAY + 4
 
 
 class Call:
-    """Telling under way to tickets of a queue that nobody works at yet."""
+    """Signals under way to tickets of a queue without a worker."""
 
     def __init__(self, database: Database, environment: WorkflowEnvironment, patience: timedelta) -> None:
         """Talk to the engine of `environment`; wait so long for each ticket."""

@@ -1,4 +1,4 @@
-"""Telling the open tickets page by page: none is passed over, and one ticket's fault stays its own."""
+"""Signals to the open tickets, page by page: none is passed over, and one ticket's fault stays its own."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

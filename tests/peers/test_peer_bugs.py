@@ -137,11 +137,7 @@ LATER = {25}
 """Rankings, which do not exist yet. Of 23, what needs a system under stress comes later as well."""
 
 
-SAME_LIVES = pytest.mark.xdist_group("lives")
-"""What the tests have that look through the same lives: one process of the tests makes them up."""
-
-
-@cache
+@pytest.fixture(scope="module")
 def lives() -> list[tuple[Watched, list[Act]]]:
     """Return lives of all kinds with the acts that counted in them, those of every branch among them."""
     found: list[tuple[Watched, list[Act]]] = []
@@ -235,10 +231,11 @@ def test_what_a_units_system_sends_in_any_state_counts_or_becomes_a_remark() -> 
     assert met >= {Status.AWAITING_DISPATCH, Status.AWAITING_SIGN, Status.HANDLING, Status.CLOSED}
 
 
-@SAME_LIVES
-def test_every_word_that_is_said_with_a_command_stands_in_the_timeline() -> None:
+def test_every_word_that_is_said_with_a_command_stands_in_the_timeline(
+    lives: list[tuple[Watched, list[Act]]],
+) -> None:
     """Number 20 (ferry #271: the transfer note is lost): every text of every command of every branch."""
-    wordless = {name for _, acts in lives() for act in acts for name in _lost(act)}
+    wordless = {name for _, acts in lives for act in acts for name in _lost(act)}
     assert wordless == set()
 
 
@@ -254,14 +251,15 @@ def test_what_is_not_solved_is_done_again_and_never_closes_as_solved() -> None:
         assert journey.ticket.ending not in (None, Ending.RESOLVED)
 
 
-@SAME_LIVES
-def test_nothing_is_answered_without_outcome_words_and_a_call() -> None:
+def test_nothing_is_answered_without_outcome_words_and_a_call(
+    lives: list[tuple[Watched, list[Act]]],
+) -> None:
     """Number 24 (New York's vague resolutions): feedback has an outcome, a reply, and a contact before it.
 
     The result of an incident comes without a call to each of its callers; outcome and reply it has as well.
     """
     seen = 0
-    for journey, _ in lives():
+    for journey, _ in lives:
         reached = False
         for fact in journey.log:
             if fact.kind in ("dispatched", "reassigned", "redo_ordered"):
