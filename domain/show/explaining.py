@@ -29,13 +29,13 @@ from domain.show.explanation import (
 from domain.show.standing import sentence, wakes_at
 from domain.supervise.escalating import LEVELS
 from domain.supervise.supervising import due_facts, next_instant
-from domain.terms import Routing
+from domain.terms import Named, Routing
 from domain.ticket.clocks import Clock
 from domain.ticket.evolving import begin, evolve
 from domain.ticket.ticket import Ticket
 from domain.time.limits import elapsed_time, suspended_time, time_left
 from domain.time.speech import spoken_deadline, spoken_duration, spoken_instant, spoken_limit
-from domain.vocabulary import ClockName, Level
+from domain.vocabulary import ClockName, Level, Role, Status
 from phrases import Phrase, Said, capital
 
 STEPS_AHEAD = 12
@@ -50,7 +50,7 @@ _CAUSES = {
 _HOW = {
     "dispatched": Phrase("dispatched to"),
     "reassigned": Phrase("reassigned to"),
-    "redo_ordered": Phrase("sent back for rework by"),
+    "redo_ordered": Phrase("sent back for rework, now to"),
     "finally_assigned": Phrase("finally assigned to"),
     "left_incident": Phrase("detached from its incident and handed to"),
     "taken_off": Phrase("taken off the hold ledger and returned to"),
@@ -88,6 +88,7 @@ class _Account:
         self.sources: dict[str, str | None] = {}
         self.directory: tuple[Routing, str] = (self.ticket.routing, intake.terms.edition)
         self.editions = [EditionUse(edition=intake.terms.edition, at=intake.filed_at, how="filed")]
+        self.met_by_itself: set[str] = set()
         self._cause = "filed"
 
     def take(self, fact: AnyFact) -> None:
@@ -99,6 +100,8 @@ class _Account:
             self.climbs.append(Climb(clock=fact.clock, level=fact.level, desk=fact.desk, at=fact.at))
         elif isinstance(fact, EscalatedByHand):
             self.climbs.append(Climb(clock=fact.task, level=LEVELS[fact.to], desk=fact.desk, at=fact.at))
+        elif isinstance(fact, f.ClockMet) and fact.actor.role is Role.SYSTEM:
+            self.met_by_itself.add(fact.clock)
         elif not fact.kind.startswith("clock_"):
             self._cause = fact.kind
         if isinstance(fact, EditionAdopted):
@@ -203,6 +206,8 @@ def _turn(ticket: Ticket, turn: Turn) -> Sentence:
 
 def _who(actor: Actor) -> Phrase:
     parts = [part for part in (actor.unit, actor.person) if part]
+    if actor.role is Role.SYSTEM:
+        return Phrase("by the system")
     if not parts:
         return Phrase("by {role}", role=actor.role)
     return Phrase("by {role} ({named})", role=actor.role, named=" ".join(parts))
@@ -229,23 +234,32 @@ def _why_level(account: _Account) -> WhyLevel:
                 name=one.name,
                 holder=one.holder,
                 due_at=_deadline(ticket, one.due_at),
-                since=_since_missed(ticket.clocks[one.clock]),
+                since=_since_missed(ticket.clocks[one.clock], account.met_by_itself),
             ),
         )
         for one in missed
     ]
     sentences += [_climb(ticket, climb) for climb in account.climbs]
     if ticket.level is Level.UNIT:
-        now = Phrase("No escalation is pending: the unit itself handles it.")
+        with_the_unit = ticket.status in (Status.AWAITING_SIGN, Status.HANDLING, Status.HUNG)
+        now = (
+            Phrase("No escalation is pending: the unit itself handles it.")
+            if with_the_unit
+            else Phrase("No escalation is pending.")
+        )
         sentences.append(Sentence.of(now))
     return WhyLevel(
         level=ticket.level, missed=missed, climbs=tuple(account.climbs), sentences=tuple(sentences)
     )
 
 
-def _since_missed(clock: Clock) -> Phrase:
+def _since_missed(clock: Clock, met_by_itself: set[str]) -> Phrase:
+    if clock.name is ClockName.SURVEY_BY:
+        return Phrase("a missed call of ours")
     if clock.is_open:
         return Phrase("still not done")
+    if clock.key in met_by_itself:
+        return Phrase("not done: the system went on without it")
     if clock.done_at is not None:
         return Phrase("done late")
     return Phrase("not done, and no longer counted because the ticket has moved on")
@@ -256,6 +270,12 @@ def _climb(ticket: Ticket, climb: Climb) -> Sentence:
     if clock is None:  # by hand, under a task: nothing has run out
         by = ticket.tasks[climb.clock].asked_by
         return Sentence.of(Phrase("Escalated to {desk} at {at} {by}.", at=at, by=_who(by), desk=climb.desk))
+    if climb.desk.code == clock.holder.code:
+        return Sentence.of(
+            Phrase(
+                "The {name} was missed: {desk} was alarmed at {at}.", name=clock.name, at=at, desk=climb.desk
+            )
+        )
     return Sentence.of(
         Phrase("The {name} was missed: raised to {desk} at {at}.", name=clock.name, at=at, desk=climb.desk),
     )
@@ -332,10 +352,13 @@ def _ground(source: str | None) -> Phrase | str:
 
 
 def _ran(clock: Clock, elapsed: timedelta, suspended: timedelta) -> Sentence:
-    ran = Phrase("{ran} used ({basis})", ran=spoken_duration(elapsed), basis=clock.limit.basis)
+    basis = clock.limit.basis
+    ran = Phrase("{ran} used ({basis})", ran=spoken_duration(elapsed, basis), basis=basis)
     if not suspended:
         return Sentence.of(Phrase("{ran}, never suspended.", ran=ran))
-    return Sentence.of(Phrase("{ran}, suspended for {stood}.", ran=ran, stood=spoken_duration(suspended)))
+    return Sentence.of(
+        Phrase("{ran}, suspended for {stood}.", ran=ran, stood=spoken_duration(suspended, basis))
+    )
 
 
 def _change(ticket: Ticket, change: Change, before: Change) -> Sentence:
@@ -385,11 +408,9 @@ def _step(ticket: Ticket, fact: AnyFact) -> Step | None:
         case f.ClockMissed():
             what = Phrase("the {name} runs out", name=_name(ticket, fact.clock))
         case f.Escalated():
-            name = _name(ticket, fact.clock)
-            what = Phrase("raised to {desk}, because the {name} was missed", name=name, desk=fact.desk)
+            what = _escalation(ticket.clocks[fact.clock], fact.desk)
         case f.LadderExhausted():
-            name = _name(ticket, fact.clock)
-            what = Phrase("{name}: no higher level left, the delay is on record", name=name)
+            what = _ladders_end(ticket.clocks[fact.clock])
         case _:
             return None
     return Step(
@@ -398,6 +419,20 @@ def _step(ticket: Ticket, fact: AnyFact) -> Step | None:
         clock=fact.clock,
         sentence=Sentence.of(Phrase("{at}: {what}.", at=at, what=what)),
     )
+
+
+def _escalation(clock: Clock, desk: Named) -> Phrase:
+    if desk.code == clock.holder.code:
+        return Phrase("{desk} is alarmed, because the {name} was missed", name=clock.name, desk=desk)
+    return Phrase("raised to {desk}, because the {name} was missed", name=clock.name, desk=desk)
+
+
+def _ladders_end(clock: Clock) -> Phrase:
+    if clock.name is ClockName.SURVEY_BY:
+        return Phrase("{name}: counted as a missed call of ours", name=clock.name)
+    if Level.CITY in clock.climbed:
+        return Phrase("{name}: no higher level left, the delay is on record", name=clock.name)
+    return Phrase("{name}: no level above, the delay is on record", name=clock.name)
 
 
 def _reminder(clock: Clock, rung: str) -> Phrase:

@@ -14,7 +14,7 @@ from domain.vocabulary import (
     Ending,
     Status,
 )
-from phrases import Phrase, Said, capital
+from phrases import Bilingual, Phrase, Said, capital
 
 
 def holder_of(ticket: Ticket) -> Named:
@@ -42,23 +42,33 @@ def sentence(ticket: Ticket) -> Phrase:
         return Phrase("Closed: {ending}.", ending=ending)
     stands, due, next_step = _stands(ticket), next_due(ticket.clocks), _next_step_at(ticket)
     if due is not None:
-        at, then = _deadline(ticket, due.due_at), _then(ticket, due)
-        flag = Phrase(" (provisional)") if due.provisional else ""
-        if due.is_overdue:
-            late = Phrase("the {name} ran out at {at}{flag}", name=due.name, at=at, flag=flag)
-            return Phrase(
-                "{stands}; {late}. If still nobody acts: {then}.", stands=stands, late=late, then=then
-            )
-        ends = Phrase("the {name} ends at {at}{flag}", name=due.name, at=at, flag=flag)
-        return Phrase("{stands}; {ends}, otherwise {then}.", stands=stands, ends=ends, then=then)
+        return _with_its_deadline(ticket, stands, due)
     if next_step is not None:
         return Phrase("{stands}; callback from {at} on.", stands=stands, at=_local(ticket, next_step))
     return Phrase("{stands}.", stands=stands)
 
 
+def _with_its_deadline(ticket: Ticket, stands: Phrase, due: Clock) -> Phrase:
+    """Return `stands` with the time that runs out next, or ran out, and what that brings about."""
+    at, then = _deadline(ticket, due.due_at), _then(ticket, due)
+    flag = Phrase(" (provisional)") if due.provisional else ""
+    name: Bilingual = due.name
+    if due.holder.code != holder_of(ticket).code:
+        name = Phrase("{name} of {holder}", name=due.name, holder=due.holder)
+    if not due.is_overdue:
+        ends = Phrase("the {name} ends at {at}{flag}", name=name, at=at, flag=flag)
+        return Phrase("{stands}; {ends}, otherwise {then}.", stands=stands, ends=ends, then=then)
+    late = Phrase("the {name} ran out at {at}{flag}", name=name, at=at, flag=flag)
+    if due.exhausted:
+        return Phrase(
+            "{stands}; {late}, no higher level is left: the delay is on record.", stands=stands, late=late
+        )
+    return Phrase("{stands}; {late}. If still nobody acts: {then}.", stands=stands, late=late, then=then)
+
+
 def _stands(ticket: Ticket) -> Phrase:
     """Return whose act is awaited, with what is special about it."""
-    stands = _awaited(ticket.status, holder_of(ticket))
+    stands = _awaited(ticket, holder_of(ticket))
     if ticket.incident is not None and not ticket.incident.told:
         number = ticket.incident.number
         stands = Phrase("{stands} (handled with incident {number})", stands=stands, number=number)
@@ -70,20 +80,24 @@ def _stands(ticket: Ticket) -> Phrase:
     return stands
 
 
-def _awaited(status: Status, holder: Named) -> Phrase:
-    match status:
+def _awaited(ticket: Ticket, holder: Named) -> Phrase:
+    """Return what is awaited of `holder`, by the status of `ticket`."""
+    match ticket.status:
         case Status.AWAITING_DISPATCH:
-            return Phrase("Waiting for {holder} to dispatch", holder=holder)
+            awaited = Phrase("Waiting for {holder} to dispatch", holder=holder)
         case Status.AWAITING_SIGN:
-            return Phrase("Waiting for {holder} to sign", holder=holder)
+            awaited = Phrase("Waiting for {holder} to sign", holder=holder)
         case Status.HANDLING:
-            return Phrase("Being handled by {holder}", holder=holder)
+            awaited = Phrase("Being handled by {holder}", holder=holder)
+        case Status.FEEDBACK_GIVEN if ticket.assignment is not None:
+            awaited = Phrase("{unit} has given feedback", unit=ticket.assignment.unit)
         case Status.SURVEYING:
-            return Phrase("In callback by {holder}", holder=holder)
+            awaited = Phrase("In callback by {holder}", holder=holder)
         case Status.OBJECTED:
-            return Phrase("Objection under review by {holder}", holder=holder)
-        case _:
-            return Phrase("{status}, with {holder}", status=capital(status), holder=holder)
+            awaited = Phrase("Objection under review by {holder}", holder=holder)
+        case status:
+            awaited = Phrase("{status}, with {holder}", status=capital(status), holder=holder)
+    return awaited
 
 
 def _then(ticket: Ticket, clock: Clock) -> Phrase:
@@ -94,6 +108,8 @@ def _then(ticket: Ticket, clock: Clock) -> Phrase:
     if ticket.assignment is None:
         return Phrase("{desk} is alarmed", desk=ticket.terms.city_desk)
     above = next_rung(ticket, base)
+    if above is not None and above[1].code == clock.holder.code:
+        return Phrase("{desk} is alarmed", desk=above[1])
     if above is not None:
         return Phrase("raised to {above}", above=above[1])
     return _AT_THE_LADDERS_END.get(base.name, Phrase("the delay stays on record"))

@@ -11,11 +11,14 @@ from phrases import Phrase, Said
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def spoken_duration(amount: timedelta) -> Said:
-    """Return `amount` in words, to the second: 「2分48秒」, "2 minutes 48 seconds"; 24 hours stay hours."""
-    if amount > DAY and not amount % DAY:
+def spoken_duration(amount: timedelta, basis: Basis = Basis.NATURAL) -> Said:
+    """Return `amount` in words, to the second: 「2分48秒」, "2 minutes 48 seconds".
+
+    24 hours stay hours, more whole days are spoken as days; working time never is: its days are shorter.
+    """
+    if basis is Basis.NATURAL and amount > DAY and not amount % DAY:
         return _said(_days(amount // DAY))
-    minutes, seconds = divmod(int(amount.total_seconds()), 60)
+    minutes, seconds = divmod(round(amount.total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
     parts = [
         *([_hours(hours)] if hours else []),
@@ -28,7 +31,7 @@ def spoken_duration(amount: timedelta) -> Said:
 def spoken_limit(limit: Limit) -> Said:
     """Return how long `limit` is in words: 「7个工作日」, "7 working days"."""
     if not limit.in_days:
-        return spoken_duration(limit.amount)
+        return spoken_duration(limit.amount, limit.basis)
     days = limit.amount // DAY
     return _said(_working_days(days) if limit.basis is Basis.WORKING else _days(days))
 

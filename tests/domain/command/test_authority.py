@@ -244,3 +244,8 @@ def test_a_refused_unit_reads_whose_the_ticket_is(
     refused = refusal_of(ticket, act, actor)
     assert refused is not None
     assert (refused.zh, refused.en) == (zh, en)
+
+
+def test_what_a_command_does_can_follow_may_not() -> None:
+    """In Chinese it follows 不能: an act that begins with a negation would say its opposite."""
+    assert [name for name, spec in COMMANDS.items() if spec.does.zh.startswith("不")] == []

@@ -9,7 +9,7 @@ from domain.supervise.escalating import Escalate
 from domain.supervise.supervising import recalculate
 from domain.terms import Resolution
 from domain.time.limits import Basis
-from domain.vocabulary import ClockName, EscalateTo, Level, Tier
+from domain.vocabulary import ClockName, EscalateTo, Level, SignLapse, Tier
 from tests import sample
 from tests.domain.calendar_strategies import beijing
 from tests.domain.journey import Journey
@@ -236,3 +236,41 @@ def test_how_long_a_clock_was_suspended_is_said_beside_what_has_run() -> None:
     said = _ran(clock, timedelta(hours=2), timedelta(minutes=30))
     assert said.en == "2 hours used (natural time), suspended for 30 minutes."
     assert said.zh == "已用2小时(自然时),停计30分钟。"
+
+
+def test_a_callback_that_was_not_made_is_a_missed_call_of_ours() -> None:
+    """Nothing is raised to anybody, and the ticket has not moved on."""
+    journey = Journey().handled()
+    journey.until("2026-11-09 10:00")
+    steps = [step.sentence.zh for step in explained(journey).next]
+    assert any(step.endswith("回访时限届满,计为我方未完成的一次回访。") for step in steps)
+    journey.until("2026-11-10 12:00")
+    missed = explained(journey).level.sentences[0].zh
+    assert missed.endswith("已计为我方未完成的一次回访。")
+
+
+def test_without_a_unit_no_unit_is_said_to_handle_it() -> None:
+    """Before dispatch, under review, and when it is closed."""
+    undispatched, closed = Journey(sample.intake(certain=False)), Journey().handled()
+    closed.until("2026-11-09 10:00")
+    closed.says()
+    for journey in (undispatched, closed):
+        assert explained(journey).level.sentences[-1].zh == "目前没有待处理的提级。"
+
+
+def test_what_the_system_signed_is_not_called_the_units_late_act() -> None:
+    """The unit has not signed; the ticket goes on all the same."""
+    terms = sample.terms().model_copy(update={"sign_lapse": SignLapse.AUTO_SIGN})
+    journey = Journey(sample.intake(with_terms=terms))
+    journey.until("2026-11-02 12:00")
+    assert explained(journey).level.sentences[0].zh.endswith("11:00届满,未完成,由系统自动接续。")
+
+
+def test_who_is_ordered_to_do_it_again_did_not_send_it_back() -> None:
+    """The system ordered it; the unit has it now."""
+    journey = Journey().handled()
+    journey.until("2026-11-09 10:00")
+    journey.says(resolved=False)
+    again = explained(journey).unit.sentences[-1].en
+    assert "sent back for rework, now to " in again
+    assert again.endswith(" by the system.")

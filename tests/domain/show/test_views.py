@@ -3,6 +3,7 @@
 import pytest
 
 from domain import messages as m
+from domain.handle.assisting import Assist
 from domain.search_attributes import SEARCH_ATTRIBUTES
 from domain.show.standing import sentence
 from domain.show.views import Batch, RecordedFact, StatusView, clock_views, search_attributes, status_view
@@ -72,7 +73,7 @@ def test_an_undispatched_ticket_alarms_the_citys_desk() -> None:
 
 def test_between_feedback_and_survey_nothing_is_owed() -> None:
     """Every clock is met; the requester is asked at the limit."""
-    assert sentence(Journey().handled().ticket).zh == "已反馈(市民热线调度台);11月9日09:00起回访。"
+    assert sentence(Journey().handled().ticket).zh == "回龙观街道已反馈;11月9日09:00起回访。"
 
 
 def test_during_the_survey_the_try_is_what_runs() -> None:
@@ -260,3 +261,31 @@ def test_a_new_category_and_tier_are_found_at_once() -> None:
     journey = Journey()
     journey.classify(Resolution(terms=sample.terms(Tier.TIER_2), routing=sample.routing()))
     assert search_attributes(journey.ticket)["Tier"] == "tier_2"
+
+
+def test_another_units_clock_is_called_that_units() -> None:
+    """The town handles the ticket; what runs out next is the heating company's part."""
+    journey = Journey()
+    journey.sign()
+    journey.contact()
+    command = Assist(actor=sample.HANDLER, unit=sample.HEATING.code, text=sample.TEXT)
+    journey.take("assist", command)
+    said = sentence(journey.ticket)
+    assert f"办理中(回龙观街道);{sample.HEATING.zh}的协办时限" in said.zh
+    assert "the time to assist of" in said.en
+
+
+def test_a_desk_is_not_raised_to_itself() -> None:
+    """The city's own desk is alarmed once more; what comes after that is another sentence."""
+    journey = Journey()
+    journey.reassign(sample.assignment(sample.CITY_DESK))
+    assert sentence(journey.ticket).zh.endswith("届时仍未完成,将报警提醒市民热线调度台。")
+
+
+def test_at_the_end_of_a_ladder_the_delay_is_on_record() -> None:
+    """Nothing more comes of that clock, so nothing more is announced of it."""
+    journey = Journey()
+    journey.until("2026-11-05 09:00")
+    said = sentence(journey.ticket)
+    assert "签收时限已于11月2日11:00届满,现已逾期,已无上级可提,逾期情况已记录在案。" in said.zh
+    assert said.en.endswith("no higher level is left: the delay is on record.")

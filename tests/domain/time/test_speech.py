@@ -60,3 +60,10 @@ def test_a_deadline_at_midnight_ends_its_day() -> None:
     assert spoken_deadline(midnight, ZONE, year_of=AT) == ("12月31日24:00", "31 Dec 24:00")
     assert spoken_deadline(midnight, ZONE, same_day_as=midnight - timedelta(hours=1)) == ("24:00", "24:00")
     assert spoken_deadline(AT, ZONE, same_day_as=AT) == ("09:59", "09:59")
+
+
+def test_working_time_is_never_spoken_in_days() -> None:
+    """Its days have eight hours, not twenty-four."""
+    assert spoken_duration(timedelta(hours=48), Basis.WORKING) == ("48小时", "48 hours")
+    assert spoken_limit(parse_limit("48h", Basis.WORKING)) == ("48小时", "48 hours")
+    assert spoken_duration(timedelta(hours=71) - timedelta(milliseconds=1)) == ("71小时", "71 hours")
