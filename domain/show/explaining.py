@@ -208,8 +208,6 @@ def _who(actor: Actor) -> Phrase:
     parts = [part for part in (actor.unit, actor.person) if part]
     if actor.role is Role.SYSTEM:
         return Phrase("by the system")
-    if not parts:
-        return Phrase("by {role}", role=actor.role)
     return Phrase("by {role} ({named})", role=actor.role, named=" ".join(parts))
 
 

@@ -274,3 +274,22 @@ def test_who_is_ordered_to_do_it_again_did_not_send_it_back() -> None:
     again = explained(journey).unit.sentences[-1].en
     assert "sent back for rework, now to " in again
     assert again.endswith(" by the system.")
+
+
+def test_a_desk_that_is_late_itself_is_alarmed() -> None:
+    """It is not raised to itself, neither beforehand nor afterwards."""
+    journey = Journey()
+    journey.reassign(sample.assignment(sample.CITY_DESK))
+    coming = [step.sentence.zh for step in explained(journey).next]
+    assert "11月2日11:00,签收时限逾期,报警提醒市民热线调度台。" in coming
+    journey.until("2026-11-02 11:30")
+    assert "签收时限逾期,11月2日11:00报警提醒市民热线调度台。" in [
+        one.zh for one in explained(journey).level.sentences
+    ]
+
+
+def test_a_ladder_without_rungs_ends_where_it_begins() -> None:
+    """An edition may name no level above; then nothing was raised to the city."""
+    terms = sample.terms().model_copy(update={"ladders": {}})
+    steps = [step.sentence.zh for step in explained(Journey(sample.intake(with_terms=terms))).next]
+    assert "11月2日11:00,签收时限:再无上级可提,逾期情况记录在案。" in steps
