@@ -90,7 +90,8 @@ def _awaited(ticket: Ticket, holder: Named) -> Phrase:
         case Status.HANDLING:
             awaited = Phrase("Being handled by {holder}", holder=holder)
         case Status.FEEDBACK_GIVEN if ticket.assignment is not None:
-            awaited = Phrase("{unit} has given feedback", unit=ticket.assignment.unit)
+            unit = ticket.assignment.unit
+            awaited = Phrase("{unit} has given feedback, {holder} calls back", unit=unit, holder=holder)
         case Status.SURVEYING:
             awaited = Phrase("In callback by {holder}", holder=holder)
         case Status.OBJECTED:

@@ -73,7 +73,10 @@ def test_an_undispatched_ticket_alarms_the_citys_desk() -> None:
 
 def test_between_feedback_and_survey_nothing_is_owed() -> None:
     """Every clock is met; the requester is asked at the limit."""
-    assert sentence(Journey().handled().ticket).zh == "回龙观街道已反馈;11月9日09:00起回访。"
+    assert (
+        sentence(Journey().handled().ticket).zh
+        == "回龙观街道已反馈,待市民热线调度台回访;11月9日09:00起回访。"
+    )
 
 
 def test_during_the_survey_the_try_is_what_runs() -> None:
