@@ -57,11 +57,11 @@ demo: setup ## 演示：一小时压成一秒 / the demonstration: one hour is o
 	@exec $(BIN)/jiesu demo
 
 # With ARGS in one process, which begins at once.
-test: setup ## 测试（8 分钟内）；ARGS=tests/domain 只测一处 / the tests, under 8 minutes; ARGS=tests/domain: one part
+test: setup ## 测试（约 13 分钟）；ARGS=tests/domain 只测一处 / the tests, 13 minutes; ARGS=tests/domain: one part
 	$(BIN)/python -m pytest -m "not long" $(or $(ARGS),-n $(WORKERS))
 
 # The same tests once more: counting lines nearly doubles the processor time of a workflow test.
-coverage: setup ## 测试并要求覆盖率 / the same tests, and the coverage that pyproject.toml asks for
+coverage: setup ## 测试并要求覆盖率（约 22 分钟）/ the same tests with their coverage, 22 minutes
 	$(BIN)/python -m pytest -m "not long" -n $(WORKERS) --cov --cov-report=term
 	$(BIN)/coverage report --include='domain/*' --fail-under=100
 
