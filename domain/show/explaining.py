@@ -3,7 +3,7 @@
 Source: Ordinance art. 12, 13, 17, 20: who is responsible, by when and on what ground must be plain to see.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -13,6 +13,7 @@ from domain.facts.fact import AnyFact
 from domain.facts.incident import Membership
 from domain.facts.supervise import EscalatedByHand
 from domain.messages import Actor, Intake
+from domain.show.coming import ahead
 from domain.show.explanation import (
     Change,
     Climb,
@@ -20,26 +21,22 @@ from domain.show.explanation import (
     Explanation,
     Missed,
     Sentence,
-    Step,
     Turn,
     WhyDeadline,
     WhyLevel,
     WhyUnit,
 )
-from domain.show.standing import sentence, wakes_at
+from domain.show.instants import spoken, spoken_end
+from domain.show.standing import sentence
 from domain.supervise.escalating import LEVELS
-from domain.supervise.supervising import due_facts, next_instant
-from domain.terms import Named, Routing
+from domain.terms import Routing
 from domain.ticket.clocks import Clock
 from domain.ticket.evolving import begin, evolve
 from domain.ticket.ticket import Ticket
 from domain.time.limits import elapsed_time, suspended_time, time_left
-from domain.time.speech import spoken_deadline, spoken_duration, spoken_instant, spoken_limit
+from domain.time.speech import spoken_duration, spoken_limit
 from domain.vocabulary import ClockName, Level, Role, Status
 from phrases import Phrase, Said, capital
-
-STEPS_AHEAD = 12
-"""How many coming steps are listed at most; a ladder has fewer."""
 
 _CAUSES = {
     "classified": Phrase("the classification was changed"),
@@ -71,7 +68,7 @@ def explain(intake: Intake, facts: Sequence[AnyFact], now: datetime) -> Explanat
         unit=_why_unit(account),
         level=_why_level(account),
         deadlines=tuple(_why_deadline(account, clock, now) for clock in _telling(ticket)),
-        next=tuple(_ahead(ticket, now)),
+        next=tuple(ahead(ticket, now)),
         editions=tuple(account.editions),
         summary=Sentence.of(sentence(ticket)),
     )
@@ -180,7 +177,7 @@ def _why_unit(account: _Account) -> WhyUnit:
 
 
 def _incident(ticket: Ticket, member: Membership) -> Sentence:
-    at = _local(ticket, member.joined_at)
+    at = spoken(ticket, member.joined_at)
     return Sentence.of(
         Phrase(
             "Handled with {number} since {at}: {lead} leads.", at=at, number=member.number, lead=member.lead
@@ -191,7 +188,7 @@ def _incident(ticket: Ticket, member: Membership) -> Sentence:
 def _turn(ticket: Ticket, turn: Turn) -> Sentence:
     how = _HOW.get(turn.how, turn.how)
     by = Phrase("by the system, as the directory says") if turn.by_directory else _who(turn.by)
-    at = _local(ticket, turn.at)
+    at = spoken(ticket, turn.at)
     return Sentence.of(
         Phrase(
             "Turn {turn}: {at}, {how} {unit} {by}.",
@@ -231,7 +228,7 @@ def _why_level(account: _Account) -> WhyLevel:
                 "The {name} ({holder}) ran out at {due_at}; {since}.",
                 name=one.name,
                 holder=one.holder,
-                due_at=_deadline(ticket, one.due_at),
+                due_at=spoken_end(ticket, one.due_at),
                 since=_since_missed(ticket.clocks[one.clock], account.met_by_itself),
             ),
         )
@@ -264,7 +261,7 @@ def _since_missed(clock: Clock, met_by_itself: set[str]) -> Phrase:
 
 
 def _climb(ticket: Ticket, climb: Climb) -> Sentence:
-    at, clock = _local(ticket, climb.at), ticket.clocks.get(climb.clock)
+    at, clock = spoken(ticket, climb.at), ticket.clocks.get(climb.clock)
     if clock is None:  # by hand, under a task: nothing has run out
         by = ticket.tasks[climb.clock].asked_by
         return Sentence.of(Phrase("Escalated to {desk} at {at} {by}.", at=at, by=_who(by), desk=climb.desk))
@@ -329,9 +326,9 @@ def _limit(ticket: Ticket, clock: Clock, source: str | None, edition: str) -> Se
             holder=clock.holder,
             limit=spoken_limit(clock.limit),
             basis=basis,
-            at=_local(ticket, start),
+            at=spoken(ticket, start),
             most=most,
-            due=_deadline(ticket, clock.due_at, start),
+            due=spoken_end(ticket, clock.due_at, start),
             flag=flag,
             edition=edition,
             ground=_ground(source),
@@ -362,9 +359,9 @@ def _ran(clock: Clock, elapsed: timedelta, suspended: timedelta) -> Sentence:
 def _change(ticket: Ticket, change: Change, before: Change) -> Sentence:
     cause = _CAUSES.get(change.because) or Phrase("'{cause}'", cause=change.because)
     at, old, new = (
-        _local(ticket, change.at),
-        _deadline(ticket, before.due_at),
-        _deadline(ticket, change.due_at),
+        spoken(ticket, change.at),
+        spoken_end(ticket, before.due_at),
+        spoken_end(ticket, change.due_at),
     )
     return Sentence.of(
         Phrase(
@@ -376,86 +373,3 @@ def _change(ticket: Ticket, change: Change, before: Change) -> Sentence:
             edition=change.edition,
         ),
     )
-
-
-def _ahead(ticket: Ticket, now: datetime) -> Iterable[Step]:
-    """Yield what happens by itself from now on, by the rules that will bring it about."""
-    steps = 0
-    while ticket.is_open and steps < STEPS_AHEAD:
-        clock_at, at = next_instant(ticket), wakes_at(ticket)
-        if at is None:
-            return
-        if clock_at is None or at < clock_at:
-            survey = Sentence.of(Phrase("{at}: the callback begins.", at=_local(ticket, at)))
-            yield Step(at=at, kind="survey_opened", clock=None, sentence=survey)
-            return
-        when = max(at, now)
-        for fact in due_facts(ticket, when):
-            ticket = evolve(ticket, fact)
-            step = _step(ticket, fact)
-            if step is not None:
-                steps += 1
-                yield step
-
-
-def _step(ticket: Ticket, fact: AnyFact) -> Step | None:
-    at = _local(ticket, fact.at)
-    match fact:
-        case f.ClockWarned():
-            what = _reminder(ticket.clocks[fact.clock], fact.rung.rpartition("/")[2])
-        case f.ClockMissed():
-            what = Phrase("the {name} runs out", name=_name(ticket, fact.clock))
-        case f.Escalated():
-            what = _escalation(ticket.clocks[fact.clock], fact.desk)
-        case f.LadderExhausted():
-            what = _ladders_end(ticket.clocks[fact.clock])
-        case _:
-            return None
-    return Step(
-        at=fact.at,
-        kind=fact.kind,
-        clock=fact.clock,
-        sentence=Sentence.of(Phrase("{at}: {what}.", at=at, what=what)),
-    )
-
-
-def _escalation(clock: Clock, desk: Named) -> Phrase:
-    if desk.code == clock.holder.code:
-        return Phrase("{desk} is alarmed, because the {name} was missed", name=clock.name, desk=desk)
-    return Phrase("raised to {desk}, because the {name} was missed", name=clock.name, desk=desk)
-
-
-def _ladders_end(clock: Clock) -> Phrase:
-    if clock.name is ClockName.SURVEY_BY:
-        return Phrase("{name}: counted as a missed call of ours", name=clock.name)
-    if Level.CITY in clock.climbed:
-        return Phrase("{name}: no higher level left, the delay is on record", name=clock.name)
-    return Phrase("{name}: no level above, the delay is on record", name=clock.name)
-
-
-def _reminder(clock: Clock, rung: str) -> Phrase:
-    """Return whom a reminder reaches, and how much of the time is used: `rung` is `50%` or `last_call`."""
-    if rung == "last_call":
-        return Phrase(
-            "last reminder to {holder}: the {name} is about to run out", holder=clock.holder, name=clock.name
-        )
-    if rung == "50%":
-        return Phrase(
-            "reminder to {holder}: half of the {name} is used", holder=clock.holder, name=clock.name
-        )
-    return Phrase(
-        "reminder to {holder}: {rung} of the {name} is used", holder=clock.holder, name=clock.name, rung=rung
-    )
-
-
-def _name(ticket: Ticket, key: str) -> ClockName:
-    return ticket.clocks[key].name
-
-
-def _local(ticket: Ticket, at: datetime) -> Said:
-    return spoken_instant(at, ticket.terms.calendar.time_zone, year_of=ticket.filed_at)
-
-
-def _deadline(ticket: Ticket, at: datetime, same_day_as: datetime | None = None) -> Said:
-    zone = ticket.terms.calendar.time_zone
-    return spoken_deadline(at, zone, same_day_as=same_day_as, year_of=ticket.filed_at)

@@ -4,17 +4,17 @@ from datetime import datetime
 
 from domain.evaluate.evaluating import has_result, next_try_at, survey_starts_at
 from domain.facts.handle import PreSurveyed
+from domain.show.instants import spoken, spoken_end
 from domain.supervise.supervising import next_instant, next_rung
 from domain.terms import Named
 from domain.ticket.clocks import Clock, next_due
 from domain.ticket.ticket import Ticket
-from domain.time.speech import spoken_deadline, spoken_instant
 from domain.vocabulary import (
     ClockName,
     Ending,
     Status,
 )
-from phrases import Bilingual, Phrase, Said, capital
+from phrases import Bilingual, Phrase, capital
 
 
 def holder_of(ticket: Ticket) -> Named:
@@ -44,13 +44,13 @@ def sentence(ticket: Ticket) -> Phrase:
     if due is not None:
         return _with_its_deadline(ticket, stands, due)
     if next_step is not None:
-        return Phrase("{stands}; callback from {at} on.", stands=stands, at=_local(ticket, next_step))
+        return Phrase("{stands}; callback from {at} on.", stands=stands, at=spoken(ticket, next_step))
     return Phrase("{stands}.", stands=stands)
 
 
 def _with_its_deadline(ticket: Ticket, stands: Phrase, due: Clock) -> Phrase:
     """Return `stands` with the time that runs out next, or ran out, and what that brings about."""
-    at, then = _deadline(ticket, due.due_at), _then(ticket, due)
+    at, then = spoken_end(ticket, due.due_at), _then(ticket, due)
     flag = Phrase(" (provisional)") if due.provisional else ""
     name: Bilingual = due.name
     if due.holder.code != holder_of(ticket).code:
@@ -134,11 +134,3 @@ def _next_step_at(ticket: Ticket) -> datetime | None:
     if is_between_tries and ticket.last_try_at is not None:
         return next_try_at(ticket, ticket.last_try_at)
     return None
-
-
-def _local(ticket: Ticket, at: datetime) -> Said:
-    return spoken_instant(at, ticket.terms.calendar.time_zone, year_of=ticket.filed_at)
-
-
-def _deadline(ticket: Ticket, at: datetime) -> Said:
-    return spoken_deadline(at, ticket.terms.calendar.time_zone, year_of=ticket.filed_at)
